@@ -1,0 +1,36 @@
+package bnn
+
+import "github.com/symvi/symvi/kernels"
+
+// dataset is a data set that lives on the device, and room for one minibatch of it.
+type dataset struct {
+	device  kernels.Device
+	n       int
+	in, out int
+	x       kernels.F32
+	all     targets
+	batchX  kernels.F32
+	batch   targets
+}
+
+func newDataset(s *scratch, m Model, d Data, n, batch int) *dataset {
+	w := m.Network.Widths
+	set := &dataset{device: s.device, n: n, in: w[0], out: w[len(w)-1], x: s.upload(d.X), batchX: s.f32(batch * w[0])}
+	if m.Likelihood.IsSoftmax() {
+		set.all.labels, set.batch.labels = s.i32(n), s.i32(batch)
+		set.all.labels.Upload(d.Labels)
+	} else {
+		set.all.real, set.batch.real = s.upload(d.Targets), s.f32(batch*set.out)
+	}
+	return set
+}
+
+// gather copies the minibatch of the given rows.
+func (d *dataset) gather(index kernels.I32, rows int) {
+	d.device.GatherRows(kernels.GatherRows{Rows: rows, Cols: d.in, SrcRows: d.n, Index: index, Src: d.x, Dst: d.batchX})
+	if d.all.labels != nil {
+		d.device.GatherLabels(kernels.GatherLabels{N: rows, Index: index, Src: d.all.labels, Dst: d.batch.labels})
+	} else {
+		d.device.GatherRows(kernels.GatherRows{Rows: rows, Cols: d.out, SrcRows: d.n, Index: index, Src: d.all.real, Dst: d.batch.real})
+	}
+}

@@ -1,0 +1,320 @@
+package bnn
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/nlpodyssey/safetensors"
+
+	"github.com/symvi/symvi/kernels"
+)
+
+// Checkpoint is a trained or half-trained model as a safetensors file. Layer l
+// (from 0) is stored as layers.l.weight_mu, layers.l.weight_rho (out×in) and
+// layers.l.bias_mu, layers.l.bias_rho (out); the model and whatever the caller
+// adds are in the file's metadata. Two equal checkpoints are equal files.
+type Checkpoint struct {
+	Model     Model
+	Posterior *Posterior
+	// State, if not nil, lets a training go on from here.
+	State *State
+	// Vectors are the caller's own, such as the inputs' standardisation; they are
+	// stored as extra.NAME.
+	Vectors map[string][]float32
+	// Metadata are the caller's own strings; keys that begin with "symvi." are reserved.
+	Metadata map[string]string
+}
+
+const (
+	checkpointFormat = "symvi.model/1"
+	reserved         = "symvi."
+	extraPrefix      = "extra."
+)
+
+// tensorName is the name of part ("weight_mu", …) of layer l.
+func tensorName(l int, part string) string { return fmt.Sprintf("layers.%d.%s", l, part) }
+
+// Write writes the checkpoint.
+func (c *Checkpoint) Write(w io.Writer) error {
+	if err := c.Model.Validate(); err != nil {
+		return err
+	}
+	if err := c.Posterior.check(c.Model.Network); err != nil {
+		return err
+	}
+	tensors := map[string]safetensors.TensorView{}
+	var errs []error
+	put := func(name string, x []float32, shape ...int) {
+		view, err := view32(x, shape...)
+		tensors[name] = view
+		errs = append(errs, err)
+	}
+	for i, l := range c.Model.Network.layers() {
+		for suffix, x := range map[string][]float32{"mu": c.Posterior.Mu, "rho": c.Posterior.Rho} {
+			put(tensorName(i, "weight_"+suffix), x[l.weight:l.bias], l.out, l.in)
+			put(tensorName(i, "bias_"+suffix), x[l.bias:l.bias+l.out], l.out)
+		}
+	}
+	if s := c.State; s != nil {
+		put("optimizer.exp_avg", s.Moment1, len(s.Moment1))
+		put("optimizer.exp_avg_sq", s.Moment2, len(s.Moment2))
+		view, err := view64(s.Sums[:])
+		tensors["trainer.sums"] = view
+		errs = append(errs, err)
+	}
+	for name, x := range c.Vectors {
+		put(extraPrefix+name, x, len(x))
+	}
+	metadata, err := c.metadata()
+	if err := errors.Join(append(errs, err)...); err != nil {
+		return err
+	}
+	return safetensors.SerializeToWriter(tensors, metadata, w)
+}
+
+func (c *Checkpoint) metadata() (map[string]string, error) {
+	var widths []string
+	for _, w := range c.Model.Network.Widths {
+		widths = append(widths, strconv.Itoa(w))
+	}
+	m := map[string]string{
+		"symvi.format":     checkpointFormat,
+		"symvi.widths":     strings.Join(widths, ","),
+		"symvi.activation": c.Model.Network.Activation.String(),
+		"symvi.noise":      formatFloat(c.Model.Likelihood.noise), // 0: softmax
+		"symvi.prior_std":  formatFloat(c.Model.PriorStd),
+	}
+	if c.State != nil {
+		m["symvi.epoch"], m["symvi.batch"] = strconv.Itoa(c.State.Epoch), strconv.Itoa(c.State.Batch)
+	}
+	for k, v := range c.Metadata {
+		if strings.HasPrefix(k, reserved) {
+			return nil, fmt.Errorf("checkpoint: metadata key %q begins with %q, which is reserved", k, reserved)
+		}
+		m[k] = v
+	}
+	return m, nil
+}
+
+func formatFloat(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+
+func view32(x []float32, shape ...int) (safetensors.TensorView, error) {
+	data := make([]byte, 0, 4*len(x))
+	for _, v := range x {
+		data = binary.LittleEndian.AppendUint32(data, math.Float32bits(v))
+	}
+	dims := make([]uint64, len(shape))
+	for i, d := range shape {
+		dims[i] = uint64(d)
+	}
+	return safetensors.NewTensorView(safetensors.F32, dims, data)
+}
+
+func view64(x []float64) (safetensors.TensorView, error) {
+	data := make([]byte, 0, 8*len(x))
+	for _, v := range x {
+		data = binary.LittleEndian.AppendUint64(data, math.Float64bits(v))
+	}
+	return safetensors.NewTensorView(safetensors.F64, []uint64{uint64(len(x))}, data)
+}
+
+// Save writes the checkpoint to a file that appears whole or not at all: under a
+// temporary name in the same directory, synced, then renamed.
+func (c *Checkpoint) Save(path string) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+			os.Remove(f.Name())
+			err = fmt.Errorf("checkpoint %s: %w", path, err)
+		}
+	}()
+	if err := c.Write(f); err != nil {
+		return err
+	}
+	if err := errors.Join(f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+// LoadCheckpoint reads and checks a file that Save wrote.
+func LoadCheckpoint(path string) (*Checkpoint, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("checkpoint: %w", err)
+	}
+	c, err := ReadCheckpoint(data)
+	if err != nil {
+		return nil, fmt.Errorf("checkpoint %s: %w", path, err)
+	}
+	return c, nil
+}
+
+// ReadCheckpoint parses the contents of a checkpoint. Corrupt contents are an
+// error, never a panic, and never allocate more than a small multiple of their size.
+func ReadCheckpoint(data []byte) (*Checkpoint, error) {
+	file, metadata, err := parseTensors(data)
+	if err != nil {
+		return nil, err
+	}
+	c := &Checkpoint{Metadata: map[string]string{}, Vectors: map[string][]float32{}}
+	if err := c.readModel(metadata); err != nil {
+		return nil, err
+	}
+	if n := c.Model.Network.Parameters(); n > len(data)/8 {
+		return nil, fmt.Errorf("the file of %d bytes is too short for the %d parameters of widths %v", len(data), n, c.Model.Network.Widths)
+	}
+	if c.Posterior, err = readPosterior(file, c.Model.Network); err != nil {
+		return nil, err
+	}
+	if c.State, err = readState(file, metadata, c.Model.Network.Parameters()); err != nil {
+		return nil, err
+	}
+	for _, name := range file.Names() {
+		if vector, ok := strings.CutPrefix(name, extraPrefix); ok {
+			if c.Vectors[vector], err = tensor32(file, name, -1); err != nil {
+				return nil, err
+			}
+		}
+	}
+	maps.DeleteFunc(metadata, func(k, _ string) bool { return strings.HasPrefix(k, reserved) })
+	c.Metadata = metadata
+	return c, nil
+}
+
+// parseTensors is the safetensors library's parser; a header that makes it panic is
+// an error like any other corruption.
+func parseTensors(data []byte) (file safetensors.SafeTensors, metadata map[string]string, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("not a usable safetensors file: %v", r)
+		}
+	}()
+	if file, err = safetensors.Deserialize(data); err != nil {
+		return file, nil, fmt.Errorf("not a usable safetensors file: %w", err)
+	}
+	_, header, err := safetensors.ReadMetadata(data)
+	if err != nil {
+		return file, nil, fmt.Errorf("not a usable safetensors file: %w", err)
+	}
+	return file, maps.Clone(header.Metadata()), nil
+}
+
+func (c *Checkpoint) readModel(metadata map[string]string) error {
+	if f := metadata["symvi.format"]; f != checkpointFormat {
+		return fmt.Errorf("format %q, want %q: not a checkpoint of this version of symvi", f, checkpointFormat)
+	}
+	for w := range strings.SplitSeq(metadata["symvi.widths"], ",") {
+		n, err := strconv.Atoi(w)
+		if err != nil {
+			return fmt.Errorf("metadata symvi.widths %q: want integers separated by commas", metadata["symvi.widths"])
+		}
+		c.Model.Network.Widths = append(c.Model.Network.Widths, n)
+	}
+	switch a := metadata["symvi.activation"]; a {
+	case kernels.ReLU.String():
+		c.Model.Network.Activation = kernels.ReLU
+	case kernels.Tanh.String():
+		c.Model.Network.Activation = kernels.Tanh
+	case kernels.Identity.String():
+	default:
+		return fmt.Errorf("metadata symvi.activation %q: want relu, tanh or identity", a)
+	}
+	var err1, err2 error
+	c.Model.Likelihood.noise, err1 = parseFloat(metadata, "symvi.noise")
+	c.Model.PriorStd, err2 = parseFloat(metadata, "symvi.prior_std")
+	return errors.Join(err1, err2, c.Model.Validate())
+}
+
+func parseFloat(metadata map[string]string, key string) (float64, error) {
+	x, err := strconv.ParseFloat(metadata[key], 64)
+	if err != nil {
+		return 0, fmt.Errorf("metadata %s %q: want a number", key, metadata[key])
+	}
+	return x, nil
+}
+
+func readPosterior(file safetensors.SafeTensors, n Network) (*Posterior, error) {
+	p := &Posterior{}
+	for i, l := range n.layers() {
+		for _, part := range []struct {
+			name string
+			size int
+			to   *[]float32
+		}{
+			{"weight_mu", l.in * l.out, &p.Mu}, {"bias_mu", l.out, &p.Mu},
+			{"weight_rho", l.in * l.out, &p.Rho}, {"bias_rho", l.out, &p.Rho},
+		} {
+			x, err := tensor32(file, tensorName(i, part.name), part.size)
+			if err != nil {
+				return nil, err
+			}
+			*part.to = append(*part.to, x...)
+		}
+	}
+	return p, nil
+}
+
+func readState(file safetensors.SafeTensors, metadata map[string]string, parameters int) (*State, error) {
+	if _, ok := metadata["symvi.epoch"]; !ok {
+		return nil, nil
+	}
+	s := &State{}
+	var errs [5]error
+	s.Epoch, errs[0] = strconv.Atoi(metadata["symvi.epoch"])
+	s.Batch, errs[1] = strconv.Atoi(metadata["symvi.batch"])
+	s.Moment1, errs[2] = tensor32(file, "optimizer.exp_avg", 2*parameters)
+	s.Moment2, errs[3] = tensor32(file, "optimizer.exp_avg_sq", 2*parameters)
+	sums, err := tensor(file, "trainer.sums", safetensors.F64, len(s.Sums))
+	errs[4] = err
+	if err := errors.Join(errs[:]...); err != nil {
+		return nil, err
+	}
+	for i := range s.Sums {
+		s.Sums[i] = math.Float64frombits(binary.LittleEndian.Uint64(sums[8*i:]))
+	}
+	return s, nil
+}
+
+// tensor returns the bytes of a tensor of size elements (any number for −1).
+func tensor(file safetensors.SafeTensors, name string, dtype safetensors.DType, size int) ([]byte, error) {
+	t, ok := file.Tensor(name)
+	if !ok {
+		return nil, fmt.Errorf("tensor %s is missing", name)
+	}
+	if t.DType() != dtype {
+		return nil, fmt.Errorf("tensor %s has type %v, want %v", name, t.DType(), dtype)
+	}
+	if want := uint64(size) * dtype.Size(); size >= 0 && t.DataLen() != want {
+		return nil, fmt.Errorf("tensor %s of shape %v has %d elements, want %d", name, t.Shape(), t.DataLen()/dtype.Size(), size)
+	}
+	return t.Data(), nil
+}
+
+// tensor32 decodes a float32 tensor, which must be finite.
+func tensor32(file safetensors.SafeTensors, name string, size int) ([]float32, error) {
+	data, err := tensor(file, name, safetensors.F32, size)
+	if err != nil {
+		return nil, err
+	}
+	x := make([]float32, len(data)/4)
+	for i := range x {
+		x[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
+		if v := float64(x[i]); math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil, fmt.Errorf("tensor %s: element %d is %v, want a finite number", name, i, v)
+		}
+	}
+	return x, nil
+}

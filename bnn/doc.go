@@ -1,0 +1,14 @@
+// Package bnn trains and judges Bayesian neural networks with a mean-field
+// Gaussian posterior, optionally symmetrised over the permutations of hidden
+// neurons (Gelberg, van der Ouderaa, van der Wilk & Gal, "Variational Inference
+// Failures Under Model Symmetries", PMLR 251, 2024; "the paper" below).
+//
+// A Model is a network, a likelihood and a prior. Fit maximises the ELBO, or the
+// symmetrised ELBO, and returns a Posterior; Predict averages predictions over
+// posterior samples; Evaluate scores them; EstimateELBO measures both bounds.
+// Everything runs on a kernels.Device, and the same seed gives the same bits on
+// every device.
+//
+// All log-densities, KL divergences and ELBOs are in nats and summed over the
+// data and the parameters, never averaged.
+package bnn

@@ -1,0 +1,183 @@
+package bnn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/symvi/symvi/internal/ref"
+	"github.com/symvi/symvi/kernels"
+)
+
+// ELBOOptions says how EstimateELBO samples. Zero values take the defaults given
+// with the fields.
+type ELBOOptions struct {
+	// Symmetrize is the estimator of the information; None skips it.
+	Symmetrize Symmetrization
+	// Samples is the number of posterior samples (1000).
+	Samples int
+	// Batch is the number of data each sample's likelihood is estimated from (1000),
+	// taken in turn from one random order of the data and scaled to all of them; cut to N.
+	Batch int
+	// Seed decides samples, order and permutations.
+	Seed uint64
+	// OnSample, if set, is called with the samples done and to do.
+	OnSample func(done, total int)
+}
+
+// Estimate is a mean over posterior samples and its standard error.
+type Estimate struct{ Value, SE float64 }
+
+// ELBO measures a posterior against the training data, in nats for the whole data set.
+type ELBO struct {
+	// LogLikelihood is E_q[log p(Y|X, ω)].
+	LogLikelihood Estimate
+	// KL is KL(q ‖ p), in closed form.
+	KL float64
+	// LVI is the ELBO L_VI (paper, eq. 3).
+	LVI Estimate
+	// Information estimates E_q[I(ω)]: unbiased for Exact, from below for Uniform.
+	Information Estimate
+	// Lower and Upper bound L^G_VI = L_VI + E_q[I(ω)] in expectation. They are equal
+	// for Exact; for Uniform the upper one is L_VI + log |G| (Theorem 4.1).
+	Lower, Upper Estimate
+	// LogGroupOrder is log |G|, the most that symmetrisation can add.
+	LogGroupOrder float64
+	// LogPermutations is log K, the most that Uniform can find; 0 for the others.
+	LogPermutations float64
+}
+
+// EstimateELBO estimates L_VI and, if asked to, both bounds of the symmetrised
+// ELBO of any mean-field posterior, however it was trained.
+func EstimateELBO(ctx context.Context, device kernels.Device, m Model, q *Posterior, d Data, o ELBOOptions) (*ELBO, error) {
+	if err := m.Validate(); err != nil {
+		return nil, err
+	}
+	if err := q.check(m.Network); err != nil {
+		return nil, err
+	}
+	n, err := m.check(d, true)
+	if err != nil {
+		return nil, err
+	}
+	set(&o.Symmetrize.Estimator, None)
+	set(&o.Samples, 1000)
+	set(&o.Batch, 1000)
+	if o.Samples < 2 || o.Samples > 1<<30 || o.Batch < 1 {
+		return nil, fmt.Errorf("ELBO: %d samples and a batch of %d, want at least 2 and 1", o.Samples, o.Batch)
+	}
+	if err := o.Symmetrize.Validate(m.Network); err != nil {
+		return nil, err
+	}
+	o.Batch = min(o.Batch, n)
+	e := newELBOEstimator(&scratch{device: device}, m, q, d, n, o)
+	defer e.scratch.release()
+	for s := range o.Samples {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		e.sample(s)
+		if o.OnSample != nil {
+			o.OnSample(s+1, o.Samples)
+		}
+	}
+	return e.result()
+}
+
+type elboEstimator struct {
+	scratch       *scratch
+	model         Model
+	options       ELBOOptions
+	n             int
+	q             gaussian
+	data          *dataset
+	order, index  kernels.I32
+	pass          *pass
+	sym           *symmetrizer
+	loss          kernels.F32
+	kl            kernels.F64
+	logLikelihood kernels.F64 // one a sample
+	information   kernels.F64
+}
+
+func newELBOEstimator(s *scratch, m Model, q *Posterior, d Data, n int, o ELBOOptions) *elboEstimator {
+	e := &elboEstimator{scratch: s, model: m, options: o, n: n, q: q.upload(s)}
+	e.data = newDataset(s, m, d, n, o.Batch)
+	e.pass = newPass(s, m.Network, 1, o.Batch, false)
+	e.sym = newSymmetrizer(s, m.Network, e.q, o.Symmetrize, 1)
+	if e.sym != nil {
+		e.sym.prepare(e.q)
+	}
+	e.loss, e.kl = s.f32(o.Batch), s.f64(1)
+	e.logLikelihood, e.information = s.f64(o.Samples), s.f64(o.Samples)
+
+	// The order is stored twice, so that a batch may run over its end.
+	order := make([]int32, n)
+	kernels.Key{Seed: o.Seed, Stream: streamELBOBatch}.Permutation(order, 0)
+	e.order = s.i32(2 * n)
+	e.order.Upload(append(order[:n:n], order...))
+
+	size := m.Network.Parameters()
+	unused := s.f32(2 * size)
+	s.device.KLGaussian(kernels.KLGaussian{N: size, Mu: e.q.mu, Sigma: e.q.sigma, PriorStd: float32(m.PriorStd), KL: e.kl, DMu: unused.Slice(0, size), DSigma: unused.Slice(size, 2*size)})
+	return e
+}
+
+func (e *elboEstimator) sample(s int) {
+	dev, rows := e.scratch.device, e.options.Batch
+	key := kernels.Key{Seed: e.options.Seed, Stream: streamELBO, Sample: uint32(s)}
+	lo := s * rows % e.n
+	e.data.gather(e.order.Slice(lo, lo+rows), rows)
+	e.pass.sample(e.q, key, 1)
+	e.pass.forward(e.data.batchX, 1, rows)
+	e.pass.loss(e.model.Likelihood, e.data.batch, 1, rows, e.loss, e.pass.output(), 1)
+	dev.Sum(kernels.Sum{Batch: 1, N: rows, Src: e.loss, Dst: e.logLikelihood.Slice(s, s+1), Scale: -float64(e.n) / float64(rows)})
+	if e.sym != nil {
+		key.Stream = streamELBOPermutations
+		e.sym.evaluate(e.pass.w, 1, key, false)
+		dev.Sum(kernels.Sum{Batch: 1, N: 1, Src64: e.sym.information, Dst: e.information.Slice(s, s+1), Scale: 1})
+	}
+}
+
+func (e *elboEstimator) result() (*ELBO, error) {
+	logLikelihood, err1 := kernels.Read(e.logLikelihood)
+	information, err2 := kernels.Read(e.information)
+	kl, err3 := kernels.Read(e.kl)
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return nil, fmt.Errorf("device %s: %w", e.scratch.device.Name(), err)
+	}
+	both := make([]float64, len(information))
+	for i := range both {
+		both[i] = logLikelihood[i] + information[i]
+	}
+	r := &ELBO{LogLikelihood: estimate(logLikelihood), Information: estimate(information), KL: kl[0], LogGroupOrder: e.model.Network.LogGroupOrder()}
+	r.LVI = Estimate{r.LogLikelihood.Value - r.KL, r.LogLikelihood.SE}
+	sum := estimate(both)
+	r.Lower = Estimate{sum.Value - r.KL, sum.SE}
+	r.Upper = r.Lower
+	switch e.options.Symmetrize.Estimator {
+	case None:
+		r.Lower, r.Upper = r.LVI, Estimate{r.LVI.Value + r.LogGroupOrder, r.LVI.SE}
+	case Uniform:
+		r.Upper = Estimate{r.LVI.Value + r.LogGroupOrder, r.LVI.SE}
+		r.LogPermutations = ref.Log64(float64(e.options.Symmetrize.Permutations))
+	}
+	if math.IsNaN(r.Lower.Value) || math.IsInf(r.Lower.Value, 0) {
+		return nil, fmt.Errorf("ELBO: the estimate is %v; the posterior or the data are not usable", r.Lower.Value)
+	}
+	return r, nil
+}
+
+func estimate(x []float64) Estimate {
+	n := float64(len(x))
+	mean, squares := 0.0, 0.0
+	for _, v := range x {
+		mean += v
+	}
+	mean /= n
+	for _, v := range x {
+		squares += float64((v - mean) * (v - mean))
+	}
+	return Estimate{mean, math.Sqrt(squares / (n - 1) / n)}
+}

@@ -1,0 +1,106 @@
+package bnn
+
+import (
+	"fmt"
+	"math"
+)
+
+// Likelihood says how outputs explain targets: Softmax or Gaussian.
+type Likelihood struct {
+	noise float64 // 0 for softmax
+}
+
+// Softmax is the likelihood of classes: p(y|x, ω) = softmax(f_ω(x))_y.
+func Softmax() Likelihood { return Likelihood{} }
+
+// Gaussian is the likelihood of real targets with a fixed noise standard
+// deviation, in the targets' units: y ~ N(f_ω(x), noise²).
+func Gaussian(noise float64) Likelihood { return Likelihood{noise: noise} }
+
+// IsSoftmax reports whether the likelihood is for classes.
+func (l Likelihood) IsSoftmax() bool { return l.noise == 0 }
+
+// Noise is the Gaussian likelihood's standard deviation, 0 for Softmax.
+func (l Likelihood) Noise() float64 { return l.noise }
+
+func (l Likelihood) String() string {
+	if l.IsSoftmax() {
+		return "softmax"
+	}
+	return fmt.Sprintf("gaussian(noise %g)", l.noise)
+}
+
+// Model is a Bayesian neural network: p(ω) = N(0, PriorStd²·I), p(y|x, ω) the
+// likelihood of the network's output.
+type Model struct {
+	Network    Network
+	Likelihood Likelihood
+	// PriorStd is the prior's standard deviation of every parameter.
+	PriorStd float64
+}
+
+// Validate reports the first thing about the model that makes no sense.
+func (m Model) Validate() error {
+	if err := m.Network.validate(); err != nil {
+		return err
+	}
+	if err := positive("prior standard deviation", m.PriorStd); err != nil {
+		return err
+	}
+	if m.Likelihood.IsSoftmax() {
+		return nil
+	}
+	return positive("noise standard deviation", m.Likelihood.noise)
+}
+
+// positive also rejects what would overflow or vanish in float32.
+func positive(what string, x float64) error {
+	if !(x > 0) || x < 1e-12 || x > 1e12 {
+		return fmt.Errorf("%s: %g, want a number between 1e-12 and 1e12", what, x)
+	}
+	return nil
+}
+
+// Data is a data set: N inputs of d_0 values each, row-major, with one label per
+// input for a softmax likelihood or d_L targets per input for a Gaussian one.
+type Data struct {
+	X       []float32
+	Labels  []int32
+	Targets []float32
+}
+
+// check reports data that do not fit the model; n is the number of inputs.
+func (m Model) check(d Data, needTargets bool) (n int, err error) {
+	in, out := m.Network.Widths[0], m.Network.Widths[len(m.Network.Widths)-1]
+	if len(d.X) == 0 || len(d.X)%in != 0 {
+		return 0, fmt.Errorf("data: %d input values, want a positive multiple of the network's %d inputs", len(d.X), in)
+	}
+	n = len(d.X) / in
+	if err := finite("input", d.X, in); err != nil || !needTargets {
+		return n, err
+	}
+	if !m.Likelihood.IsSoftmax() {
+		if len(d.Targets) != n*out {
+			return 0, fmt.Errorf("data: %d target values, want %d×%d for %d inputs and %d outputs", len(d.Targets), n, out, n, out)
+		}
+		return n, finite("target", d.Targets, out)
+	}
+	if len(d.Labels) != n {
+		return 0, fmt.Errorf("data: %d labels, want %d, one per input", len(d.Labels), n)
+	}
+	for i, l := range d.Labels {
+		if l < 0 || int(l) >= out {
+			return 0, fmt.Errorf("data: label %d of input %d is outside 0 … %d", l, i, out-1)
+		}
+	}
+	return n, nil
+}
+
+func finite(what string, x []float32, cols int) error {
+	for i, v := range x {
+		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+			return fmt.Errorf("data: %s %d of row %d is %v, want a finite number", what, i%cols, i/cols, v)
+		}
+	}
+	return nil
+}

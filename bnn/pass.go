@@ -1,0 +1,112 @@
+package bnn
+
+import "github.com/symvi/symvi/kernels"
+
+// pass runs networks forward and backward: samples weight vectors at once over
+// at most rows inputs. All buffers are allocated once.
+type pass struct {
+	device        kernels.Device
+	network       Network
+	layers        []layer
+	samples, rows int
+	w, dw         kernels.F32   // samples×P weights and, for training, their gradients
+	weight, bias  []kernels.F32 // the layers' parts of w, stride P
+	dWeight       []kernels.F32
+	dBias         []kernels.F32
+	y, dy         []kernels.F32 // samples×rows×out activations and gradients of each layer
+}
+
+func newPass(s *scratch, n Network, samples, rows int, train bool) *pass {
+	p := &pass{device: s.device, network: n, layers: n.layers(), samples: samples, rows: rows}
+	size := n.Parameters()
+	p.w = s.f32(samples * size)
+	if train {
+		p.dw = s.f32(samples * size)
+	}
+	for _, l := range p.layers {
+		p.weight = append(p.weight, p.w.Slice(l.weight, samples*size))
+		p.bias = append(p.bias, p.w.Slice(l.bias, samples*size))
+		p.y = append(p.y, s.f32(samples*rows*l.out))
+		if train {
+			p.dWeight = append(p.dWeight, p.dw.Slice(l.weight, samples*size))
+			p.dBias = append(p.dBias, p.dw.Slice(l.bias, samples*size))
+			p.dy = append(p.dy, s.f32(samples*rows*l.out))
+		}
+	}
+	return p
+}
+
+// passFloats is the memory of a pass, in float32 values per sample.
+func passFloats(n Network, rows int) int {
+	total := n.Parameters()
+	for _, w := range n.Widths[1:] {
+		total += w * rows
+	}
+	return total
+}
+
+// sample draws the weights of the given number of samples, starting at key.
+func (p *pass) sample(q gaussian, key kernels.Key, samples int) {
+	p.device.SampleGaussian(kernels.SampleGaussian{Key: key, Samples: samples, N: p.network.Parameters(), Mu: q.mu, Sigma: q.sigma, W: p.w})
+}
+
+// output is the last layer's activations: logits or predicted means.
+func (p *pass) output() kernels.F32 { return p.y[len(p.y)-1] }
+
+// forward computes all activations for rows inputs x, shared by all samples.
+func (p *pass) forward(x kernels.F32, samples, rows int) {
+	size := p.network.Parameters()
+	stride := 0
+	for i, l := range p.layers {
+		g := kernels.Gemm{Transpose: kernels.NT, Batch: samples, M: rows, N: l.out, K: l.in,
+			A: x, LDA: l.in, StrideA: stride, B: p.weight[i], LDB: l.in, StrideB: size,
+			C: p.y[i], LDC: l.out, StrideC: rows * l.out, Bias: p.bias[i], StrideBias: size}
+		if i < len(p.layers)-1 {
+			g.Activation = p.network.Activation
+		}
+		p.device.Gemm(g)
+		x, stride = p.y[i], rows*l.out
+	}
+}
+
+// backward turns the gradient at the output, in dy, into the gradient dw.
+func (p *pass) backward(x kernels.F32, samples, rows int) {
+	size := p.network.Parameters()
+	for i := len(p.layers) - 1; i >= 0; i-- {
+		l, below, stride := p.layers[i], x, 0
+		if i > 0 {
+			below, stride = p.y[i-1], rows*l.in
+		}
+		p.device.Gemm(kernels.Gemm{Transpose: kernels.TN, Batch: samples, M: l.out, N: l.in, K: rows,
+			A: p.dy[i], LDA: l.out, StrideA: rows * l.out, B: below, LDB: l.in, StrideB: stride,
+			C: p.dWeight[i], LDC: l.in, StrideC: size})
+		p.device.SumRows(kernels.SumRows{Batch: samples, Rows: rows, Cols: l.out, X: p.dy[i], Dst: p.dBias[i], StrideDst: size})
+		if i == 0 {
+			return
+		}
+		p.device.Gemm(kernels.Gemm{Transpose: kernels.NN, Batch: samples, M: rows, N: l.in, K: l.out,
+			A: p.dy[i], LDA: l.out, StrideA: rows * l.out, B: p.weight[i], LDB: l.in, StrideB: size,
+			C: p.dy[i-1], LDC: l.in, StrideC: rows * l.in})
+		p.device.ActivationGrad(kernels.ActivationGrad{Activation: p.network.Activation, N: samples * rows * l.in,
+			Y: p.y[i-1], DY: p.dy[i-1], DX: p.dy[i-1]})
+	}
+}
+
+// targets are a minibatch's labels or real targets on the device.
+type targets struct {
+	labels kernels.I32
+	real   kernels.F32
+}
+
+// loss computes −log p(y|x, ω) of every row into loss and scale times its gradient
+// with respect to the output into grad, which may be the output itself.
+func (p *pass) loss(l Likelihood, t targets, samples, rows int, loss, grad kernels.F32, scale float64) {
+	out := p.layers[len(p.layers)-1].out
+	if l.IsSoftmax() {
+		p.device.SoftmaxCrossEntropy(kernels.SoftmaxCrossEntropy{Batch: samples, Rows: rows, Classes: out,
+			Logits: p.output(), Labels: t.labels, Loss: loss, Grad: grad, Scale: float32(scale)})
+		return
+	}
+	p.device.GaussianNLL(kernels.GaussianNLL{Batch: samples, Rows: rows, Outputs: out,
+		Prediction: p.output(), Target: t.real, Noise: float32(l.noise), Loss: loss, Grad: grad, Scale: float32(scale)})
+}

@@ -1,0 +1,109 @@
+package dataset
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/binary"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// encodeIDX writes an IDX file with the given header, whatever data follows it.
+func encodeIDX(kind idxKind, dims []int, data []byte) []byte {
+	out := binary.BigEndian.AppendUint32(nil, uint32(kind))
+	for _, d := range dims {
+		out = binary.BigEndian.AppendUint32(out, uint32(d))
+	}
+	return append(out, data...)
+}
+
+// gzipped compresses data.
+func gzipped(data []byte) []byte {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	w.Write(data)
+	w.Close()
+	return b.Bytes()
+}
+
+// writeFile writes a file into a new folder and returns its path.
+func writeFile(t *testing.T, name, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// csvText opens text as a CSV file in memory called path.
+func csvText(path, text string) (*csvFile, error) {
+	file, err := fstest.MapFS{path: {Data: []byte(text)}}.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	return newCSVFile(file, path)
+}
+
+// wantError fails unless err is one line that holds every part.
+func wantError(t *testing.T, err error, parts ...string) {
+	t.Helper()
+	if err == nil {
+		t.Fatalf("got no error, want one with %q", parts)
+	}
+	if strings.ContainsAny(err.Error(), "\r\n") {
+		t.Errorf("error %q has more than one line", err)
+	}
+	for _, part := range parts {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("error %q lacks %q", err, part)
+		}
+	}
+}
+
+// equalBits compares float32 slices bit for bit.
+func equalBits(a, b []float32) bool {
+	return slices.EqualFunc(a, b, func(x, y float32) bool { return math.Float32bits(x) == math.Float32bits(y) })
+}
+
+// allocated returns how many bytes f allocates, freed or not.
+func allocated(f func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
+
+// checkTable fails unless t has the shapes and value ranges that Table and Schema promise.
+func checkTable(t *testing.T, s Schema, table *Table) {
+	t.Helper()
+	if table.N < 1 || table.Inputs != s.Inputs || len(table.X) != table.N*table.Inputs {
+		t.Fatalf("N=%d Inputs=%d (schema %d) len(X)=%d", table.N, table.Inputs, s.Inputs, len(table.X))
+	}
+	for _, v := range slices.Concat(table.X, table.Y) {
+		if d := v - v; d != 0 {
+			t.Fatalf("value %v is not finite", v)
+		}
+	}
+	if s.Task == Regress {
+		if table.Labels != nil || len(table.Y) != table.N*s.Outputs || s.ClassNames != nil {
+			t.Fatalf("regression: Labels=%v len(Y)=%d N=%d Outputs=%d ClassNames=%v", table.Labels, len(table.Y), table.N, s.Outputs, s.ClassNames)
+		}
+		return
+	}
+	if table.Y != nil || len(table.Labels) != table.N || s.Outputs < 2 || len(s.ClassNames) != s.Outputs {
+		t.Fatalf("classification: Y=%v len(Labels)=%d N=%d Outputs=%d ClassNames=%v", table.Y, len(table.Labels), table.N, s.Outputs, s.ClassNames)
+	}
+	for _, l := range table.Labels {
+		if l < 0 || int(l) >= s.Outputs {
+			t.Fatalf("label %d outside [0, %d)", l, s.Outputs)
+		}
+	}
+}

@@ -1,0 +1,153 @@
+package dataset
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+)
+
+// ReadIDXDir reads the four files of an MNIST-style directory: train-images-idx3-ubyte, train-labels-idx1-ubyte and the same two with
+// t10k for train, which are the test part. Each may be gzip-compressed (told by its content), may end in .gz and may have a dot
+// for the second hyphen (train-images.idx3-ubyte); where several spellings exist the plain one is read.
+//
+// A row of X is one image, row by row, with pixels in [0, 1] (byte/255). Outputs is the largest training label + 1, at least 2.
+func ReadIDXDir(dir string) (*Split, error) {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, cause(err))
+	}
+	if !info.IsDir() {
+		return nil, fmt.Errorf("%s: expected a directory of IDX files, found a file", dir)
+	}
+	full, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, err)
+	}
+	s, err := readIDXSplit(os.DirFS(dir), dir)
+	if err != nil {
+		return nil, err
+	}
+	s.Name = filepath.Base(full)
+	return s, nil
+}
+
+// ReadIDXFS reads the four files from the root of fsys, as ReadIDXDir does; name names the split, and the files in errors.
+func ReadIDXFS(fsys fs.FS, name string) (*Split, error) {
+	s, err := readIDXSplit(fsys, name)
+	if err != nil {
+		return nil, err
+	}
+	s.Name = name
+	return s, nil
+}
+
+// readIDXSplit reads both parts and checks that they fit together.
+func readIDXSplit(fsys fs.FS, root string) (*Split, error) {
+	train, err := readIDXPart(fsys, root, "train")
+	if err != nil {
+		return nil, err
+	}
+	test, err := readIDXPart(fsys, root, "t10k")
+	if err != nil {
+		return nil, err
+	}
+	classes := max(int(slices.Max(train.table.Labels))+1, 2)
+	if err := test.fits(train, classes); err != nil {
+		return nil, err
+	}
+	schema := Schema{Task: Classify, Inputs: train.table.Inputs, Outputs: classes, ClassNames: digits(classes)}
+	return &Split{Schema: schema, Train: train.table, Test: test.table}, nil
+}
+
+// idxPart is an image file and its label file as one table.
+type idxPart struct {
+	table          *Table
+	images, labels string // paths, for errors
+	rows, columns  int    // pixels
+}
+
+// readIDXPart reads the images and labels whose files start with prefix.
+func readIDXPart(fsys fs.FS, root, prefix string) (*idxPart, error) {
+	images, err := openIDX(fsys, root, prefix+"-images", idxImages)
+	if err != nil {
+		return nil, err
+	}
+	labels, err := openIDX(fsys, root, prefix+"-labels", idxLabels)
+	if err != nil {
+		return nil, err
+	}
+	n := images.dims[0]
+	if labels.dims[0] != n {
+		return nil, fmt.Errorf("%s: expected %d labels, one for each image of %s, found %d", labels.path, n, images.path, labels.dims[0])
+	}
+	rows, columns := images.dims[1], images.dims[2]
+	table := &Table{N: n, Inputs: rows * columns, X: pixels(images.data), Labels: make([]int32, n)}
+	for i, label := range labels.data {
+		table.Labels[i] = int32(label)
+	}
+	return &idxPart{table: table, images: images.path, labels: labels.path, rows: rows, columns: columns}, nil
+}
+
+// fits checks the test part p against the training part: images of the same shape, and no label that training lacks room for.
+func (p *idxPart) fits(train *idxPart, classes int) error {
+	if p.rows != train.rows || p.columns != train.columns {
+		return fmt.Errorf("%s: expected images of %d×%d pixels as in %s, found %d×%d",
+			p.images, train.rows, train.columns, train.images, p.rows, p.columns)
+	}
+	for i, label := range p.table.Labels {
+		if int(label) >= classes {
+			return fmt.Errorf("%s: label %d: expected a class below %d as in %s, found %d", p.labels, i, classes, train.labels, label)
+		}
+	}
+	return nil
+}
+
+// openIDX reads the first regular file of fsys that is a spelling of stem, for example train-images.
+func openIDX(fsys fs.FS, root, stem string, kind idxKind) (*idxFile, error) {
+	suffix := fmt.Sprintf("idx%d-ubyte", kind.dims())
+	names := []string{stem + "-" + suffix, stem + "." + suffix, stem + "-" + suffix + ".gz", stem + "." + suffix + ".gz"}
+	for _, name := range names {
+		info, err := fs.Stat(fsys, name)
+		if errors.Is(err, fs.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
+			continue
+		}
+		path := filepath.Join(root, name)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, cause(err))
+		}
+		f, err := fsys.Open(name)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, cause(err))
+		}
+		defer f.Close()
+		return readIDX(f, path, kind)
+	}
+	return nil, fmt.Errorf("%s: expected a file %s, found none of them: %w", root, quoteList(names), fs.ErrNotExist)
+}
+
+// pixels returns b/255 for every byte, rounded once to float32.
+func pixels(data []byte) []float32 {
+	var scaled [math.MaxUint8 + 1]float32
+	for b := range scaled {
+		scaled[b] = float32(b) / math.MaxUint8
+	}
+	x := make([]float32, len(data))
+	for i, b := range data {
+		x[i] = scaled[b]
+	}
+	return x
+}
+
+// digits returns the names "0", "1", … of n classes.
+func digits(n int) []string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = strconv.Itoa(i)
+	}
+	return names
+}

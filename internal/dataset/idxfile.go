@@ -1,0 +1,137 @@
+package dataset
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// idxKind is the magic number that starts an IDX file: two zero bytes, the element type (8 for unsigned bytes) and the number of
+// dimensions, each of which follows as a big-endian uint32.
+type idxKind uint32
+
+const (
+	idxLabels idxKind = 0x00000801 // count
+	idxImages idxKind = 0x00000803 // count, rows, columns
+)
+
+// dims returns the number of dimensions.
+func (k idxKind) dims() int { return int(k & 0xff) }
+
+// String names the kind for an error.
+func (k idxKind) String() string {
+	switch k {
+	case idxLabels:
+		return "0x00000801 (unsigned byte labels)"
+	case idxImages:
+		return "0x00000803 (unsigned byte images)"
+	}
+	return fmt.Sprintf("0x%08x (neither images nor labels of unsigned bytes)", uint32(k))
+}
+
+// idxFile is the content of one IDX file of unsigned bytes.
+type idxFile struct {
+	path string
+	dims []int  // all positive, their product at most maxBytes
+	data []byte // row-major, as long as the product of dims
+}
+
+// readIDX reads one IDX file of the given kind, plain or gzip-compressed, to its end; path names it in errors. What it allocates is
+// bounded by a small multiple of the content that is there, never by the header alone, and it stops one byte behind the declared end.
+func readIDX(r io.Reader, path string, kind idxKind) (*idxFile, error) {
+	content, err := decompress(r)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	dims, size, err := readIDXHeader(content, kind)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	data, err := readExactly(content, size)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return &idxFile{path: path, dims: dims, data: data}, nil
+}
+
+// decompress returns the content of r, through gzip if r starts with the two bytes that every gzip file starts with.
+func decompress(r io.Reader) (io.Reader, error) {
+	buffered := bufio.NewReader(r)
+	start, err := buffered.Peek(2)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, cause(err)
+	}
+	if !bytes.Equal(start, []byte{0x1f, 0x8b}) {
+		return buffered, nil
+	}
+	content, err := gzip.NewReader(buffered)
+	if err != nil {
+		return nil, fmt.Errorf("expected a gzip header, found a broken one: %w", err)
+	}
+	return content, nil
+}
+
+// readIDXHeader reads the magic number and the dimensions and returns the dimensions and their product.
+func readIDXHeader(r io.Reader, kind idxKind) (dims []int, size uint64, err error) {
+	magic, err := readUint32s(r, 1)
+	if err != nil {
+		return nil, 0, fmt.Errorf("magic number: %w", err)
+	}
+	if found := idxKind(magic[0]); found != kind {
+		return nil, 0, fmt.Errorf("expected magic number %v, found %v", kind, found)
+	}
+	declared, err := readUint32s(r, kind.dims())
+	if err != nil {
+		return nil, 0, fmt.Errorf("dimensions: %w", err)
+	}
+	size = 1
+	for _, d := range declared {
+		size *= uint64(d) // below 2⁶⁴: size is at most maxBytes ≤ 2³² here
+		if size == 0 {
+			return nil, 0, fmt.Errorf("expected dimensions of at least 1, found %s", product(declared))
+		}
+		if size > maxBytes {
+			return nil, 0, fmt.Errorf("expected at most %d bytes of data, found a header that declares %s", maxBytes, product(declared))
+		}
+		dims = append(dims, int(d))
+	}
+	return dims, size, nil
+}
+
+// product writes dimensions as "60000×28×28".
+func product(dims []uint32) string {
+	return strings.ReplaceAll(strings.Trim(fmt.Sprint(dims), "[]"), " ", "×")
+}
+
+// readUint32s reads n big-endian numbers.
+func readUint32s(r io.Reader, n int) ([]uint32, error) {
+	raw := make([]byte, 4*n)
+	if got, err := io.ReadFull(r, raw); err != nil {
+		return nil, fmt.Errorf("expected %d bytes, found %d: %w", len(raw), got, cause(err))
+	}
+	values := make([]uint32, n)
+	for i := range values {
+		values[i] = binary.BigEndian.Uint32(raw[4*i:])
+	}
+	return values, nil
+}
+
+// readExactly reads size bytes and the end of r behind them. Memory grows with what arrives.
+func readExactly(r io.Reader, size uint64) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, int64(size)+1))
+	found := uint64(len(data))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("expected %d bytes of data, found a read error after %d: %w", size, found, cause(err))
+	case found < size:
+		return nil, fmt.Errorf("expected %d bytes of data, found the end after %d", size, found)
+	case found > size:
+		return nil, fmt.Errorf("expected the end after %d bytes of data, found trailing bytes", size)
+	}
+	return data, nil
+}

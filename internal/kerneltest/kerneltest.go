@@ -1,0 +1,104 @@
+// Package kerneltest is the conformance suite of kernels.Device: every operation,
+// over many shapes and every kind of float, must give the bits of a plain
+// composition of package ref, and must touch nothing else.
+package kerneltest
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/symvi/symvi/kernels"
+)
+
+// operations holds the test of every operation, in the order of the Device interface.
+var operations = []struct {
+	name string
+	test func(t *testing.T, d kernels.Device)
+}{
+	{"Gemm", testGemm},
+	{"ActivationGrad", testActivationGrad},
+	{"SumRows", testSumRows},
+	{"Unary", testUnary},
+	{"Copy2D", testCopy2D},
+	{"GatherRows", testGatherRows},
+	{"GatherLabels", testGatherLabels},
+	{"SoftmaxCrossEntropy", testSoftmaxCrossEntropy},
+	{"GaussianNLL", testGaussianNLL},
+	{"Softmax", testSoftmax},
+	{"Sum", testSum},
+	{"Accumulate", testAccumulate},
+	{"GaussianScale", testGaussianScale},
+	{"GaussianScaleGrad", testGaussianScaleGrad},
+	{"SampleGaussian", testSampleGaussian},
+	{"SampleGaussianGrad", testSampleGaussianGrad},
+	{"KLGaussian", testKLGaussian},
+	{"Adam", testAdam},
+	{"PairLogDensity", testPairLogDensity},
+	{"PairGrad", testPairGrad},
+	{"RandomPermutations", testRandomPermutations},
+	{"PermutationLogDensity", testPermutationLogDensity},
+	{"PermutedLogDensity", testPermutedLogDensity},
+	{"PermutedGrad", testPermutedGrad},
+	{"PermutationAverage", testPermutationAverage},
+	{"PermutationMarginals", testPermutationMarginals},
+	{"Permanent", testPermanent},
+}
+
+// Run tests one device, which it closes. The operations share it, so that scratch
+// memory left behind by one would show in the next.
+func Run(t *testing.T, newDevice func(t testing.TB) kernels.Device) {
+	d := newDevice(t)
+	tested := map[string]bool{}
+	t.Run("Buffers", func(t *testing.T) { testBuffers(t, d) })
+	for _, op := range operations {
+		tested[op.name] = true
+		t.Run(op.name, func(t *testing.T) {
+			op.test(t, d)
+			if err := d.Sync(); err != nil {
+				t.Errorf("Sync: %v", err)
+			}
+		})
+	}
+	t.Run("Concurrent", func(t *testing.T) { testConcurrent(t, d) })
+	for _, name := range OperationNames() {
+		t.Run("Misuse"+name, func(t *testing.T) { testMisuse(t, d, name) })
+		if !tested[name] {
+			t.Errorf("operation %s has no conformance test", name)
+		}
+	}
+	if err := d.Close(); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+}
+
+// OperationNames lists the methods of Device that take an operation.
+func OperationNames() []string {
+	var names []string
+	device := reflect.TypeFor[kernels.Device]()
+	for i := range device.NumMethod() {
+		m := device.Method(i)
+		if m.Type.NumIn() == 1 && m.Type.In(0).Kind() == reflect.Struct {
+			names = append(names, m.Name)
+		}
+	}
+	return names
+}
+
+// testMisuse checks that the device checks its arguments: sizes of −1 must panic.
+// The messages themselves are tested in package kernels.
+func testMisuse(t *testing.T, d kernels.Device, name string) {
+	method := reflect.ValueOf(d).MethodByName(name)
+	op := reflect.New(method.Type().In(0)).Elem()
+	for i := range op.NumField() {
+		if f := op.Field(i); f.Kind() == reflect.Int {
+			f.SetInt(-1)
+		}
+	}
+	defer func() {
+		if s, ok := recover().(string); !ok || !strings.HasPrefix(s, "kernels: "+name+": ") {
+			t.Errorf("sizes of −1: panic %q, want one that starts with the operation's name", s)
+		}
+	}()
+	method.Call([]reflect.Value{op})
+}

@@ -1,0 +1,76 @@
+package kerneltest
+
+import (
+	"testing"
+
+	"github.com/symvi/symvi/internal/ref"
+	"github.com/symvi/symvi/kernels"
+)
+
+// SumRows checks one call; dst has gaps of pad elements.
+func SumRows(t testing.TB, d kernels.Device, batch, rows, cols, pad int, x []float32) {
+	t.Helper()
+	c := newCall(t, d, "SumRows batch=%d rows=%d cols=%d pad=%d", batch, rows, cols, pad)
+	src, x := c.in32("X", x)
+	length := max(0, batch*(cols+pad)-pad)
+	if cols == 0 {
+		length = 0
+	}
+	to, dst := c.out32("Dst", length)
+	d.SumRows(kernels.SumRows{Batch: batch, Rows: rows, Cols: cols, X: src, Dst: to, StrideDst: cols + pad})
+	for item := range batch {
+		if cols == 0 {
+			break
+		}
+		sum := dst[item*(cols+pad):][:cols]
+		clear(sum)
+		for i := range rows {
+			ref.AddTo(sum, x[(item*rows+i)*cols:][:cols])
+		}
+	}
+	c.check()
+}
+
+func testSumRows(t *testing.T, d kernels.Device) {
+	in := newInputs()
+	for cols := range 66 {
+		SumRows(t, d, 2, 5, cols, cols%3, in.normal(10*cols, 1))
+		SumRows(t, d, 2, 3, cols, 1, in.wild(6*cols))
+	}
+	for _, s := range [][3]int{{0, 2, 3}, {2, 0, 3}, {5, 1, 1}, {3, 200, 40}, {1, 1000, 33}, {1, 3, 5000}} {
+		SumRows(t, d, s[0], s[1], s[2], 0, in.normal(s[0]*s[1]*s[2], 1))
+	}
+}
+
+func testGatherRows(t *testing.T, d kernels.Device) {
+	in := newInputs()
+	for cols := range 66 {
+		for _, rows := range []int{0, 1, 9} {
+			const srcRows = 7
+			c := newCall(t, d, "GatherRows rows=%d cols=%d", rows, cols)
+			index, at := c.inInt("Index", in.indices(rows, srcRows))
+			src, x := c.in32("Src", in.wild(srcRows*cols))
+			dst, y := c.out32("Dst", rows*cols)
+			d.GatherRows(kernels.GatherRows{Rows: rows, Cols: cols, SrcRows: srcRows, Index: index, Src: src, Dst: dst})
+			for i, r := range at {
+				copy(y[i*cols:(i+1)*cols], x[int(r)*cols:])
+			}
+			c.check()
+		}
+	}
+}
+
+func testGatherLabels(t *testing.T, d kernels.Device) {
+	in := newInputs()
+	for _, n := range lengths() {
+		c := newCall(t, d, "GatherLabels n=%d", n)
+		index, at := c.inInt("Index", in.indices(n, 100))
+		src, x := c.inInt("Src", in.indices(100, 1<<30))
+		dst, y := c.outInt("Dst", n)
+		d.GatherLabels(kernels.GatherLabels{N: n, Index: index, Src: src, Dst: dst})
+		for i, r := range at {
+			y[i] = x[r]
+		}
+		c.check()
+	}
+}

@@ -1,0 +1,68 @@
+package ref
+
+// SigmaMin is the smallest standard deviation a posterior can have, 2⁻⁴⁰:
+// far below any useful one, and large enough that 1/σ² and (σ/σ_prior)² stay
+// normal numbers, so that no division or logarithm of σ can make an Inf or a NaN.
+const SigmaMin = 0x1p-40
+
+// GaussianScale computes σ = softplus(ρ), not below SigmaMin, and 1/σ.
+func GaussianScale(sigma, invSigma, rho []float32) {
+	for i, r := range rho {
+		s := Softplus(r)
+		if s < SigmaMin {
+			s = SigmaMin
+		}
+		sigma[i] = s
+		invSigma[i] = 1 / s
+	}
+}
+
+// GaussianScaleGrad computes dρ = dσ·sigmoid(ρ), the derivative of softplus.
+func GaussianScaleGrad(dRho, dSigma, rho []float32) {
+	for i, r := range rho {
+		dRho[i] = dSigma[i] * Sigmoid(r)
+	}
+}
+
+// SampleGaussian computes w = fma(σ, ε, μ) for the elements first … first+len(w)−1
+// of key's noise vector ε.
+func SampleGaussian(w, mu, sigma []float32, key Key, first int) {
+	key.Normals(w, first)
+	for i, e := range w {
+		w[i] = FMA(sigma[i], e, mu[i])
+	}
+}
+
+// SampleGaussianGrad adds one sample's gradient dw to dμ and dσ, regenerating ε:
+// dμ += dw, dσ = fma(dw, ε, dσ).
+func SampleGaussianGrad(dMu, dSigma, dw []float32, key Key, first int) {
+	var eps [64]float32
+	for lo := 0; lo < len(dw); lo += len(eps) {
+		hi := min(lo+len(eps), len(dw))
+		key.Normals(eps[:hi-lo], first+lo)
+		for i := lo; i < hi; i++ {
+			dMu[i] += dw[i]
+			dSigma[i] = FMA(dw[i], eps[i-lo], dSigma[i])
+		}
+	}
+}
+
+// KLGaussian returns KL(N(μ,σ²) ‖ N(0,s²)) summed over at most one chunk, with
+// invPrior = 1/s, and adds its gradient to dμ and dσ:
+//
+//	q = σ/s, m = μ/s, v = q²:  KL = ½ Σ (fma(m, m, v) − 1 − log v)
+//	dμ = fma(m, 1/s, dμ),      dσ = dσ + (q/s − 1/σ)
+//
+// The terms are float32, their sum runs over the virtual lanes in float64.
+func KLGaussian(mu, sigma, dMu, dSigma []float32, invPrior float32) float64 {
+	var acc [Lanes]float64
+	for i, s := range sigma {
+		q := s * invPrior
+		m := mu[i] * invPrior
+		v := q * q
+		acc[i%Lanes] += float64(FMA(m, m, v)-1) - float64(Log(v))
+		dMu[i] = FMA(m, invPrior, dMu[i])
+		dSigma[i] += float32(q*invPrior) - 1/s
+	}
+	return 0.5 * tree64(&acc)
+}

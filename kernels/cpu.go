@@ -1,0 +1,133 @@
+package kernels
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+
+	"github.com/symvi/symvi/internal/ref"
+)
+
+// Key identifies a vector of random numbers: a pure function of (Seed, Stream,
+// Step, Sample) and the element's number. Philox4x32-10, see internal/ref.
+type Key = ref.Key
+
+// CPUOptions configures NewCPU; the zero value means "the best".
+type CPUOptions struct {
+	// Threads is the number of threads, 0 for GOMAXPROCS. It never changes a result.
+	Threads int
+	// ISA forces a row of microkernels by name (see ISAs); "" obeys the
+	// environment variable SYMVI_ISA and else takes the best one.
+	ISA string
+}
+
+// CPU is the Device of the machine's processors: it owns blocking, packing,
+// threads and scratch, and leaves the arithmetic to a row of microkernels.
+type CPU struct {
+	row *row
+
+	mu   sync.Mutex
+	pool *pool
+	jobs jobs
+	// per worker
+	scratch []scratch
+	// shared by the workers, filled before the parallel part of an operation
+	partial []float64
+	packed  []float32
+}
+
+// jobs holds one job of every kind; only one runs at a time.
+type jobs struct {
+	gemm           gemmJob
+	pack           packJob
+	activationGrad activationGradJob
+	unary          unaryJob
+	sumRows        sumRowsJob
+	copy2D         copy2DJob
+	crossEntropy   crossEntropyJob
+	gaussianNLL    gaussianNLLJob
+	softmax        softmaxJob
+	sum            sumJob
+	accumulate     accumulateJob
+	three          threeJob
+	kl             klJob
+	sample         sampleJob
+	sampleGrad     sampleGradJob
+	adam           adamJob
+	pair           pairJob
+	pairGrad       pairGradJob
+	permanent      permanentJob
+	permutations   permutationsJob
+	gather         gatherJob
+	permuted       permutedJob
+	permutedGrad   permutedGradJob
+	marginals      marginalsJob
+}
+
+// scratch is one worker's private memory; it only ever grows.
+type scratch struct {
+	f32 []float32
+	f64 []float64
+	i32 []int32
+}
+
+// grow returns a slice of n elements, reusing s's memory when it suffices.
+func grow[T Element](s *[]T, n int) []T {
+	if cap(*s) < n {
+		*s = make([]T, n)
+	}
+	return (*s)[:n]
+}
+
+// NewCPU starts a CPU device.
+func NewCPU(o CPUOptions) (*CPU, error) {
+	if o.Threads < 0 {
+		return nil, fmt.Errorf("threads: %d is negative; want 0 (all) or more", o.Threads)
+	}
+	row, err := selectRow(o.ISA)
+	if err != nil {
+		return nil, err
+	}
+	threads := o.Threads
+	if threads == 0 {
+		threads = runtime.GOMAXPROCS(0)
+	}
+	return &CPU{row: row, pool: newPool(threads), scratch: make([]scratch, threads)}, nil
+}
+
+var _ Device = (*CPU)(nil)
+
+// Name says which microkernels and how many threads the device uses.
+func (d *CPU) Name() string {
+	return fmt.Sprintf("cpu (%s, %d threads)", d.row.name, d.pool.workers)
+}
+
+// ISA is the name of the microkernel row in use.
+func (d *CPU) ISA() string { return d.row.name }
+
+// Float32 allocates a zeroed buffer.
+func (d *CPU) Float32(n int) F32 { return newHost[float32](n) }
+
+// Float64 allocates a zeroed buffer.
+func (d *CPU) Float64(n int) F64 { return newHost[float64](n) }
+
+// Int32 allocates a zeroed buffer.
+func (d *CPU) Int32(n int) I32 { return newHost[int32](n) }
+
+func newHost[T Element](n int) *host[T] {
+	if n < 0 {
+		panic(fmt.Sprintf("kernels: allocation of %d elements", n))
+	}
+	return &host[T]{make([]T, n)}
+}
+
+// Sync returns nil: the CPU's operations are done when their calls return.
+func (d *CPU) Sync() error { return nil }
+
+// Close stops the worker threads.
+func (d *CPU) Close() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.pool.close()
+	return nil
+}

@@ -1,0 +1,70 @@
+package kernels
+
+import (
+	"fmt"
+	"os"
+	"strings"
+)
+
+// row is the table of one instruction set's microkernels. They see full, checked
+// slices (aligned or not) and handle their own tails. A row starts as a copy of
+// the portable one and overrides what it has, so a partial row is legal.
+type row struct {
+	name string
+
+	gemm gemmKernel
+
+	exp, log, log1p, tanh, softplus, sigmoid func(dst, src []float32)
+
+	addBias, addTo     func(dst, src []float32)
+	relu               func(y []float32)
+	reluGrad, tanhGrad func(dx, y, dy []float32)
+
+	softmax             func(p, x []float32) (largest, sum float32)
+	softmaxCrossEntropy func(grad, x []float32, label int, scale float32) float32
+	gaussianNLL         func(grad, prediction, target []float32, invNoise, constant, scale float32) float32
+	sum, sumLog         func(x []float32) float64
+
+	gaussianScale      func(sigma, invSigma, rho []float32)
+	gaussianScaleGrad  func(dRho, dSigma, rho []float32)
+	sampleGaussian     func(w, mu, sigma []float32, key Key, first int)
+	sampleGaussianGrad func(dMu, dSigma, dw []float32, key Key, first int)
+	klGaussian         func(mu, sigma, dMu, dSigma []float32, invPrior float32) float64
+	adam               func(x, m, v, g []float32, s AdamStep)
+
+	pairLogDensity  func(c []float64, w, mu, invSigma []float32, logNorm float64)
+	pairGradAdd     func(dw, w, mu, invSigma []float32, coefficient float32)
+	permutedPair    func(w, mu, invSigma []float32, columns []int32) float64
+	permutedGradAdd func(dw, w, mu, invSigma []float32, columns []int32, coefficient float32)
+	gatherAdd       func(start float64, c []float64, tau []int32) float64
+	logMeanExp      func(weights, x []float64) float64
+	permanent       func(coefficients []float32, c []float64, n int, floats []float64, ints []int32) float64
+}
+
+// ISAs names the microkernel rows this processor can run, the best one first.
+func ISAs() []string {
+	var names []string
+	for _, r := range rows() {
+		names = append(names, r.name)
+	}
+	return names
+}
+
+// selectRow picks the row called name, or the best one for "". When name is
+// empty the environment variable SYMVI_ISA decides.
+func selectRow(name string) (*row, error) {
+	source := "the ISA option"
+	if name == "" {
+		name, source = os.Getenv("SYMVI_ISA"), "SYMVI_ISA"
+	}
+	available := rows()
+	if name == "" {
+		return available[0], nil
+	}
+	for _, r := range available {
+		if r.name == name {
+			return r, nil
+		}
+	}
+	return nil, fmt.Errorf("%s asks for %q, but this processor and build have: %s", source, name, strings.Join(ISAs(), ", "))
+}
