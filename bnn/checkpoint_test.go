@@ -1,0 +1,137 @@
+package bnn
+
+import (
+	"bytes"
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/symvi/symvi/kernels"
+)
+
+func exampleCheckpoint(t testing.TB) *Checkpoint {
+	m := Model{Network{[]int{3, 4, 2}, kernels.Tanh}, Gaussian(0.3), 0.1}
+	q, err := NewPosterior(m.Network, 0.05, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := len(q.Mu)
+	return &Checkpoint{
+		Model: m, Posterior: q,
+		State:    &State{Epoch: 2, Batch: 5, Moment1: q.Mu[:n:n], Moment2: q.Rho[:n:n], Sums: [3]float64{-1.5, math.Pi, 1e300}},
+		Vectors:  map[string][]float32{"input.mean": {1, 2, 3}},
+		Metadata: map[string]string{"config": "seed = 1\n", "note": `"quoted" é`},
+	}
+}
+
+func TestCheckpointRoundTrip(t *testing.T) {
+	c := exampleCheckpoint(t)
+	c.State.Moment1 = append(c.State.Moment1, c.State.Moment1...)
+	c.State.Moment2 = append(c.State.Moment2, c.State.Moment2...)
+	path := filepath.Join(t.TempDir(), "model.safetensors")
+	for range 2 { // the second save replaces the first
+		if err := c.Save(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := LoadCheckpoint(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got, c) {
+		t.Errorf("read %+v, want %+v", got, c)
+	}
+	var a, b bytes.Buffer
+	if err := c.Write(&a); err != nil {
+		t.Fatal(err)
+	}
+	if err := got.Write(&b); err != nil || !bytes.Equal(a.Bytes(), b.Bytes()) {
+		t.Errorf("writing it again gave other bytes (%v)", err)
+	}
+	if files, _ := os.ReadDir(filepath.Dir(path)); len(files) != 1 {
+		t.Errorf("files left behind: %v", files)
+	}
+}
+
+func TestCheckpointErrors(t *testing.T) {
+	c := exampleCheckpoint(t)
+	c.State = nil
+	dir := t.TempDir()
+	for name, change := range map[string]func(*Checkpoint){
+		"reserved":                       func(c *Checkpoint) { c.Metadata["symvi.epoch"] = "1" },
+		"want 26 of each":                func(c *Checkpoint) { c.Posterior = &Posterior{c.Posterior.Mu[:3], c.Posterior.Rho} },
+		"prior standard deviation: -0.1": func(c *Checkpoint) { c.Model.PriorStd = -0.1 },
+	} {
+		bad := *c
+		bad.Metadata = map[string]string{}
+		change(&bad)
+		if err := bad.Save(filepath.Join(dir, "x")); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("error %v, want one with %q", err, name)
+		}
+	}
+	if files, _ := os.ReadDir(dir); len(files) != 0 {
+		t.Errorf("files left behind: %v", files)
+	}
+	if err := c.Save(filepath.Join(dir, "missing", "x")); err == nil {
+		t.Error("no error for a directory that does not exist")
+	}
+	var buffer bytes.Buffer
+	if err := c.Write(&buffer); err != nil {
+		t.Fatal(err)
+	}
+	whole := buffer.Bytes()
+	for n := range whole {
+		if _, err := ReadCheckpoint(whole[:n]); err == nil {
+			t.Fatalf("no error for the first %d of %d bytes", n, len(whole))
+		}
+	}
+	replace := func(old, new string) []byte {
+		if len(old) != len(new) || !bytes.Contains(whole, []byte(old)) {
+			t.Fatalf("bad replacement %q by %q", old, new)
+		}
+		return bytes.Replace(whole, []byte(old), []byte(new), 1)
+	}
+	for _, b := range []struct {
+		want string
+		data []byte
+	}{
+		{"format", replace("symvi.model/1", "symvi.model/9")},
+		{"symvi.widths", replace(`"3,4,2"`, `"3,x,2"`)},
+		{"layers.0.weight_mu of shape [4 3] has 12 elements, want 20", replace(`"3,4,2"`, `"5,4,2"`)},
+		{"too short", replace(`"3,4,2"`, `"9,9,9"`)},
+		{"symvi.activation", replace(`"tanh"`, `"gelu"`)},
+		{"layers.1.bias_mu is missing", replace("layers.1.bias_mu", "layers.1.bias_mx")},
+		{"finite", append(whole[:len(whole)-4:len(whole)-4], 0, 0, 0xc0, 0x7f)},
+	} {
+		if _, err := ReadCheckpoint(b.data); err == nil || !strings.Contains(err.Error(), b.want) {
+			t.Errorf("error %v, want one with %q", err, b.want)
+		}
+	}
+}
+
+func FuzzReadCheckpoint(f *testing.F) {
+	var buffer bytes.Buffer
+	c := exampleCheckpoint(f)
+	c.State.Moment1 = append(c.State.Moment1, c.State.Moment1...)
+	c.State.Moment2 = append(c.State.Moment2, c.State.Moment2...)
+	if err := c.Write(&buffer); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(buffer.Bytes())
+	f.Add(buffer.Bytes()[:buffer.Len()/2])
+	f.Add([]byte("\xff\xff\xff\xff\xff\xff\xff\x7f{}"))
+	f.Add([]byte("\x02\x00\x00\x00\x00\x00\x00\x00{}"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		c, err := ReadCheckpoint(data)
+		if err != nil {
+			return
+		}
+		var again bytes.Buffer
+		if err := c.Write(&again); err != nil {
+			t.Errorf("a checkpoint that was read cannot be written: %v", err)
+		}
+	})
+}

@@ -1,0 +1,360 @@
+package bnn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/symvi/symvi/internal/ref"
+	"github.com/symvi/symvi/kernels"
+)
+
+// objective is what one step maximises, as a function of (μ, ρ), in float64: the
+// minibatch's ELBO plus I(ω), the latter differentiated through ω only.
+type objective struct {
+	t      *Trainer
+	d      Data
+	rows   []int32
+	eps    [][]float64
+	groups [][][][]int32 // per sample
+	mu0    []float64
+	rho0   []float64
+}
+
+func newObjective(tr *Trainer, d Data, p *Posterior) *objective {
+	o := &objective{t: tr, d: d, mu0: float64s(p.Mu), rho0: float64s(p.Rho)}
+	done, _ := tr.Steps()
+	o.rows = tr.order[tr.batch*tr.options.Batch:][:tr.batches[tr.batch].Len()]
+	hidden := tr.model.Network.Hidden()
+	for s := range tr.options.Samples {
+		eps := make([]float32, tr.size)
+		kernels.Key{Seed: tr.options.Seed, Stream: streamTrain, Step: uint32(done), Sample: uint32(s)}.Normals(eps, 0)
+		o.eps = append(o.eps, float64s(eps))
+		switch tr.options.Symmetrize.Estimator {
+		case Exact:
+			o.groups = append(o.groups, tr.model.Network.allPermutations())
+		case Uniform:
+			var group [][][]int32
+			for k := range tr.options.Symmetrize.Permutations {
+				var g [][]int32
+				for l, h := range hidden {
+					tau := make([]int32, h)
+					for i := range tau {
+						tau[i] = int32(i)
+					}
+					if k > 0 {
+						kernels.Key{Seed: tr.options.Seed, Stream: streamTrainPermutations + uint32(l)<<16, Step: uint32(done), Sample: uint32(s)}.Permutation(tau, uint32(k))
+					}
+					g = append(g, tau)
+				}
+				group = append(group, g)
+			}
+			o.groups = append(o.groups, group)
+		}
+	}
+	return o
+}
+
+func (o *objective) value(mu, rho []float64) (logLikelihood, kl, information float64) {
+	m, s := o.t.model, float64(len(o.eps))
+	for i, eps := range o.eps {
+		w := make([]float64, len(mu))
+		for p := range w {
+			w[p] = mu[p] + softplus64(rho[p])*eps[p]
+		}
+		logLikelihood += oracleLogLikelihood(m, o.d, o.rows, w) * float64(o.t.n) / float64(len(o.rows)) / s
+		if o.groups != nil {
+			information += m.Network.oracleInformation(w, o.mu0, o.rho0, o.groups[i]) / s
+		}
+	}
+	return logLikelihood, oracleKL(mu, rho, m.PriorStd), information
+}
+
+func (o *objective) total(mu, rho []float64) float64 {
+	l, k, i := o.value(mu, rho)
+	return l - k + i
+}
+
+func TestGradientOfTheWholeObjective(t *testing.T) {
+	softmax := func(w ...int) Model { return Model{mlp(w...), Softmax(), 0.7} }
+	tanh := func(m Model) Model { m.Network.Activation = kernels.Tanh; return m }
+	gaussian := func(w ...int) Model { return Model{mlp(w...), Gaussian(0.6), 1.3} }
+	for _, c := range []struct {
+		name string
+		m    Model
+		y    Symmetrization
+		s    int
+	}{
+		{"linear", softmax(3, 4), Symmetrization{}, 2},
+		{"relu none", softmax(3, 4, 3), Symmetrization{}, 1},
+		{"tanh none deep", tanh(gaussian(2, 4, 3, 2)), Symmetrization{}, 3},
+		{"relu uniform", softmax(3, 4, 3), Symmetrization{Uniform, 6}, 2},
+		{"tanh uniform K=1", tanh(softmax(3, 4, 3)), Symmetrization{Uniform, 1}, 1},
+		{"relu exact", softmax(3, 5, 3), Symmetrization{Exact, 0}, 2},
+		{"tanh exact regression", tanh(gaussian(2, 4, 1)), Symmetrization{Exact, 0}, 1},
+		{"uniform two layers", gaussian(2, 3, 4, 1), Symmetrization{Uniform, 8}, 2},
+		{"uniform three layers", tanh(softmax(2, 3, 2, 3, 2)), Symmetrization{Uniform, 8}, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := toyData(c.m, 11, 3)
+			// Wide posteriors overlap, so that the information has a gradient.
+			tr, err := NewTrainer(newCPU(t, kernels.CPUOptions{}), c.m, d, FitOptions{Batch: 8, Samples: c.s, InitStd: 0.4, Seed: 5, Symmetrize: c.y})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for range 2 { // the second, shorter minibatch too
+				p, err := tr.Posterior()
+				if err != nil {
+					t.Fatal(err)
+				}
+				o := newObjective(tr, d, p)
+				before, _ := kernels.Read(tr.stats)
+				tr.step()
+				checkGradient(t, tr, o)
+				after, _ := kernels.Read(tr.stats)
+				l, kl, information := o.value(o.mu0, o.rho0)
+				for i, want := range []float64{l, information, kl} {
+					if got := after[i] - before[i]; !(math.Abs(got-want) <= 1e-5*(1+math.Abs(want))) {
+						t.Errorf("term %d of the objective: %v, want %v", i, got, want)
+					}
+				}
+			}
+		})
+	}
+}
+
+func checkGradient(t *testing.T, tr *Trainer, o *objective) {
+	t.Helper()
+	grad, err := kernels.Read(tr.grad)
+	if err != nil {
+		t.Fatal(err)
+	}
+	largest := 0.0
+	for _, g := range grad {
+		largest = math.Max(largest, math.Abs(float64(g)))
+	}
+	const h = 1e-5
+	for i, g := range grad {
+		x := slices.Concat(o.mu0, o.rho0)
+		n := len(o.mu0)
+		at := x[i]
+		x[i] = at + h
+		up := o.total(x[:n], x[n:])
+		x[i] = at - h
+		down := o.total(x[:n], x[n:])
+		want := -(up - down) / (2 * h)
+		if !(math.Abs(float64(g)-want) <= 2e-4*largest) {
+			t.Errorf("gradient of parameter %d of %d: %v, want %v (largest %v)", i, 2*n, g, want, largest)
+		}
+	}
+}
+
+// fitBits trains and returns everything that training changes, as bits.
+func fitBits(t *testing.T, cpu kernels.CPUOptions, m Model, d Data, o FitOptions) []uint32 {
+	t.Helper()
+	q, err := Fit(context.Background(), newCPU(t, cpu), m, d, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bits(q)
+}
+
+func bits(q *Posterior) []uint32 {
+	var b []uint32
+	for _, v := range slices.Concat(q.Mu, q.Rho) {
+		b = append(b, math.Float32bits(v))
+	}
+	return b
+}
+
+func TestTrainingDoesNotDependOnThreadsOrISA(t *testing.T) {
+	m := Model{mlp(70, 24, 17, 5), Softmax(), 1}
+	d := toyData(m, 300, 1)
+	o := FitOptions{Epochs: 2, Batch: 64, Samples: 3, Seed: 9, Symmetrize: Symmetrization{Uniform, 7}}
+	want := fitBits(t, kernels.CPUOptions{Threads: 1, ISA: "portable"}, m, d, o)
+	for _, isa := range kernels.ISAs() {
+		for _, threads := range []int{1, 2, 3, 8} {
+			t.Run(fmt.Sprint(isa, threads), func(t *testing.T) {
+				if got := fitBits(t, kernels.CPUOptions{Threads: threads, ISA: isa}, m, d, o); !slices.Equal(got, want) {
+					t.Error("the trained model has other bits than with the portable kernels and one thread")
+				}
+			})
+		}
+	}
+}
+
+func TestPairedStartsAndNoise(t *testing.T) {
+	// K = 1 is plain mean-field VI: log-mean-exp of the identity alone adds nothing.
+	m := Model{mlp(4, 6, 3), Softmax(), 1}
+	d := toyData(m, 50, 1)
+	none := fitBits(t, kernels.CPUOptions{}, m, d, FitOptions{Epochs: 3, Batch: 16, Seed: 2})
+	control := fitBits(t, kernels.CPUOptions{}, m, d, FitOptions{Epochs: 3, Batch: 16, Seed: 2, Symmetrize: Symmetrization{Uniform, 1}})
+	if !slices.Equal(none, control) {
+		t.Error("uniform with K = 1 must train exactly as none")
+	}
+	if slices.Equal(none, fitBits(t, kernels.CPUOptions{}, m, d, FitOptions{Epochs: 3, Batch: 16, Seed: 3})) {
+		t.Error("another seed gave the same model")
+	}
+	symmetrized := fitBits(t, kernels.CPUOptions{}, m, d, FitOptions{Epochs: 3, Batch: 16, Seed: 2, InitStd: 0.3, Symmetrize: Symmetrization{Estimator: Exact}})
+	if slices.Equal(symmetrized, fitBits(t, kernels.CPUOptions{}, m, d, FitOptions{Epochs: 3, Batch: 16, Seed: 2, InitStd: 0.3})) {
+		t.Error("symmetrisation changed nothing although the neurons overlap")
+	}
+}
+
+func TestInterruptedTrainingGoesOnBitForBit(t *testing.T) {
+	m := Model{mlp(4, 6, 3), Softmax(), 1}
+	d := toyData(m, 50, 1)
+	o := FitOptions{Epochs: 4, Batch: 16, Seed: 2, Symmetrize: Symmetrization{Uniform, 5}}
+	var wantStats []EpochStats
+	o.OnEpoch = func(s EpochStats) error { wantStats = append(wantStats, s); return nil }
+	want := fitBits(t, kernels.CPUOptions{}, m, d, o)
+	for stop := 1; stop < 16; stop++ {
+		var stats []EpochStats
+		o := o
+		o.OnEpoch = func(s EpochStats) error { stats = append(stats, s); return nil }
+		ctx, cancel := context.WithCancel(context.Background())
+		o.OnStep = func(done, _ int) {
+			if done == stop {
+				cancel()
+			}
+		}
+		first, err := NewTrainer(newCPU(t, kernels.CPUOptions{}), m, d, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := first.Run(ctx); !errors.Is(err, context.Canceled) {
+			t.Fatalf("stopped after %d steps with %v, want a cancellation", stop, err)
+		}
+		p, err1 := first.Posterior()
+		s, err2 := first.State()
+		if err := errors.Join(err1, err2); err != nil {
+			t.Fatal(err)
+		}
+		second, err := NewTrainer(newCPU(t, kernels.CPUOptions{}), m, d, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(second.Resume(p, s), second.Run(context.Background())); err != nil {
+			t.Fatal(err)
+		}
+		q, err := second.Posterior()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(bits(q), want) {
+			t.Errorf("resumed after %d steps: other bits than without the interruption", stop)
+		}
+		if !slices.Equal(stats, wantStats) {
+			t.Errorf("resumed after %d steps: epochs %v, want %v", stop, stats, wantStats)
+		}
+	}
+}
+
+func TestFitFindsTheMeanFieldOptimumOfALinearModel(t *testing.T) {
+	// Two parameters, y = w·x + b + noise: the best mean-field posterior has the exact
+	// posterior's mean and the inverse of its precision's diagonal as variances.
+	m := Model{mlp(1, 1), Gaussian(0.5), 1}
+	d := Data{X: []float32{-1, -0.5, 0.2, 0.8, 1.5}, Targets: []float32{-1.2, -0.1, 0.6, 1.4, 1.9}}
+	q, err := Fit(context.Background(), newCPU(t, kernels.CPUOptions{}), m, d, FitOptions{Epochs: 4000, Samples: 64, LearningRate: 2e-3, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var xx, x, xy, y float64
+	for i := range d.X {
+		xi, yi := float64(d.X[i]), float64(d.Targets[i])
+		xx, x, xy, y = xx+xi*xi, x+xi, xy+xi*yi, y+yi
+	}
+	a, b, c := xx/0.25+1, x/0.25, 5/0.25+1.0
+	det := a*c - b*b
+	wantMu := []float64{(c*xy/0.25 - b*y/0.25) / det, (a*y/0.25 - b*xy/0.25) / det}
+	wantSigma := []float64{1 / math.Sqrt(a), 1 / math.Sqrt(c)}
+	for i, sigma := range q.Sigma() {
+		if !(math.Abs(float64(q.Mu[i])-wantMu[i]) < 0.02 && math.Abs(float64(sigma)-wantSigma[i]) < 0.02) {
+			t.Errorf("parameter %d: N(%v, %v²), want N(%v, %v²)", i, q.Mu[i], sigma, wantMu[i], wantSigma[i])
+		}
+	}
+}
+
+func TestDivergenceIsAnError(t *testing.T) {
+	m := Model{mlp(2, 4, 1), Gaussian(0.1), 1}
+	_, err := Fit(context.Background(), newCPU(t, kernels.CPUOptions{}), m, toyData(m, 20, 1), FitOptions{LearningRate: 1e11})
+	if !errors.Is(err, ErrDiverged) {
+		t.Fatalf("error %v, want ErrDiverged", err)
+	}
+}
+
+func TestTinyScalesStayFinite(t *testing.T) {
+	m := Model{mlp(2, 4, 1), Gaussian(0.5), 1}
+	d := toyData(m, 20, 1)
+	for _, y := range []Symmetrization{{}, {Uniform, 5}, {Estimator: Exact}} {
+		tr, err := NewTrainer(newCPU(t, kernels.CPUOptions{}), m, d, FitOptions{Symmetrize: y, Epochs: 3})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, _ := tr.Posterior()
+		s, _ := tr.State()
+		for i := range p.Rho {
+			p.Rho[i] = []float32{-200, -60, -20, 30}[i%4]
+		}
+		if err := errors.Join(tr.Resume(p, s), tr.Run(context.Background())); err != nil {
+			t.Errorf("%v: %v", y.Estimator, err)
+		}
+	}
+}
+
+func TestBadArguments(t *testing.T) {
+	dev := newCPU(t, kernels.CPUOptions{})
+	good := Model{mlp(2, 3, 2), Softmax(), 1}
+	d := toyData(good, 6, 1)
+	with := func(f func(*Data)) Data {
+		c := Data{slices.Clone(d.X), slices.Clone(d.Labels), nil}
+		f(&c)
+		return c
+	}
+	for _, c := range []struct {
+		want string
+		m    Model
+		d    Data
+		o    FitOptions
+	}{
+		{"width -3", Model{mlp(2, -3, 2), Softmax(), 1}, d, FitOptions{}},
+		{"width 0", Model{mlp(2, 0, 2), Softmax(), 1}, d, FitOptions{}},
+		{"1 widths", Model{mlp(2), Softmax(), 1}, d, FitOptions{}},
+		{"2^31 parameters", Model{mlp(1<<20, 1<<20, 2), Softmax(), 1}, d, FitOptions{}},
+		{"prior standard deviation: -1", Model{mlp(2, 3, 2), Softmax(), -1}, d, FitOptions{}},
+		{"prior standard deviation: NaN", Model{mlp(2, 3, 2), Softmax(), math.NaN()}, d, FitOptions{}},
+		{"noise standard deviation: -2", Model{mlp(2, 3, 2), Gaussian(-2), 1}, d, FitOptions{}},
+		{"initial standard deviation: -1", good, d, FitOptions{InitStd: -1}},
+		{"learning rate: +Inf", good, d, FitOptions{LearningRate: math.Inf(1)}},
+		{"epochs: -1", good, d, FitOptions{Epochs: -1}},
+		{"batch size: -5", good, d, FitOptions{Batch: -5}},
+		{"samples per step: -1", good, d, FitOptions{Samples: -1}},
+		{"uniform: 0 permutations", good, d, FitOptions{Symmetrize: Symmetrization{Uniform, 0}}},
+		{"2 hidden layers", Model{mlp(2, 3, 3, 2), Softmax(), 1}, d, FitOptions{Symmetrize: Symmetrization{Estimator: Exact}}},
+		{"at most 22", Model{mlp(2, 30, 2), Softmax(), 1}, d, FitOptions{Symmetrize: Symmetrization{Estimator: Exact}}},
+		{"no hidden layer", Model{mlp(2, 2), Softmax(), 1}, d, FitOptions{Symmetrize: Symmetrization{Uniform, 4}}},
+		{`"bethe": unknown`, good, d, FitOptions{Symmetrize: Symmetrization{Estimator: "bethe"}}},
+		{"0 input values", good, Data{}, FitOptions{}},
+		{"multiple of the network's 2 inputs", good, with(func(d *Data) { d.X = d.X[:7] }), FitOptions{}},
+		{"5 labels, want 6", good, with(func(d *Data) { d.Labels = d.Labels[:5] }), FitOptions{}},
+		{"label 2 of input 3", good, with(func(d *Data) { d.Labels[3] = 2 }), FitOptions{}},
+		{"input 1 of row 2 is NaN", good, with(func(d *Data) { d.X[5] = float32(math.NaN()) }), FitOptions{}},
+		{"0 target values, want 6×2", Model{mlp(2, 3, 2), Gaussian(1), 1}, d, FitOptions{}},
+	} {
+		if _, err := NewTrainer(dev, c.m, c.d, c.o); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("error %q, want one with %q", err, c.want)
+		}
+	}
+}
+
+func TestSoftplusInverse(t *testing.T) {
+	for _, sigma := range []float64{1e-12, 1e-6, 1e-5, 1e-3, 0.05, 1, 20, 1000} {
+		if got := float64(ref.Softplus(softplusInverse(sigma))); !(math.Abs(got/sigma-1) < 4e-6) {
+			t.Errorf("softplus(softplusInverse(%v)) = %v", sigma, got)
+		}
+	}
+}

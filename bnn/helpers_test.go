@@ -1,0 +1,43 @@
+package bnn
+
+import (
+	"testing"
+
+	"github.com/symvi/symvi/kernels"
+)
+
+func newCPU(t testing.TB, o kernels.CPUOptions) *kernels.CPU {
+	t.Helper()
+	d, err := kernels.NewCPU(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	return d
+}
+
+// toyData is n inputs with labels or targets that depend on them.
+func toyData(m Model, n int, seed uint64) Data {
+	in, out := m.Network.Widths[0], m.Network.Widths[len(m.Network.Widths)-1]
+	d := Data{X: make([]float32, n*in)}
+	kernels.Key{Seed: seed}.Normals(d.X, 0)
+	for i := range n {
+		x := d.X[i*in : (i+1)*in]
+		if m.Likelihood.IsSoftmax() {
+			label := 0
+			for k, v := range x {
+				if v > 0 {
+					label += k + 1
+				}
+			}
+			d.Labels = append(d.Labels, int32(label%out))
+			continue
+		}
+		for o := range out {
+			d.Targets = append(d.Targets, x[o%in]*x[o%in]-x[(o+1)%in])
+		}
+	}
+	return d
+}
+
+func mlp(widths ...int) Network { return Network{Widths: widths, Activation: kernels.ReLU} }
