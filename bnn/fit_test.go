@@ -92,12 +92,12 @@ func TestGradientOfTheWholeObjective(t *testing.T) {
 		{"linear", softmax(3, 4), Symmetrization{}, 2},
 		{"relu none", softmax(3, 4, 3), Symmetrization{}, 1},
 		{"tanh none deep", tanh(gaussian(2, 4, 3, 2)), Symmetrization{}, 3},
-		{"relu uniform", softmax(3, 4, 3), Symmetrization{Uniform, 6}, 2},
-		{"tanh uniform K=1", tanh(softmax(3, 4, 3)), Symmetrization{Uniform, 1}, 1},
-		{"relu exact", softmax(3, 5, 3), Symmetrization{Exact, 0}, 2},
-		{"tanh exact regression", tanh(gaussian(2, 4, 1)), Symmetrization{Exact, 0}, 1},
-		{"uniform two layers", gaussian(2, 3, 4, 1), Symmetrization{Uniform, 8}, 2},
-		{"uniform three layers", tanh(softmax(2, 3, 2, 3, 2)), Symmetrization{Uniform, 8}, 1},
+		{"relu uniform", softmax(3, 4, 3), Symmetrization{Estimator: Uniform, Permutations: 6}, 2},
+		{"tanh uniform K=1", tanh(softmax(3, 4, 3)), Symmetrization{Estimator: Uniform, Permutations: 1}, 1},
+		{"relu exact", softmax(3, 5, 3), Symmetrization{Estimator: Exact, Permutations: 0}, 2},
+		{"tanh exact regression", tanh(gaussian(2, 4, 1)), Symmetrization{Estimator: Exact, Permutations: 0}, 1},
+		{"uniform two layers", gaussian(2, 3, 4, 1), Symmetrization{Estimator: Uniform, Permutations: 8}, 2},
+		{"uniform three layers", tanh(softmax(2, 3, 2, 3, 2)), Symmetrization{Estimator: Uniform, Permutations: 8}, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := toyData(c.m, 11, 3)
@@ -174,7 +174,7 @@ func bits(q *Posterior) []uint32 {
 func TestTrainingDoesNotDependOnThreadsOrISA(t *testing.T) {
 	m := Model{mlp(70, 24, 17, 5), Softmax(), 1}
 	d := toyData(m, 300, 1)
-	o := FitOptions{Epochs: 2, Batch: 64, Samples: 3, Seed: 9, Symmetrize: Symmetrization{Uniform, 7}}
+	o := FitOptions{Epochs: 2, Batch: 64, Samples: 3, Seed: 9, Symmetrize: Symmetrization{Estimator: Uniform, Permutations: 7}}
 	want := fitBits(t, kernels.CPUOptions{Threads: 1, ISA: "portable"}, m, d, o)
 	for _, isa := range kernels.ISAs() {
 		for _, threads := range []int{1, 2, 3, 8} {
@@ -192,7 +192,7 @@ func TestPairedStartsAndNoise(t *testing.T) {
 	m := Model{mlp(4, 6, 3), Softmax(), 1}
 	d := toyData(m, 50, 1)
 	none := fitBits(t, kernels.CPUOptions{}, m, d, FitOptions{Epochs: 3, Batch: 16, Seed: 2})
-	control := fitBits(t, kernels.CPUOptions{}, m, d, FitOptions{Epochs: 3, Batch: 16, Seed: 2, Symmetrize: Symmetrization{Uniform, 1}})
+	control := fitBits(t, kernels.CPUOptions{}, m, d, FitOptions{Epochs: 3, Batch: 16, Seed: 2, Symmetrize: Symmetrization{Estimator: Uniform, Permutations: 1}})
 	if !slices.Equal(none, control) {
 		t.Error("uniform with K = 1 must train exactly as none")
 	}
@@ -208,7 +208,7 @@ func TestPairedStartsAndNoise(t *testing.T) {
 func TestInterruptedTrainingGoesOnBitForBit(t *testing.T) {
 	m := Model{mlp(4, 6, 3), Softmax(), 1}
 	d := toyData(m, 50, 1)
-	o := FitOptions{Epochs: 4, Batch: 16, Seed: 2, Symmetrize: Symmetrization{Uniform, 5}}
+	o := FitOptions{Epochs: 4, Batch: 16, Seed: 2, Symmetrize: Symmetrization{Estimator: Uniform, Permutations: 5}}
 	var wantStats []EpochStats
 	o.OnEpoch = func(s EpochStats) error { wantStats = append(wantStats, s); return nil }
 	want := fitBits(t, kernels.CPUOptions{}, m, d, o)
@@ -290,7 +290,7 @@ func TestDivergenceIsAnError(t *testing.T) {
 func TestTinyScalesStayFinite(t *testing.T) {
 	m := Model{mlp(2, 4, 1), Gaussian(0.5), 1}
 	d := toyData(m, 20, 1)
-	for _, y := range []Symmetrization{{}, {Uniform, 5}, {Estimator: Exact}} {
+	for _, y := range []Symmetrization{{}, {Estimator: Uniform, Permutations: 5}, {Estimator: Exact}} {
 		tr, err := NewTrainer(newCPU(t, kernels.CPUOptions{}), m, d, FitOptions{Symmetrize: y, Epochs: 3})
 		if err != nil {
 			t.Fatal(err)
@@ -333,10 +333,10 @@ func TestBadArguments(t *testing.T) {
 		{"epochs: -1", good, d, FitOptions{Epochs: -1}},
 		{"batch size: -5", good, d, FitOptions{Batch: -5}},
 		{"samples per step: -1", good, d, FitOptions{Samples: -1}},
-		{"uniform: 0 permutations", good, d, FitOptions{Symmetrize: Symmetrization{Uniform, 0}}},
+		{"uniform: 0 permutations", good, d, FitOptions{Symmetrize: Symmetrization{Estimator: Uniform, Permutations: 0}}},
 		{"2 hidden layers", Model{mlp(2, 3, 3, 2), Softmax(), 1}, d, FitOptions{Symmetrize: Symmetrization{Estimator: Exact}}},
 		{"at most 22", Model{mlp(2, 30, 2), Softmax(), 1}, d, FitOptions{Symmetrize: Symmetrization{Estimator: Exact}}},
-		{"no hidden layer", Model{mlp(2, 2), Softmax(), 1}, d, FitOptions{Symmetrize: Symmetrization{Uniform, 4}}},
+		{"no hidden layer", Model{mlp(2, 2), Softmax(), 1}, d, FitOptions{Symmetrize: Symmetrization{Estimator: Uniform, Permutations: 4}}},
 		{`"bethe": unknown`, good, d, FitOptions{Symmetrize: Symmetrization{Estimator: "bethe"}}},
 		{"0 input values", good, Data{}, FitOptions{}},
 		{"multiple of the network's 2 inputs", good, with(func(d *Data) { d.X = d.X[:7] }), FitOptions{}},

@@ -73,7 +73,7 @@ func TestUniformTendsToTheExactInformation(t *testing.T) {
 		for s := range 2 {
 			ws := w[s*n.Parameters():][:n.Parameters()]
 			want := n.oracleInformation(float64s(ws), float64s(q.Mu), float64s(q.Rho), group)
-			got := information(t, n, q, Symmetrization{Uniform, 40000}, ws)[0]
+			got := information(t, n, q, Symmetrization{Estimator: Uniform, Permutations: 40000}, ws)[0]
 			// The identity is over-represented by one in K; the rest is Monte Carlo noise.
 			if !(math.Abs(got-want) < 0.05) {
 				t.Errorf("%v, sample %d: uniform with K = 40000 gives %v, exact is %v", n.Widths, s, got, want)
@@ -92,7 +92,7 @@ func TestInformationBounds(t *testing.T) {
 		q := overlapping(t, n, std)
 		w := draw(q, 400)
 		exact := estimate(information(t, n, q, Symmetrization{Estimator: Exact}, w))
-		uniform := estimate(information(t, n, q, Symmetrization{Uniform, 20}, w))
+		uniform := estimate(information(t, n, q, Symmetrization{Estimator: Uniform, Permutations: 20}, w))
 		if !(exact.Value >= -4*exact.SE-1e-9) || !(exact.Value <= logOrder+1e-9) {
 			t.Errorf("σ %v: E I = %v ± %v is outside [0, log n! = %v]", std, exact.Value, exact.SE, logOrder)
 		}
@@ -226,7 +226,7 @@ func TestEstimateELBO(t *testing.T) {
 		return e
 	}
 	whole := run(ELBOOptions{Samples: 3000, Symmetrize: Symmetrization{Estimator: Exact}})
-	parts := run(ELBOOptions{Samples: 3000, Batch: 7, Symmetrize: Symmetrization{Uniform, 10}})
+	parts := run(ELBOOptions{Samples: 3000, Batch: 7, Symmetrize: Symmetrization{Estimator: Uniform, Permutations: 10}})
 	if !(math.Abs(whole.LVI.Value-parts.LVI.Value) <= 4*(whole.LVI.SE+parts.LVI.SE)) {
 		t.Errorf("minibatches change the estimate: %+v and %+v", whole.LVI, parts.LVI)
 	}

@@ -63,8 +63,9 @@ func checkOutput[T Element](op, name string, b Buffer[T], m matrices) {
 	}
 }
 
-// checkArg panics with a message about an argument that is not a buffer.
-func checkArg(ok bool, op, format string, value any) {
+// checkArg panics with a message about an argument that is not a buffer. Its
+// parameter is no interface, because filling one allocates.
+func checkArg[T any](ok bool, op, format string, value T) {
 	if !ok {
 		panic(fmt.Sprintf("kernels: %s: "+format, op, value))
 	}

@@ -62,6 +62,7 @@ type jobs struct {
 	permuted       permutedJob
 	permutedGrad   permutedGradJob
 	marginals      marginalsJob
+	propose        proposeJob
 }
 
 // scratch is one worker's private memory; it only ever grows.

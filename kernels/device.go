@@ -64,6 +64,10 @@ type Device interface {
 	// PermutationAverage averages such densities; PermutationMarginals gives its gradient's coefficients.
 	PermutationAverage(PermutationAverage)
 	PermutationMarginals(PermutationMarginals)
+	// ProposePermutations draws permutations nearly in proportion to their density;
+	// ImportanceAverage turns them into bounds of the average over all.
+	ProposePermutations(ProposePermutations)
+	ImportanceAverage(ImportanceAverage)
 	// Permanent is the exact average over all permutations of one layer.
 	Permanent(Permanent)
 }

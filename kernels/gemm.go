@@ -92,8 +92,8 @@ const (
 	gemmBlockRows = 196
 	// gemmBlockCols of B over one panel, 2 MB, are packed at once by a worker.
 	gemmBlockCols = 1024
-	// packRowsOver is the number of columns from which packing A pays.
-	packRowsOver = 128
+	// packRowsOver is the number of columns from which packing an aliased A pays.
+	packRowsOver = 64
 	// packColsOver is the number of terms from which packing B pays though its rows are contiguous.
 	packColsOver = 128
 )
@@ -105,6 +105,7 @@ type gemmJob struct {
 	g                   Gemm
 	kernel              *gemmKernel
 	a, b, c, bias       []float32
+	transB              bool
 	rsa, csa            int
 	packA, packB        bool
 	shared              []float32 // op(B) packed for all tasks
@@ -120,9 +121,17 @@ func (d *CPU) Gemm(g Gemm) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.jobs.gemm = gemmJob{g: g, a: hostSlice(g.A), b: hostSlice(g.B), c: hostSlice(g.C), bias: hostSlice(g.Bias)}
+	d.gemm(g.Transpose == TN, g.Transpose == NT)
+}
+
+// gemm computes the product in d.jobs.gemm.
+func (d *CPU) gemm(transA, transB bool) {
 	j := &d.jobs.gemm
-	*j = gemmJob{d: d, g: g, kernel: &d.row.gemm, a: hostSlice(g.A), b: hostSlice(g.B), c: hostSlice(g.C), bias: hostSlice(g.Bias), rsa: g.LDA, csa: 1}
-	if g.Transpose == TN {
+	g := &j.g
+	j.d, j.kernel, j.transB = d, &d.row.gemm, transB
+	j.rsa, j.csa = g.LDA, 1
+	if transA {
 		j.rsa, j.csa = 1, g.LDA
 	}
 	j.plan()
@@ -146,8 +155,8 @@ func (j *gemmJob) run(tasks job, n int) {
 // plan decides what is packed and how the product is split into tasks.
 func (j *gemmJob) plan() {
 	g, kernel := &j.g, j.kernel
-	j.packA = j.csa == 1 && g.N >= packRowsOver && g.M >= kernel.rows
-	j.packB = g.Transpose == NT || g.K > packColsOver && g.M > 4*kernel.rows
+	j.packA = j.csa == 1 && aliased(g.LDA) && g.N >= packRowsOver && g.M >= kernel.rows
+	j.packB = j.transB || g.K > packColsOver && g.M > 4*kernel.rows
 	j.rowBlock, j.rowBlocks = g.M, 1
 	j.colBlock = min(g.N, gemmBlockCols)
 	j.colBlocks = ceilDiv(g.N, j.colBlock)
@@ -164,6 +173,14 @@ func (j *gemmJob) plan() {
 		j.colBlock = roundUp(ceilDiv(j.colBlock, byCols), kernel.cols)
 		j.colBlocks = ceilDiv(g.N, j.colBlock)
 	}
+}
+
+// aliased reports whether the rows of a tile with leading dimension ld fall on the
+// same few lines of a first-level cache of 4 kB a way: then broadcasts straight
+// from A thrash, and else they are faster than packing.
+func aliased(ld int) bool {
+	d := ld % 1024
+	return min(d, 1024-d) < 5 && ld > 5
 }
 
 func ceilDiv(a, b int) int { return (a + b - 1) / b }

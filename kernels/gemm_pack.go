@@ -42,8 +42,8 @@ func (j *gemmJob) packPanel(t *gemmBlock, p0, k int) {
 func (j *gemmJob) packSliver(dst []float32, item, col, p0, k int) {
 	g, width := &j.g, j.width(col)
 	n := min(width, g.N-col)
-	if g.Transpose == NT {
-		j.kernel.transpose(dst, width, j.b[item*g.StrideB+col*g.LDB+p0:], g.LDB, k, n)
+	if j.transB {
+		j.kernel.pack(dst, width, j.b[item*g.StrideB+col*g.LDB+p0:], g.LDB, k, n)
 		return
 	}
 	b := j.b[item*g.StrideB+p0*g.LDB+col:]
@@ -53,14 +53,26 @@ func (j *gemmJob) packSliver(dst []float32, item, col, p0, k int) {
 	}
 }
 
+// packTerms of a sliver stay in the first-level cache while its columns are
+// written four at a time.
+const packTerms = 128
+
+// pack is transpose in steps that suit the cache.
+func (kernel *gemmKernel) pack(dst []float32, ld int, src []float32, lds, k, n int) {
+	for p := 0; p < k; p += packTerms {
+		kernel.transpose(dst[p*ld:], ld, src[p:], lds, min(packTerms, k-p), n)
+	}
+}
+
 // tileSize is the room of one packed tile of A.
 func (j *gemmJob) tileSize(k int) int { return roundUp(j.kernel.rows, 4) * k }
 
 // packBlock packs m rows of A over k terms tile by tile, each term's rows contiguous.
 func (j *gemmJob) packBlock(dst, a []float32, m, k int) {
+	ld := roundUp(j.kernel.rows, 4)
 	for r := 0; r < m; dst = dst[j.tileSize(k):] {
 		h := j.kernel.height(m - r)
-		j.kernel.transpose(dst, roundUp(j.kernel.rows, 4), a[r*j.rsa:], j.rsa, k, h)
+		j.kernel.pack(dst, ld, a[r*j.rsa:], j.rsa, k, h)
 		r += h
 	}
 }

@@ -36,9 +36,11 @@ type row struct {
 	pairGradAdd     func(dw, w, mu, invSigma []float32, coefficient float32)
 	permutedPair    func(w, mu, invSigma []float32, columns []int32) float64
 	permutedGradAdd func(dw, w, mu, invSigma []float32, columns []int32, coefficient float32)
-	gatherAdd       func(start float64, c []float64, tau []int32) float64
-	logMeanExp      func(weights, x []float64) float64
-	permanent       func(coefficients []float32, c []float64, n int, floats []float64, ints []int32) float64
+	permutations    func(dst []int32, n int, key Key, first uint32)
+	gatherAdd       func(logs, c []float64, perms []int32, n int)
+	weights         func(weights, x []float64) (largest, sum float64)
+	subsetForward   func(f, a, table []float64, n int) // n ≥ minSubset, below it the portable one
+	subsetMarginals func(sums, f, b []float64, n int)  // n ≥ minSubset, below it the portable one
 }
 
 // ISAs names the microkernel rows this processor can run, the best one first.

@@ -132,6 +132,9 @@ type Permanent struct {
 // MaxPermanent is the largest N that Permanent takes.
 const MaxPermanent = ref.MaxPermanent
 
+// minSubset is the smallest N of the vector microkernels: eight sets are one vector.
+const minSubset = 3
+
 // Check panics unless the buffers hold the shapes and 1 ≤ N ≤ MaxPermanent.
 func (p *Permanent) Check() {
 	const op = "Permanent"
@@ -170,7 +173,11 @@ func (j *permanentJob) task(worker, item int) {
 	if j.coefficients != nil {
 		a = j.coefficients[item*n*n : (item+1)*n*n]
 	}
-	logPerm := j.d.row.permanent(a, c, n, grow(&s.f64, floats), grow(&s.i32, ints))
+	forward, marginals := j.d.row.subsetForward, j.d.row.subsetMarginals
+	if n < minSubset {
+		forward, marginals = ref.SubsetForward, ref.SubsetMarginals
+	}
+	logPerm := ref.PermanentBy(forward, marginals, a, c, n, grow(&s.f64, floats), grow(&s.i32, ints))
 	trace := 0.0
 	for i := range n {
 		trace += c[i*n+i]

@@ -17,31 +17,40 @@ func (r *RandomPermutations) Check() {
 	check("RandomPermutations", "Dst", r.Dst, matrices{r.Batch, r.Count * r.N, r.Count, r.N, r.N})
 }
 
+// permutationBlock is the number of permutations of one task.
+const permutationBlock = 64
+
 type permutationsJob struct {
-	r   RandomPermutations
-	dst []int32
+	row    *row
+	r      RandomPermutations
+	blocks int // of one item
+	dst    []int32
 }
 
 // RandomPermutations implements Device.
 func (d *CPU) RandomPermutations(r RandomPermutations) {
 	r.Check()
+	if r.N == 0 {
+		return
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	j := &d.jobs.permutations
-	*j = permutationsJob{r, hostSlice(r.Dst)}
-	d.pool.runIf(r.Batch*r.Count*r.N, j, r.Batch*r.Count)
+	*j = permutationsJob{d.row, r, (r.Count + permutationBlock - 1) / permutationBlock, hostSlice(r.Dst)}
+	d.pool.runIf(r.Batch*r.Count*r.N, j, r.Batch*j.blocks)
 }
 
 func (j *permutationsJob) task(_, t int) {
-	item, k := t/j.r.Count, t%j.r.Count
-	dst := j.dst[t*j.r.N : (t+1)*j.r.N]
-	if k == 0 && j.r.IdentityFirst {
-		for i := range dst {
+	item, n := t/j.blocks, j.r.N
+	lo := t % j.blocks * permutationBlock
+	hi := min(lo+permutationBlock, j.r.Count)
+	dst := j.dst[(item*j.r.Count+lo)*n : (item*j.r.Count+hi)*n]
+	j.row.permutations(dst, n, advance(j.r.Key, item), uint32(lo))
+	if lo == 0 && j.r.IdentityFirst {
+		for i := range n {
 			dst[i] = int32(i)
 		}
-		return
 	}
-	advance(j.r.Key, item).Permutation(dst, uint32(k))
 }
 
 // PermutationLogDensity evaluates K permuted log-densities per item from the pair
@@ -82,14 +91,11 @@ func (d *CPU) PermutationLogDensity(p PermutationLogDensity) {
 
 func (j *gatherJob) task(_, item int) {
 	n, k := j.p.N, j.p.K
-	c := j.c[item*n*n : (item+1)*n*n]
-	for t := item * k; t < (item+1)*k; t++ {
-		start := 0.0
-		if j.p.Accumulate {
-			start = j.logs[t]
-		}
-		j.logs[t] = j.row.gatherAdd(start, c, j.perms[t*n:(t+1)*n])
+	logs := j.logs[item*k : (item+1)*k]
+	if !j.p.Accumulate {
+		clear(logs)
 	}
+	j.row.gatherAdd(logs, j.c[item*n*n:(item+1)*n*n], j.perms[item*k*n:(item+1)*k*n], n)
 }
 
 // PermutedLogDensity adds, for the weights between two hidden layers that are both
@@ -249,7 +255,8 @@ func (d *CPU) PermutationAverage(p PermutationAverage) {
 	logs, weights, information := hostSlice(p.Logs), hostSlice(p.Weights), hostSlice(p.Information)
 	for item := range p.Batch {
 		lo, hi := item*p.K, (item+1)*p.K
-		information[item] = logs[lo] - d.row.logMeanExp(weights[lo:hi], logs[lo:hi])
+		largest, sum := d.row.weights(weights[lo:hi], logs[lo:hi])
+		information[item] = logs[lo] - ref.LogMean(largest, sum, p.K)
 	}
 }
 

@@ -24,6 +24,7 @@ func portable() *row {
 
 		pairLogDensity: ref.PairLogDensity, pairGradAdd: ref.PairGradAdd,
 		permutedPair: ref.PermutedPair, permutedGradAdd: ref.PermutedGradAdd,
-		gatherAdd: ref.GatherAdd, logMeanExp: ref.LogMeanExp, permanent: ref.Permanent,
+		permutations: ref.Permutations, gatherAdd: ref.GatherAddAll, weights: ref.Weights,
+		subsetForward: ref.SubsetForward, subsetMarginals: ref.SubsetMarginals,
 	}
 }

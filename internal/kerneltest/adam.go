@@ -7,7 +7,7 @@ import (
 	"github.com/symvi/symvi/kernels"
 )
 
-// Adam checks a.Step steps from 1 on with the same gradient.
+// Adam checks one step.
 func Adam(t testing.TB, d kernels.Device, a kernels.Adam, x, m, v, grad []float32) {
 	t.Helper()
 	c := newCall(t, d, "Adam n=%d step=%d", len(x), a.Step)

@@ -42,6 +42,8 @@ var operations = []struct {
 	{"PermutedGrad", testPermutedGrad},
 	{"PermutationAverage", testPermutationAverage},
 	{"PermutationMarginals", testPermutationMarginals},
+	{"ProposePermutations", testProposePermutations},
+	{"ImportanceAverage", testImportanceAverage},
 	{"Permanent", testPermanent},
 }
 

@@ -11,23 +11,29 @@ func GatherAdd(start float64, c []float64, tau []int32) float64 {
 	return start
 }
 
+// GatherAddAll adds GatherAdd's sum for each of the len(logs) permutations of perms to logs.
+func GatherAddAll(logs, c []float64, perms []int32, n int) {
+	for k := range logs {
+		logs[k] = GatherAdd(logs[k], c, perms[k*n:(k+1)*n])
+	}
+}
+
 // LogMeanExp returns log (1/K) Σ_k e^{x_k} and writes the weights
-// e^{x_k}/Σ e^{x}, all float64; the sum is a chain in increasing k.
-// When every x is −∞ the result is −∞ and the weights are NaN.
+// e^{x_k}/Σ e^{x}, all float64. When every x is −∞ the result is −∞ and the weights are NaN.
 func LogMeanExp(weights, x []float64) float64 {
-	largest := x[0]
+	largest, sum := Weights(weights, x)
+	return LogMean(largest, sum, len(x))
+}
+
+// Weights writes e^{x_k}/Σ e^{x} and returns the largest x and the sum of e^{x_k − largest}, a
+// chain in increasing k. The largest is x[0] unless a later x compares greater.
+func Weights(weights, x []float64) (largest, sum float64) {
+	largest = x[0]
 	for _, v := range x {
 		if v > largest {
 			largest = v
 		}
 	}
-	if largest == math.Inf(-1) {
-		for k := range weights {
-			weights[k] = math.NaN()
-		}
-		return largest
-	}
-	sum := 0.0
 	for k, v := range x {
 		weights[k] = Exp64(v - largest)
 		sum += weights[k]
@@ -35,7 +41,15 @@ func LogMeanExp(weights, x []float64) float64 {
 	for k := range weights {
 		weights[k] /= sum
 	}
-	return largest + Log64(sum/float64(len(x)))
+	return largest, sum
+}
+
+// LogMean is log (1/K) Σ e^{x} from what Weights returns.
+func LogMean(largest, sum float64, k int) float64 {
+	if largest == math.Inf(-1) {
+		return largest
+	}
+	return largest + Log64(sum/float64(k))
 }
 
 // MarginalsMinusIdentity writes P − I for P_ij = Σ_k w_k [τ_k(i) = j]; sums are

@@ -30,6 +30,11 @@ func PermanentScratch(n int) (floats, ints int) {
 // term is positive, so the relative error stays near machine precision.
 // It returns −∞ (and P − I = NaN) when every permutation has weight 0.
 func Permanent(coefficients []float32, c []float64, n int, floats []float64, ints []int32) float64 {
+	return PermanentBy(SubsetForward, SubsetMarginals, coefficients, c, n, floats, ints)
+}
+
+// PermanentBy is Permanent around other implementations of its two inner loops.
+func PermanentBy(forward, marginals SubsetLoop, coefficients []float32, c []float64, n int, floats []float64, ints []int32) float64 {
 	take := func(k int) []float64 { s := floats[:k:k]; floats = floats[k:]; return s }
 	f, b := take(1<<n), take(1<<n)
 	a, reversed := take(n*n), take(n*n)
@@ -49,11 +54,13 @@ func Permanent(coefficients []float32, c []float64, n int, floats []float64, int
 			reversed[(n-1-i)*n+j] = a[i*n+j]
 		}
 	}
-	SubsetForward(f, a, n)
+	SubsetTable(sums, a, n)
+	forward(f, a, sums, n)
 	perm := f[1<<n-1]
 	if coefficients != nil {
-		SubsetForward(b, reversed, n)
-		SubsetMarginals(sums, f, b, n)
+		SubsetTable(sums, reversed, n)
+		forward(b, reversed, sums, n)
+		marginals(sums, f, b, n)
 		for i := range n {
 			for j := range n {
 				p := float64(a[i*n+j]*subsetTotal(sums, n, i, j)) / perm
@@ -67,10 +74,14 @@ func Permanent(coefficients []float32, c []float64, n int, floats []float64, int
 	return Log64(perm) + scale
 }
 
+// SubsetLoop is the type of SubsetForward and SubsetMarginals.
+type SubsetLoop func(x, y, z []float64, n int)
+
 // SubsetForward fills f[S] = Σ_{j∈S} a[|S|−1, j]·f[S∖j] for every set S of the n
 // columns: an FMA chain from 0 with j decreasing (so that a vector of eight
-// consecutive sets can do its high columns together and its own last).
-func SubsetForward(f, a []float64, n int) {
+// consecutive sets can do its high columns together and its own last). It does
+// not use the table, which holds the same coefficients for such vectors.
+func SubsetForward(f, a, table []float64, n int) {
 	f[0] = 1
 	for s := 1; s < 1<<n; s++ {
 		row := a[(bits.OnesCount(uint(s))-1)*n:]
@@ -81,6 +92,32 @@ func SubsetForward(f, a []float64, n int) {
 			sum = math.FMA(row[j], f[s^1<<j], sum)
 		}
 		f[s] = sum
+	}
+}
+
+// SubsetTable lays a out for SubsetForward on vectors of the eight sets S = 8H … 8H + 7.
+// With h = |H| and l = S mod 8, table[h, j, l] = a[|S|−1, j] for j ≥ 3; rows 2, 1 and 0 hold
+// the coefficients of the first, second and third of the low columns of S, in decreasing order.
+func SubsetTable(table, a []float64, n int) {
+	for h := range n - 2 {
+		for l := range subsetLanes {
+			size := h + bits.OnesCount(uint(l))
+			if size == 0 {
+				continue // the empty set has no columns
+			}
+			row := a[(size-1)*n : size*n]
+			t := table[h*n*subsetLanes:]
+			for j := 3; j < n; j++ {
+				t[j*subsetLanes+l] = row[j]
+			}
+			to := 2
+			for j := 2; j >= 0; j-- {
+				if l>>j&1 != 0 {
+					t[to*subsetLanes+l] = row[j]
+					to--
+				}
+			}
+		}
 	}
 }
 

@@ -1,5 +1,12 @@
 package ref
 
+// Permutations fills dst with permutations of 0 … n−1, numbers first, first+1, …
+func Permutations(dst []int32, n int, key Key, first uint32) {
+	for k := range len(dst) / n {
+		key.Permutation(dst[k*n:(k+1)*n], first+uint32(k))
+	}
+}
+
 // Permutation fills dst with the index-th uniformly random permutation of
 // 0 … len(dst)−1: the shuffle of Fisher & Yates as of Durstenfeld (1964), for
 // i = n−1 … 1 exchange elements i and ⌊word·(i+1)/2³²⌋ (Lemire 2019; a bias below

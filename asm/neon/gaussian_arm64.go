@@ -1,0 +1,26 @@
+package neon
+
+// GaussianScale computes for i, r := range rho { s := max(ref.Softplus(r), 2⁻⁴⁰);
+// sigma[i], invSigma[i] = s, 1/s }; NaN stays NaN.
+//
+//go:noescape
+func GaussianScale(sigma, invSigma, rho []float32)
+
+// GaussianScaleGrad computes for i, r := range rho { dRho[i] = dSigma[i] * ref.Sigmoid(r) }.
+//
+//go:noescape
+func GaussianScaleGrad(dRho, dSigma, rho []float32)
+
+// KLGaussian computes, with acc[i%16] a chain for every i:
+//
+//	for i, s := range sigma {
+//		q, m := s*invPrior, mu[i]*invPrior
+//		v := q * q
+//		acc[i%16] += float64(fma(m, m, v)-1) - float64(ref.Log(v))
+//		dMu[i] = fma(m, invPrior, dMu[i])
+//		dSigma[i] += q*invPrior - 1/s
+//	}
+//	return 0.5 * tree(acc)
+//
+//go:noescape
+func KLGaussian(mu, sigma, dMu, dSigma []float32, invPrior float32) float64

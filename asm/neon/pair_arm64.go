@@ -1,0 +1,23 @@
+package neon
+
+// PairLogDensity computes, with d = len(mu) and acc[p%16] a chain for every j:
+//
+//	for j := range c {
+//		for p, x := range w[j*d : (j+1)*d] {
+//			z := (x - mu[p]) * invSigma[p]
+//			acc[p%16] += float64(z) * float64(z)
+//		}
+//		c[j] = logNorm - 0.5*tree(acc)
+//	}
+//
+//go:noescape
+func PairLogDensity(c []float64, w, mu, invSigma []float32, logNorm float64)
+
+// PairGradAdd computes:
+//
+//	for p, x := range w {
+//		dw[p] = fma(coefficient, (x-mu[p])*invSigma[p]*invSigma[p], dw[p])
+//	}
+//
+//go:noescape
+func PairGradAdd(dw, w, mu, invSigma []float32, coefficient float32)

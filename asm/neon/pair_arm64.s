@@ -1,0 +1,186 @@
+#include "textflag.h"
+#include "simd_arm64.h"
+#include "math_arm64.h"
+
+// func PairLogDensity(c []float64, w, mu, invSigma []float32, logNorm float64)
+//
+//   c[j] = logNorm − ½ Σ_p z²,  z = (w[j,p] − μ[p])·(1/σ[p]): z in float32, z² and the sum in float64
+//
+// Shapes:   j < n = len(c), p < d = len(mu), both any; w is n×d, contiguous.
+// Features: NEON.
+// Tail:     16 elements of a row at a time; for the last 0 … 15 the lanes of the sum go to the stack and
+//           four elements are added at a time, the last 1 … 3 of them beside zeros, which change nothing.
+//
+// Registers:
+//   R0, R7    c, rows left                  V0 … V7      lanes 2i, 2i+1 of the sum in Vi
+//   R1        w, walking over all rows      V8 … V11     w, z
+//   R2, R8    elements of the row left, d   V12 … V15    μ
+//   R3, R5    μ, its start                  V16 … V19    1/σ
+//   R4, R6    1/σ, its start                V20 … V27    z in float64
+//   R9        lanes on the stack            F28, F29     logNorm, ½
+
+// func PairLogDensity(c []float64, w, mu, invSigma []float32, logNorm float64)
+TEXT ·PairLogDensity(SB), NOSPLIT, $128-104
+	MOVD  c_base+0(FP), R0
+	MOVD  c_len+8(FP), R7
+	MOVD  w_base+24(FP), R1
+	MOVD  mu_base+48(FP), R5
+	MOVD  mu_len+56(FP), R8
+	MOVD  invSigma_base+72(FP), R6
+	FMOVD logNorm+96(FP), F28
+	FMOVD $0.5, F29
+
+row:
+	SUBS $1, R7, R7
+	BLT  done
+	MOVD R5, R3
+	MOVD R6, R4
+	VEOR V0.B16, V0.B16, V0.B16
+	VEOR V1.B16, V1.B16, V1.B16
+	VEOR V2.B16, V2.B16, V2.B16
+	VEOR V3.B16, V3.B16, V3.B16
+	VEOR V4.B16, V4.B16, V4.B16
+	VEOR V5.B16, V5.B16, V5.B16
+	VEOR V6.B16, V6.B16, V6.B16
+	VEOR V7.B16, V7.B16, V7.B16
+	SUBS $16, R8, R2
+	BLT  rest
+
+loop:
+	VLD1.P 64(R1), [V8.S4, V9.S4, V10.S4, V11.S4]
+	VLD1.P 64(R3), [V12.S4, V13.S4, V14.S4, V15.S4]
+	VLD1.P 64(R4), [V16.S4, V17.S4, V18.S4, V19.S4]
+	VFSUB_S4(12, 8, 8)
+	VFSUB_S4(13, 9, 9)
+	VFSUB_S4(14, 10, 10)
+	VFSUB_S4(15, 11, 11)
+	VFMUL_S4(16, 8, 8)                   // z
+	VFMUL_S4(17, 9, 9)
+	VFMUL_S4(18, 10, 10)
+	VFMUL_S4(19, 11, 11)
+	VFCVTL_D2(8, 20)
+	VFCVTL2_D2(8, 21)
+	VFCVTL_D2(9, 22)
+	VFCVTL2_D2(9, 23)
+	VFCVTL_D2(10, 24)
+	VFCVTL2_D2(10, 25)
+	VFCVTL_D2(11, 26)
+	VFCVTL2_D2(11, 27)
+	VFMLA V20.D2, V20.D2, V0.D2          // + z², whose product is exact
+	VFMLA V21.D2, V21.D2, V1.D2
+	VFMLA V22.D2, V22.D2, V2.D2
+	VFMLA V23.D2, V23.D2, V3.D2
+	VFMLA V24.D2, V24.D2, V4.D2
+	VFMLA V25.D2, V25.D2, V5.D2
+	VFMLA V26.D2, V26.D2, V6.D2
+	VFMLA V27.D2, V27.D2, V7.D2
+	SUBS  $16, R2, R2
+	BGE   loop
+
+rest:
+	ADDS   $16, R2, R2
+	BEQ    sum
+	MOVD   $lanes-128(SP), R9
+	VST1.P [V0.D2, V1.D2, V2.D2, V3.D2], 64(R9)
+	VST1   [V4.D2, V5.D2, V6.D2, V7.D2], (R9)
+	SUB    $64, R9, R9
+
+rest4:
+	SUBS   $4, R2, R2
+	BLT    tail
+	VLD1.P 16(R1), [V8.S4]
+	VLD1.P 16(R3), [V12.S4]
+	VLD1.P 16(R4), [V16.S4]
+
+add4:
+	VFSUB_S4(12, 8, 8)
+	VFMUL_S4(16, 8, 8)
+	VFCVTL_D2(8, 20)
+	VFCVTL2_D2(8, 21)
+	FLDPQ (R9), (F0, F1)
+	VFMLA V20.D2, V20.D2, V0.D2
+	VFMLA V21.D2, V21.D2, V1.D2
+	FSTPQ (F0, F1), (R9)
+	ADD   $32, R9, R9
+	TBZ   $63, R2, rest4
+	B     reload
+
+tail:
+	CMN  $4, R2
+	BEQ  reload
+	VEOR V8.B16, V8.B16, V8.B16
+	VEOR V12.B16, V12.B16, V12.B16
+	VEOR V16.B16, V16.B16, V16.B16
+	LOADPART(R1, V8)
+	LOADPART(R3, V12)
+	LOADPART(R4, V16)
+	B    add4
+
+reload:
+	MOVD   $lanes-128(SP), R9
+	VLD1.P 64(R9), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VLD1   (R9), [V4.D2, V5.D2, V6.D2, V7.D2]
+
+sum:
+	TREE64
+	FMULD   F29, F0
+	FSUBD   F0, F28, F0
+	FMOVD.P F0, 8(R0)
+	B       row
+
+done:
+	RET
+
+// func PairGradAdd(dw, w, mu, invSigma []float32, coefficient float32)
+//
+//   dw[p] = fma(coefficient, t·(1/σ[p]), dw[p]),  t = (w[p] − μ[p])·(1/σ[p])
+//
+// Shapes:   p < len(w), any.
+// Features: NEON.
+// Tail:     the last 1 … 3 elements are loaded and stored lane by lane.
+//
+// Registers:
+//   R0, R1, R3, R4   dw, w, mu, invSigma     V0, V1, V3, V4   the same
+//   R2               elements left − 4       V16              coefficient
+//   R5               dw in the tail
+
+#define PAIRGRAD \
+	VFSUB_S4(3, 1, 1)      \
+	VFMUL_S4(4, 1, 1)      \
+	VFMUL_S4(4, 1, 1)      \
+	VFMLA V16.S4, V1.S4, V0.S4
+
+// func PairGradAdd(dw, w, mu, invSigma []float32, coefficient float32)
+TEXT ·PairGradAdd(SB), NOSPLIT, $0-100
+	MOVD  dw_base+0(FP), R0
+	MOVD  w_base+24(FP), R1
+	MOVD  w_len+32(FP), R2
+	MOVD  mu_base+48(FP), R3
+	MOVD  invSigma_base+72(FP), R4
+	FMOVS coefficient+96(FP), F16
+	VDUP  V16.S[0], V16.S4
+
+loop:
+	SUBS   $4, R2, R2
+	BLT    tail
+	VLD1.P 16(R1), [V1.S4]
+	VLD1.P 16(R3), [V3.S4]
+	VLD1.P 16(R4), [V4.S4]
+	VLD1   (R0), [V0.S4]
+	PAIRGRAD
+	VST1.P [V0.S4], 16(R0)
+	B      loop
+
+tail:
+	CMN  $4, R2
+	BEQ  done
+	MOVD R0, R5
+	LOADPART(R1, V1)
+	LOADPART(R3, V3)
+	LOADPART(R4, V4)
+	LOADPART(R5, V0)
+	PAIRGRAD
+	STOREPART(V0, R0)
+
+done:
+	RET

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/symvi/symvi/internal/experiment"
+)
+
+// usageError is a mistake on the command line.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// usageArgs makes the errors of an argument check usage errors.
+func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return usagef("%w; see symvi %s --help", err, cmd.Name())
+		}
+		return nil
+	}
+}
+
+// noArgs is the argument check of commands that take only flags.
+func noArgs(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("unexpected argument %q", args[0])
+	}
+	return nil
+}
+
+// flagError words the flag library's errors like the others.
+func flagError(cmd *cobra.Command, err error) error {
+	var invalid *pflag.InvalidValueError
+	if !errors.As(err, &invalid) {
+		return usagef("%w; see %s --help", err, cmd.CommandPath())
+	}
+	var setting *experiment.SettingError
+	if errors.As(err, &setting) {
+		return usagef("%s", aboutFlag(setting))
+	}
+	want := map[string]string{"int": "an integer", "int64": "an integer", "bool": "true or false"}[invalid.GetFlag().Value.Type()]
+	return usagef("%s", aboutFlag(&experiment.SettingError{Key: invalid.GetFlag().Name, Value: invalid.GetValue(), Problem: "want " + want}))
+}
+
+// aboutFlag words an error about a setting that a flag sets.
+func aboutFlag(e *experiment.SettingError) string {
+	value := e.Value
+	if value == "" || strings.ContainsAny(value, " \t\n") {
+		value = fmt.Sprintf("%q", value)
+	}
+	return fmt.Sprintf("--%s %s: %s", e.Key, value, e.Problem)
+}
+
+// oneLine is the text of an error on one line.
+func oneLine(err error) string {
+	var setting *experiment.SettingError
+	if errors.As(err, &setting) && err == error(setting) {
+		return aboutFlag(setting)
+	}
+	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/symvi/symvi/internal/experiment"
+)
+
+func newEvalCommand() *cobra.Command {
+	var o experiment.EvalOptions
+	var threads int
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "eval RUN",
+		Short: "Judge a trained posterior",
+		Long: `Judge the posterior of RUN, a run directory or a model.safetensors file: metrics on
+the test part of its data, and the bounds L_VI and L^G on the training part with
+standard errors, in nats for the whole training set.
+
+The data are those of the training. Where they have moved, --data names the new
+place; any other data given so are only scored: images by their test part, a .csv
+file by all its rows.
+
+--json prints one object with those of these keys that apply: accuracy nll brier ece
+rmse elbo elbo_sym_lower elbo_sym_upper information log_group_order samples seconds;
+KEY_se is a standard error.`,
+		Example: `  symvi eval runs/mnist-1
+  symvi eval runs/mnist-1 --samples 200 --symmetrize none --json
+  symvi eval runs/iris-1 --data more-flowers.csv`,
+		Args: oneRun,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if !cmd.Flags().Changed("elbo-samples") {
+				o.ELBOSamples = max(o.Samples, 2)
+			}
+			return eval(cmd, args[0], o, threads, asJSON)
+		},
+		ValidArgsFunction: cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault),
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&o.Data, "data", "", "other data to score: mnist, a `directory` with IDX files or a .csv file")
+	flags.IntVar(&o.Samples, "samples", 1000, "posterior samples of the test metrics")
+	flags.IntVar(&o.ELBOSamples, "elbo-samples", 0, "posterior samples of the bounds (default: as many as --samples)")
+	flags.StringVar(&o.Symmetrize, "symmetrize", "", "`estimator` of the information: none, uniform or exact (default: exact if the run was trained so, else uniform)")
+	flags.IntVar(&o.Permutations, "permutations", 1000, "number K of permutations for uniform")
+	flags.Int64Var(&o.Seed, "seed", 0, "decides the samples")
+	flags.IntVar(&threads, "threads", 0, "threads of the processor, 0 for all; never changes a result")
+	flags.BoolVar(&asJSON, "json", false, "print one JSON object")
+	complete(cmd, "symmetrize", "none", "uniform", "exact")
+	must(cmd.RegisterFlagCompletionFunc("data", completeData))
+	return cmd
+}
+
+// oneRun is the argument check of eval.
+func oneRun(_ *cobra.Command, args []string) error {
+	if len(args) != 1 {
+		return fmt.Errorf("want one RUN, a run directory or a model.safetensors file; got %d arguments", len(args))
+	}
+	return nil
+}
+
+func eval(cmd *cobra.Command, run string, o experiment.EvalOptions, threads int, asJSON bool) error {
+	if threads < 0 {
+		return usagef("--threads %d: want an integer of at least 0", threads)
+	}
+	watch := newProgress(cmd.ErrOrStderr(), asJSON)
+	defer watch.close()
+	r, err := runner(threads, watch.watch())
+	if err != nil {
+		return err
+	}
+	defer r.Device.Close()
+	scores, err := r.Eval(cmd.Context(), run, o)
+	watch.close()
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return printJSON(cmd, scores)
+	}
+	t := table{}
+	t.scores(scores)
+	t.row("evaluation", fmt.Sprintf("%.1f s", scores.Seconds), r.Device.Name())
+	return t.print(cmd.OutOrStdout())
+}
+
+// printJSON prints a value as one indented JSON object.
+func printJSON(cmd *cobra.Command, value any) error {
+	text, err := json.MarshalIndent(value, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s\n", text)
+	return err
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/symvi/symvi/internal/experiment"
+)
+
+// settingFlag is the flag of one key of the configuration.
+type settingFlag struct {
+	experiment.Setting
+	text string
+}
+
+var _ pflag.Value = (*settingFlag)(nil)
+
+func (f *settingFlag) String() string { return f.text }
+func (f *settingFlag) Type() string   { return f.Kind }
+
+// Set accepts what the configuration can hold; whether it makes sense is decided
+// when all settings are known.
+func (f *settingFlag) Set(text string) error {
+	var unused experiment.Config
+	f.text = text
+	return unused.Set(f.Setting, text)
+}
+
+// addSettings gives a command a flag for every setting.
+func addSettings(cmd *cobra.Command) {
+	defaults := experiment.Default()
+	for _, s := range experiment.Settings() {
+		cmd.Flags().Var(&settingFlag{s, defaults.Text(s)}, s.Key, s.Usage)
+		if s.Choices != nil {
+			complete(cmd, s.Key, s.Choices...)
+		}
+	}
+}
+
+// complete lists the values of a flag for the shell.
+func complete(cmd *cobra.Command, flag string, values ...string) {
+	must(cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)))
+}
+
+// must is for mistakes in this program's own set-up.
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+// resolver collects settings, later ones over earlier ones, and remembers where
+// they came from to explain mistakes.
+type resolver struct {
+	config experiment.Config
+	flags  *pflag.FlagSet
+	path   string
+	lines  experiment.Lines
+}
+
+// readFile reads a configuration file, if one is given.
+func (r *resolver) readFile(path string) (err error) {
+	if path == "" {
+		return nil
+	}
+	r.path = path
+	r.lines, err = experiment.ReadConfig(path, &r.config)
+	return err
+}
+
+// readFlags takes the settings from the flags that were given.
+func (r *resolver) readFlags() (err error) {
+	r.flags.Visit(func(f *pflag.Flag) {
+		if s, ok := f.Value.(*settingFlag); ok {
+			err = errors.Join(err, r.config.Set(s.Setting, s.text))
+		}
+	})
+	return err
+}
+
+// explain names the place of a mistaken setting: its flag, or its line in the file.
+func (r *resolver) explain(err error) error {
+	var setting *experiment.SettingError
+	if !errors.As(err, &setting) {
+		return err
+	}
+	line, inFile := r.lines[setting.Key]
+	if inFile && !r.flags.Changed(setting.Key) {
+		return usagef("%s:%d: %s = %s: %s", r.path, line, setting.Key, tomlText(setting), setting.Problem)
+	}
+	return usagef("%s", aboutFlag(setting))
+}
+
+// tomlText writes a mistaken value roughly as the file has it.
+func tomlText(e *experiment.SettingError) string {
+	all := experiment.Settings()
+	switch i := slices.IndexFunc(all, func(s experiment.Setting) bool { return s.Key == e.Key }); {
+	case i < 0, all[i].Kind == "text":
+		return fmt.Sprintf("%q", e.Value)
+	case all[i].Kind == "list":
+		return "[" + e.Value + "]"
+	}
+	return e.Value
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+
+	"github.com/klauspost/cpuid/v2"
+	"github.com/spf13/cobra"
+
+	"github.com/symvi/symvi/kernels"
+)
+
+// info is what the program found out about itself and the machine.
+type info struct {
+	Version  string   `json:"version"`
+	Go       string   `json:"go"`
+	Platform string   `json:"platform"`
+	CPU      string   `json:"cpu"`
+	Cores    int      `json:"cores"`
+	Features []string `json:"features"`
+	// Microkernels are the rows this machine can run, the best one first; ISA is the
+	// one in use and Reason says why.
+	Microkernels []string `json:"microkernels"`
+	ISA          string   `json:"isa"`
+	Reason       string   `json:"reason"`
+	Threads      int      `json:"threads"`
+	Devices      []string `json:"devices"`
+}
+
+func newInfoCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "info",
+		Short: "Say what this machine offers and which microkernels are used",
+		Long: `Say which processor features were found, which rows of microkernels they allow and
+which one is in use. SYMVI_ISA=portable (or avx2, avx512, neon) forces one; it changes
+the speed and never a result.`,
+		Example: `  symvi info
+  SYMVI_ISA=portable symvi info --json`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			i, err := findInfo()
+			if err != nil {
+				return usageError{err}
+			}
+			if asJSON {
+				return printJSON(cmd, i)
+			}
+			return i.table().print(cmd.OutOrStdout())
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	return cmd
+}
+
+func findInfo() (*info, error) {
+	isa, why, err := kernels.Selection("")
+	if err != nil {
+		return nil, err
+	}
+	device, err := kernels.NewCPU(kernels.CPUOptions{})
+	if err != nil {
+		return nil, err
+	}
+	defer device.Close()
+	return &info{
+		Version: version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
+		CPU: cpuid.CPU.BrandName, Cores: runtime.NumCPU(), Features: cpuid.CPU.FeatureSet(),
+		Microkernels: kernels.ISAs(), ISA: isa, Reason: why, Threads: runtime.GOMAXPROCS(0), Devices: []string{device.Name()},
+	}, nil
+}
+
+func (i *info) table() *table {
+	t := &table{}
+	t.row("symvi", i.Version, "")
+	t.row("go", i.Go+" "+i.Platform, "")
+	t.row("processor", i.CPU, fmt.Sprintf("%d logical cores", i.Cores))
+	t.row("microkernels", i.ISA, i.Reason+"; available: "+strings.Join(i.Microkernels, ", "))
+	t.row("threads", fmt.Sprint(i.Threads), "")
+	t.row("devices", strings.Join(i.Devices, ", "), "")
+	for n := 0; n < len(i.Features); n += featuresPerLine {
+		name := ""
+		if n == 0 {
+			name = "features"
+		}
+		t.row(name, strings.Join(i.Features[n:min(n+featuresPerLine, len(i.Features))], " "), "")
+	}
+	return t
+}
+
+const featuresPerLine = 10

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+
+	"github.com/symvi/symvi/internal/experiment"
+)
+
+// progress tells a person how a command is getting on: with a bar on a terminal,
+// otherwise with plain lines.
+type progress struct {
+	w     io.Writer
+	quiet bool
+	fancy bool
+	bar   *progressbar.ProgressBar
+	what  string
+}
+
+func newProgress(w io.Writer, quiet bool) *progress {
+	f, ok := w.(*os.File)
+	return &progress{w: w, quiet: quiet, fancy: ok && !quiet && term.IsTerminal(int(f.Fd()))}
+}
+
+// watch are the callbacks that drive it.
+func (p *progress) watch() experiment.Watch {
+	if p.quiet {
+		return experiment.Watch{}
+	}
+	w := experiment.Watch{Start: p.start, Epoch: p.epoch, Note: func(text string) { p.line(text) }}
+	if p.fancy {
+		w.Step = func(done, _ int) { p.bar.Set(done) }
+		w.Score = p.score
+	}
+	return w
+}
+
+func (p *progress) start(s experiment.Start) {
+	p.line(fmt.Sprintf("%s: %d training and %d test rows; network %v, %d parameters; %s", s.Data, s.Rows, s.Tests, s.Widths, s.Parameters, s.Device))
+	if s.Done > 0 {
+		p.line(fmt.Sprintf("resuming %s after %d of %d steps", s.Dir, s.Done, s.Total))
+	} else {
+		p.line("writing to " + s.Dir)
+	}
+	if p.fancy {
+		p.begin("training", s.Total)
+		p.bar.Set(s.Done)
+	}
+}
+
+func (p *progress) epoch(e experiment.Epoch, epochs int) {
+	p.line(fmt.Sprintf("epoch %*d/%d  L_VI %.1f  L^G %.1f  log-lik %.1f  KL %.1f  I %.2f  %.0f samples/s",
+		len(fmt.Sprint(epochs)), e.Epoch, epochs, e.ELBO, e.Symmetrized, e.LogLikelihood, e.KL, e.Information, e.SamplesPerSecond))
+	if p.fancy {
+		p.bar.Describe(fmt.Sprintf("epoch %d/%d  L^G %.0f  %.0f samples/s", min(e.Epoch+1, epochs), epochs, e.Symmetrized, e.SamplesPerSecond))
+	}
+}
+
+func (p *progress) score(what string, done, total int) {
+	if p.bar == nil || p.what != what {
+		p.begin(what, total)
+	}
+	p.bar.Set(done)
+}
+
+// begin replaces the bar.
+func (p *progress) begin(what string, total int) {
+	p.close()
+	p.what = what
+	p.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(p.w), progressbar.OptionSetDescription(what),
+		progressbar.OptionSetWidth(24), progressbar.OptionShowCount(), progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish())
+}
+
+// line prints a line, above the bar if there is one.
+func (p *progress) line(text string) {
+	if p.bar != nil {
+		p.bar.Clear()
+	}
+	fmt.Fprintln(p.w, text)
+}
+
+// close takes the bar away.
+func (p *progress) close() {
+	if p.bar != nil {
+		p.bar.Clear()
+		p.bar = nil
+	}
+}

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/symvi/symvi/internal/dataset"
+	"github.com/symvi/symvi/internal/experiment"
+	"github.com/symvi/symvi/internal/mnist"
+	"github.com/symvi/symvi/kernels"
+)
+
+// The exit codes.
+const (
+	exitOK          = 0
+	exitFailure     = 1
+	exitUsage       = 2
+	exitInterrupted = 130
+)
+
+// run is the program: it returns the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	root := newRootCommand()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	fmt.Fprintf(stderr, "symvi: %s\n", oneLine(err))
+	return exitCode(err)
+}
+
+func newRootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "symvi",
+		Short: "Bayesian neural networks with permutation-symmetrised posteriors",
+		Long: `symvi trains Bayesian neural networks by variational inference with a mean-field
+Gaussian posterior that is averaged over the permutations of hidden neurons
+(Gelberg et al. 2024), and tells how good they are.
+
+The same seed gives the same bits on every processor and number of threads.`,
+		Example: `  symvi train
+  symvi eval runs/mnist-1
+  symvi train --data table.csv --target price --task regress --hidden 50,50`,
+		Version:       version(),
+		SilenceUsage:  true,
+		SilenceErrors: true,
+
+		SuggestionsMinimumDistance: 2,
+		Args:                       noSuchCommand,
+		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetFlagErrorFunc(flagError)
+	root.AddCommand(newTrainCommand(), newEvalCommand(), newBenchCommand(), newInfoCommand())
+	for _, cmd := range root.Commands() {
+		cmd.Args = usageArgs(cmd.Args)
+	}
+	root.InitDefaultCompletionCmd("completion")
+	return root
+}
+
+// noSuchCommand is the argument check of the root command.
+func noSuchCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	hint := "; see symvi --help"
+	if similar := cmd.SuggestionsFor(args[0]); len(similar) > 0 {
+		hint = "; did you mean " + strings.Join(similar, " or ") + "?"
+	}
+	return usagef("unknown command %q%s", args[0], hint)
+}
+
+// runner starts the device and wires the experiment package to it.
+func runner(threads int, watch experiment.Watch) (*experiment.Runner, error) {
+	device, err := kernels.NewCPU(kernels.CPUOptions{Threads: threads})
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return &experiment.Runner{
+		Device:  device,
+		Builtin: map[string]func() (*dataset.Split, error){"mnist": mnist.Load},
+		Version: version(),
+		Watch:   watch,
+	}, nil
+}
+
+// version is the module's version as the Go toolchain recorded it.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
+
+// exitCode classifies an error.
+func exitCode(err error) int {
+	var interrupted *experiment.InterruptedError
+	var usage usageError
+	switch {
+	case errors.As(err, &interrupted):
+		return exitInterrupted
+	case errors.As(err, &usage), experiment.IsUsage(err):
+		return exitUsage
+	}
+	return exitFailure
+}

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/symvi/symvi/internal/experiment"
+)
+
+// trainFlags are the flags of train that are not settings.
+type trainFlags struct {
+	preset, config, out, resume string
+	quiet                       bool
+}
+
+func newTrainCommand() *cobra.Command {
+	var f trainFlags
+	cmd := &cobra.Command{
+		Use:   "train",
+		Short: "Train a network and score it",
+		Long: `Train a Bayesian network and score it on the test part of its data.
+
+Settings come from flags, else from --config FILE, else from --preset, else from the
+defaults shown below; FILE is TOML with keys named like the flags.
+
+The run directory (--out) gets config.toml, metrics.jsonl with a line per epoch,
+summary.json and model.safetensors. After every epoch, and on Ctrl-C, a checkpoint
+is saved; --resume continues from it, to the same bits as without a break.`,
+		Example: `  symvi train
+  symvi train --preset paper --seed 7 --out runs/paper-7
+  symvi train --data iris.csv --target species --hidden 10 --symmetrize exact --batch 20 --epochs 100
+  symvi train --data houses.csv --target price --task regress --test held-out.csv
+  symvi train --resume runs/mnist-1 --epochs 20`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return train(cmd, f) },
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	addSettings(cmd)
+	flags.StringVar(&f.preset, "preset", "default", "settings to start from: default, or paper for those of the paper's MNIST experiment")
+	flags.StringVar(&f.config, "config", "", "TOML `file` with settings")
+	flags.StringVar(&f.out, "out", "", "`directory` of the new run (default runs/DATA-NUMBER)")
+	flags.StringVar(&f.resume, "resume", "", "`directory` of a run to continue")
+	flags.BoolVar(&f.quiet, "quiet", false, "print nothing but the final scores")
+	complete(cmd, "preset", experiment.Presets()...)
+	must(cmd.MarkFlagFilename("config", "toml"))
+	must(cmd.MarkFlagFilename("test", "csv"))
+	must(cmd.MarkFlagDirname("out"))
+	must(cmd.MarkFlagDirname("resume"))
+	must(cmd.RegisterFlagCompletionFunc("data", completeData))
+	return cmd
+}
+
+// completeData offers the built-in data beside files.
+func completeData(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return []string{"mnist"}, cobra.ShellCompDirectiveDefault
+}
+
+// train resolves the settings and runs the training.
+func train(cmd *cobra.Command, f trainFlags) error {
+	settings, err := f.resolve(cmd)
+	if err != nil {
+		return err
+	}
+	watch := newProgress(cmd.ErrOrStderr(), f.quiet)
+	defer watch.close()
+	r, err := runner(settings.config.Threads, watch.watch())
+	if err != nil {
+		return err
+	}
+	defer r.Device.Close()
+	var summary *experiment.Summary
+	if f.resume != "" {
+		summary, err = r.Resume(cmd.Context(), f.resume, settings.config)
+	} else {
+		summary, err = r.Train(cmd.Context(), settings.config, f.out)
+	}
+	watch.close()
+	var stopped *experiment.InterruptedError
+	if errors.As(err, &stopped) && stopped.Dir != "" {
+		return fmt.Errorf("%w; continue with: symvi train --resume %s", err, stopped.Dir)
+	}
+	if err != nil {
+		return settings.explain(err)
+	}
+	return printSummary(cmd.OutOrStdout(), summary)
+}
+
+// resolve applies the layers of settings: preset or run, file, flags.
+func (f trainFlags) resolve(cmd *cobra.Command) (*resolver, error) {
+	given := cmd.Flags().Changed
+	switch {
+	case given("resume") && given("out"):
+		return nil, usagef("--out %s: a resumed run stays in its directory; leave out --out or --resume", f.out)
+	case given("resume") && given("preset"):
+		return nil, usagef("--preset %s: a resumed run has its settings; leave out --preset or --resume", f.preset)
+	case given("resume") && f.resume == "":
+		return nil, usagef("--resume \"\": want the directory of a run")
+	}
+	r := &resolver{flags: cmd.Flags()}
+	var err error
+	if f.resume != "" {
+		r.config, err = experiment.RunConfig(f.resume)
+	} else {
+		r.config, err = experiment.Preset(f.preset)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := r.readFile(f.config); err != nil {
+		return nil, err
+	}
+	if err := r.readFlags(); err != nil {
+		return nil, err
+	}
+	return r, r.explain(r.config.Validate())
+}
+
+// printSummary prints how good a trained posterior is.
+func printSummary(w io.Writer, s *experiment.Summary) error {
+	t := table{}
+	t.scores(&s.Scores)
+	t.row("training", fmt.Sprintf("%d epochs, %.1f s", s.Epochs, s.Seconds), fmt.Sprintf("%d rows, %s", s.TrainRows, s.Device))
+	t.row("run", s.Dir, "judge it with: symvi eval "+s.Dir)
+	return t.print(w)
+}

@@ -1,0 +1,189 @@
+package benchmark
+
+import (
+	"math/rand/v2"
+	"runtime"
+	"slices"
+
+	"github.com/symvi/symvi/kernels"
+)
+
+// benchmark is one kernel at one shape.
+type benchmark struct {
+	kernel, shape string
+	// work is what one operation does, in the unit's numerator: 1e-9 flops for GFLOP/s.
+	work    float64
+	unit    string
+	limit   limit // nil: none
+	scaling bool  // also with two threads
+	// setup adds the contestants.
+	setup func(f *field)
+}
+
+// sizes are the dimensions that tests make small.
+type sizes struct {
+	products   []product
+	elements   int // of elementwise operations
+	samples    []int
+	average    average
+	permanents []int
+	step       trainStep
+}
+
+var fullSize = sizes{
+	products:   products,
+	elements:   16 << 20,
+	samples:    []int{23860, 1 << 20}, // the parameters of the MNIST network; beyond the second-level cache
+	average:    average{n: 30, d: 795, k: 1000},
+	permanents: []int{16, 20},
+	step:       trainStep{widths: []int{784, 30, 10}, batch: 100, rows: 20000},
+}
+
+// cases is the registry.
+func cases(s sizes) []benchmark {
+	all := limitCases(s.elements)
+	for _, p := range s.products {
+		all = append(all, p.benchmark())
+	}
+	for _, n := range s.samples {
+		all = append(all, sampleCases(n)...)
+	}
+	all = append(all, elementwiseCases(s.elements)...)
+	all = append(all, s.average.benchmarks()...)
+	for _, n := range s.permanents {
+		all = append(all, permanentCase(n))
+	}
+	return append(all, s.step.benchmark())
+}
+
+// field holds the contestants of one case and what they work on.
+type field struct {
+	options     *Options
+	scaling     bool
+	contestants []*contestant
+	limits      map[int]*contestant // by number of threads
+	devices     []*kernels.CPU
+	memory      *kernels.CPU // where all buffers are allocated: rows share them
+	random      *rand.Rand
+	err         error // the first one of setup
+}
+
+// fill sets up a case.
+func (f *field) fill(b *benchmark) error {
+	f.random = rand.New(rand.NewPCG(1, 2))
+	f.memory = f.device("portable", 1)
+	b.setup(f)
+	f.addLimits(b.limit)
+	return f.err
+}
+
+// addLimits adds the limit's loop for every number of threads that is timed.
+func (f *field) addLimits(l limit) {
+	if l == nil {
+		return
+	}
+	f.limits = map[int]*contestant{}
+	for _, c := range slices.Clone(f.contestants) {
+		if f.limits[c.threads] == nil {
+			f.limits[c.threads] = l(c.threads)
+			f.contestants = append(f.contestants, f.limits[c.threads])
+		}
+	}
+}
+
+// device starts a device that close closes.
+func (f *field) device(isa string, threads int) *kernels.CPU {
+	d, err := kernels.NewCPU(kernels.CPUOptions{ISA: isa, Threads: threads})
+	if err != nil {
+		f.err = err
+		return nil
+	}
+	f.devices = append(f.devices, d)
+	return d
+}
+
+func (f *field) close() {
+	for _, d := range f.devices {
+		d.Close()
+	}
+	*f = field{}
+	runtime.GC() // the next case measures with an empty heap
+}
+
+// threads are the numbers of threads to time.
+func (f *field) threads() []int {
+	switch {
+	case f.options.Threads > 0:
+		return []int{f.options.Threads}
+	case f.scaling && runtime.NumCPU() > 1:
+		return []int{1, 2}
+	}
+	return []int{1}
+}
+
+// add adds a contestant whose run does n operations.
+func (f *field) add(name string, threads int, run func(n int)) {
+	f.contestants = append(f.contestants, &contestant{name: name, threads: threads, run: run})
+}
+
+// rows adds a contestant for every row of microkernels and number of threads.
+func (f *field) rows(operation func(d *kernels.CPU) func()) { f.named("", operation) }
+
+// named is rows with a prefix for the names.
+func (f *field) named(prefix string, operation func(d *kernels.CPU) func()) {
+	for _, threads := range f.threads() {
+		for _, isa := range f.options.ISAs {
+			d := f.device(isa, threads)
+			if f.err != nil {
+				return
+			}
+			f.add(prefix+isa, threads, repeat(operation(d)))
+		}
+	}
+}
+
+func repeat(operation func()) func(n int) {
+	return func(n int) {
+		for range n {
+			operation()
+		}
+	}
+}
+
+// zeros allocates a buffer, uniform one with values between lo and hi.
+func (f *field) zeros(n int) kernels.F32 { return f.memory.Float32(n) }
+
+func (f *field) uniform(n int, lo, hi float32) kernels.F32 { return f.upload(f.values(n, lo, hi)) }
+
+func (f *field) upload(x []float32) kernels.F32 {
+	b := f.zeros(len(x))
+	b.Upload(x)
+	return b
+}
+
+func (f *field) values(n int, lo, hi float32) []float32 {
+	x := make([]float32, n)
+	for i := range x {
+		x[i] = lo + (hi-lo)*f.random.Float32()
+	}
+	return x
+}
+
+// results turns the measured times into rates.
+func (f *field) results(b *benchmark) []Result {
+	var results []Result
+	for _, c := range f.contestants {
+		if c == f.limits[c.threads] {
+			continue
+		}
+		ns := c.median()
+		r := Result{Kernel: b.kernel, Shape: b.shape, Impl: c.name, NsPerOp: ns, Rate: b.work * 1e9 / ns, Unit: b.unit,
+			Threads: c.threads, Iterations: c.n * len(c.ns)}
+		if limit := f.limits[c.threads]; limit != nil {
+			fraction := r.Rate * limit.median() / (limit.work * 1e9)
+			r.PeakFraction = &fraction
+		}
+		results = append(results, r)
+	}
+	return results
+}

@@ -1,0 +1,67 @@
+package benchmark
+
+import (
+	"fmt"
+
+	"github.com/symvi/symvi/kernels"
+)
+
+// count writes a number of elements.
+func count(n int) string {
+	if n >= 1<<20 && n%(1<<20) == 0 {
+		return fmt.Sprintf("%dMi", n>>20)
+	}
+	return fmt.Sprint(n)
+}
+
+// elementwiseCases are the operations on n elements, bounded by the memory. The bytes
+// counted are those that the formula reads and writes.
+func elementwiseCases(n int) []benchmark {
+	elementwise := func(kernel string, words int, setup func(f *field)) benchmark {
+		return benchmark{kernel: kernel, shape: count(n), work: 4e-9 * float64(words*n), unit: "GB/s", limit: copyLimit(n), setup: setup}
+	}
+	unary := func(function kernels.Function, lo, hi float32) benchmark {
+		return elementwise(function.String(), 2, func(f *field) {
+			op := kernels.Unary{Function: function, N: n, Src: f.uniform(n, lo, hi), Dst: f.zeros(n)}
+			f.rows(func(d *kernels.CPU) func() { return func() { d.Unary(op) } })
+		})
+	}
+	activation := func(kernel string, a kernels.Activation) benchmark {
+		return elementwise(kernel, 3, func(f *field) {
+			op := kernels.ActivationGrad{Activation: a, N: n, Y: f.uniform(n, -1, 1), DY: f.uniform(n, -1, 1), DX: f.zeros(n)}
+			f.rows(func(d *kernels.CPU) func() { return func() { d.ActivationGrad(op) } })
+		})
+	}
+	return []benchmark{
+		unary(kernels.Exp, -10, 10),
+		unary(kernels.Log, 0.1, 10),
+		unary(kernels.Log1p, -0.9, 10),
+		unary(kernels.TanhFunction, -4, 4),
+		unary(kernels.Softplus, -10, 10),
+		unary(kernels.Sigmoid, -10, 10),
+		activation("reluGrad", kernels.ReLU),
+		activation("tanhGrad", kernels.Tanh),
+		elementwise("gaussianScale", 3, func(f *field) {
+			op := kernels.GaussianScale{N: n, Rho: f.uniform(n, -5, 1), Sigma: f.zeros(n), InvSigma: f.zeros(n)}
+			f.rows(func(d *kernels.CPU) func() { return func() { d.GaussianScale(op) } })
+		}),
+		elementwise("gaussianScaleGrad", 3, func(f *field) {
+			op := kernels.GaussianScaleGrad{N: n, DSigma: f.uniform(n, -1, 1), Rho: f.uniform(n, -5, 1), DRho: f.zeros(n)}
+			f.rows(func(d *kernels.CPU) func() { return func() { d.GaussianScaleGrad(op) } })
+		}),
+		elementwise("kl", 6, func(f *field) {
+			op := kernels.KLGaussian{N: n, Mu: f.uniform(n, -1, 1), Sigma: f.uniform(n, 0.1, 1), PriorStd: 1,
+				KL: f.memory.Float64(1), DMu: f.zeros(n), DSigma: f.zeros(n)}
+			f.rows(func(d *kernels.CPU) func() { return func() { d.KLGaussian(op) } })
+		}),
+		elementwise("adam", 7, func(f *field) {
+			op := kernels.Adam{N: n, X: f.uniform(n, -1, 1), M: f.zeros(n), V: f.zeros(n), Grad: f.uniform(n, -1, 1),
+				LR: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Step: 1}
+			f.rows(func(d *kernels.CPU) func() { return func() { d.Adam(op) } })
+		}),
+		elementwise("sum", 1, func(f *field) {
+			op := kernels.Sum{Batch: 1, N: n, Src: f.uniform(n, -1, 1), Dst: f.memory.Float64(1), Scale: 1}
+			f.rows(func(d *kernels.CPU) func() { return func() { d.Sum(op) } })
+		}),
+	}
+}

@@ -1,0 +1,75 @@
+package benchmark
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/symvi/symvi/bnn"
+	"github.com/symvi/symvi/kernels"
+)
+
+// trainStep is a step of training a network on synthetic data, one sample of the weights.
+type trainStep struct {
+	widths      []int
+	batch, rows int
+}
+
+func (t trainStep) benchmark() benchmark {
+	widths := strings.Trim(strings.ReplaceAll(fmt.Sprint(t.widths), " ", "-"), "[]")
+	return benchmark{kernel: "trainStep", shape: fmt.Sprintf("%s,batch=%d,S=1", widths, t.batch), work: 1, unit: "steps/s", setup: t.setup}
+}
+
+func (t trainStep) setup(f *field) {
+	data := bnn.Data{X: f.values(t.rows*t.widths[0], 0, 1), Labels: make([]int32, t.rows)}
+	for i := range data.Labels {
+		data.Labels[i] = int32(i % t.widths[len(t.widths)-1])
+	}
+	f.steps(func(d *kernels.CPU) (*stepper, error) { return newStepper(d, t, data) })
+}
+
+// steps is rows for trainings.
+func (f *field) steps(start func(d *kernels.CPU) (*stepper, error)) {
+	for _, threads := range f.threads() {
+		for _, isa := range f.options.ISAs {
+			s, err := start(f.device(isa, threads))
+			if err != nil {
+				f.err = err
+				return
+			}
+			f.add(isa, threads, s.run)
+		}
+	}
+}
+
+// stepper runs a training some steps at a time.
+type stepper struct {
+	trainer *bnn.Trainer
+	left    int
+	stop    context.CancelFunc
+}
+
+func newStepper(d kernels.Device, t trainStep, data bnn.Data) (*stepper, error) {
+	s := &stepper{}
+	model := bnn.Model{Network: bnn.Network{Widths: t.widths, Activation: kernels.ReLU}, Likelihood: bnn.Softmax(), PriorStd: 1}
+	options := bnn.FitOptions{Epochs: 1 << 30, Batch: t.batch, Samples: 1, OnStep: s.onStep}
+	var err error
+	s.trainer, err = bnn.NewTrainer(d, model, data, options)
+	return s, err
+}
+
+func (s *stepper) onStep(int, int) {
+	if s.left--; s.left == 0 {
+		s.stop()
+	}
+}
+
+// run does n steps.
+func (s *stepper) run(n int) {
+	ctx, stop := context.WithCancel(context.Background())
+	s.left, s.stop = n, stop
+	if err := s.trainer.Run(ctx); !errors.Is(err, context.Canceled) {
+		panic(err) // synthetic data do not make a training diverge
+	}
+}

@@ -1,0 +1,207 @@
+package experiment
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/symvi/symvi/bnn"
+	"github.com/symvi/symvi/internal/dataset"
+	"github.com/symvi/symvi/kernels"
+)
+
+// Config are all settings of a run. Each field is a key of the TOML file and a flag
+// of the same name; the comment tag is the documentation of both.
+//
+// The role tag tells settings apart that do not decide the trained model: "place"
+// says where the data are, "effort" how long to work, with what, and how to score.
+type Config struct {
+	Data         string  `toml:"data" role:"place" comment:"data set: mnist (built in), a directory with the four IDX files of MNIST, or a .csv file"`
+	Target       string  `toml:"target" comment:"name of the .csv file's column to predict"`
+	Task         string  `toml:"task" choices:"classify regress" comment:"what the target column holds: classify (classes) or regress (numbers)"`
+	Test         string  `toml:"test" role:"place" comment:".csv file with the test rows; without one, rows of data are set apart"`
+	TestFraction float64 `toml:"test-fraction" comment:"share of a .csv file's rows to set apart for testing"`
+
+	Hidden     []int   `toml:"hidden" comment:"widths of the hidden layers, from input to output; empty for a linear model"`
+	Activation string  `toml:"activation" choices:"relu tanh" comment:"activation of the hidden layers: relu or tanh"`
+	Noise      float64 `toml:"noise" comment:"regress: standard deviation of the noise, in standard deviations of the target"`
+	PriorStd   float64 `toml:"prior-std" comment:"standard deviation of every parameter's prior"`
+
+	Symmetrize   string  `toml:"symmetrize" choices:"none uniform exact" comment:"entropy of the permutation-averaged posterior: none (plain mean field), uniform (the paper's estimator) or exact (one hidden layer, at most 22 neurons)"`
+	Permutations int     `toml:"permutations" comment:"uniform: number K of permutations; finds at most log K nats"`
+	Samples      int     `toml:"samples" comment:"weight samples a step"`
+	Epochs       int     `toml:"epochs" role:"effort" comment:"passes through the training data"`
+	Batch        int     `toml:"batch" comment:"minibatch size"`
+	LR           float64 `toml:"lr" comment:"Adam's learning rate"`
+	InitStd      float64 `toml:"init-std" comment:"every parameter's initial standard deviation"`
+	Seed         int64   `toml:"seed" comment:"decides initial values, minibatches, noise, permutations and the rows set apart"`
+
+	Threads     int `toml:"threads" role:"effort" comment:"threads of the processor, 0 for all; never changes a result"`
+	EvalSamples int `toml:"eval-samples" role:"effort" comment:"posterior samples of the final scores"`
+}
+
+// Default are the settings that serve a first try on MNIST.
+func Default() Config {
+	return Config{
+		Data: "mnist", Task: dataset.Classify.String(), TestFraction: dataset.DefaultTestFraction,
+		Hidden: []int{30}, Activation: kernels.ReLU.String(), Noise: 0.3, PriorStd: 1,
+		Symmetrize: string(bnn.Uniform), Permutations: 20, Samples: 1, Epochs: 10, Batch: 100, LR: 1e-3, InitStd: 0.05, Seed: 1,
+		EvalSamples: 100,
+	}
+}
+
+// Presets are the names that Preset knows.
+func Presets() []string { return []string{"default", "paper"} }
+
+// Preset returns named settings: the defaults, or those of the paper's Table 1 as
+// far as it states them (the prior's scale and the initial one are our reading).
+func Preset(name string) (Config, error) {
+	c := Default()
+	switch name {
+	case "default":
+	case "paper":
+		c.Hidden, c.Activation = []int{30}, kernels.ReLU.String()
+		c.PriorStd, c.InitStd = 0.1, 0.05
+		c.Symmetrize, c.Permutations, c.Samples = string(bnn.Uniform), 20, 1
+		c.Epochs, c.Batch, c.LR = 10, 100, 1e-3
+	default:
+		return c, &SettingError{"preset", name, "want " + orList(Presets())}
+	}
+	return c, nil
+}
+
+// Setting describes a field of Config.
+type Setting struct {
+	// Key is its name in the file and on the command line.
+	Key string
+	// Usage documents it.
+	Usage string
+	// Kind is text, int, number or list.
+	Kind string
+	// Choices are the values it may take, nil if they cannot be listed.
+	Choices []string
+
+	field int
+	role  string
+}
+
+var settings = func() []Setting {
+	var all []Setting
+	for i, f := range reflect.VisibleFields(reflect.TypeFor[Config]()) {
+		s := Setting{Key: f.Tag.Get("toml"), Usage: f.Tag.Get("comment"), Kind: kindNames[f.Type.Kind()], field: i, role: f.Tag.Get("role")}
+		if choices, listed := f.Tag.Lookup("choices"); listed {
+			s.Choices = strings.Fields(choices)
+		}
+		all = append(all, s)
+	}
+	return all
+}()
+
+var kindNames = map[reflect.Kind]string{reflect.String: "text", reflect.Int: "int", reflect.Int64: "int", reflect.Float64: "number", reflect.Slice: "list"}
+
+// kindWants says what a setting of a kind is written like.
+var kindWants = map[string]string{"text": "text", "int": "an integer", "number": "a number", "list": "integers separated by commas"}
+
+// Settings lists the fields of Config in their order.
+func Settings() []Setting { return slices.Clone(settings) }
+
+func (c *Config) value(s Setting) reflect.Value { return reflect.ValueOf(c).Elem().Field(s.field) }
+
+// Text writes a setting's value the way Set reads it.
+func (c Config) Text(s Setting) string {
+	switch v := c.value(s).Interface().(type) {
+	case float64:
+		return strconv.FormatFloat(v, 'g', -1, 64)
+	case []int:
+		words := make([]string, len(v))
+		for i, n := range v {
+			words[i] = strconv.Itoa(n)
+		}
+		return strings.Join(words, ",")
+	default:
+		return fmt.Sprint(v)
+	}
+}
+
+// Set reads a setting's value from text; Validate judges it.
+func (c *Config) Set(s Setting, text string) error {
+	v := c.value(s)
+	var err error
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(text)
+	case reflect.Int, reflect.Int64:
+		var n int64
+		n, err = strconv.ParseInt(text, 10, v.Type().Bits())
+		v.SetInt(n)
+	case reflect.Float64:
+		var x float64
+		x, err = strconv.ParseFloat(text, 64)
+		v.SetFloat(x)
+	case reflect.Slice:
+		var list []int
+		list, err = parseList(text)
+		v.Set(reflect.ValueOf(list))
+	}
+	if err != nil {
+		return &SettingError{s.Key, text, "want " + kindWants[s.Kind]}
+	}
+	return nil
+}
+
+func parseList(text string) ([]int, error) {
+	list := []int{}
+	if strings.TrimSpace(text) == "" {
+		return list, nil
+	}
+	for word := range strings.SplitSeq(text, ",") {
+		n, err := strconv.Atoi(strings.TrimSpace(word))
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, n)
+	}
+	return list, nil
+}
+
+// differences lists the settings in which c differs from the run's, of those that match.
+func (c Config) differences(run Config, match func(Setting) bool) string {
+	var changes []string
+	for _, s := range settings {
+		if mine, theirs := c.Text(s), run.Text(s); match(s) && mine != theirs {
+			changes = append(changes, fmt.Sprintf("%s (the run has %s, asked for %s)", s.Key, orNothing(theirs), orNothing(mine)))
+		}
+	}
+	return strings.Join(changes, ", ")
+}
+
+// decides reports whether the trained model depends on the setting.
+func decides(s Setting) bool { return s.role == "" }
+
+// changeable lists the settings that a resumed run may change.
+func changeable() string {
+	var keys []string
+	for _, s := range settings {
+		if s.role == "effort" {
+			keys = append(keys, s.Key)
+		}
+	}
+	return strings.Join(keys[:len(keys)-1], ", ") + " and " + keys[len(keys)-1]
+}
+
+func orNothing(text string) string {
+	if text == "" {
+		return "none"
+	}
+	return text
+}
+
+func orList(words []string) string {
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}

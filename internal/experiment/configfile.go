@@ -1,0 +1,145 @@
+package experiment
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+	"github.com/pelletier/go-toml/v2/unstable"
+)
+
+// maxConfig is the size of the largest configuration file, in bytes.
+const maxConfig = 1 << 20
+
+// Lines says on which line of a configuration file each of its keys stands.
+type Lines map[string]int
+
+// ReadConfig reads a TOML file over c: keys that are not in the file keep their
+// values, keys that are no settings are errors. The values are not validated.
+func ReadConfig(path string, c *Config) (Lines, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, cause(err))
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxConfig {
+		return nil, &FileError{Path: path, Problem: fmt.Sprintf("want a TOML file of at most %d bytes", maxConfig)}
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, cause(err))
+	}
+	return decodeConfig(path, text, c)
+}
+
+// decodeConfig parses TOML over c; path names it in errors.
+func decodeConfig(path string, text []byte, c *Config) (Lines, error) {
+	read := *c
+	read.Hidden = nil
+	err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(&read)
+	if err != nil {
+		return nil, explain(path, err)
+	}
+	lines := keyLines(text)
+	for key, line := range lines {
+		if !slices.ContainsFunc(settings, func(s Setting) bool { return s.Key == key }) {
+			return nil, unknownKey(path, line, key)
+		}
+	}
+	if _, given := lines["hidden"]; !given {
+		read.Hidden = c.Hidden
+	} else if read.Hidden == nil {
+		read.Hidden = []int{}
+	}
+	*c = read
+	return lines, nil
+}
+
+// explain turns the TOML library's errors into one line that says what was expected.
+func explain(path string, err error) error {
+	var missing *toml.StrictMissingError
+	if errors.As(err, &missing) && len(missing.Errors) > 0 {
+		first := &missing.Errors[0]
+		line, _ := first.Position()
+		return unknownKey(path, line, strings.Join(first.Key(), "."))
+	}
+	var wrong *toml.DecodeError
+	if !errors.As(err, &wrong) {
+		return &FileError{path, 0, strings.TrimPrefix(err.Error(), "toml: ")}
+	}
+	line, _ := wrong.Position()
+	key := strings.Join(wrong.Key(), ".")
+	if i := slices.IndexFunc(settings, func(s Setting) bool { return s.Key == key }); i >= 0 {
+		want := kindWants[settings[i].Kind]
+		if settings[i].Kind == "list" {
+			want = "a list of integers such as [30, 30]"
+		}
+		return &FileError{path, line, fmt.Sprintf("%s: want %s", key, want)}
+	}
+	return &FileError{path, line, strings.TrimPrefix(wrong.Error(), "toml: ")}
+}
+
+func unknownKey(path string, line int, key string) error {
+	var keys []string
+	for _, s := range settings {
+		keys = append(keys, s.Key)
+	}
+	return &FileError{path, line, fmt.Sprintf("unknown key %q; want one of %s", key, strings.Join(keys, " "))}
+}
+
+// keyLines finds the lines of the top-level keys of a well-formed document.
+func keyLines(text []byte) Lines {
+	lines := Lines{}
+	p := unstable.Parser{}
+	p.Reset(text)
+	for p.NextExpression() {
+		e := p.Expression()
+		if e.Kind != unstable.KeyValue {
+			continue
+		}
+		key := e.Key()
+		var parts []string
+		line := 0
+		for key.Next() {
+			parts = append(parts, string(key.Node().Data))
+			if line == 0 {
+				line = 1 + bytes.Count(text[:key.Node().Raw.Offset], []byte("\n"))
+			}
+		}
+		lines[strings.Join(parts, ".")] = line
+	}
+	return lines
+}
+
+// encode writes all settings as the run's config.toml.
+func (c Config) encode() ([]byte, error) {
+	if c.Hidden == nil {
+		c.Hidden = []int{}
+	}
+	text, err := toml.Marshal(c)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", configName, err)
+	}
+	return append([]byte("# Every setting of this run. Train another like it with: symvi train --config FILE\n\n"), text...), nil
+}
+
+// encodeDeciding writes the settings that decide the model, for the checkpoint.
+func (c Config) encodeDeciding() (string, error) {
+	if c.Hidden == nil {
+		c.Hidden = []int{}
+	}
+	values := map[string]any{}
+	for _, s := range settings {
+		if decides(s) {
+			values[s.Key] = c.value(s).Interface()
+		}
+	}
+	text, err := toml.Marshal(values) // in the order of the keys
+	if err != nil {
+		return "", fmt.Errorf("checkpoint: settings: %w", err)
+	}
+	return string(text), nil
+}

@@ -1,0 +1,119 @@
+// Package experiment is everything between the command line and package bnn: the
+// settings of a run and their file, the data they name, and the run directory
+// in which a training leaves its checkpoint, its metrics and its summary.
+//
+// A run survives being killed at any moment. Every file appears whole or not at
+// all, the checkpoint is always a state from which the training goes on, and the
+// finished model has the same bytes however often the training was interrupted.
+package experiment
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/symvi/symvi/internal/dataset"
+	"github.com/symvi/symvi/kernels"
+)
+
+// Runner trains and evaluates; its fields are what the caller injects.
+type Runner struct {
+	// Device does the work.
+	Device kernels.Device
+	// Builtin are the data sets that a name stands for, such as mnist.
+	Builtin map[string]func() (*dataset.Split, error)
+	// Version of the program, for the summary.
+	Version string
+	// Watch is told what happens.
+	Watch Watch
+}
+
+// Watch are callbacks, each of which may be nil.
+type Watch struct {
+	// Start is called once before the first step.
+	Start func(Start)
+	// Step is called after every step, with the steps done and to do over all epochs.
+	Step func(done, total int)
+	// Epoch is called after every epoch, when its checkpoint is on disk.
+	Epoch func(e Epoch, epochs int)
+	// Score is called while the posterior is scored.
+	Score func(what string, done, total int)
+	// Note is called with a remark for the user, one line.
+	Note func(string)
+}
+
+// Start says what is about to be trained.
+type Start struct {
+	Dir         string
+	Data        string
+	Rows, Tests int
+	Widths      []int
+	Parameters  int
+	Device      string
+	// Done and Total count steps; Done is not 0 for a resumed run.
+	Done, Total int
+}
+
+// SettingError is a setting that makes no sense.
+type SettingError struct {
+	// Key is the setting's name: the key of the configuration file and the flag.
+	Key string
+	// Value is what it was set to.
+	Value string
+	// Problem says what is wrong and what was expected.
+	Problem string
+}
+
+func (e *SettingError) Error() string { return fmt.Sprintf("%s %q: %s", e.Key, e.Value, e.Problem) }
+
+// FileError is a mistake in a configuration file.
+type FileError struct {
+	Path    string
+	Line    int // 0 if unknown
+	Problem string
+}
+
+func (e *FileError) Error() string {
+	if e.Line == 0 {
+		return fmt.Sprintf("%s: %s", e.Path, e.Problem)
+	}
+	return fmt.Sprintf("%s:%d: %s", e.Path, e.Line, e.Problem)
+}
+
+// ChangedError refuses to resume a run with other settings.
+type ChangedError struct {
+	Dir     string
+	Changes string
+}
+
+func (e *ChangedError) Error() string {
+	return fmt.Sprintf("%s: cannot resume with other settings: %s; only %s may change", e.Dir, e.Changes, changeable())
+}
+
+// InterruptedError is a training or evaluation that was asked to stop.
+type InterruptedError struct {
+	// Dir is the run directory from which to resume, "" if there is none.
+	Dir string
+	// Epoch and Batch are what the checkpoint there holds.
+	Epoch, Batch int
+	Cause        error
+}
+
+func (e *InterruptedError) Error() string {
+	if e.Dir == "" {
+		return "interrupted; nothing was written"
+	}
+	return fmt.Sprintf("interrupted after %d epochs and %d minibatches; the checkpoint is in %s", e.Epoch, e.Batch, e.Dir)
+}
+
+// Unwrap is the context's error.
+func (e *InterruptedError) Unwrap() error { return e.Cause }
+
+// IsUsage reports whether an error is a mistake in what was asked for, not a failure to do it.
+func IsUsage(err error) bool {
+	return as[*SettingError](err) || as[*FileError](err) || as[*ChangedError](err)
+}
+
+func as[T error](err error) bool {
+	var target T
+	return errors.As(err, &target)
+}

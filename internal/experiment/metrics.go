@@ -1,0 +1,82 @@
+package experiment
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/symvi/symvi/bnn"
+)
+
+// Epoch is a line of metrics.jsonl: the terms of the objective, averaged over the
+// epoch's steps, in nats for the whole training set.
+type Epoch struct {
+	// Epoch counts from 1.
+	Epoch int `json:"epoch"`
+	// ELBO is L_VI = LogLikelihood − KL; Symmetrized is L^G = L_VI + Information.
+	ELBO          float64 `json:"elbo"`
+	Symmetrized   float64 `json:"elbo_sym"`
+	LogLikelihood float64 `json:"log_likelihood"`
+	KL            float64 `json:"kl"`
+	Information   float64 `json:"information"`
+	// Seconds is the wall time that the process which finished the epoch spent on
+	// it, and SamplesPerSecond how many training rows it processed in that time.
+	Seconds          float64 `json:"seconds"`
+	SamplesPerSecond float64 `json:"samples_per_second"`
+}
+
+func newEpoch(s bnn.EpochStats, rows int, seconds float64) Epoch {
+	e := Epoch{Epoch: s.Epoch, ELBO: s.ELBO(), Symmetrized: s.SymmetrizedELBO(),
+		LogLikelihood: s.LogLikelihood, KL: s.KL, Information: s.Information, Seconds: seconds}
+	if seconds > 0 {
+		e.SamplesPerSecond = float64(rows) / seconds
+	}
+	return e
+}
+
+// writeMetrics replaces metrics.jsonl.
+func (d *runDir) writeMetrics(epochs []Epoch) error {
+	var text bytes.Buffer
+	for _, e := range epochs {
+		line, err := json.Marshal(e)
+		if err != nil {
+			return fmt.Errorf("%s: %w", d.file(metricsName), err)
+		}
+		text.Write(append(line, '\n'))
+	}
+	return writeFile(d.file(metricsName), text.Bytes())
+}
+
+// readMetrics reads the lines of the first done epochs; metrics.jsonl is written
+// before the checkpoint, so a killed process may have left one line more.
+func (d *runDir) readMetrics(done int) ([]Epoch, error) {
+	path := d.file(metricsName)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) && done == 0 {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, cause(err))
+	}
+	var epochs []Epoch
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	for len(epochs) < done {
+		var e Epoch
+		if err := decoder.Decode(&e); err != nil || e.Epoch != len(epochs)+1 {
+			return nil, fmt.Errorf("%s:%d: want the metrics of epoch %d of the %d in the checkpoint", path, len(epochs)+1, len(epochs)+1, done)
+		}
+		epochs = append(epochs, e)
+	}
+	return epochs, nil
+}
+
+func seconds(epochs []Epoch) float64 {
+	total := 0.0
+	for _, e := range epochs {
+		total += e.Seconds
+	}
+	return total
+}

@@ -1,0 +1,158 @@
+package experiment
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// The files of a run directory.
+const (
+	configName  = "config.toml"
+	metricsName = "metrics.jsonl"
+	summaryName = "summary.json"
+	modelName   = "model.safetensors"
+)
+
+var runFiles = []string{configName, metricsName, summaryName, modelName}
+
+// runDir is a run directory that this process has reserved.
+type runDir struct {
+	path   string
+	made   bool // by create, which then may also remove it
+	unlock func()
+}
+
+func (d *runDir) file(name string) string { return filepath.Join(d.path, name) }
+
+// checkVacant reports, without writing anything, why no run can be created at path.
+func checkVacant(path string) error {
+	for _, name := range runFiles {
+		if _, err := os.Lstat(filepath.Join(path, name)); err == nil {
+			return fmt.Errorf("%s: already holds a run; continue it with --resume %s, or choose another directory with --out", path, path)
+		}
+	}
+	for at := filepath.Clean(path); ; at = filepath.Dir(at) {
+		info, err := os.Stat(at)
+		if err == nil && !info.IsDir() {
+			return fmt.Errorf("%s: cannot be a run directory: %s is a file", path, at)
+		}
+		if err == nil || at == filepath.Dir(at) {
+			return nil
+		}
+	}
+}
+
+// create makes and reserves a new run directory; for "" the next free runs/NAME-NUMBER.
+func createRun(path, name string) (*runDir, error) {
+	if path == "" {
+		return createNumbered(filepath.Join("runs", name))
+	}
+	if err := checkVacant(path); err != nil {
+		return nil, err
+	}
+	_, err := os.Stat(path)
+	made := errors.Is(err, fs.ErrNotExist)
+	if err := os.MkdirAll(path, 0o755); err != nil {
+		return nil, fmt.Errorf("%s: cannot make the run directory: %w", path, cause(err))
+	}
+	d, err := reserve(path)
+	if err != nil {
+		return nil, err
+	}
+	d.made = made
+	if err := checkVacant(path); err != nil { // another process may have come first
+		d.unlock()
+		return nil, err
+	}
+	return d, nil
+}
+
+func createNumbered(stem string) (*runDir, error) {
+	if err := os.MkdirAll(filepath.Dir(stem), 0o755); err != nil {
+		return nil, fmt.Errorf("%s: cannot make the directory of runs: %w", filepath.Dir(stem), cause(err))
+	}
+	for n := 1; ; n++ {
+		path := fmt.Sprintf("%s-%d", stem, n)
+		err := os.Mkdir(path, 0o755)
+		if errors.Is(err, fs.ErrExist) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: cannot make the run directory: %w", path, cause(err))
+		}
+		d, err := reserve(path)
+		if err != nil {
+			return nil, err
+		}
+		d.made = true
+		return d, nil
+	}
+}
+
+// openRun reserves the directory of an existing run.
+func openRun(path string) (*runDir, error) {
+	if err := checkRun(path); err != nil {
+		return nil, err
+	}
+	d, err := reserve(path)
+	if err != nil {
+		return nil, err
+	}
+	d.removeTemporary()
+	return d, nil
+}
+
+// checkRun reports why path is not the directory of a run.
+func checkRun(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, cause(err))
+	}
+	if !info.IsDir() {
+		return fmt.Errorf("%s: want a run directory, found a file", path)
+	}
+	if _, err := os.Stat(filepath.Join(path, configName)); err != nil {
+		return fmt.Errorf("%s: not a run directory: it has no %s", path, configName)
+	}
+	return nil
+}
+
+func reserve(path string) (*runDir, error) {
+	unlock, busy := lockDir(path)
+	if busy {
+		return nil, fmt.Errorf("%s: another process is training in this directory", path)
+	}
+	return &runDir{path: path, unlock: unlock}, nil
+}
+
+// removeTemporary removes what a killed process was writing.
+func (d *runDir) removeTemporary() {
+	entries, _ := os.ReadDir(d.path)
+	for _, e := range entries {
+		for _, name := range runFiles {
+			if strings.HasPrefix(e.Name(), tempPrefix(name)) {
+				os.Remove(d.file(e.Name()))
+			}
+		}
+	}
+}
+
+// discard undoes create when a run ended in an error before its first checkpoint.
+func (d *runDir) discard() {
+	d.removeTemporary()
+	for _, name := range runFiles {
+		os.Remove(d.file(name))
+	}
+	if d.made {
+		os.Remove(d.path) // only if nothing else is in it
+	}
+}
+
+func (d *runDir) has(name string) bool {
+	_, err := os.Stat(d.file(name))
+	return err == nil
+}

@@ -1,0 +1,111 @@
+package experiment
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/symvi/symvi/bnn"
+	"github.com/symvi/symvi/internal/dataset"
+)
+
+// Scores are a posterior's metrics on the test part and its bounds on the training
+// part. Those that do not apply are nil. Their JSON keys are stable.
+type Scores struct {
+	// Accuracy, NLL, Brier and ECE are means over the test rows; NLL and RMSE of a
+	// regression are in the units of the target.
+	Accuracy *float64 `json:"accuracy,omitempty"`
+	NLL      *float64 `json:"nll,omitempty"`
+	Brier    *float64 `json:"brier,omitempty"`
+	ECE      *float64 `json:"ece,omitempty"`
+	RMSE     *float64 `json:"rmse,omitempty"`
+	// ELBO is L_VI, and Lower and Upper bound L^G, in nats for the whole training
+	// set (of a regression: with the standardised target, as trained).
+	ELBO          *float64 `json:"elbo,omitempty"`
+	ELBOSE        *float64 `json:"elbo_se,omitempty"`
+	Lower         *float64 `json:"elbo_sym_lower,omitempty"`
+	LowerSE       *float64 `json:"elbo_sym_lower_se,omitempty"`
+	Upper         *float64 `json:"elbo_sym_upper,omitempty"`
+	UpperSE       *float64 `json:"elbo_sym_upper_se,omitempty"`
+	Information   *float64 `json:"information,omitempty"`
+	InformationSE *float64 `json:"information_se,omitempty"`
+	LogGroupOrder *float64 `json:"log_group_order,omitempty"`
+	// Samples is the number of posterior samples behind the test metrics.
+	Samples int     `json:"samples"`
+	Seconds float64 `json:"seconds"`
+
+	// What the table says beside the numbers.
+	TestRows        int                `json:"-"`
+	ELBOSamples     int                `json:"-"`
+	Symmetrize      bnn.Symmetrization `json:"-"`
+	LogPermutations float64            `json:"-"`
+}
+
+// scoring is what score needs beside the posterior.
+type scoring struct {
+	model       bnn.Model
+	posterior   *bnn.Posterior
+	test, train *dataset.Table // train may be nil: no bounds
+	standard    *dataset.Standardisation
+	samples     int
+	elboSamples int
+	symmetrize  bnn.Symmetrization
+	seed        uint64
+}
+
+// score measures a posterior.
+func (r *Runner) score(ctx context.Context, s scoring) (*Scores, error) {
+	start := time.Now()
+	m, err := bnn.Evaluate(ctx, r.Device, s.model, s.posterior, tensors(s.test),
+		bnn.PredictOptions{Samples: s.samples, Seed: s.seed, OnSample: r.scoreWatcher("test rows")})
+	if err != nil {
+		return nil, fmt.Errorf("scoring the test part: %w", err)
+	}
+	out := &Scores{Samples: s.samples, TestRows: m.N, ELBOSamples: s.elboSamples, Symmetrize: s.symmetrize, NLL: new(m.NLL)}
+	if s.model.Likelihood.IsSoftmax() {
+		out.Accuracy, out.Brier, out.ECE = new(m.Accuracy), new(m.Brier), new(m.ECE)
+	} else {
+		scale := float64(s.standard.TargetStd[0])
+		out.RMSE, out.NLL = new(m.RMSE*scale), new(m.NLL+math.Log(scale))
+	}
+	if s.train != nil {
+		if err := r.bounds(ctx, s, out); err != nil {
+			return nil, err
+		}
+	}
+	out.Seconds = time.Since(start).Seconds()
+	return out, nil
+}
+
+func (r *Runner) bounds(ctx context.Context, s scoring, out *Scores) error {
+	e, err := bnn.EstimateELBO(ctx, r.Device, s.model, s.posterior, tensors(s.train),
+		bnn.ELBOOptions{Symmetrize: s.symmetrize, Samples: s.elboSamples, Seed: s.seed, OnSample: r.scoreWatcher("bounds")})
+	if err != nil {
+		return fmt.Errorf("estimating the bounds: %w", err)
+	}
+	out.ELBO, out.ELBOSE = new(e.LVI.Value), new(e.LVI.SE)
+	out.Lower, out.LowerSE = new(e.Lower.Value), new(e.Lower.SE)
+	out.Upper, out.UpperSE = new(e.Upper.Value), new(e.Upper.SE)
+	if s.symmetrize.Estimator != bnn.None {
+		out.Information, out.InformationSE = new(e.Information.Value), new(e.Information.SE)
+	}
+	out.LogGroupOrder, out.LogPermutations = new(e.LogGroupOrder), e.LogPermutations
+	return nil
+}
+
+func (r *Runner) scoreWatcher(what string) func(done, total int) {
+	if r.Watch.Score == nil {
+		return nil
+	}
+	return func(done, total int) { r.Watch.Score(what, done, total) }
+}
+
+func firstLine(err error) string {
+	line, rest, more := strings.Cut(err.Error(), "\n")
+	if more {
+		return line + "; " + strings.ReplaceAll(rest, "\n", "; ")
+	}
+	return line
+}

@@ -1,0 +1,294 @@
+package experiment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"path/filepath"
+	"reflect"
+	"time"
+
+	"github.com/symvi/symvi/bnn"
+)
+
+// Train trains in a new run directory, out or for "" the next free runs/DATA-NUMBER.
+// Nothing is written before everything is known to be usable. When ctx is cancelled
+// it saves a checkpoint between two steps and returns an *InterruptedError.
+func (r *Runner) Train(ctx context.Context, c Config, out string) (*Summary, error) {
+	c, err := r.resolve(c)
+	if err != nil {
+		return nil, err
+	}
+	if out != "" {
+		if err := checkVacant(out); err != nil {
+			return nil, err
+		}
+	}
+	t, err := r.prepare(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	defer t.trainer.Close()
+	if t.dir, err = createRun(out, t.data.Name); err != nil {
+		return nil, err
+	}
+	defer t.dir.unlock()
+	summary, err := t.run(ctx)
+	if err != nil && !t.dir.has(modelName) {
+		t.dir.discard()
+	}
+	return summary, err
+}
+
+// Resume continues the training in dir. c are its settings, of which those that do
+// not decide the model may have changed. A finished run yields its summary.
+func (r *Runner) Resume(ctx context.Context, dir string, c Config) (*Summary, error) {
+	c, err := r.resolve(c)
+	if err != nil {
+		return nil, err
+	}
+	d, err := openRun(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer d.unlock()
+	checkpoint, from, err := d.readCheckpoint()
+	if err != nil {
+		return nil, err
+	}
+	if err := d.checkUnchanged(c, from); err != nil {
+		return nil, err
+	}
+	if checkpoint != nil && checkpoint.State.Epoch == c.Epochs && checkpoint.State.Batch == 0 && d.has(summaryName) {
+		return d.readSummary()
+	}
+	t, err := r.prepare(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	defer t.trainer.Close()
+	t.dir = d
+	if checkpoint != nil {
+		if err := t.restore(checkpoint, from); err != nil {
+			return nil, err
+		}
+	}
+	return t.run(ctx)
+}
+
+// readCheckpoint returns nil if the run was killed before its first one.
+func (d *runDir) readCheckpoint() (*bnn.Checkpoint, *origin, error) {
+	if !d.has(modelName) {
+		return nil, nil, nil
+	}
+	path := d.file(modelName)
+	c, err := bnn.LoadCheckpoint(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	if c.State == nil {
+		return nil, nil, fmt.Errorf("checkpoint %s: it holds no optimiser state to resume from", path)
+	}
+	o, err := readOrigin(path, c)
+	return c, o, err
+}
+
+// checkUnchanged compares settings with those of the run: its config.toml and, as
+// that may have been edited, its checkpoint.
+func (d *runDir) checkUnchanged(c Config, from *origin) error {
+	written := Default()
+	if _, err := ReadConfig(d.file(configName), &written); err != nil {
+		return err
+	}
+	match := decides
+	if from == nil { // no checkpoint yet that would tell whether the data are the same
+		match = func(s Setting) bool { return s.role != "effort" }
+	}
+	changes := c.differences(written, match)
+	if changes == "" && from != nil {
+		changes = c.differences(from.config, decides)
+	}
+	if changes != "" {
+		return &ChangedError{d.path, changes}
+	}
+	return nil
+}
+
+// training is one process's part of a run.
+type training struct {
+	*Runner
+	config   Config
+	data     *data
+	model    bnn.Model
+	trainer  *bnn.Trainer
+	dir      *runDir
+	metadata map[string]string
+	vectors  map[string][]float32
+	epochs   []Epoch
+	// when and with how many minibatches done this process began the current epoch
+	began      time.Time
+	beganBatch int
+}
+
+// prepare does all that can fail without writing anything.
+func (r *Runner) prepare(ctx context.Context, c Config) (*training, error) {
+	t := &training{Runner: r, config: c}
+	var err error
+	if t.data, err = r.load(c); err != nil {
+		return nil, err
+	}
+	if t.model, err = c.model(t.data.Schema); err != nil {
+		return nil, err
+	}
+	if t.metadata, t.vectors, err = r.describe(c, t.data); err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, &InterruptedError{Cause: err}
+	}
+	o := c.fitOptions()
+	o.OnStep, o.OnEpoch = r.Watch.Step, t.endEpoch
+	t.trainer, err = bnn.NewTrainer(r.Device, t.model, tensors(t.data.Train), o)
+	return t, err
+}
+
+// restore puts a checkpoint into the trainer, if the data are still the run's.
+func (t *training) restore(c *bnn.Checkpoint, from *origin) error {
+	path := t.dir.file(modelName)
+	if t.data.prints != from.prints {
+		return fmt.Errorf("%s: these are not the data that the run in %s was started with", t.config.Data, t.dir.path)
+	}
+	if !reflect.DeepEqual(c.Model, t.model) {
+		return fmt.Errorf("checkpoint %s: its model %v is not the one that settings and data ask for, %v", path, c.Model, t.model)
+	}
+	if s := c.State; s.Epoch > t.config.Epochs || s.Epoch == t.config.Epochs && s.Batch > 0 {
+		return t.config.problem("epochs", fmt.Sprintf("the run in %s has already done %d epochs and %d minibatches", t.dir.path, s.Epoch, s.Batch))
+	}
+	if err := t.trainer.Resume(c.Posterior, c.State); err != nil {
+		return fmt.Errorf("checkpoint %s: %w", path, err)
+	}
+	var err error
+	t.epochs, err = t.dir.readMetrics(c.State.Epoch)
+	return err
+}
+
+// run trains to the last epoch, scores the posterior and writes the summary.
+func (t *training) run(ctx context.Context) (*Summary, error) {
+	if err := t.begin(); err != nil {
+		return nil, err
+	}
+	err := t.trainer.Run(ctx)
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return nil, t.interrupted(err, t.save())
+	}
+	if err != nil {
+		return nil, err
+	}
+	posterior, err := t.trainer.Posterior()
+	if err != nil {
+		return nil, err
+	}
+	scores, err := t.score(ctx, scoring{model: t.model, posterior: posterior, test: t.data.Test, train: t.data.Train, standard: t.data.standard,
+		samples: t.config.EvalSamples, elboSamples: max(t.config.EvalSamples, 2), symmetrize: t.config.symmetrization(), seed: uint64(t.config.Seed)})
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return nil, t.interrupted(err, nil)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return t.summarise(scores)
+}
+
+// begin writes the run's first files and tells the watcher.
+func (t *training) begin() error {
+	text, err := t.config.encode()
+	if err != nil {
+		return err
+	}
+	if err := writeFile(t.dir.file(configName), text); err != nil {
+		return err
+	}
+	if err := t.dir.removeSummary(); err != nil {
+		return err
+	}
+	if err := t.dir.writeMetrics(t.epochs); err != nil {
+		return err
+	}
+	done, total := t.trainer.Steps()
+	if t.Watch.Start != nil {
+		t.Watch.Start(Start{Dir: t.dir.path, Data: t.data.Name, Rows: t.data.Train.N, Tests: t.data.Test.N, Widths: t.model.Network.Widths,
+			Parameters: t.model.Network.Parameters(), Device: t.Device.Name(), Done: done, Total: total})
+	}
+	t.began, t.beganBatch = time.Now(), done-t.trainer.Epoch()*(total/t.config.Epochs)
+	return nil
+}
+
+// endEpoch saves the metrics of an epoch and then its checkpoint.
+func (t *training) endEpoch(s bnn.EpochStats) error {
+	rows := t.data.Train.N - t.beganBatch*min(t.config.Batch, t.data.Train.N)
+	e := newEpoch(s, rows, time.Since(t.began).Seconds())
+	t.epochs = append(t.epochs, e)
+	if err := t.dir.writeMetrics(t.epochs); err != nil {
+		return err
+	}
+	if err := t.save(); err != nil {
+		return err
+	}
+	if t.Watch.Epoch != nil {
+		t.Watch.Epoch(e, t.config.Epochs)
+	}
+	t.began, t.beganBatch = time.Now(), 0
+	return nil
+}
+
+// save writes the checkpoint. One that could not be read again never replaces a good one.
+func (t *training) save() error {
+	posterior, err := t.trainer.Posterior()
+	if err != nil {
+		return err
+	}
+	state, err := t.trainer.State()
+	if err != nil {
+		return err
+	}
+	if !finite(posterior.Mu, posterior.Rho, state.Moment1, state.Moment2) {
+		return fmt.Errorf("%w: parameters are no longer finite in epoch %d; try a smaller learning rate than %g", bnn.ErrDiverged, state.Epoch+1, t.config.LR)
+	}
+	c := bnn.Checkpoint{Model: t.model, Posterior: posterior, State: state, Vectors: t.vectors, Metadata: t.metadata}
+	if err := c.Save(t.dir.file(modelName)); err != nil {
+		return err
+	}
+	syncDir(t.dir.path)
+	return nil
+}
+
+func (t *training) interrupted(err, saveErr error) error {
+	if saveErr != nil {
+		return saveErr
+	}
+	done, total := t.trainer.Steps()
+	perEpoch := total / t.config.Epochs
+	return &InterruptedError{t.dir.path, t.trainer.Epoch(), done - t.trainer.Epoch()*perEpoch, err}
+}
+
+func finite(vectors ...[]float32) bool {
+	for _, v := range vectors {
+		for _, x := range v {
+			if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// RunConfig reads the settings of the run in dir.
+func RunConfig(dir string) (Config, error) {
+	c := Default()
+	if err := checkRun(dir); err != nil {
+		return c, err
+	}
+	_, err := ReadConfig(filepath.Join(dir, configName), &c)
+	return c, err
+}

@@ -1,0 +1,112 @@
+package experiment
+
+import (
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/symvi/symvi/bnn"
+)
+
+// Limits that keep a slip of the finger from asking for more memory than there is.
+const (
+	maxLayers = 64
+	maxWidth  = 1 << 20
+	maxCount  = 1 << 20
+	maxEpochs = 1 << 20
+	maxFactor = 1e12 // scales lie between 1/maxFactor and maxFactor
+)
+
+// Validate reports the first setting that makes no sense, before anything is read.
+func (c Config) Validate() error {
+	for _, check := range []func() error{c.checkData, c.checkNetwork, c.checkNumbers, c.checkSymmetrize} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// problem is an error about the setting called key.
+func (c Config) problem(key, what string) error {
+	i := slices.IndexFunc(settings, func(s Setting) bool { return s.Key == key })
+	return &SettingError{key, c.Text(settings[i]), what}
+}
+
+func isTable(path string) bool { return strings.EqualFold(filepath.Ext(path), ".csv") }
+
+func (c Config) checkData() error {
+	for _, s := range settings {
+		if s.Choices != nil && !slices.Contains(s.Choices, c.Text(s)) {
+			return c.problem(s.Key, "want "+orList(s.Choices))
+		}
+	}
+	switch {
+	case c.Data == "":
+		return c.problem("data", "want mnist, a directory of IDX files or a .csv file")
+	case isTable(c.Data) && c.Target == "":
+		return c.problem("target", "say which column of "+c.Data+" is to be predicted")
+	case !isTable(c.Data) && c.Target != "":
+		return c.problem("target", "data "+strconv.Quote(c.Data)+" is no .csv file and has no columns")
+	case !isTable(c.Data) && c.Test != "":
+		return c.problem("test", "data "+strconv.Quote(c.Data)+" is no .csv file and brings its own test part")
+	case !isTable(c.Data) && c.Task != "classify":
+		return c.problem("task", "data "+strconv.Quote(c.Data)+" is no .csv file and holds labels; use classify")
+	case c.Test != "" && !isTable(c.Test):
+		return c.problem("test", "want a .csv file")
+	case !(c.TestFraction > 0 && c.TestFraction < 1):
+		return c.problem("test-fraction", "want a number between 0 and 1")
+	}
+	return nil
+}
+
+func (c Config) checkNetwork() error {
+	if len(c.Hidden) > maxLayers {
+		return c.problem("hidden", "want at most "+strconv.Itoa(maxLayers)+" layers")
+	}
+	for _, w := range c.Hidden {
+		if w < 1 || w > maxWidth {
+			return c.problem("hidden", "want widths between 1 and "+strconv.Itoa(maxWidth)+" (nothing at all for a linear model)")
+		}
+	}
+	return nil
+}
+
+func (c Config) checkNumbers() error {
+	for _, n := range []struct {
+		key           string
+		value, lo, hi int
+	}{
+		{"permutations", c.Permutations, 1, maxCount}, {"samples", c.Samples, 1, maxCount}, {"epochs", c.Epochs, 1, maxEpochs},
+		{"batch", c.Batch, 1, 1 << 30}, {"threads", c.Threads, 0, 1 << 12}, {"eval-samples", c.EvalSamples, 1, maxCount},
+	} {
+		if n.value < n.lo || n.value > n.hi {
+			return c.problem(n.key, "want an integer between "+strconv.Itoa(n.lo)+" and "+strconv.Itoa(n.hi))
+		}
+	}
+	if c.Seed < 0 {
+		return c.problem("seed", "want an integer between 0 and 2^63-1")
+	}
+	for _, x := range []struct {
+		key   string
+		value float64
+	}{{"noise", c.Noise}, {"prior-std", c.PriorStd}, {"init-std", c.InitStd}, {"lr", c.LR}} {
+		if !(x.value >= 1/maxFactor && x.value <= maxFactor) {
+			return c.problem(x.key, "want a number between 1e-12 and 1e+12")
+		}
+	}
+	return nil
+}
+
+func (c Config) checkSymmetrize() error {
+	if err := c.symmetrization().Validate(bnn.Network{Widths: slices.Concat([]int{1}, c.Hidden, []int{1})}); err != nil {
+		_, what, _ := strings.Cut(err.Error(), ": ")
+		return c.problem("symmetrize", what)
+	}
+	return nil
+}
+
+func (c Config) symmetrization() bnn.Symmetrization {
+	return bnn.Symmetrization{Estimator: bnn.Estimator(c.Symmetrize), Permutations: c.Permutations}
+}

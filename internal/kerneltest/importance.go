@@ -1,0 +1,95 @@
+package kerneltest
+
+import (
+	"math"
+	"testing"
+
+	"github.com/symvi/symvi/internal/ref"
+	"github.com/symvi/symvi/kernels"
+)
+
+func testProposePermutations(t *testing.T, d kernels.Device) {
+	in := newInputs()
+	sizes := [][3]int{{0, 2, 3}, {2, 0, 3}, {2, 3, 0}, {3, 30, 70}, {1, 20, 64}}
+	for n := range 35 {
+		sizes = append(sizes, [3]int{1 + n%3, 1 + n%11, n})
+	}
+	for i, s := range sizes {
+		batch, k, n := s[0], s[1], s[2]
+		for _, each := range []bool{false, true} {
+			matrices := batch
+			if each {
+				matrices *= k
+			}
+			sweep := []int{0, 1, 3, 8, 100}[i%5]
+			c := newCall(t, d, "ProposePermutations batch=%d k=%d n=%d sweep=%d each=%v", batch, k, n, sweep, each)
+			op := kernels.ProposePermutations{Key: sampleKey, Batch: batch, K: k, N: n, Sweep: sweep, PerPermutation: each, Accumulate: i%2 == 1}
+			var all []float64
+			op.C, all = c.in64("C", proposalMatrices(in, matrices*n*n, i))
+			var perms []int32
+			op.Perms, perms = c.outInt("Perms", batch*k*n)
+			var logs []float64
+			op.LogProposal, logs = c.in64("LogProposal", in.normal64(batch*k, 1))
+			d.ProposePermutations(op)
+			floats, ints, scratch := ref.ProposalSize(n, sweep)
+			for at := range batch * k {
+				item, number, m := at/k, at%k, at/k
+				if each {
+					m = at
+				}
+				p := ref.NewProposal(n, sweep, make([]float64, floats), make([]int32, ints))
+				p.Prepare(all[m*n*n:(m+1)*n*n], make([]float64, scratch))
+				tau := perms[at*n : (at+1)*n]
+				for i := range tau {
+					tau[i] = int32(i)
+				}
+				log := p.Draw(tau, number == 0, nextSample(sampleKey, item), uint32(number), make([]float64, scratch))
+				if op.Accumulate {
+					log += logs[at]
+				}
+				logs[at] = log
+			}
+			c.check()
+		}
+	}
+}
+
+// proposalMatrices are everyday, extreme or partly impossible log-densities.
+func proposalMatrices(in inputs, n, kind int) []float64 {
+	x := in.normal64(n, []float64{1, 100, 1e12}[kind%3])
+	for i := range x {
+		if kind%4 == 3 && in.IntN(3) == 0 {
+			x[i] = math.Inf(-1)
+		}
+	}
+	return x
+}
+
+func testImportanceAverage(t *testing.T, d kernels.Device) {
+	in := newInputs()
+	for k := 2; k <= 40; k++ {
+		const batch = 3
+		for kind := range 3 {
+			c := newCall(t, d, "ImportanceAverage k=%d kind=%d", k, kind)
+			op := kernels.ImportanceAverage{Batch: batch, K: k, LogOrder: 2.5}
+			var logs, proposal, weights, lower, upper, spread []float64
+			values := in.normal64(batch*k, []float64{1, 1e5, 1}[kind])
+			if kind == 2 {
+				values = repeat(math.Inf(-1), batch*k)
+				values[0] = 1
+			}
+			op.Logs, logs = c.in64("Logs", values)
+			op.LogProposal, proposal = c.in64("LogProposal", in.normal64(batch*k, 1))
+			op.Weights, weights = c.out64("Weights", batch*k)
+			op.Lower, lower = c.out64("Lower", batch)
+			op.Upper, upper = c.out64("Upper", batch)
+			op.Spread, spread = c.out64("Spread", batch)
+			d.ImportanceAverage(op)
+			for item := range batch {
+				lo, hi := item*k, (item+1)*k
+				lower[item], upper[item], spread[item] = ref.ImportanceAverage(weights[lo:hi], make([]float64, k), logs[lo:hi], proposal[lo:hi], op.LogOrder)
+			}
+			c.check()
+		}
+	}
+}

@@ -1,0 +1,279 @@
+package ref
+
+import "math"
+
+// Proposal draws permutations τ nearly in proportion to exp Σ_i c[i, τ(i)] and
+// knows the probability of each: sequential importance sampling of the terms of a
+// permanent (Kou & McCullagh, "Approximating the α-permanent", 2009).
+//
+// c is scaled to A = exp(c − u − v), whose rows and columns have sums near 1. The
+// rows choose one after another, those of the least entropy first: in step t a row
+// takes the column j among the free ones with
+//
+//	p(j) ∝ b[t, j] = A[t, j] / Σ_{s≥t} A[s, j] + 2⁻⁶⁰
+//
+// its share of the column's mass that is left. The order is fixed, so b does not
+// depend on the draw, and a draw costs n masked sums, n² operations. With
+// sweep = s > 0, every s steps the rows that are left are scaled once more to the
+// columns that are left, n³/s operations a draw. The 2⁻⁶⁰ gives every permutation
+// a positive probability, so that no weight is infinite, and makes the choice
+// uniform where nothing is left.
+//
+// The probabilities depend on the columns through c only: permuting the columns
+// of c permutes the draws. The bounds made from them require that.
+type Proposal struct {
+	n, ld, sweep int
+	order        []int32   // the row that chooses in step t
+	a, b         []float64 // n×ld, row t for step t; columns n … ld−1 are 0
+}
+
+const (
+	// proposalSweeps is the number of Sinkhorn sweeps in preparation.
+	proposalSweeps = 20
+	proposalFloor  = 0x1p-60
+	// proposalTiny and less count as 0, so that no reciprocal overflows.
+	proposalTiny = 0x1p-512
+)
+
+// NewProposal lays a proposal for n×n matrices out in memory; sweep ≥ 0.
+func NewProposal(n, sweep int, floats []float64, ints []int32) Proposal {
+	ld := proposalStride(n)
+	return Proposal{n, ld, sweep, ints[:n], floats[:n*ld], floats[n*ld : 2*n*ld]}
+}
+
+// ProposalSize is the number of float64 and of int32 values that a proposal needs,
+// and of float64 values of scratch that Prepare and Draw need.
+func ProposalSize(n, sweep int) (floats, ints, scratch int) {
+	ld := proposalStride(n)
+	return 2 * n * ld, n, n + 3*ld + min(sweep, n)*ld
+}
+
+// proposalStride is n rounded up to whole groups of lanes.
+func proposalStride(n int) int { return (n + Lanes - 1) / Lanes * Lanes }
+
+// Prepare computes the proposal for c, which may hold −∞, but not NaN or +∞.
+func (p *Proposal) Prepare(c, scratch []float64) {
+	n, ld := p.n, p.ld
+	key, cols, mass := scratch[:n], scratch[n:n+ld], scratch[n+ld:n+2*ld]
+	p.exponentiate(c, key, cols)
+	for j := range cols {
+		cols[j] = 0
+		if j < n {
+			cols[j] = 1
+		}
+	}
+	for range proposalSweeps {
+		clear(mass)
+		for i := n - 1; i >= 0; i-- {
+			b := p.b[i*ld : (i+1)*ld]
+			AddScaled(mass, b, reciprocal(Dot(b, cols)))
+		}
+		reciprocals(cols, cols, mass)
+	}
+	for i := range n {
+		b := p.b[i*ld : (i+1)*ld]
+		r := reciprocal(Dot(b, cols))
+		for j := range b {
+			b[j] = float64(b[j]*cols[j]) * r
+		}
+		key[i] = Dot(b, b)
+	}
+	p.sort(key)
+	clear(mass)
+	for t := n - 1; t >= 0; t-- {
+		p.share(p.b[t*ld:(t+1)*ld], p.a[t*ld:(t+1)*ld], mass, 1)
+	}
+}
+
+// exponentiate writes exp(c − u − v) to b, u and v being the maxima of first the rows
+// and then the columns: every entry is at most 1, every row and column has a 1.
+func (p *Proposal) exponentiate(c, u, v []float64) {
+	n, ld := p.n, p.ld
+	for j := range v {
+		v[j] = math.Inf(-1)
+	}
+	for i := range n {
+		row := c[i*n : (i+1)*n]
+		u[i] = math.Inf(-1)
+		for _, x := range row {
+			u[i] = max(u[i], x)
+		}
+		for j, x := range row {
+			if x -= u[i]; x > v[j] { // not where −∞ − −∞ is NaN
+				v[j] = x
+			}
+		}
+	}
+	for i := range n {
+		b := p.b[i*ld : (i+1)*ld]
+		clear(b[n:])
+		for j, x := range c[i*n : (i+1)*n] {
+			b[j] = 0
+			if x != math.Inf(-1) {
+				b[j] = Exp64(x - u[i] - v[j])
+			}
+		}
+	}
+}
+
+// sort copies the rows of b to a, those with the largest key first, equal ones in
+// their order. The key is Σ_j p_j² of a row's probabilities, so e^−entropy
+// for Rényi's entropy of order 2.
+func (p *Proposal) sort(key []float64) {
+	for i := range p.n {
+		at := i
+		for ; at > 0 && key[p.order[at-1]] < key[i]; at-- {
+			p.order[at] = p.order[at-1]
+		}
+		p.order[at] = int32(i)
+	}
+	for t, i := range p.order {
+		copy(p.a[t*p.ld:(t+1)*p.ld], p.b[int(i)*p.ld:(int(i)+1)*p.ld])
+	}
+}
+
+// share adds row a, scaled by r, to the columns' mass, and writes its share of it to b.
+func (p *Proposal) share(b, a, mass []float64, r float64) {
+	AddScaled(mass, a, r)
+	for j := range p.n {
+		b[j] = proposalFloor
+		if m := mass[j]; m > 0 {
+			b[j] += float64(a[j]*r) / m
+		}
+	}
+	clear(b[p.n:])
+}
+
+// Draw fills tau with the proposal's permutation of the given index, a function of
+// (key, index) alone, and returns the logarithm of its probability. When tau is
+// given it is left as it is, and only the logarithm is computed.
+//
+// Step t uses 53 bits of words 2(t mod 2) and 2(t mod 2)+1 of block
+// index·⌈n/2⌉ + ⌊t/2⌋, so index·⌈n/2⌉ must stay below 2³².
+func (p *Proposal) Draw(tau []int32, given bool, key Key, index uint32, scratch []float64) float64 {
+	n, ld := p.n, p.ld
+	free, cols, mass, shares := scratch[n:n+ld], scratch[n+ld:n+2*ld], scratch[n+2*ld:n+3*ld], scratch[n+3*ld:]
+	for j := range free {
+		free[j], cols[j] = 0, 0
+		if j < n {
+			free[j], cols[j] = 1, 1
+		}
+	}
+	block := index * uint32((n+1)/2)
+	var words [4]uint32
+	log := 0.0
+	for t, row := range p.order {
+		b := p.b[t*ld : (t+1)*ld]
+		if p.sweep > 0 && t >= p.sweep {
+			if t%p.sweep == 0 {
+				p.rescale(t, free, cols, mass, shares)
+			}
+			b = shares[t%p.sweep*ld:][:ld]
+		}
+		var acc [Lanes]float64
+		maskedLanes(&acc, b, free)
+		total := 0.0
+		for _, x := range acc {
+			total += x
+		}
+		if !given {
+			if t%2 == 0 {
+				words = key.Words(block + uint32(t/2))
+			}
+			tau[row] = int32(choose(&acc, b, free, uniform(words[t%2*2], words[t%2*2+1])*total))
+		}
+		j := tau[row]
+		free[j] = 0
+		log += Log64(b[j] / total)
+	}
+	return log
+}
+
+// rescale sweeps once over the rows t … n−1 and the free columns, and writes what
+// Prepare computed for the rows t … t+sweep−1 anew.
+func (p *Proposal) rescale(t int, free, cols, mass, shares []float64) {
+	n, ld := p.n, p.ld
+	for j := range cols {
+		cols[j] *= free[j]
+	}
+	clear(mass)
+	for s := n - 1; s >= t; s-- {
+		a := p.a[s*ld : (s+1)*ld]
+		r := reciprocal(Dot(a, cols))
+		if s < t+p.sweep {
+			p.share(shares[(s-t)*ld:(s-t+1)*ld], a, mass, r)
+		} else {
+			AddScaled(mass, a, r)
+		}
+	}
+	reciprocals(cols, free, mass)
+}
+
+// uniform returns the 53 high bits of two words as a number in [0, 1).
+func uniform(high, low uint32) float64 {
+	return float64((uint64(high)<<32|uint64(low))>>11) * 0x1p-53
+}
+
+// maskedLanes sums b·free in lanes; free holds zeros and ones, so the products are exact.
+func maskedLanes(acc *[Lanes]float64, b, free []float64) {
+	for ; len(b) >= Lanes && len(free) >= Lanes; b, free = b[Lanes:], free[Lanes:] {
+		x, y := (*[Lanes]float64)(b), (*[Lanes]float64)(free)
+		for l := range acc {
+			acc[l] += float64(x[l] * y[l])
+		}
+	}
+}
+
+// choose returns the element at which the running sum of b·free, lane after lane,
+// first exceeds the threshold, which is below the sum of acc.
+func choose(acc *[Lanes]float64, b, free []float64, threshold float64) int {
+	lane, before := 0, 0.0
+	for ; lane < Lanes-1 && before+acc[lane] <= threshold; lane++ {
+		before += acc[lane]
+	}
+	sum, last := 0.0, lane
+	for j := lane; j < len(b); j += Lanes {
+		if x := float64(b[j] * free[j]); x > 0 {
+			sum += x
+			last = j
+			if before+sum > threshold {
+				break
+			}
+		}
+	}
+	return last
+}
+
+// Dot returns Σ x·y in lanes, the products rounded; the lengths are whole groups of lanes.
+func Dot(x, y []float64) float64 {
+	var acc [Lanes]float64
+	maskedLanes(&acc, x, y)
+	return tree64(&acc)
+}
+
+// AddScaled adds r·x to dst, the products rounded.
+func AddScaled(dst, x []float64, r float64) {
+	dst = dst[:len(x)]
+	for j, v := range x {
+		dst[j] += float64(v * r)
+	}
+}
+
+// reciprocal is 1/x, and 0 where that would be huge.
+func reciprocal(x float64) float64 {
+	if x > proposalTiny {
+		return 1 / x
+	}
+	return 0
+}
+
+// reciprocals writes those of x where mask is not 0, and 0 elsewhere.
+func reciprocals(dst, mask, x []float64) {
+	for j := range dst {
+		if mask[j] != 0 {
+			dst[j] = reciprocal(x[j])
+		} else {
+			dst[j] = 0
+		}
+	}
+}
