@@ -4,11 +4,12 @@
 # make race   the race detector on the packages with threads
 # make neon   the tests of the arm64 kernels under qemu-user
 # make fuzz   every fuzz target for FUZZTIME (default 20s)
+# make bench-openblas   the matrix products beside OpenBLAS; needs cgo and Debian's libopenblas-dev
 
 FUZZTIME ?= 20s
 PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64 linux/riscv64
 
-.PHONY: test lint cross race neon fuzz
+.PHONY: test lint cross race neon fuzz bench-openblas
 
 test:
 	go build ./...
@@ -35,3 +36,6 @@ fuzz:
 			echo "fuzz $$pkg $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg; \
 		done; \
 	done
+
+bench-openblas:
+	CGO_ENABLED=1 go run -tags openblas ./cmd/symvi bench --kernel '^(fma|gemm)/' $(BENCHFLAGS)

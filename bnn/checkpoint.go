@@ -94,6 +94,7 @@ func (c *Checkpoint) metadata() (map[string]string, error) {
 	}
 	if c.State != nil {
 		m["symvi.epoch"], m["symvi.batch"] = strconv.Itoa(c.State.Epoch), strconv.Itoa(c.State.Batch)
+		m["symvi.permutations"] = strconv.Itoa(c.State.Permutations)
 	}
 	for k, v := range c.Metadata {
 		if strings.HasPrefix(k, reserved) {
@@ -272,13 +273,14 @@ func readState(file safetensors.SafeTensors, metadata map[string]string, paramet
 		return nil, nil
 	}
 	s := &State{}
-	var errs [5]error
+	var errs [6]error
 	s.Epoch, errs[0] = strconv.Atoi(metadata["symvi.epoch"])
 	s.Batch, errs[1] = strconv.Atoi(metadata["symvi.batch"])
 	s.Moment1, errs[2] = tensor32(file, "optimizer.exp_avg", 2*parameters)
 	s.Moment2, errs[3] = tensor32(file, "optimizer.exp_avg_sq", 2*parameters)
 	sums, err := tensor(file, "trainer.sums", safetensors.F64, len(s.Sums))
 	errs[4] = err
+	s.Permutations, errs[5] = strconv.Atoi(metadata["symvi.permutations"])
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err
 	}

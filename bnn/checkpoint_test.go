@@ -21,7 +21,7 @@ func exampleCheckpoint(t testing.TB) *Checkpoint {
 	n := len(q.Mu)
 	return &Checkpoint{
 		Model: m, Posterior: q,
-		State:    &State{Epoch: 2, Batch: 5, Moment1: q.Mu[:n:n], Moment2: q.Rho[:n:n], Sums: [3]float64{-1.5, math.Pi, 1e300}},
+		State:    &State{Epoch: 2, Batch: 5, Moment1: q.Mu[:n:n], Moment2: q.Rho[:n:n], Sums: [statistics]float64{-1.5, math.Pi, 1e300, 2, 3}, Permutations: 17},
 		Vectors:  map[string][]float32{"input.mean": {1, 2, 3}},
 		Metadata: map[string]string{"config": "seed = 1\n", "note": `"quoted" é`},
 	}

@@ -37,15 +37,27 @@ type ELBO struct {
 	KL float64
 	// LVI is the ELBO L_VI (paper, eq. 3).
 	LVI Estimate
-	// Information estimates E_q[I(ω)]: unbiased for Exact, from below for Uniform.
+	// Information estimates E_q[I(ω)]: unbiased for Exact, from below for Uniform and Importance.
 	Information Estimate
-	// Lower and Upper bound L^G_VI = L_VI + E_q[I(ω)] in expectation. They are equal
-	// for Exact; for Uniform the upper one is L_VI + log |G| (Theorem 4.1).
+	// InformationUpper estimates it from above: for Importance by the draws without the
+	// identity; it is Information for Exact and log |G| for Uniform and None.
+	InformationUpper Estimate
+	// Lower and Upper bound L^G_VI = L_VI + E_q[I(ω)] in expectation, by Information and
+	// InformationUpper.
 	Lower, Upper Estimate
 	// LogGroupOrder is log |G|, the most that symmetrisation can add.
 	LogGroupOrder float64
 	// LogPermutations is log K, the most that Uniform can find; 0 for the others.
 	LogPermutations float64
+	// Permutations is the number K of draws of Importance a sample, and ESS how many
+	// independent draws from the posterior over permutations they are worth; 0 for the others.
+	Permutations int
+	ESS          float64
+	// Warning is set when Auto would have needed more permutations than it may draw.
+	Warning string
+	// Collapsed counts, for every hidden layer, the neurons whose incoming weights and
+	// bias are within CollapsedKL nats of the prior.
+	Collapsed []int
 }
 
 // EstimateELBO estimates L_VI and, if asked to, both bounds of the symmetrised
@@ -73,6 +85,9 @@ func EstimateELBO(ctx context.Context, device kernels.Device, m Model, q *Poster
 	o.Batch = min(o.Batch, n)
 	e := newELBOEstimator(&scratch{device: device}, m, q, d, n, o)
 	defer e.scratch.release()
+	if err := e.pilot(); err != nil {
+		return nil, err
+	}
 	for s := range o.Samples {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -82,7 +97,16 @@ func EstimateELBO(ctx context.Context, device kernels.Device, m Model, q *Poster
 			o.OnSample(s+1, o.Samples)
 		}
 	}
-	return e.result()
+	kl, err := NeuronKL(m, q)
+	if err != nil {
+		return nil, err
+	}
+	r, err := e.result()
+	if err != nil {
+		return nil, err
+	}
+	r.Collapsed = collapsed(kl)
+	return r, nil
 }
 
 type elboEstimator struct {
@@ -99,6 +123,7 @@ type elboEstimator struct {
 	kl            kernels.F64
 	logLikelihood kernels.F64 // one a sample
 	information   kernels.F64
+	upper, spread kernels.F64
 }
 
 func newELBOEstimator(s *scratch, m Model, q *Posterior, d Data, n int, o ELBOOptions) *elboEstimator {
@@ -111,6 +136,9 @@ func newELBOEstimator(s *scratch, m Model, q *Posterior, d Data, n int, o ELBOOp
 	}
 	e.loss, e.kl = s.f32(o.Batch), s.f64(1)
 	e.logLikelihood, e.information = s.f64(o.Samples), s.f64(o.Samples)
+	if e.sampled() {
+		e.upper, e.spread = s.f64(o.Samples), s.f64(o.Samples)
+	}
 
 	// The order is stored twice, so that a batch may run over its end.
 	order := make([]int32, n)
@@ -122,6 +150,46 @@ func newELBOEstimator(s *scratch, m Model, q *Posterior, d Data, n int, o ELBOOp
 	unused := s.f32(2 * size)
 	s.device.KLGaussian(kernels.KLGaussian{N: size, Mu: e.q.mu, Sigma: e.q.sigma, PriorStd: float32(m.PriorStd), KL: e.kl, DMu: unused.Slice(0, size), DSigma: unused.Slice(size, 2*size)})
 	return e
+}
+
+// sampled reports whether permutations are drawn from a proposal.
+func (e *elboEstimator) sampled() bool { return e.sym != nil && e.sym.Estimator == Importance }
+
+// pilot lets Auto choose the number of draws from a few samples of their own.
+func (e *elboEstimator) pilot() error {
+	if !e.sampled() || !e.sym.adaptive {
+		return nil
+	}
+	const rounds, samples = 3, 16
+	for round := range rounds {
+		for s := range samples {
+			key := kernels.Key{Seed: e.options.Seed, Stream: streamELBOPilot, Step: uint32(round), Sample: uint32(s)}
+			e.pass.sample(e.q, key, 1)
+			key.Stream = streamELBOPilotPermutations
+			e.sym.evaluate(e.pass.w, 1, key, false)
+			e.copy(e.sym.spread, e.spread, s%e.options.Samples)
+		}
+		p, err := e.precision(min(samples, e.options.Samples))
+		if err != nil {
+			return err
+		}
+		e.sym.adapt(p)
+	}
+	return nil
+}
+
+// copy copies the one value of src to element s of dst.
+func (e *elboEstimator) copy(src, dst kernels.F64, s int) {
+	e.scratch.device.Sum(kernels.Sum{Batch: 1, N: 1, Src64: src, Dst: dst.Slice(s, s+1), Scale: 1})
+}
+
+// precision of the draws of the first samples.
+func (e *elboEstimator) precision(samples int) (precision, error) {
+	spread, err := kernels.Read(e.spread.Slice(0, samples))
+	if err != nil {
+		return precision{}, fmt.Errorf("device %s: %w", e.scratch.device.Name(), err)
+	}
+	return precision{e.sym.draws(), estimate(spread).Value}, nil
 }
 
 func (e *elboEstimator) sample(s int) {
@@ -136,7 +204,11 @@ func (e *elboEstimator) sample(s int) {
 	if e.sym != nil {
 		key.Stream = streamELBOPermutations
 		e.sym.evaluate(e.pass.w, 1, key, false)
-		dev.Sum(kernels.Sum{Batch: 1, N: 1, Src64: e.sym.information, Dst: e.information.Slice(s, s+1), Scale: 1})
+		e.copy(e.sym.information, e.information, s)
+	}
+	if e.sampled() {
+		e.copy(e.sym.upper, e.upper, s)
+		e.copy(e.sym.spread, e.spread, s)
 	}
 }
 
@@ -147,26 +219,49 @@ func (e *elboEstimator) result() (*ELBO, error) {
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return nil, fmt.Errorf("device %s: %w", e.scratch.device.Name(), err)
 	}
-	both := make([]float64, len(information))
-	for i := range both {
-		both[i] = logLikelihood[i] + information[i]
-	}
 	r := &ELBO{LogLikelihood: estimate(logLikelihood), Information: estimate(information), KL: kl[0], LogGroupOrder: e.model.Network.LogGroupOrder()}
 	r.LVI = Estimate{r.LogLikelihood.Value - r.KL, r.LogLikelihood.SE}
-	sum := estimate(both)
-	r.Lower = Estimate{sum.Value - r.KL, sum.SE}
-	r.Upper = r.Lower
-	switch e.options.Symmetrize.Estimator {
-	case None:
-		r.Lower, r.Upper = r.LVI, Estimate{r.LVI.Value + r.LogGroupOrder, r.LVI.SE}
-	case Uniform:
-		r.Upper = Estimate{r.LVI.Value + r.LogGroupOrder, r.LVI.SE}
-		r.LogPermutations = ref.Log64(float64(e.options.Symmetrize.Permutations))
+	r.Lower = plus(logLikelihood, information, r.KL)
+	r.InformationUpper, r.Upper = Estimate{Value: r.LogGroupOrder}, Estimate{r.LVI.Value + r.LogGroupOrder, r.LVI.SE}
+	switch {
+	case e.sampled():
+		if err := e.bounds(r, logLikelihood); err != nil {
+			return nil, err
+		}
+	case e.sym != nil && e.sym.Estimator == Exact:
+		r.InformationUpper, r.Upper = r.Information, r.Lower
+	case e.sym != nil:
+		r.LogPermutations = ref.Log64(float64(e.sym.count))
 	}
-	if math.IsNaN(r.Lower.Value) || math.IsInf(r.Lower.Value, 0) {
+	if math.IsNaN(r.Lower.Value) || math.IsInf(r.Lower.Value, 0) || math.IsNaN(r.Upper.Value) {
 		return nil, fmt.Errorf("ELBO: the estimate is %v; the posterior or the data are not usable", r.Lower.Value)
 	}
 	return r, nil
+}
+
+// bounds fills in what only the draws of Importance tell.
+func (e *elboEstimator) bounds(r *ELBO, logLikelihood []float64) error {
+	upper, err := kernels.Read(e.upper)
+	if err != nil {
+		return fmt.Errorf("device %s: %w", e.scratch.device.Name(), err)
+	}
+	p, err := e.precision(e.options.Samples)
+	if err != nil {
+		return err
+	}
+	r.InformationUpper, r.Upper = estimate(upper), plus(logLikelihood, upper, r.KL)
+	r.Permutations, r.ESS, r.Warning = p.draws, p.ess(), e.sym.warning(p)
+	return nil
+}
+
+// plus estimates the mean of x + y − kl.
+func plus(x, y []float64, kl float64) Estimate {
+	both := make([]float64, len(x))
+	for i := range both {
+		both[i] = x[i] + y[i]
+	}
+	sum := estimate(both)
+	return Estimate{sum.Value - kl, sum.SE}
 }
 
 func estimate(x []float64) Estimate {

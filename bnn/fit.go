@@ -74,8 +74,18 @@ type EpochStats struct {
 	LogLikelihood float64
 	// KL is KL(q ‖ p), summed over the parameters.
 	KL float64
-	// Information is the estimate of E_q[I(ω)], 0 without symmetrisation.
+	// Information is the estimate of E_q[I(ω)], 0 without symmetrisation: a lower bound
+	// in expectation for Uniform and Importance.
 	Information float64
+	// InformationUpper is an upper bound in expectation: from the draws of Importance,
+	// the information itself for Exact, log |G| for Uniform.
+	InformationUpper float64
+	// Permutations is the number K of draws of Importance in this epoch, and ESS how many
+	// independent draws from the posterior over permutations they are worth; 0 for the others.
+	Permutations int
+	ESS          float64
+	// Warning is set when Auto would have needed more permutations than it may draw.
+	Warning string
 }
 
 // ELBO is L_VI = E_q[log p(Y|X, ω)] − KL(q ‖ p) (paper, eq. 3).
@@ -121,10 +131,11 @@ type Trainer struct {
 	index                     kernels.I32
 	batches                   []kernels.I32
 	loss                      kernels.F32
-	stats                     kernels.F64 // sums over the epoch's steps: log-likelihood, information, KL
+	stats                     kernels.F64 // sums over the epoch's steps, see State.Sums
 	logLikelihood             kernels.F64
 	information               kernels.F64
 	kl                        kernels.F64
+	upper, spread             kernels.F64
 }
 
 // NewTrainer checks the arguments and puts everything on the device.
@@ -169,8 +180,9 @@ func (t *Trainer) allocate(d Data) {
 		t.batches = append(t.batches, t.index.Slice(lo, min(lo+o.Batch, t.n)))
 	}
 	t.loss = s.f32(o.Samples * o.Batch)
-	t.stats = s.f64(3)
+	t.stats = s.f64(statistics)
 	t.logLikelihood, t.information, t.kl = t.stats.Slice(0, 1), t.stats.Slice(1, 2), t.stats.Slice(2, 3)
+	t.upper, t.spread = t.stats.Slice(3, 4), t.stats.Slice(4, 5)
 }
 
 // shuffle orders the data for the current epoch: a function of seed and epoch only.
@@ -211,17 +223,21 @@ func (t *Trainer) Run(ctx context.Context) error {
 
 // endEpoch reads the epoch's sums, the only values that training reads back.
 func (t *Trainer) endEpoch() error {
-	stats, err := t.readStats()
+	sums, err := kernels.Read(t.stats)
 	if err != nil {
-		return err
+		return fmt.Errorf("device %s: %w", t.device.Name(), err)
 	}
+	stats := t.epochStats(sums)
 	if bad := stats.SymmetrizedELBO(); math.IsNaN(bad) || math.IsInf(bad, 0) {
 		return fmt.Errorf("%w: the objective is %v in epoch %d (log-likelihood %v, KL %v, information %v); try a smaller learning rate than %g",
 			ErrDiverged, bad, stats.Epoch, stats.LogLikelihood, stats.KL, stats.Information, t.options.LearningRate)
 	}
+	if t.sampled() {
+		t.sym.adapt(t.precision(sums))
+	}
 	t.epoch++
 	t.batch = 0
-	t.stats.Upload([]float64{0, 0, 0})
+	t.stats.Upload(make([]float64, statistics))
 	if t.epoch < t.options.Epochs {
 		t.shuffle()
 	}
@@ -231,13 +247,27 @@ func (t *Trainer) endEpoch() error {
 	return nil
 }
 
-func (t *Trainer) readStats() (EpochStats, error) {
-	sums, err := kernels.Read(t.stats)
-	if err != nil {
-		return EpochStats{}, fmt.Errorf("device %s: %w", t.device.Name(), err)
-	}
+func (t *Trainer) epochStats(sums []float64) EpochStats {
 	steps := float64(t.batch)
-	return EpochStats{Epoch: t.epoch + 1, LogLikelihood: sums[0] / steps, Information: sums[1] / steps, KL: sums[2] / steps}, nil
+	e := EpochStats{Epoch: t.epoch + 1, LogLikelihood: sums[0] / steps, Information: sums[1] / steps, KL: sums[2] / steps}
+	switch {
+	case t.sampled():
+		p := t.precision(sums)
+		e.InformationUpper, e.Permutations, e.ESS, e.Warning = sums[3]/steps, p.draws, p.ess(), t.sym.warning(p)
+	case t.sym != nil && t.sym.Estimator == Exact:
+		e.InformationUpper = e.Information
+	case t.sym != nil:
+		e.InformationUpper = t.model.Network.LogGroupOrder()
+	}
+	return e
+}
+
+// sampled reports whether permutations are drawn from a proposal.
+func (t *Trainer) sampled() bool { return t.sym != nil && t.sym.Estimator == Importance }
+
+// precision of the epoch's draws.
+func (t *Trainer) precision(sums []float64) precision {
+	return precision{t.sym.draws(), sums[4] / float64(t.batch)}
 }
 
 // step does one step of Adam on −L̂ (docs/math.md, "A training step").
@@ -265,6 +295,10 @@ func (t *Trainer) step() {
 		t.sym.evaluate(t.pass.w, s, key, true)
 		t.sym.addGradient(t.pass.w, t.pass.dw, s, -perSample)
 		dev.Sum(kernels.Sum{Batch: 1, N: s, Src64: t.sym.information, Dst: t.information, Scale: perSample, Accumulate: true})
+		if t.sampled() {
+			dev.Sum(kernels.Sum{Batch: 1, N: s, Src64: t.sym.upper, Dst: t.upper, Scale: perSample, Accumulate: true})
+			dev.Sum(kernels.Sum{Batch: 1, N: s, Src64: t.sym.spread, Dst: t.spread, Scale: perSample, Accumulate: true})
+		}
 		key.Stream = streamTrain
 	}
 
@@ -295,10 +329,17 @@ type State struct {
 	Epoch, Batch int
 	// Moment1 and Moment2 are Adam's moments of (μ, ρ), 2P values each.
 	Moment1, Moment2 []float32
-	// Sums are the objective's terms summed over the Batch steps of the current
-	// epoch: log-likelihood, information, KL.
-	Sums [3]float64
+	// Sums are terms summed over the Batch steps of the current epoch: log-likelihood,
+	// information, KL; for Importance also the information's upper bound and the relative
+	// variance of the weights.
+	Sums [statistics]float64
+	// Permutations is the number of draws that Importance, or Auto at this time, makes; 0
+	// for the other estimators.
+	Permutations int
 }
+
+// statistics is the number of sums over an epoch's steps.
+const statistics = 5
 
 // State reads the trainer's state; Posterior reads the rest.
 func (t *Trainer) State() (*State, error) {
@@ -306,6 +347,9 @@ func (t *Trainer) State() (*State, error) {
 	err := errors.Join(t.moment1.Download(s.Moment1), t.moment2.Download(s.Moment2), t.stats.Download(s.Sums[:]))
 	if err != nil {
 		return nil, fmt.Errorf("device %s: %w", t.device.Name(), err)
+	}
+	if t.sampled() {
+		s.Permutations = t.sym.draws()
 	}
 	return s, nil
 }
@@ -321,6 +365,12 @@ func (t *Trainer) Resume(p *Posterior, s *State) error {
 	}
 	if s.Epoch < 0 || s.Epoch > t.options.Epochs || s.Batch < 0 || s.Batch >= t.perEpoch || s.Epoch == t.options.Epochs && s.Batch > 0 {
 		return fmt.Errorf("resume: %d epochs and %d minibatches done, want at most %d epochs of %d minibatches", s.Epoch, s.Batch, t.options.Epochs, t.perEpoch)
+	}
+	if t.sampled() {
+		if s.Permutations < 1 || s.Permutations > t.sym.Permutations {
+			return fmt.Errorf("resume: %d permutations, want at least 1 and at most %d", s.Permutations, t.sym.Permutations)
+		}
+		t.sym.setDraws(s.Permutations)
 	}
 	t.mu.Upload(p.Mu)
 	t.rho.Upload(p.Rho)

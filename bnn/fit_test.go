@@ -1,6 +1,7 @@
 package bnn
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -174,15 +175,17 @@ func bits(q *Posterior) []uint32 {
 func TestTrainingDoesNotDependOnThreadsOrISA(t *testing.T) {
 	m := Model{mlp(70, 24, 17, 5), Softmax(), 1}
 	d := toyData(m, 300, 1)
-	o := FitOptions{Epochs: 2, Batch: 64, Samples: 3, Seed: 9, Symmetrize: Symmetrization{Estimator: Uniform, Permutations: 7}}
-	want := fitBits(t, kernels.CPUOptions{Threads: 1, ISA: "portable"}, m, d, o)
-	for _, isa := range kernels.ISAs() {
-		for _, threads := range []int{1, 2, 3, 8} {
-			t.Run(fmt.Sprint(isa, threads), func(t *testing.T) {
-				if got := fitBits(t, kernels.CPUOptions{Threads: threads, ISA: isa}, m, d, o); !slices.Equal(got, want) {
-					t.Error("the trained model has other bits than with the portable kernels and one thread")
-				}
-			})
+	for _, y := range []Symmetrization{{Estimator: Uniform, Permutations: 7}, {Estimator: Importance, Permutations: 7, Resweep: 4}} {
+		o := FitOptions{Epochs: 2, Batch: 64, Samples: 3, Seed: 9, Symmetrize: y}
+		want := fitBits(t, kernels.CPUOptions{Threads: 1, ISA: "portable"}, m, d, o)
+		for _, isa := range kernels.ISAs() {
+			for _, threads := range []int{1, 2, 3, 8} {
+				t.Run(fmt.Sprint(y.Estimator, isa, threads), func(t *testing.T) {
+					if got := fitBits(t, kernels.CPUOptions{Threads: threads, ISA: isa}, m, d, o); !slices.Equal(got, want) {
+						t.Error("the trained model has other bits than with the portable kernels and one thread")
+					}
+				})
+			}
 		}
 	}
 }
@@ -206,12 +209,25 @@ func TestPairedStartsAndNoise(t *testing.T) {
 }
 
 func TestInterruptedTrainingGoesOnBitForBit(t *testing.T) {
-	m := Model{mlp(4, 6, 3), Softmax(), 1}
+	for _, y := range []Symmetrization{{}, {Estimator: Uniform, Permutations: 5}, {Estimator: Importance, Permutations: 4}, {Estimator: Auto, TargetGap: 0.02}} {
+		width := 6
+		if y.Estimator == Auto {
+			width = 18 // not exact
+		}
+		m := Model{mlp(4, width, 3), Softmax(), 1}
+		o := FitOptions{Epochs: 4, Batch: 16, Seed: 2, InitStd: 0.2, Symmetrize: y}
+		t.Run(string(y.Estimator), func(t *testing.T) { testInterruptions(t, m, o) })
+	}
+}
+
+func testInterruptions(t *testing.T, m Model, o FitOptions) {
 	d := toyData(m, 50, 1)
-	o := FitOptions{Epochs: 4, Batch: 16, Seed: 2, Symmetrize: Symmetrization{Estimator: Uniform, Permutations: 5}}
 	var wantStats []EpochStats
 	o.OnEpoch = func(s EpochStats) error { wantStats = append(wantStats, s); return nil }
 	want := fitBits(t, kernels.CPUOptions{}, m, d, o)
+	if o.Symmetrize.Estimator == Auto && wantStats[0].Permutations == wantStats[1].Permutations {
+		t.Errorf("%d permutations in both epochs: nothing was adapted", wantStats[0].Permutations)
+	}
 	for stop := 1; stop < 16; stop++ {
 		var stats []EpochStats
 		o := o
@@ -229,11 +245,7 @@ func TestInterruptedTrainingGoesOnBitForBit(t *testing.T) {
 		if err := first.Run(ctx); !errors.Is(err, context.Canceled) {
 			t.Fatalf("stopped after %d steps with %v, want a cancellation", stop, err)
 		}
-		p, err1 := first.Posterior()
-		s, err2 := first.State()
-		if err := errors.Join(err1, err2); err != nil {
-			t.Fatal(err)
-		}
+		p, s := stored(t, m, first)
 		second, err := NewTrainer(newCPU(t, kernels.CPUOptions{}), m, d, o)
 		if err != nil {
 			t.Fatal(err)
@@ -252,6 +264,20 @@ func TestInterruptedTrainingGoesOnBitForBit(t *testing.T) {
 			t.Errorf("resumed after %d steps: epochs %v, want %v", stop, stats, wantStats)
 		}
 	}
+}
+
+// stored writes a training's checkpoint and reads it back.
+func stored(t *testing.T, m Model, tr *Trainer) (*Posterior, *State) {
+	t.Helper()
+	p, err1 := tr.Posterior()
+	s, err2 := tr.State()
+	var file bytes.Buffer
+	err3 := (&Checkpoint{Model: m, Posterior: p, State: s}).Write(&file)
+	c, err4 := ReadCheckpoint(file.Bytes())
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
+		t.Fatal(err)
+	}
+	return c.Posterior, c.State
 }
 
 func TestFitFindsTheMeanFieldOptimumOfALinearModel(t *testing.T) {
@@ -290,7 +316,7 @@ func TestDivergenceIsAnError(t *testing.T) {
 func TestTinyScalesStayFinite(t *testing.T) {
 	m := Model{mlp(2, 4, 1), Gaussian(0.5), 1}
 	d := toyData(m, 20, 1)
-	for _, y := range []Symmetrization{{}, {Estimator: Uniform, Permutations: 5}, {Estimator: Exact}} {
+	for _, y := range []Symmetrization{{}, {Estimator: Uniform, Permutations: 5}, {Estimator: Exact}, {Estimator: Importance, Permutations: 5}} {
 		tr, err := NewTrainer(newCPU(t, kernels.CPUOptions{}), m, d, FitOptions{Symmetrize: y, Epochs: 3})
 		if err != nil {
 			t.Fatal(err)

@@ -24,6 +24,8 @@ const (
 	streamELBO
 	streamELBOBatch
 	streamELBOPermutations
+	streamELBOPilot
+	streamELBOPilotPermutations
 )
 
 // NewPosterior starts a posterior: Mu uniform in ±1/√fan-in as PyTorch does for

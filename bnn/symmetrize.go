@@ -18,6 +18,29 @@ const (
 	// Exact sums over all n! permutations with the subset dynamic programme; one
 	// hidden layer of at most kernels.MaxPermanent neurons.
 	Exact Estimator = "exact"
+	// Importance draws permutations nearly in proportion to their density and weights
+	// them, which bounds the information from both sides. Any width.
+	Importance Estimator = "importance"
+	// Auto is Exact where that is cheap and else Importance with as many permutations
+	// as keep the bounds within TargetGap.
+	Auto Estimator = "auto"
+)
+
+// The defaults and limits of Importance and Auto.
+const (
+	// DefaultPermutations is what Importance draws, and what Auto draws first.
+	DefaultPermutations = 20
+	// DefaultLimit is the most that Auto draws.
+	DefaultLimit = 200
+	// DefaultTargetGap is Auto's, in nats.
+	DefaultTargetGap = 0.1
+	// autoExact is the widest layer that Auto averages exactly.
+	autoExact = 16
+	// defaultResweep is the interval of the sweeps over layers from resweepWidth neurons.
+	defaultResweep = 8
+	resweepWidth   = 32
+	// fewestDraws is what Auto never goes below, because their spread must be estimated.
+	fewestDraws = 4
 )
 
 // Symmetrization chooses the symmetrised posterior q^G(ω) = (1/|G|) Σ_g q(g⁻¹ω)
@@ -25,8 +48,16 @@ const (
 // the ELBO is estimated: L^G = L + E[I(ω)].
 type Symmetrization struct {
 	Estimator Estimator
-	// Permutations is K, the number of permutations of Uniform.
+	// Permutations is K: for Uniform the number of permutations, the identity among
+	// them; for Importance the number of draws (0: DefaultPermutations); for Auto the
+	// most that it may draw (0: DefaultLimit).
 	Permutations int
+	// Resweep is the number of neurons after which Importance scales what is left of
+	// the matrix once more: 1 is the most accurate, larger is faster, −1 is never. 0 is
+	// 8 for layers of 32 neurons and more, and never for smaller ones.
+	Resweep int
+	// TargetGap is how far Auto lets each bound be from the truth, in nats, about (0: DefaultTargetGap).
+	TargetGap float64
 }
 
 // Validate reports why a network cannot be symmetrised so.
@@ -41,15 +72,19 @@ func (s Symmetrization) Validate(n Network) error {
 		}
 	case Exact:
 		if len(hidden) > 1 {
-			return fmt.Errorf("symmetrize exact: the network has %d hidden layers %v, but exact serves one hidden layer; use uniform", len(hidden), hidden)
+			return fmt.Errorf("symmetrize exact: the network has %d hidden layers %v, but exact serves one hidden layer; use importance", len(hidden), hidden)
 		}
 		if len(hidden) == 1 && hidden[0] > kernels.MaxPermanent {
-			return fmt.Errorf("symmetrize exact: the hidden layer has %d neurons, but exact serves at most %d (it needs 2^n sets); use uniform", hidden[0], kernels.MaxPermanent)
+			return fmt.Errorf("symmetrize exact: the hidden layer has %d neurons, but exact serves at most %d (it needs 2^n sets); use importance", hidden[0], kernels.MaxPermanent)
+		}
+	case Importance, Auto:
+		if err := s.validateImportance(); err != nil {
+			return err
 		}
 	default:
-		return fmt.Errorf("symmetrize %q: unknown; want %s, %s or %s", s.Estimator, None, Uniform, Exact)
+		return fmt.Errorf("symmetrize %q: unknown; want %s, %s, %s, %s or %s", s.Estimator, None, Uniform, Exact, Importance, Auto)
 	}
-	if len(hidden) == 0 {
+	if len(hidden) == 0 && s.Estimator != Auto {
 		return fmt.Errorf("symmetrize %s: the network has no hidden layer to permute; use none", s.Estimator)
 	}
 	return nil
@@ -90,17 +125,27 @@ type symmetrizer struct {
 	parameters  int
 	hidden      []*hiddenLayer
 	middle      []middle
-	logs        kernels.F64 // samples×K
+	count       int         // permutations per sample, the identity included
+	capacity    int         // the most that the buffers hold
+	logs        kernels.F64 // samples×count
 	weights     kernels.F64
 	information kernels.F64 // samples
+	importance
 }
 
 // newSymmetrizer returns nil for None.
 func newSymmetrizer(s *scratch, n Network, q gaussian, y Symmetrization, samples int) *symmetrizer {
+	y, adaptive := y.resolve(n)
 	if y.Estimator == None {
 		return nil
 	}
 	z := &symmetrizer{Symmetrization: y, device: s.device, parameters: n.Parameters(), information: s.f64(samples)}
+	switch y.Estimator {
+	case Uniform:
+		z.count, z.capacity = y.Permutations, y.Permutations
+	case Importance:
+		z.newImportance(s, n, samples, adaptive)
+	}
 	layers := n.layers()
 	last := len(layers) - 1
 	for i, l := range layers[:last] {
@@ -116,18 +161,14 @@ func newSymmetrizer(s *scratch, n Network, q gaussian, y Symmetrization, samples
 		h.mu, h.inv = s.f32(h.n*h.d), s.f32(h.n*h.d)
 		h.w, h.dw = s.f32(samples*h.n*h.d), s.f32(samples*h.n*h.d)
 		h.c, h.coefficients = s.f64(samples*h.n*h.n), s.f32(samples*h.n*h.n)
-		if y.Estimator == Uniform {
-			h.perms = s.i32(samples * y.Permutations * h.n)
-		}
+		h.perms = s.i32(samples * z.capacity * h.n)
 		z.hidden = append(z.hidden, h)
 		if i > 0 {
 			size := l.in * l.out
 			z.middle = append(z.middle, middle{l.out, l.in, q.mu.Slice(l.weight, l.weight+size), q.inv.Slice(l.weight, l.weight+size), l.weight, z.hidden[i-1], h})
 		}
 	}
-	if y.Estimator == Uniform {
-		z.logs, z.weights = s.f64(samples*y.Permutations), s.f64(samples*y.Permutations)
-	}
+	z.logs, z.weights = s.f64(samples*z.capacity), s.f64(samples*z.capacity)
 	return z
 }
 
@@ -170,31 +211,45 @@ func (z *symmetrizer) evaluate(w kernels.F32, samples int, key kernels.Key, grad
 		z.gather(h, w, h.w, samples)
 		z.device.PairLogDensity(kernels.PairLogDensity{Batch: samples, N: h.n, D: h.d, W: h.w, Mu: h.mu, InvSigma: h.inv, C: h.c})
 	}
-	if z.Estimator == Exact {
-		h := z.hidden[0]
-		p := kernels.Permanent{Batch: samples, N: h.n, C: h.c, Information: z.information}
-		if gradient {
-			p.Coefficients = h.coefficients
-		}
-		z.device.Permanent(p)
-		return
+	switch z.Estimator {
+	case Exact:
+		z.exact(samples, gradient)
+	case Uniform:
+		z.uniform(w, samples, key)
+	case Importance:
+		z.sampled(w, samples, key)
 	}
-	z.uniform(w, samples, key)
+}
+
+// exact averages over all permutations of the hidden layer.
+func (z *symmetrizer) exact(samples int, gradient bool) {
+	h := z.hidden[0]
+	p := kernels.Permanent{Batch: samples, N: h.n, C: h.c, Information: z.information}
+	if gradient {
+		p.Coefficients = h.coefficients
+	}
+	z.device.Permanent(p)
 }
 
 // uniform is the paper's estimator: K permuted log-densities and their log-mean-exp.
 func (z *symmetrizer) uniform(w kernels.F32, samples int, key kernels.Key) {
-	k := z.Permutations
 	for i, h := range z.hidden {
-		z.device.RandomPermutations(kernels.RandomPermutations{Key: z.layerKey(key, i), Batch: samples, Count: k, N: h.n, IdentityFirst: true, Dst: h.perms})
-		z.device.PermutationLogDensity(kernels.PermutationLogDensity{Batch: samples, K: k, N: h.n, C: h.c, Perms: h.perms, Logs: z.logs, Accumulate: i > 0})
+		z.device.RandomPermutations(kernels.RandomPermutations{Key: z.layerKey(key, i), Batch: samples, Count: z.count, N: h.n, IdentityFirst: true, Dst: h.perms})
+	}
+	z.permutedDensities(w, samples)
+	z.device.PermutationAverage(kernels.PermutationAverage{Batch: samples, K: z.count, Logs: z.logs, Weights: z.weights, Information: z.information})
+}
+
+// permutedDensities computes logs[s, k] = log q(g_k⁻¹ω_s), up to a constant, from the layers' perms.
+func (z *symmetrizer) permutedDensities(w kernels.F32, samples int) {
+	for i, h := range z.hidden {
+		z.device.PermutationLogDensity(kernels.PermutationLogDensity{Batch: samples, K: z.count, N: h.n, C: h.c, Perms: h.perms, Logs: z.logs, Accumulate: i > 0})
 	}
 	for _, m := range z.middle {
-		z.device.PermutedLogDensity(kernels.PermutedLogDensity{Batch: samples, K: k, Rows: m.rows, Cols: m.cols,
+		z.device.PermutedLogDensity(kernels.PermutedLogDensity{Batch: samples, K: z.count, Rows: m.rows, Cols: m.cols,
 			W: w.Slice(m.at, w.Len()), StrideW: z.parameters, Mu: m.mu, InvSigma: m.inv,
 			RowPerms: m.upper.perms, ColPerms: m.lower.perms, Logs: z.logs})
 	}
-	z.device.PermutationAverage(kernels.PermutationAverage{Batch: samples, K: k, Logs: z.logs, Weights: z.weights, Information: z.information})
 }
 
 // layerKey gives every hidden layer its own permutations; layers lie 2¹⁶ streams apart.
@@ -207,14 +262,14 @@ func (z *symmetrizer) layerKey(key kernels.Key, layer int) kernels.Key {
 // after evaluate with gradient.
 func (z *symmetrizer) addGradient(w, dw kernels.F32, samples int, scale float64) {
 	for _, h := range z.hidden {
-		if z.Estimator == Uniform {
-			z.device.PermutationMarginals(kernels.PermutationMarginals{Batch: samples, K: z.Permutations, N: h.n, Weights: z.weights, Perms: h.perms, Coefficients: h.coefficients})
+		if z.Estimator != Exact {
+			z.device.PermutationMarginals(kernels.PermutationMarginals{Batch: samples, K: z.count, N: h.n, Weights: z.weights, Perms: h.perms, Coefficients: h.coefficients})
 		}
 		z.device.PairGrad(kernels.PairGrad{Batch: samples, N: h.n, D: h.d, Coefficients: h.coefficients, W: h.w, Mu: h.mu, InvSigma: h.inv, DW: h.dw})
 		z.scatterAdd(h, dw, samples, scale)
 	}
 	for _, m := range z.middle {
-		z.device.PermutedGrad(kernels.PermutedGrad{Batch: samples, K: z.Permutations, Rows: m.rows, Cols: m.cols,
+		z.device.PermutedGrad(kernels.PermutedGrad{Batch: samples, K: z.count, Rows: m.rows, Cols: m.cols,
 			W: w.Slice(m.at, w.Len()), DW: dw.Slice(m.at, dw.Len()), StrideW: z.parameters, Mu: m.mu, InvSigma: m.inv,
 			RowPerms: m.upper.perms, ColPerms: m.lower.perms, Weights: z.weights, Scale: scale})
 	}

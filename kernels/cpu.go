@@ -63,6 +63,8 @@ type jobs struct {
 	permutedGrad   permutedGradJob
 	marginals      marginalsJob
 	propose        proposeJob
+	conditional    conditionalJob
+	expected       expectedJob
 }
 
 // scratch is one worker's private memory; it only ever grows.

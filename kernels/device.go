@@ -68,6 +68,10 @@ type Device interface {
 	// ImportanceAverage turns them into bounds of the average over all.
 	ProposePermutations(ProposePermutations)
 	ImportanceAverage(ImportanceAverage)
+	// ConditionalPairs computes pair log-densities given the permutations of the layer below;
+	// ExpectedPairs what to expect of them before those are known.
+	ConditionalPairs(ConditionalPairs)
+	ExpectedPairs(ExpectedPairs)
 	// Permanent is the exact average over all permutations of one layer.
 	Permanent(Permanent)
 }

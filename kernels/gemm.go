@@ -88,7 +88,7 @@ const (
 const (
 	// smallGemm is the number of multiply-adds below which threads cost more than they save.
 	smallGemm = 1 << 17
-	// blockRows of A over one panel, 400 kB, stay in the second-level cache.
+	// gemmBlockRows of A over one panel, 400 kB, stay in the second-level cache.
 	gemmBlockRows = 196
 	// gemmBlockCols of B over one panel, 2 MB, are packed at once by a worker.
 	gemmBlockCols = 1024
@@ -157,17 +157,19 @@ func (j *gemmJob) plan() {
 	g, kernel := &j.g, j.kernel
 	j.packA = j.csa == 1 && aliased(g.LDA) && g.N >= packRowsOver && g.M >= kernel.rows
 	j.packB = j.transB || g.K > packColsOver && g.M > 4*kernel.rows
-	j.rowBlock, j.rowBlocks = g.M, 1
 	j.colBlock = min(g.N, gemmBlockCols)
 	j.colBlocks = ceilDiv(g.N, j.colBlock)
+	j.splitRows(1)
+	if g.M > 2*gemmBlockRows && (g.Batch == 1 || g.StrideB == 0) {
+		j.splitRows(ceilDiv(g.M, kernel.blockRows())) // so that a row of A is read from end to end
+	}
 	workers := j.d.pool.workers
 	if workers == 1 || g.Batch*g.M*g.N*g.K <= smallGemm {
 		return
 	}
 	want := ceilDiv(4*workers, g.Batch*j.colBlocks)
-	if byRows := min(want, g.M/(2*kernel.rows)); byRows > 1 {
-		j.rowBlock = roundUp(ceilDiv(g.M, byRows), kernel.rows)
-		j.rowBlocks = ceilDiv(g.M, j.rowBlock)
+	if byRows := min(want, g.M/(2*kernel.rows)); byRows > j.rowBlocks {
+		j.splitRows(byRows)
 	}
 	if byCols := ceilDiv(want, j.rowBlocks); byCols > 1 {
 		j.colBlock = roundUp(ceilDiv(j.colBlock, byCols), kernel.cols)
@@ -175,12 +177,18 @@ func (j *gemmJob) plan() {
 	}
 }
 
+// splitRows cuts the rows of an item into at most count blocks of whole tiles.
+func (j *gemmJob) splitRows(count int) {
+	j.rowBlock = roundUp(ceilDiv(j.g.M, count), j.kernel.rows)
+	j.rowBlocks = ceilDiv(j.g.M, j.rowBlock)
+}
+
 // aliased reports whether the rows of a tile with leading dimension ld fall on the
 // same few lines of a first-level cache of 4 kB a way: then broadcasts straight
 // from A thrash, and else they are faster than packing.
 func aliased(ld int) bool {
 	d := ld % 1024
-	return min(d, 1024-d) < 5 && ld > 5
+	return ld >= 1020 && min(d, 1024-d) < 5
 }
 
 func ceilDiv(a, b int) int { return (a + b - 1) / b }
@@ -201,7 +209,7 @@ func (j *gemmJob) task(worker, i int) {
 	t.colHi = min(t.colLo+j.colBlock, g.N)
 	k := min(ref.KC, g.K)
 	sizeB := roundUp(j.colBlock, kernel.cols) * k
-	t.b = grow(&j.d.scratch[worker].f32, sizeB+gemmBlockRows/kernel.rows*j.tileSize(k))
+	t.b = grow(&j.d.scratch[worker].f32, sizeB+kernel.blockRows()/kernel.rows*j.tileSize(k))
 	t.b, t.a = t.b[:sizeB], t.b[sizeB:]
 	j.product(&t)
 }
@@ -213,7 +221,7 @@ func (j *gemmJob) product(t *gemmBlock) {
 		j.withoutTerms(t)
 		return
 	}
-	step := gemmBlockRows / j.kernel.rows * j.kernel.rows
+	step := j.kernel.blockRows()
 	for p0 := 0; p0 < g.K; p0 += ref.KC {
 		k := min(ref.KC, g.K-p0)
 		j.packPanel(t, p0, k)
@@ -266,6 +274,9 @@ func (j *gemmJob) mode(p0, k int) int {
 	}
 	return mode
 }
+
+// blockRows is gemmBlockRows in whole tiles.
+func (kernel *gemmKernel) blockRows() int { return roundUp(gemmBlockRows, kernel.rows) }
 
 // height is the number of rows of the next tile when m are left: full tiles,
 // then two halves, so that no tile is much lower than the others.

@@ -18,6 +18,7 @@ type ProposePermutations struct {
 	Batch, K, N    int
 	Sweep          int
 	C              F64
+	Components     int // 0 is 1
 	PerPermutation bool
 	Perms          I32
 	LogProposal    F64
@@ -28,14 +29,18 @@ type ProposePermutations struct {
 func (p *ProposePermutations) Check() {
 	const op = "ProposePermutations"
 	checkArg(p.Sweep >= 0, op, "Sweep = %d, want at least 0", p.Sweep)
-	matrices := p.Batch
+	checkArg(p.Components >= 0, op, "Components = %d, want at least 0", p.Components)
+	checkArg(p.Components <= 1 || !p.PerPermutation, op, "Components = %d, want at most 1 with PerPermutation", p.Components)
+	matrices := p.Batch * p.components()
 	if p.PerPermutation {
-		matrices *= p.K
+		matrices = p.Batch * p.K
 	}
 	check(op, "C", p.C, dense(matrices*p.N, p.N))
 	check(op, "Perms", p.Perms, dense(p.Batch*p.K, p.N))
 	check(op, "LogProposal", p.LogProposal, dense(p.Batch, p.K))
 }
+
+func (p *ProposePermutations) components() int { return max(p.Components, 1) }
 
 // drawBlock is the number of permutations that one task draws from a shared matrix.
 const drawBlock = 8
@@ -63,8 +68,9 @@ func (d *CPU) ProposePermutations(p ProposePermutations) {
 		return
 	}
 	floats, ints, _ := ref.ProposalSize(p.N, p.Sweep)
-	j.floats, j.ints = grow(&j.floats, p.Batch*floats), grow(&j.ints, p.Batch*ints)
-	d.pool.runIf(p.Batch*p.N*p.N, j, p.Batch)
+	proposals := p.Batch * p.components()
+	j.floats, j.ints = grow(&j.floats, proposals*floats), grow(&j.ints, proposals*ints)
+	d.pool.runIf(proposals*p.N*p.N, j, proposals)
 	j.preparing = false
 	d.pool.runIf(p.Batch*p.K*p.N*p.N, j, p.Batch*j.blocks())
 }
@@ -80,33 +86,62 @@ func (j *proposeJob) task(worker, t int) {
 		memory := grow(&s.f64, floats+scratch)
 		q := ref.NewProposal(n, j.p.Sweep, memory[:floats], grow(&s.i32, ints))
 		q.Prepare(j.c[t*n*n:(t+1)*n*n], memory[floats:])
-		j.draw(&q, t/j.p.K, t%j.p.K, memory[floats:])
+		j.store(t, q.Draw(j.permutation(t), t%j.p.K == 0, advance(j.p.Key, t/j.p.K), uint32(t%j.p.K), memory[floats:]))
 	case j.preparing:
 		q := j.shared(t, floats, ints)
 		q.Prepare(j.c[t*n*n:(t+1)*n*n], grow(&s.f64, scratch))
 	default:
 		item, first := t/j.blocks(), t%j.blocks()*drawBlock
-		q := j.shared(item, floats, ints)
+		memory := grow(&s.f64, scratch+2*j.p.components())
 		for k := first; k < min(first+drawBlock, j.p.K); k++ {
-			j.draw(&q, item, k, grow(&s.f64, scratch))
+			j.draw(item, k, memory[:scratch], memory[scratch:])
 		}
 	}
 }
 
-// shared is the proposal of an item.
-func (j *proposeJob) shared(item, floats, ints int) ref.Proposal {
-	return ref.NewProposal(j.p.N, j.p.Sweep, j.floats[item*floats:(item+1)*floats], j.ints[item*ints:(item+1)*ints])
+// shared is a proposal that all draws of an item use.
+func (j *proposeJob) shared(i, floats, ints int) ref.Proposal {
+	return ref.NewProposal(j.p.N, j.p.Sweep, j.floats[i*floats:(i+1)*floats], j.ints[i*ints:(i+1)*ints])
 }
 
-func (j *proposeJob) draw(q *ref.Proposal, item, k int, scratch []float64) {
-	t := item*j.p.K + k
+// draw makes permutation k of an item from its proposals. Their number is chosen by
+// word 0 of block 2³²−1−k.
+func (j *proposeJob) draw(item, k int, scratch, logs []float64) {
+	t, components := item*j.p.K+k, j.p.components()
+	floats, ints, _ := ref.ProposalSize(j.p.N, j.p.Sweep)
+	key, tau := advance(j.p.Key, item), j.permutation(t)
+	logs, weights := logs[:components], logs[components:]
+	chosen := -1 // the identity is given
+	if k > 0 {
+		chosen = int(uint64(key.Words(^uint32(k))[0]) * uint64(components) >> 32)
+		q := j.shared(item*components+chosen, floats, ints)
+		logs[chosen] = q.Draw(tau, false, key, uint32(k), scratch)
+	}
+	for m := range components {
+		if m != chosen {
+			q := j.shared(item*components+m, floats, ints)
+			logs[m] = q.Draw(tau, true, key, uint32(k), scratch)
+		}
+	}
+	if components == 1 {
+		j.store(t, logs[0])
+		return
+	}
+	j.store(t, ref.LogMeanExp(weights, logs))
+}
+
+// permutation is the place of a permutation, the identity if it is the first of its item.
+func (j *proposeJob) permutation(t int) []int32 {
 	tau := j.perms[t*j.p.N : (t+1)*j.p.N]
-	if k == 0 {
+	if t%j.p.K == 0 {
 		for i := range tau {
 			tau[i] = int32(i)
 		}
 	}
-	log := q.Draw(tau, k == 0, advance(j.p.Key, item), uint32(k), scratch)
+	return tau
+}
+
+func (j *proposeJob) store(t int, log float64) {
 	if j.p.Accumulate {
 		log += j.logProposal[t]
 	}
@@ -123,9 +158,11 @@ func (j *proposeJob) draw(q *ref.Proposal, item, k int, scratch []float64) {
 //	Weights[item, k] = w_k / Σ_{l≥1} w_l, Weights[item, 0] = 0
 //
 // In expectation over ω ~ q, Lower ≤ I ≤ Upper; either is off by about Spread/(2K−2), and
-// the effective number of draws is (K−1)/(1 + Spread). The weights leave the identity out,
-// because the gradient's coefficients P would shrink with it. K is at least 2.
-// Where every draw has density 0 the weights are equal and Upper is +∞.
+// the effective number of draws is (K−1)/(1 + Spread). The weights leave the identity
+// out, because the gradient's coefficients P would shrink with it, unless it outweighs
+// all draws a thousand times: then they missed it, and Weights[item, k] = w_k / Σ_{l≥0} w_l.
+// K is at least 2. Where every draw has density 0, Upper is +∞; where the identity too
+// has none, the results are NaN.
 type ImportanceAverage struct {
 	Batch, K          int
 	Logs, LogProposal F64

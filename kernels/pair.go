@@ -105,13 +105,8 @@ func (d *CPU) PairGrad(p PairGrad) {
 
 func (j *pairGradJob) task(_, t int) {
 	item, neuron := t/j.n, t%j.n
-	w, dw := j.w[t*j.d:(t+1)*j.d], j.dw[t*j.d:(t+1)*j.d]
-	clear(dw)
-	for i := range j.n {
-		if a := j.a[(item*j.n+i)*j.n+neuron]; a != 0 {
-			j.row.pairGradAdd(dw, w, j.mu[i*j.d:(i+1)*j.d], j.invSigma[i*j.d:(i+1)*j.d], a)
-		}
-	}
+	lo, hi := t*j.d, (t+1)*j.d
+	j.row.pairGrad(j.dw[lo:hi], j.w[lo:hi], j.mu, j.invSigma, j.a[item*j.n*j.n+neuron:], j.n, j.n)
 }
 
 // Permanent averages over all permutations of one layer: for every item's C (N×N),
@@ -132,8 +127,8 @@ type Permanent struct {
 // MaxPermanent is the largest N that Permanent takes.
 const MaxPermanent = ref.MaxPermanent
 
-// minSubset is the smallest N of the vector microkernels: eight sets are one vector.
-const minSubset = 3
+// minSubset is the smallest N of the vector microkernels, which take 32 sets at a time.
+const minSubset = 5
 
 // Check panics unless the buffers hold the shapes and 1 ≤ N ≤ MaxPermanent.
 func (p *Permanent) Check() {

@@ -5,8 +5,6 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"testing"
-
-	"github.com/symvi/symvi/internal/ref"
 )
 
 // benchRows runs f once per row of microkernels with a single-threaded device.
@@ -46,7 +44,7 @@ func newAverageProblem(d *CPU, n, width, k int) *averageProblem {
 	}
 	mu, inv, w := fill(n*width, in.NormFloat64), fill(n*width, func() float64 { return 1 + in.Float64() }), fill(n*width, in.NormFloat64)
 	c, logs, perms, weights := d.Float64(n*n), d.Float64(k), d.Int32(k*n), d.Float64(k)
-	coefficients := d.Float32(n * n)
+	coefficients, given := d.Float32(n*n), fill(n*n, in.NormFloat64)
 	return &averageProblem{
 		n, width, k,
 		PairLogDensity{Batch: 1, N: n, D: width, W: w, Mu: mu, InvSigma: inv, C: c},
@@ -54,7 +52,7 @@ func newAverageProblem(d *CPU, n, width, k int) *averageProblem {
 		PermutationLogDensity{Batch: 1, K: k, N: n, C: c, Perms: perms, Logs: logs},
 		PermutationAverage{Batch: 1, K: k, Logs: logs, Weights: weights, Information: d.Float64(1)},
 		PermutationMarginals{Batch: 1, K: k, N: n, Weights: weights, Perms: perms, Coefficients: coefficients},
-		PairGrad{Batch: 1, N: n, D: width, Coefficients: coefficients, W: w, Mu: mu, InvSigma: inv, DW: d.Float32(n * width)},
+		PairGrad{Batch: 1, N: n, D: width, Coefficients: given, W: w, Mu: mu, InvSigma: inv, DW: d.Float32(n * width)},
 	}
 }
 
@@ -170,13 +168,4 @@ func BenchmarkPermuted(b *testing.B) {
 			})
 		}
 	})
-}
-
-// BenchmarkPhiloxWords is what random permutations cost without their exchanges.
-func BenchmarkPhiloxWords(b *testing.B) {
-	for b.Loop() {
-		for i := range uint32(8000) {
-			ref.Key{}.Words(i)
-		}
-	}
 }

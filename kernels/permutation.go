@@ -55,7 +55,9 @@ func (j *permutationsJob) task(_, t int) {
 
 // PermutationLogDensity evaluates K permuted log-densities per item from the pair
 // matrices, N additions each: Logs[item, k] = Σ_i C[item, i, τ_k(i)], or with
-// Accumulate Logs[item, k] + Σ. Perms holds Batch×K permutations τ_k.
+// Accumulate Logs[item, k] + Σ. Perms holds Batch×K permutations τ_k. Here and below
+// permutations are not checked: other indices give wrong numbers or a panic, but
+// nothing outside the buffers is touched.
 type PermutationLogDensity struct {
 	Batch, K, N int
 	C           F64
@@ -298,5 +300,5 @@ func (d *CPU) PermutationMarginals(p PermutationMarginals) {
 func (j *marginalsJob) task(worker, item int) {
 	n, k := j.p.N, j.p.K
 	scratch := grow(&j.d.scratch[worker].f64, n*n)
-	ref.MarginalsMinusIdentity(j.coefficients[item*n*n:(item+1)*n*n], scratch, j.weights[item*k:(item+1)*k], j.perms[item*k*n:(item+1)*k*n], n)
+	ref.MarginalsMinusIdentityBy(j.d.row.scatterAdd, j.coefficients[item*n*n:(item+1)*n*n], scratch, j.weights[item*k:(item+1)*k], j.perms[item*k*n:(item+1)*k*n], n)
 }

@@ -22,9 +22,9 @@ func portable() *row {
 		sampleGaussian: ref.SampleGaussian, sampleGaussianGrad: ref.SampleGaussianGrad,
 		klGaussian: ref.KLGaussian, adam: ref.Adam,
 
-		pairLogDensity: ref.PairLogDensity, pairGradAdd: ref.PairGradAdd,
+		pairLogDensity: ref.PairLogDensity, pairGrad: ref.PairGrad,
 		permutedPair: ref.PermutedPair, permutedGradAdd: ref.PermutedGradAdd,
-		permutations: ref.Permutations, gatherAdd: ref.GatherAddAll, weights: ref.Weights,
+		permutations: ref.Permutations, gatherAdd: ref.GatherAddAll, scatterAdd: ref.ScatterAdd, weights: ref.Weights,
 		subsetForward: ref.SubsetForward, subsetMarginals: ref.SubsetMarginals,
 	}
 }

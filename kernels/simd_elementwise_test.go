@@ -10,7 +10,7 @@ import (
 	"github.com/symvi/symvi/internal/ref"
 )
 
-var everyFloat = flag.Bool("kernels.everyfloat", false, "test every float32 input of the unary kernels, not every 4099th")
+var unaryStride = flag.Uint64("kernels.stride", 4099, "test every n-th of the 2³² inputs of the unary kernels")
 
 // elementwiseKernel is a microkernel with args slices of one length; run returns its scalar results.
 type elementwiseKernel struct {
@@ -170,12 +170,9 @@ func TestElementwise(t *testing.T) {
 	}
 }
 
-// TestUnarySweep compares every 4099th float32, or every one.
+// TestUnarySweep compares every n-th float32, NaNs and all.
 func TestUnarySweep(t *testing.T) {
-	stride := uint64(4099)
-	if *everyFloat {
-		stride = 1
-	}
+	stride := *unaryStride
 	src, got, want := make([]float32, 4096), make([]float32, 4096), make([]float32, 4096)
 	for _, u := range unaryKernels {
 		for w := uint64(0); w < 1<<32; w += stride * uint64(len(src)) {

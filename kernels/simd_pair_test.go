@@ -151,17 +151,21 @@ func TestRowPairLogDensity(t *testing.T) {
 	})
 }
 
-func TestRowPairGradAdd(t *testing.T) {
+func TestRowPairGrad(t *testing.T) {
 	forPairRows(t, func(t *testing.T, r *row, in pairCase) {
-		for _, d := range pairWidths {
-			for range 5 {
-				w, mu, inv, a := in.float32s(d), in.float32s(d), in.float32s(d), in.float32s(1)[0]
+		for _, d := range append(upTo(130), 795) {
+			for _, n := range []int{1, 2, 5, 9} {
+				const stride = 3
+				w, mu, inv, a := in.float32s(d), in.float32s(n*d), in.float32s(n*d), in.float32s(n*stride)
+				a[n/2*stride], a[0] = float32(math.Copysign(0, -1)), 0
+				if n == 2 || n == 9 {
+					a[0] = in.float32s(1)[0]
+				}
 				got, intact := guarded[float32](d)
-				copy(got, in.float32s(d))
-				want := append([]float32(nil), got...)
-				r.pairGradAdd(got, w, mu, inv, a)
-				ref.PairGradAdd(want, w, mu, inv, a)
-				check32(t, got, want, intact, "d=%d", d)
+				want := make([]float32, d)
+				r.pairGrad(got, w, mu, inv, a, stride, n)
+				ref.PairGrad(want, w, mu, inv, a, stride, n)
+				check32(t, got, want, intact, "d=%d n=%d", d, n)
 			}
 		}
 	})
@@ -201,6 +205,22 @@ func TestRowGatherAdd(t *testing.T) {
 				want := append([]float64(nil), got...)
 				r.gatherAdd(got, c, perms, n)
 				ref.GatherAddAll(want, c, perms, n)
+				check64(t, got, want, intact, "n=%d k=%d", n, k)
+			}
+		}
+	})
+}
+
+func TestRowScatterAdd(t *testing.T) {
+	forPairRows(t, func(t *testing.T, r *row, in pairCase) {
+		for n := range 40 {
+			for _, k := range append(upTo(9), 100) {
+				weights, perms := in.float64s(k, 1), in.permutations(k, n)
+				got, intact := guarded[float64](n * n)
+				copy(got, in.float64s(n*n, 1))
+				want := append([]float64(nil), got...)
+				r.scatterAdd(got, weights, perms, n)
+				ref.ScatterAdd(want, weights, perms, n)
 				check64(t, got, want, intact, "n=%d k=%d", n, k)
 			}
 		}

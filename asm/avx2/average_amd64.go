@@ -11,6 +11,17 @@ package avx2
 //go:noescape
 func GatherAdd(logs, c []float64, perms []int32, n int)
 
+// ScatterAdd computes, for k < len(weights), in increasing k,
+//
+//	for i, j := range perms[k*n : (k+1)*n] {
+//		c[i*n+j] += weights[k]
+//	}
+//
+// A j outside 0 … n-1 counts as n-1.
+//
+//go:noescape
+func ScatterAdd(c, weights []float64, perms []int32, n int)
+
 // Weights computes, with at least one x,
 //
 //	largest = x[0]; for _, v := range x { if v > largest { largest = v } }

@@ -11,17 +11,16 @@
 // Tail:     the last len(logs) mod 4 permutations one by one.
 //
 // Registers:
-//   DI  logs, walking         R8  permutations left       R9, R10, R11, R12  four permutations, walking
+//   DI  logs, walking         R8  permutations left       R9, R10, R11, R12  ends of four permutations
 //   SI  row i of c, walking   DX  8n                      CX  n-1
-//   BX  i, counting down      AX  perms[k, i], at most CX (unsigned)
+//   BX  i-n                   AX  perms[k, i], at most CX (unsigned)
 //   X0 … X3  the sums
 
 #define ADDONE(perm, x) \
-	MOVL    (perm), AX        \
+	MOVL    (perm)(BX*4), AX  \
 	CMPL    AX, CX            \
 	CMOVLHI CX, AX            \
-	VADDSD  (SI)(AX*8), x, x  \
-	ADDQ    $4, perm
+	VADDSD  (SI)(AX*8), x, x
 
 TEXT ·GatherAdd(SB), NOSPLIT, $0-80
 	MOVQ  logs_base+0(FP), DI
@@ -32,6 +31,7 @@ TEXT ·GatherAdd(SB), NOSPLIT, $0-80
 	JEQ   done
 	LEAQ  (BX*8), DX
 	LEAQ  -1(BX), CX
+	LEAQ  (R9)(BX*4), R9
 
 four:
 	SUBQ   $4, R8
@@ -40,6 +40,7 @@ four:
 	LEAQ   (R9)(BX*4), R10
 	LEAQ   (R10)(BX*4), R11
 	LEAQ   (R11)(BX*4), R12
+	NEGQ   BX
 	MOVQ   c_base+24(FP), SI
 	VMOVSD (DI), X0
 	VMOVSD 8(DI), X1
@@ -52,7 +53,7 @@ fourloop:
 	ADDONE(R11, X2)
 	ADDONE(R12, X3)
 	ADDQ   DX, SI
-	DECQ   BX
+	INCQ   BX
 	JNE    fourloop
 
 	VMOVSD X0, (DI)
@@ -60,7 +61,8 @@ fourloop:
 	VMOVSD X2, 16(DI)
 	VMOVSD X3, 24(DI)
 	ADDQ   $32, DI
-	MOVQ   R12, R9
+	MOVQ   n+72(FP), BX
+	LEAQ   (R12)(BX*4), R9
 	JMP    four
 
 rest:
@@ -69,19 +71,73 @@ rest:
 
 one:
 	MOVQ   n+72(FP), BX
+	NEGQ   BX
 	MOVQ   c_base+24(FP), SI
 	VMOVSD (DI), X0
 
 oneloop:
 	ADDONE(R9, X0)
 	ADDQ   DX, SI
-	DECQ   BX
+	INCQ   BX
 	JNE    oneloop
 
 	VMOVSD X0, (DI)
 	ADDQ   $8, DI
+	MOVQ   n+72(FP), BX
+	LEAQ   (R9)(BX*4), R9
 	DECQ   R8
 	JNE    one
+
+done:
+	VZEROUPPER
+	RET
+
+// func ScatterAdd(c, weights []float64, perms []int32, n int)
+//
+//   c[i, perms[k, i]] += weights[k], in increasing k
+//
+// Shapes:   c n×n, perms len(weights)×n, n ≥ 0.
+// Features: AVX.
+// Method:   scalar: the next permutation may hit the same element.
+// Tail:     none.
+//
+// Registers:
+//   DI  row i of c, walking   R8  permutations left       R9  perms, walking
+//   SI  weights, walking      DX  8n                      CX  n-1
+//   BX  rows left             AX  perms[k, i], at most CX (unsigned)
+//   X0  weights[k]            X1  a sum
+
+TEXT ·ScatterAdd(SB), NOSPLIT, $0-80
+	MOVQ  weights_base+24(FP), SI
+	MOVQ  weights_len+32(FP), R8
+	MOVQ  perms_base+48(FP), R9
+	MOVQ  n+72(FP), CX
+	TESTQ CX, CX
+	JEQ   done
+	LEAQ  (CX*8), DX
+	DECQ  CX
+	TESTQ R8, R8
+	JEQ   done
+
+permutation:
+	MOVQ   c_base+0(FP), DI
+	LEAQ   1(CX), BX
+	VMOVSD (SI), X0
+
+row:
+	MOVL    (R9), AX
+	CMPL    AX, CX
+	CMOVLHI CX, AX
+	VADDSD  (DI)(AX*8), X0, X1
+	VMOVSD  X1, (DI)(AX*8)
+	ADDQ    DX, DI
+	ADDQ    $4, R9
+	DECQ    BX
+	JNE     row
+
+	ADDQ $8, SI
+	DECQ R8
+	JNE  permutation
 
 done:
 	VZEROUPPER

@@ -20,7 +20,8 @@
 //   DI        C, walking over rows                               SI           in the epilogue: ReLU?
 //   BX        h                                                  Y2 … Y13     the tile
 //   Y0, Y1    row p of B; in the epilogue: bias (or -0)          Y14          a[i,p] in all lanes
-//   Y15       in the epilogue: +0; on the way through the stack: lanes of the last vector
+//   Y15       in the epilogue: +0; for n < 8 the lanes of a row, and Y6 is +0
+//   AX, R15   in the epilogue: offset of a row's last vector (n < 8: n), scratch
 
 #define ROW(a, lo, hi) \
 	VBROADCASTSS a, Y14          \

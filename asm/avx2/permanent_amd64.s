@@ -7,31 +7,45 @@ GLOBL one<>(SB), RODATA|NOPTR, $8
 //
 //   f[∅] = 1,  f[S] = Σ_{j∈S} a[|S|-1, j]·f[S∖j], an FMA chain with j decreasing
 //
-// Shapes:   2ⁿ sets, n ≥ 3; table as in ref.SubsetTable.
+// Shapes:   2ⁿ sets, n ≥ 5; table as in ref.SubsetTable.
 // Features: AVX2, FMA3; BMI1, BMI2, LZCNT and POPCNT, which every processor with AVX2 has.
-// Method:   the eight sets 8H … 8H+7 are two vectors of four. Their high columns j ≥ 3 are those of H;
-//           column 2 takes the first vector to the second, columns 1 and 0 stay within one.
+// Method:   32 sets are four groups of eight, H … H+3 with H a multiple of 4, of two vectors each. Their high
+//           columns j ≥ 5 are those of H, and the groups share the search for them; columns 4 and 3 lead from
+//           group to group, column 2 from the first vector to the second, columns 1 and 0 stay within one.
 // Tail:     none.
 //
 // Registers:
 //   DI      f                    SI   table                      R9      bytes of a row of the table, 64n
-//   R8      64H                  R11  64·2ⁿ⁻³                    R10     the table's row |H|
-//   BX      64·(bits of H left)  AX   the highest of them        R12     its number
-//   R13     1<<63                DX   64·(H without it)
-//   Y0, Y1  f[8H … 8H+7]         Y2 … Y4  parts of it
+//   R8      64H                  R11  64·2ⁿ⁻³                    R10, CX, R13  the rows |H|, |H|+1, |H|+2
+//   BX      64·(bits of H left)  AX   1<<63                      R12     number of the highest of them
+//   DX      64·(H without it)    Y0 … Y7  f of the groups        Y8 … Y13  coefficients, then parts of f
+
+#define TERM(at, lo, hi, flo, fhi) \
+	VFMADD231PD at(DI)(DX*1), lo, flo    \
+	VFMADD231PD at+32(DI)(DX*1), hi, fhi
 
 // Columns 1 and 0 of four sets: lanes 1 and 2 from lane 0, then lane 3 from lanes 1 and 2.
-#define LOW(first, second, y) \
-	VPERMPD     $0x00, y, Y2           \
-	VMOVAPD     y, Y3                  \
-	VFMADD231PD first, Y2, Y3          \
-	VBLENDPD    $6, Y3, y, y           \
-	VPERMPD     $0x40, y, Y2           \
-	VPERMPD     $0x80, y, Y4           \
-	VMOVAPD     y, Y3                  \
-	VFMADD231PD first, Y2, Y3          \
-	VFMADD231PD second, Y4, Y3         \
-	VBLENDPD    $8, Y3, y, y
+#define LOW4(first, second, f) \
+	VPERMPD     $0x00, f, Y8     \
+	VMOVAPD     f, Y9            \
+	VFMADD231PD first, Y8, Y9    \
+	VBLENDPD    $6, Y9, f, f     \
+	VPERMPD     $0x40, f, Y8     \
+	VPERMPD     $0x80, f, Y10    \
+	VMOVAPD     f, Y9            \
+	VFMADD231PD first, Y8, Y9    \
+	VFMADD231PD second, Y10, Y9  \
+	VBLENDPD    $8, Y9, f, f
+
+#define LOW(row, lo, hi) \
+	LOW4(128(row), 64(row), lo)  \
+	VFMADD231PD 160(row), lo, hi \
+	LOW4(96(row), 32(row), hi)
+
+// Column j of the group f leads to the group g.
+#define LEAD(column, row, flo, fhi, glo, ghi) \
+	VFMADD231PD 64*column(row), flo, glo    \
+	VFMADD231PD 64*column+32(row), fhi, ghi
 
 TEXT ·SubsetForward(SB), NOSPLIT, $0-80
 	MOVQ   f_base+0(FP), DI
@@ -41,45 +55,71 @@ TEXT ·SubsetForward(SB), NOSPLIT, $0-80
 	SHLQ   $6, R9
 	MOVL   $8, R11
 	SHLQ   CX, R11
-	MOVQ   $1, R13
-	SHLQ   $63, R13
+	MOVQ   $1, AX
+	SHLQ   $63, AX
 	XORQ   R8, R8
-	MOVQ   SI, R10
 	VMOVSD one<>(SB), X0
-	VXORPD Y1, Y1, Y1
-	JMP    low
+	JMP    first
 
-vector:
+group:
+	VXORPD  Y0, Y0, Y0
+first:
+	VXORPD  Y1, Y1, Y1
+	VXORPD  Y2, Y2, Y2
+	VXORPD  Y3, Y3, Y3
+	VXORPD  Y4, Y4, Y4
+	VXORPD  Y5, Y5, Y5
+	VXORPD  Y6, Y6, Y6
+	VXORPD  Y7, Y7, Y7
 	POPCNTQ R8, R10
 	IMULQ   R9, R10
 	ADDQ    SI, R10
+	LEAQ    (R10)(R9*1), CX
+	LEAQ    (R10)(R9*2), R13
 	MOVQ    R8, BX
-	VXORPD  Y0, Y0, Y0
-	VXORPD  Y1, Y1, Y1
+	TESTQ   BX, BX
+	JEQ     low
 
 column:
 	LZCNTQ  BX, R12
-	SHRXQ   R12, R13, AX
+	SHRXQ   R12, AX, DX
 	XORQ    $63, R12            // 6 + j-3
 	SHLQ    $6, R12
-	MOVQ    R8, DX
-	XORQ    AX, DX
-	VMOVUPD (DI)(DX*1), Y2
-	VMOVUPD 32(DI)(DX*1), Y3
-	VFMADD231PD -192(R10)(R12*1), Y2, Y0
-	VFMADD231PD -160(R10)(R12*1), Y3, Y1
-	XORQ    AX, BX
+	XORQ    DX, BX
+	XORQ    R8, DX
+	VMOVUPD -192(R10)(R12*1), Y8
+	VMOVUPD -160(R10)(R12*1), Y9
+	VMOVUPD -192(CX)(R12*1), Y10
+	VMOVUPD -160(CX)(R12*1), Y11
+	VMOVUPD -192(R13)(R12*1), Y12
+	VMOVUPD -160(R13)(R12*1), Y13
+	TERM(0, Y8, Y9, Y0, Y1)
+	TERM(64, Y10, Y11, Y2, Y3)
+	TERM(128, Y10, Y11, Y4, Y5)
+	TERM(192, Y12, Y13, Y6, Y7)
+	TESTQ   BX, BX
 	JNE     column
 
 low:
-	LOW(128(R10), 64(R10), Y0)
-	VFMADD231PD 160(R10), Y0, Y1
-	LOW(96(R10), 32(R10), Y1)
+	LOW(R10, Y0, Y1)
+	LEAD(3, CX, Y0, Y1, Y2, Y3)
+	LOW(CX, Y2, Y3)
+	LEAD(4, CX, Y0, Y1, Y4, Y5)
+	LOW(CX, Y4, Y5)
+	LEAD(4, R13, Y2, Y3, Y6, Y7)
+	LEAD(3, R13, Y4, Y5, Y6, Y7)
+	LOW(R13, Y6, Y7)
 	VMOVUPD Y0, (DI)(R8*1)
 	VMOVUPD Y1, 32(DI)(R8*1)
-	ADDQ    $64, R8
+	VMOVUPD Y2, 64(DI)(R8*1)
+	VMOVUPD Y3, 96(DI)(R8*1)
+	VMOVUPD Y4, 128(DI)(R8*1)
+	VMOVUPD Y5, 160(DI)(R8*1)
+	VMOVUPD Y6, 192(DI)(R8*1)
+	VMOVUPD Y7, 224(DI)(R8*1)
+	ADDQ    $256, R8
 	CMPQ    R8, R11
-	JNE     vector
+	JNE     group
 	VZEROUPPER
 	RET
 

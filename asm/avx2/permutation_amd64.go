@@ -22,9 +22,13 @@ func Permutations(dst []int32, n int, seed uint64, stream, step, sample, first u
 	blocks := (n + 2) / 4
 	block, left := first*uint32(blocks), len(dst)/n*blocks
 	var words []uint32
+	var identity [64]int32
+	for i := range identity {
+		identity[i] = int32(i)
+	}
 	for ; len(dst) > 0; dst = dst[n:] {
 		p := dst[:n]
-		for i := range p {
+		for i := copy(p, identity[:]); i < n; i++ {
 			p[i] = int32(i)
 		}
 		for i := n - 1; i > 0; {

@@ -17,20 +17,49 @@
 //   CX           elements left                K1  elements in range
 //   Z0           rho, sigma                   Z1 … Z9  temporaries, in KLGaussian Z7, Z8, Z9 = q, m, v
 //   Z15          1/s                          Z16, Z17  the lanes of the sum
+//   GaussianScale: four registers at a time in Z0 … Z23 and K2 … K5, Z30, Z31 = 2^−40, 1
+
+// y = max(y, 2^−40), f = 1/y.
+#define SCALE(x, y, f, k, v, t, m) \
+	VMAXPS y, Z30, y \ // NaN stays
+	VDIVPS y, Z31, f
 
 TEXT ·GaussianScale(SB), NOSPLIT, $0-72
 	MOVQ         sigma_base+0(FP), DI
 	MOVQ         invSigma_base+24(FP), DX
 	MOVQ         rho_base+48(FP), SI
 	MOVQ         rho_len+56(FP), CX
-	VBROADCASTSS sigmaMin, Z8
-	VBROADCASTSS one, Z9
+	VBROADCASTSS sigmaMin, Z30
+	VBROADCASTSS one, Z31
+	SUBQ         $64, CX
+	JLT          short
+long:
+	VMOVUPS      (SI), Z0
+	VMOVUPS      64(SI), Z6
+	VMOVUPS      128(SI), Z12
+	VMOVUPS      192(SI), Z18
+	SOFTPLUS_STAGES(FOUR)
+	FOUR(SCALE)
+	VMOVUPS      Z1, (DI)
+	VMOVUPS      Z7, 64(DI)
+	VMOVUPS      Z13, 128(DI)
+	VMOVUPS      Z19, 192(DI)
+	VMOVUPS      Z2, (DX)
+	VMOVUPS      Z8, 64(DX)
+	VMOVUPS      Z14, 128(DX)
+	VMOVUPS      Z20, 192(DX)
+	ADDQ         $256, SI
+	ADDQ         $256, DX
+	ADDQ         $256, DI
+	SUBQ         $64, CX
+	JGE          long
+short:
+	ADDQ         $64, CX
 	FIRST
 	NEXT(next, full, done)
 	VMOVUPS.Z    (SI), K1, Z0
-	SOFTPLUS(Z0, Z1, Z2, Z3, Z4, Z5, Z6, Z7)
-	VMAXPS       Z1, Z8, Z1 // NaN stays
-	VDIVPS       Z1, Z9, Z2
+	SOFTPLUS_STAGES(ONE)
+	ONE(SCALE)
 	VMOVUPS      Z1, K1, (DI)
 	VMOVUPS      Z2, K1, (DX)
 	ADDQ         $64, SI
@@ -49,7 +78,7 @@ TEXT ·GaussianScaleGrad(SB), NOSPLIT, $0-72
 	FIRST
 	NEXT(next, full, done)
 	VMOVUPS.Z (SI), K1, Z0
-	SIGMOID(Z0, Z1, Z2, Z3, Z4, Z5)
+	SIGMOID_STAGES(ONE)
 	VMULPS.Z  (DX), Z1, K1, Z1
 	VMOVUPS   Z1, K1, (DI)
 	ADDQ      $64, SI

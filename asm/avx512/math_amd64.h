@@ -3,6 +3,11 @@
 // separately but where the product is exact, which a fused instruction cannot tell.
 // Arguments are registers; those not named as results are clobbered unless the macro says otherwise.
 // No macro uses K1, the mask of the elements in range.
+//
+// The longer functions are cut into stages of some ten instructions, all with the parameters
+// (x, y, f, k, v, t, m): x → y, temporaries, a mask. F_STAGES(each) lists them. One register after
+// the other is F_STAGES(ONE); F_STAGES(FOUR) takes each stage for four registers side by side,
+// because one is a chain of dependent instructions too long for the processor to look beyond.
 
 // Constants for embedded broadcasts; math_amd64.s holds the values.
 #define expHigh      ·math32+0(SB)
@@ -59,6 +64,7 @@
 #define philoxM0     ·math32+204(SB)
 #define philoxM1     ·math32+208(SB)
 #define sigmaMin     ·math32+212(SB)
+#define fourThirds   ·math32+216(SB)
 
 // The head of a loop over CX elements, sixteen at a time: K1 = those in range, all sixteen but in
 // the last turn. FIRST goes before it, JMP next ends the body. Clobbers AX.
@@ -83,23 +89,25 @@ full:
 	VMULPS      x, p, p \
 	VADDPS.BCST c, p, p
 
-// x = e^x for −105 ≤ x ≤ 89 or NaN.
-#define EXP_IN_RANGE(x, n, p, t) \
+// e^x for −105 ≤ x ≤ 89 or NaN, in two stages: x = n·ln 2 + r; then p(r)·2^n.
+#define EXP_REDUCE(x, n, t) \
 	VMULPS.BCST       log2E, x, n   \
-	VRNDSCALEPS       $8, n, n      \ // n = nearest integer, ties to even
-	VFNMADD231PS.BCST ln2High, n, x \ // x -= n·ln2High, exact
-	VMULPS.BCST       ln2Low, n, p  \
-	VSUBPS            p, x, x       \ // r
-	VMULPS.BCST       expC6, x, p   \
-	VADDPS.BCST       expC5, p, p   \
-	HORNER(expC4, x, p)             \
-	HORNER(expC3, x, p)             \
-	HORNER(expC2, x, p)             \
-	VMULPS            x, x, t       \
-	VMULPS            t, p, p       \
-	VADDPS            x, p, p       \
-	VADDPS.BCST       one, p, p     \
-	VSCALEFPS         n, p, x         // p·2^n, rounded once
+	VRNDSCALEPS       $8, n, n      \ // nearest integer, ties to even
+	VFNMADD231PS.BCST ln2High, n, x \ // x −= n·ln2High, exact
+	VMULPS.BCST       ln2Low, n, t  \
+	VSUBPS            t, x, x
+
+#define EXP_POLY(x, n, p, t) \
+	VMULPS.BCST expC6, x, p \
+	VADDPS.BCST expC5, p, p \
+	HORNER(expC4, x, p)     \
+	HORNER(expC3, x, p)     \
+	HORNER(expC2, x, p)     \
+	VMULPS      x, x, t     \
+	VMULPS      t, p, p     \
+	VADDPS      x, p, p     \
+	VADDPS.BCST one, p, p   \
+	VSCALEFPS   n, p, x       // rounded once
 
 // x = e^x.
 #define EXP(x, n, p, t) \
@@ -107,14 +115,8 @@ full:
 	VBROADCASTSS expLow, p  \
 	VMINPS       x, n, x    \ // NaN stays
 	VMAXPS       x, p, x    \
-	EXP_IN_RANGE(x, n, p, t)
-
-// x = e^−|x|.
-#define EXP_NEG_ABS(x, n, p, t) \
-	VPORD.BCST   signMask, x, x \
-	VBROADCASTSS expLow, p      \
-	VMAXPS       x, p, x        \
-	EXP_IN_RANGE(x, n, p, t)
+	EXP_REDUCE(x, n, p)     \
+	EXP_POLY(x, n, p, t)
 
 // x = 2^k·(1 + f) for a positive normal x, which is kept.
 #define LOG_SPLIT(x, f, k) \
@@ -125,99 +127,172 @@ full:
 	VPSRAD      $23, k, k          \
 	VCVTDQ2PS   k, k
 
-// p = log(1 + f) + k·ln 2.
-#define LOG1P_POLY(f, k, p, v, t) \
-	VMULPS            f, f, v       \
-	VMULPS.BCST       logC7, f, p   \
-	VADDPS.BCST       logC6, p, p   \
-	HORNER(logC5, f, p)             \
-	HORNER(logC4, f, p)             \
-	HORNER(logC3, f, p)             \
-	HORNER(logC2, f, p)             \
-	HORNER(logC1, f, p)             \
-	HORNER(logC0, f, p)             \
-	VMULPS            f, p, p       \
-	VMULPS            v, p, p       \
+// p = f³·(logC0 + logC1·f + …), v = f², in two stages.
+#define LOG1P_TERMS_A(f, p, v) \
+	VMULPS      f, f, v     \
+	VMULPS.BCST logC7, f, p \
+	VADDPS.BCST logC6, p, p \
+	HORNER(logC5, f, p)     \
+	HORNER(logC4, f, p)     \
+	HORNER(logC3, f, p)
+
+#define LOG1P_TERMS_B(f, p, v) \
+	HORNER(logC2, f, p)     \
+	HORNER(logC1, f, p)     \
+	HORNER(logC0, f, p)     \
+	VMULPS      f, p, p     \
+	VMULPS      v, p, p
+
+// p = log(1 + f) + k·ln 2 from there.
+#define LOG1P_END(f, k, p, v, t) \
 	VMULPS.BCST       ln2Low, k, t  \
 	VADDPS            t, p, p       \
 	VFNMADD231PS.BCST half, v, p    \ // p −= v/2, exact
 	VADDPS            f, p, p       \
 	VFMADD231PS.BCST  ln2High, k, p   // p += k·ln2High, exact
 
-// y = log x. x is kept. Uses K2.
-#define LOG(x, y, f, k, v, t) \
-	VCMPPS.BCST      $1, minNormal, x, K2 \ // x < minNormal
-	VMOVAPS          x, y                 \
-	VMULPS.BCST      twoTo23, x, K2, y    \
-	LOG_SPLIT(y, f, k)                    \
-	VADDPS.BCST      minus23, k, K2, k    \
-	LOG1P_POLY(f, k, y, v, t)             \
+#define LOG1P_POLY(f, k, p, v, t) \
+	LOG1P_TERMS_A(f, p, v)    \
+	LOG1P_TERMS_B(f, p, v)    \
+	LOG1P_END(f, k, p, v, t)
+
+#define ONE(stage) \
+	stage(Z0, Z1, Z2, Z3, Z4, Z5, K2)
+
+#define FOUR(stage) \
+	stage(Z0, Z1, Z2, Z3, Z4, Z5, K2)       \
+	stage(Z6, Z7, Z8, Z9, Z10, Z11, K3)     \
+	stage(Z12, Z13, Z14, Z15, Z16, Z17, K4) \
+	stage(Z18, Z19, Z20, Z21, Z22, Z23, K5)
+
+// x = e^x.
+#define EXP_A(x, y, f, k, v, t, m) \
+	EXP(x, f, k, t)
+
+#define EXP_STAGES(each) each(EXP_A)
+
+// y = log x. x is kept.
+#define LOG_A(x, y, f, k, v, t, m) \
+	VCMPPS.BCST $1, minNormal, x, m  \ // x < minNormal
+	VMOVAPS     x, y                 \
+	VMULPS.BCST twoTo23, x, m, y     \
+	LOG_SPLIT(y, f, k)               \
+	VADDPS.BCST minus23, k, m, k
+
+#define LOG_B(x, y, f, k, v, t, m) \
+	LOG1P_TERMS_A(f, y, v)
+
+#define LOG_C(x, y, f, k, v, t, m) \
+	LOG1P_TERMS_B(f, y, v)
+
+#define LOG_D(x, y, f, k, v, t, m) \
+	LOG1P_END(f, k, y, v, t)              \
 	VFIXUPIMMPS.BCST $0, logSpecial, x, y   // ±0, negative, +Inf, NaN
 
-// y = log(1 + x) and u = 1 + x, for −1 < x < +Inf; the sign of −0 is lost. x is kept.
-#define LOG1P_FINITE(x, y, u, f, k, v, t) \
-	VADDPS.BCST  one, x, u            \
-	VPSUBD.BCST  twoThirds, u, k      \
-	VPANDD.BCST  exponentMask, k, v   \ // e
-	VPSRAD       $23, k, k            \
-	VCVTDQ2PS    k, k                 \
-	VPSUBD       v, x, f              \ // 2^−k·x
-	VPBROADCASTD fourBits, t          \
-	VPSUBD       v, t, t              \ // 4·2^−k
-	VMULPS.BCST  quarter, t, t        \
-	VSUBPS.BCST  one, t, t            \
-	VADDPS       t, f, f              \
-	LOG1P_POLY(f, k, y, v, t)
+#define LOG_STAGES(each) each(LOG_A); each(LOG_B); each(LOG_C); each(LOG_D)
+
+#define LOG(x, y, f, k, v, t) \
+	LOG_A(x, y, f, k, v, t, K2) \
+	LOG_B(x, y, f, k, v, t, K2) \
+	LOG_C(x, y, f, k, v, t, K2) \
+	LOG_D(x, y, f, k, v, t, K2)
 
 // y = log(1 + x). x is kept.
-#define LOG1P(x, y, u, f, k, v, t) \
-	LOG1P_FINITE(x, y, u, f, k, v, t)           \
-	VFIXUPIMMPS.BCST $0, logSpecial, u, y       \ // by 1 + x
-	VPTERNLOGD.BCST  $0xf8, signMask, x, y        // y | x & sign, for −0
+#define LOG1P_A(x, y, f, k, v, t, m) \
+	VADDPS.BCST  one, x, t          \
+	VPSUBD.BCST  twoThirds, t, k    \
+	VPANDD.BCST  exponentMask, k, v \ // e
+	VPSRAD       $23, k, k          \
+	VCVTDQ2PS    k, k               \
+	VPSUBD       v, x, f            \ // 2^−k·x
+	VPBROADCASTD fourBits, t        \
+	VPSUBD       v, t, t            \ // 4·2^−k
+	VMULPS.BCST  quarter, t, t      \
+	VSUBPS.BCST  one, t, t          \
+	VADDPS       t, f, f
 
-// y = tanh x. x is kept. Uses K2.
-#define TANH(x, y, a, n, p, t) \
-	VPANDD.BCST     absMask, x, a            \
-	VCMPPS.BCST     $1, fiveEighths, a, K2   \ // a < 5/8
-	VADDPS          a, a, y                  \
-	VBROADCASTSS    expHigh, n               \
-	VMINPS          y, n, y                  \
-	EXP_IN_RANGE(y, n, p, t)                 \
-	VADDPS.BCST     one, y, y                \
-	VBROADCASTSS    two, t                   \
-	VDIVPS          y, t, t                  \
-	VBROADCASTSS    one, n                   \
-	VSUBPS          t, n, y                  \
-	VMULPS          a, a, n                  \
-	VMULPS.BCST     tanhC4, n, p             \
-	VADDPS.BCST     tanhC3, p, p             \
-	HORNER(tanhC2, n, p)                     \
-	HORNER(tanhC1, n, p)                     \
-	HORNER(tanhC0, n, p)                     \
-	VMULPS          n, a, n                  \
-	VMULPS          p, n, p                  \
-	VADDPS          a, p, K2, y              \
-	VPTERNLOGD.BCST $0xf8, signMask, x, y      // y | x & sign
+#define LOG1P_D(x, y, f, k, v, t, m) \
+	LOG1P_END(f, k, y, v, t)               \
+	VADDPS.BCST      one, x, t             \
+	VFIXUPIMMPS.BCST $0, logSpecial, t, y  \ // by 1 + x
+	VPTERNLOGD.BCST  $0xf8, signMask, x, y   // y | x & sign, for −0
 
-// y = max(x, 0) + log(1 + e^−|x|).
-#define SOFTPLUS(x, y, u, f, k, v, t, e) \
-	VMOVAPS  x, e                        \
-	EXP_NEG_ABS(e, f, k, t)              \
-	LOG1P_FINITE(e, y, u, f, k, v, t)    \
-	VPXORD   t, t, t                     \
-	VMAXPS   x, t, t                     \ // NaN stays
-	VADDPS   t, y, y
+#define LOG1P_STAGES(each) each(LOG1P_A); each(LOG_B); each(LOG_C); each(LOG1P_D)
 
-// y = 1/(1 + e^−x), for negative x computed as e^x/(1 + e^x). x is kept. Uses K2.
-#define SIGMOID(x, y, e, n, p, t) \
-	VMOVAPS      x, e                   \
-	EXP_NEG_ABS(e, n, p, t)             \
-	VPXORD       t, t, t                \
-	VCMPPS       $1, t, x, K2           \ // x < 0
-	VBROADCASTSS one, n                 \
-	VADDPS       n, e, t                \
-	VMOVAPS      e, K2, n               \
-	VDIVPS       t, n, y
+// y = tanh x. x is kept.
+#define TANH_A(x, y, f, k, v, t, m) \
+	VPANDD.BCST  absMask, x, f          \
+	VCMPPS.BCST  $1, fiveEighths, f, m  \ // |x| < 5/8
+	VADDPS       f, f, y                \
+	VBROADCASTSS expHigh, k             \
+	VMINPS       y, k, y                \
+	EXP_REDUCE(y, k, v)
+
+#define TANH_B(x, y, f, k, v, t, m) \
+	EXP_POLY(y, k, v, t)                \
+	VADDPS.BCST  one, y, y              \
+	VBROADCASTSS two, t                 \
+	VDIVPS       y, t, t                \
+	VBROADCASTSS one, k                 \
+	VSUBPS       t, k, y
+
+#define TANH_C(x, y, f, k, v, t, m) \
+	VMULPS          f, f, k             \
+	VMULPS.BCST     tanhC4, k, v        \
+	VADDPS.BCST     tanhC3, v, v        \
+	HORNER(tanhC2, k, v)                \
+	HORNER(tanhC1, k, v)                \
+	HORNER(tanhC0, k, v)                \
+	VMULPS          k, f, k             \
+	VMULPS          v, k, v             \
+	VADDPS          f, v, m, y          \
+	VPTERNLOGD.BCST $0xf8, signMask, x, y // y | x & sign
+
+#define TANH_STAGES(each) each(TANH_A); each(TANH_B); each(TANH_C)
+
+// y = max(x, 0) + log(1 + e^−|x|). x is kept. f = e, then log1p has k = 1 where 1 + e ≥ 4/3,
+// else k = 0: all products with k and 2^−k are exact.
+#define SOFTPLUS_A(x, y, f, k, v, t, m) \
+	VPORD.BCST   signMask, x, f \
+	VBROADCASTSS expLow, v      \
+	VMAXPS       f, v, f        \
+	EXP_REDUCE(f, k, v)
+
+#define SOFTPLUS_B(x, y, f, k, v, t, m) \
+	EXP_POLY(f, k, v, t)                     \
+	VADDPS.BCST       one, f, v              \
+	VBROADCASTSS      half, t                \
+	VCMPPS.BCST       $13, fourThirds, v, m  \ // v ≥ 4/3
+	VFMSUB213PS       t, t, m, f               // f/2 − 1/2
+
+#define SOFTPLUS_D(x, y, f, k, v, t, m) \
+	VADDPS.BCST       ln2Low, y, m, y  \
+	VFNMADD231PS.BCST half, v, y       \
+	VADDPS            f, y, y          \
+	VADDPS.BCST       ln2High, y, m, y \
+	VPXORD            t, t, t          \
+	VMAXPS            x, t, t          \ // NaN stays
+	VADDPS            t, y, y
+
+#define SOFTPLUS_STAGES(each) each(SOFTPLUS_A); each(SOFTPLUS_B); each(LOG_B); each(LOG_C); each(SOFTPLUS_D)
+
+// y = 1/(1 + e^−x), for negative x computed as e^x/(1 + e^x). x is kept.
+#define SIGMOID_A(x, y, f, k, v, t, m) \
+	VPORD.BCST   signMask, x, f \
+	VBROADCASTSS expLow, v      \
+	VMAXPS       f, v, f        \
+	EXP_REDUCE(f, k, v)
+
+#define SIGMOID_B(x, y, f, k, v, t, m) \
+	EXP_POLY(f, k, v, t)      \
+	VPXORD       t, t, t      \
+	VCMPPS       $1, t, x, m  \ // x < 0
+	VBROADCASTSS one, k       \
+	VADDPS       k, f, t      \
+	VMOVAPS      f, m, k      \
+	VDIVPS       t, k, y
+
+#define SIGMOID_STAGES(each) each(SIGMOID_A); each(SIGMOID_B)
 
 // s, c = sine and cosine of 2π·w/2^32. Uses K2.
 #define SINCOS(w, s, c, t, v) \
@@ -264,12 +339,12 @@ full:
 
 // a, b += float64(x) where K1. y0 is the lower half of x, y1 of z1. Uses K3.
 #define ADD64(x, y0, y1, z1, z2, a, b) \
-	KSHIFTRW      $8, K1, K3    \
+	KSHIFTRW      $8, K1, K7    \
 	VEXTRACTF32X8 $1, x, y1     \
 	VCVTPS2PD     y0, z2        \
 	VCVTPS2PD     y1, z1        \
 	VADDPD        z2, a, K1, a  \
-	VADDPD        z1, b, K3, b
+	VADDPD        z1, b, K7, b
 
 // za's lowest lane = the sum of all lanes by the tree 16 → 8 → 4 → 2 → 1.
 #define TREE64(za, ya, xa, zb, yb, xb) \

@@ -57,4 +57,5 @@ DATA bit30/4, $0x40000000
 DATA philoxM0/4, $0xd2511f53
 DATA philoxM1/4, $0xcd9e8d57
 DATA sigmaMin/4, $0x1p-40
-GLOBL ·math32(SB), RODATA|NOPTR, $216
+DATA fourThirds/4, $0x3faaaaab
+GLOBL ·math32(SB), RODATA|NOPTR, $220

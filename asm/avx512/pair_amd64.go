@@ -14,9 +14,28 @@ package avx512
 //go:noescape
 func PairLogDensity(c []float64, w, mu, invSigma []float32, logNorm float64)
 
-// PairGradAdd computes, for p < len(w),
+// PairGrad computes, for p < d = len(w) and n ≥ 1,
 //
-//	dw[p] = fma(coefficient, (w[p]-mu[p])*invSigma[p]*invSigma[p], dw[p])
+//	dw[p] = 0
+//	for i := range n {
+//		if a := coefficients[i*stride]; a != 0 {
+//			dw[p] = fma(a, (w[p]-mu[i*d+p])*invSigma[i*d+p]*invSigma[i*d+p], dw[p])
+//		}
+//	}
 //
 //go:noescape
-func PairGradAdd(dw, w, mu, invSigma []float32, coefficient float32)
+func PairGrad(dw, w, mu, invSigma, coefficients []float32, stride, n int)
+
+// PermutedPair computes, with a permutation in columns,
+//
+//	var acc [16]float64
+//	for b, j := range columns {
+//		z := (w[j] - mu[b]) * invSigma[b]
+//		acc[b%16] += float64(z) * float64(z)
+//	}
+//	return tree(acc)
+//
+// A j outside w counts as the last: the sum is wrong, but nothing outside w is read.
+//
+//go:noescape
+func PermutedPair(w, mu, invSigma []float32, columns []int32) float64

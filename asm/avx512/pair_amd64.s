@@ -173,30 +173,156 @@ done:
 	VZEROUPPER
 	RET
 
-// func PairGradAdd(dw, w, mu, invSigma []float32, coefficient float32)
+// func PairGrad(dw, w, mu, invSigma, coefficients []float32, stride, n int)
 //
-//   dw[p] = fma(coefficient, ((w[p]-mu[p])·invSigma[p])·invSigma[p], dw[p])
+//   dw[p] = Σ_i a_i·((w[p]-mu[i*d+p])·invSigma[i*d+p])·invSigma[i*d+p],  a_i = coefficients[i*stride]
+//           an FMA chain from 0 in increasing i that leaves out a_i = ±0
 //
-// Shapes:   four slices of len(w) ≥ 0 values.
-// Features: AVX-512 F.
-// Tail:     the last len(w) mod 16 with the mask K1.
+// Shapes:   d = len(w) = len(dw) ≥ 0; mu and invSigma n×d, n ≥ 1.
+// Features: AVX-512 F; BMI2.
+// Method:   sixty-four parameters stay in registers while i runs.
+// Tail:     sixteen at a time, the last d mod 16 with the mask K1.
 //
 // Registers:
-//   DI, SI, R9, R10  dw, w, mu, invSigma behind the last full 16     CX  -(len-len mod 16) … 0
-//   Z31              coefficient                                     Z0, Z1, Z2  t, invSigma, dw
+//   DI, SI   dw, w, walking        R9, R10   mu, invSigma, walking      DX   parameters left
+//   R11, R12 their row i           R13       coefficients, walking      CX   rows left
+//   R8, BX   bytes of a row, of the stride                              AX   twice the bits of a_i, 0 for ±0
+//   Z0 … Z3  dw                    Z8 … Z11  w                          Z12  a_i
+//   Z4, Z5   t, invSigma
 
-#define GRADIENT \
-	VMULPS      Z1, Z0, Z0  \
-	VMULPS      Z1, Z0, Z0  \
-	VFMADD231PS Z31, Z0, Z2
+#define TERM(at, w, dw) \
+	VMOVUPS     at(R12), Z5     \
+	VSUBPS      at(R11), w, Z4  \
+	VMULPS      Z5, Z4, Z4      \
+	VMULPS      Z5, Z4, Z4      \
+	VFMADD231PS Z12, Z4, dw
 
-TEXT ·PairGradAdd(SB), NOSPLIT, $0-100
-	MOVQ  dw_base+0(FP), DI
-	MOVQ  w_base+24(FP), SI
-	MOVQ  w_len+32(FP), DX
-	MOVQ  mu_base+48(FP), R9
-	MOVQ  invSigma_base+72(FP), R10
-	VBROADCASTSS coefficient+96(FP), Z31
+#define NEXT \
+	ADDQ R8, R11 \
+	ADDQ R8, R12 \
+	ADDQ BX, R13 \
+	DECQ CX
+
+TEXT ·PairGrad(SB), NOSPLIT, $0-136
+	MOVQ dw_base+0(FP), DI
+	MOVQ w_base+24(FP), SI
+	MOVQ w_len+32(FP), DX
+	MOVQ mu_base+48(FP), R9
+	MOVQ invSigma_base+72(FP), R10
+	MOVQ stride+120(FP), BX
+	SHLQ $2, BX
+	LEAQ (DX*4), R8
+
+block:
+	SUBQ    $64, DX
+	JLT     rest
+	VMOVUPS (SI), Z8
+	VMOVUPS 64(SI), Z9
+	VMOVUPS 128(SI), Z10
+	VMOVUPS 192(SI), Z11
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	MOVQ R9, R11
+	MOVQ R10, R12
+	MOVQ coefficients_base+96(FP), R13
+	MOVQ n+128(FP), CX
+row:
+	MOVL (R13), AX
+	ADDL AX, AX
+	JEQ  norow
+	VBROADCASTSS (R13), Z12
+	TERM(0, Z8, Z0)
+	TERM(64, Z9, Z1)
+	TERM(128, Z10, Z2)
+	TERM(192, Z11, Z3)
+norow:
+	NEXT
+	JNE     row
+	VMOVUPS Z0, (DI)
+	VMOVUPS Z1, 64(DI)
+	VMOVUPS Z2, 128(DI)
+	VMOVUPS Z3, 192(DI)
+	ADDQ    $256, DI
+	ADDQ    $256, SI
+	ADDQ    $256, R9
+	ADDQ    $256, R10
+	JMP     block
+
+rest:
+	ADDQ $64, DX
+tail:
+	TESTQ     DX, DX
+	JLE       done
+	MOVL      $-1, AX
+	BZHIL     DX, AX, AX
+	KMOVW     AX, K1
+	VMOVUPS.Z (SI), K1, Z8
+	VPXORD    Z0, Z0, Z0
+	MOVQ R9, R11
+	MOVQ R10, R12
+	MOVQ coefficients_base+96(FP), R13
+	MOVQ n+128(FP), CX
+tailrow:
+	MOVL (R13), AX
+	ADDL AX, AX
+	JEQ  notailrow
+	VBROADCASTSS (R13), Z12
+	VMOVUPS.Z    (R12), K1, Z5
+	VSUBPS.Z     (R11), Z8, K1, Z4
+	VMULPS       Z5, Z4, Z4
+	VMULPS       Z5, Z4, Z4
+	VFMADD231PS  Z12, Z4, Z0
+notailrow:
+	NEXT
+	JNE     tailrow
+	VMOVUPS Z0, K1, (DI)
+	ADDQ    $64, DI
+	ADDQ    $64, SI
+	ADDQ    $64, R9
+	ADDQ    $64, R10
+	SUBQ    $16, DX
+	JMP     tail
+
+done:
+	VZEROUPPER
+	RET
+
+// func PermutedPair(w, mu, invSigma []float32, columns []int32) float64
+//
+//   tree(acc),  acc[b mod 16] += z²,  z = (w[columns[b]]-mu[b])·invSigma[b]
+//
+// Shapes:   mu, invSigma and columns of len(columns) ≥ 0 values, indices into w.
+// Features: AVX-512 F.
+// Tail:     the last len(columns) mod 16 with the mask K1: a lane of zeros adds 0.
+//
+// Registers:
+//   SI  w          R9, R10, R11  mu, invSigma, columns behind the last full 16     CX  -(len - len mod 16) … 0
+//   Z0, Z1  lanes 0-7 and 8-15    Z16 … Z18  mu and z, invSigma, indices           Z19  z in halves
+//   Z31     len(w)-1              K2  the gather's lanes
+
+#define GATHERED \
+	VPMINUD       Z31, Z18, Z18        \
+	VPXORD        Z19, Z19, Z19        \
+	VGATHERDPS    (SI)(Z18*4), K2, Z19 \
+	VSUBPS        Z16, Z19, Z19        \
+	VMULPS        Z17, Z19, Z19        \
+	VEXTRACTF64X4 $1, Z19, Y18         \
+	VCVTPS2PD     Y19, Z19             \
+	VCVTPS2PD     Y18, Z18             \
+	VFMADD231PD   Z19, Z19, Z0         \
+	VFMADD231PD   Z18, Z18, Z1
+
+TEXT ·PermutedPair(SB), NOSPLIT, $0-104
+	MOVQ  w_base+0(FP), SI
+	MOVQ  w_len+8(FP), AX
+	MOVQ  mu_base+24(FP), R9
+	MOVQ  invSigma_base+48(FP), R10
+	MOVQ  columns_base+72(FP), R11
+	MOVQ  columns_len+80(FP), DX
+	DECQ  AX
+	VPBROADCASTD AX, Z31
 	MOVQ  DX, CX
 	ANDQ  $15, CX
 	MOVL  $1, AX
@@ -204,30 +330,36 @@ TEXT ·PairGradAdd(SB), NOSPLIT, $0-100
 	DECL  AX
 	KMOVW AX, K1
 	SUBQ  CX, DX
-	LEAQ  (DI)(DX*4), DI
-	LEAQ  (SI)(DX*4), SI
 	LEAQ  (R9)(DX*4), R9
 	LEAQ  (R10)(DX*4), R10
+	LEAQ  (R11)(DX*4), R11
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
 	XORQ  CX, CX
 	SUBQ  DX, CX
 	JEQ   tail
 
 loop:
-	VMOVUPS (SI)(CX*4), Z0
-	VMOVUPS (R10)(CX*4), Z1
-	VMOVUPS (DI)(CX*4), Z2
-	VSUBPS  (R9)(CX*4), Z0, Z0
-	GRADIENT
-	VMOVUPS Z2, (DI)(CX*4)
-	ADDQ    $16, CX
-	JNE     loop
+	KXNORW    K2, K2, K2
+	VMOVDQU32 (R11)(CX*4), Z18
+	VMOVUPS   (R9)(CX*4), Z16
+	VMOVUPS   (R10)(CX*4), Z17
+	GATHERED
+	ADDQ      $16, CX
+	JNE       loop
 
 tail:
-	VMOVUPS.Z (SI), K1, Z0
-	VMOVUPS.Z (R10), K1, Z1
-	VMOVUPS.Z (DI), K1, Z2
-	VSUBPS.Z  (R9), Z0, K1, Z0
-	GRADIENT
-	VMOVUPS   Z2, K1, (DI)
+	KMOVW       K1, K2
+	VMOVDQU32.Z (R11), K1, Z18
+	VMOVUPS.Z   (R9), K1, Z16
+	VMOVUPS.Z   (R10), K1, Z17
+	GATHERED
+
+	FOLD(Z0, Z1, Y0, Y1)
+	VEXTRACTF128 $1, Y0, X1
+	VADDPD       X1, X0, X0
+	VPERMILPD    $1, X0, X1
+	VADDSD       X1, X0, X0
+	VMOVSD       X0, ret+96(FP)
 	VZEROUPPER
 	RET

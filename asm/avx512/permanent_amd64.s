@@ -43,77 +43,103 @@ GLOBL one<>(SB), RODATA|NOPTR, $8
 //
 //   f[∅] = 1,  f[S] = Σ_{j∈S} a[|S|-1, j]·f[S∖j], an FMA chain with j decreasing
 //
-// Shapes:   2ⁿ sets, n ≥ 3; table as in ref.SubsetTable.
+// Shapes:   2ⁿ sets, n ≥ 5; table as in ref.SubsetTable.
 // Features: AVX-512 F; BMI1, BMI2, LZCNT and POPCNT, which every processor with AVX2 has.
-// Method:   the eight sets 8H … 8H+7 are one vector. Its high columns j ≥ 3 are those of H; then
-//           the lanes of one low column, of two and of three, each from lanes that are done.
+// Method:   32 sets are four vectors of eight, H … H+3 with H a multiple of 4. Their high columns j ≥ 5 are
+//           those of H, and the vectors share the search for them; columns 4 and 3 lead from vector to
+//           vector; then the lanes of one low column, of two and of three, each from lanes that are done.
 // Tail:     none.
 //
 // Registers:
 //   DI      f                    SI   table                      R9      bytes of a row of the table, 64n
-//   R8      64H                  R11  64·2ⁿ⁻³                    R10     the table's row |H|
-//   BX      64·(bits of H left)  AX   the highest of them        R12     its number
-//   R13     1<<63                DX   64·(H without it)
-//   Z0      f[8H … 8H+7]         Z1, Z2, Z3  parts of it         Z29, Z30, Z31  without1, without2, without3
+//   R8      64H                  R11  64·2ⁿ⁻³                    R10, CX, R13  the rows |H|, |H|+1, |H|+2
+//   BX      64·(bits of H left)  AX   1<<63                      R12     number of the highest of them
+//   DX      64·(H without it)    Z8 … Z10   coefficients
+//   Z0, Z4, Z5, Z6  f of the vectors         Z1, Z2, Z3  parts   Z29, Z30, Z31  without1, without2, without3
 //   K1, K2, K3  lanes with one, two and three low columns
 
+#define LOW(row, f) \
+	VPERMPD     f, Z29, Z1          \
+	VFMADD231PD 128(row), Z1, K1, f \
+	VPERMPD     f, Z29, Z1          \
+	VPERMPD     f, Z30, Z2          \
+	VFMADD231PD 128(row), Z1, K2, f \
+	VFMADD231PD 64(row), Z2, K2, f  \
+	VPERMPD     f, Z29, Z1          \
+	VPERMPD     f, Z30, Z2          \
+	VPERMPD     f, Z31, Z3          \
+	VFMADD231PD 128(row), Z1, K3, f \
+	VFMADD231PD 64(row), Z2, K3, f  \
+	VFMADD231PD (row), Z3, K3, f
+
 TEXT ·SubsetForward(SB), NOSPLIT, $0-80
-	MOVQ    f_base+0(FP), DI
-	MOVQ    table_base+48(FP), SI
-	MOVQ    n+72(FP), CX
-	MOVQ    CX, R9
-	SHLQ    $6, R9
-	MOVL    $8, R11
-	SHLQ    CX, R11
+	MOVQ   f_base+0(FP), DI
+	MOVQ   table_base+48(FP), SI
+	MOVQ   n+72(FP), CX
+	MOVQ   CX, R9
+	SHLQ   $6, R9
+	MOVL   $8, R11
+	SHLQ   CX, R11
 	VMOVDQU64    without1<>(SB), Z29
 	VMOVDQU64    without2<>(SB), Z30
 	VPBROADCASTQ without3<>(SB), Z31
 	MASK($0x16, K1)
 	MASK($0x68, K2)
 	MASK($0x80, K3)
-	MOVQ    $1, R13
-	SHLQ    $63, R13
-	XORQ    R8, R8
-	MOVQ    SI, R10
-	VMOVSD  one<>(SB), X0
-	JMP     low
+	MOVQ   $1, AX
+	SHLQ   $63, AX
+	XORQ   R8, R8
+	VMOVSD one<>(SB), X0
+	JMP    first
 
-vector:
+group:
+	VPXORD  Z0, Z0, Z0
+first:
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
 	POPCNTQ R8, R10
 	IMULQ   R9, R10
 	ADDQ    SI, R10
+	LEAQ    (R10)(R9*1), CX
+	LEAQ    (R10)(R9*2), R13
 	MOVQ    R8, BX
-	VPXORD  Z0, Z0, Z0
+	TESTQ   BX, BX
+	JEQ     low
 
 column:
 	LZCNTQ  BX, R12
-	SHRXQ   R12, R13, AX
+	SHRXQ   R12, AX, DX
 	XORQ    $63, R12            // 6 + j-3
 	SHLQ    $6, R12
-	MOVQ    R8, DX
-	XORQ    AX, DX
-	VMOVUPD (DI)(DX*1), Z1
-	VFMADD231PD -192(R10)(R12*1), Z1, Z0
-	XORQ    AX, BX
+	XORQ    DX, BX
+	XORQ    R8, DX
+	VMOVUPD -192(R10)(R12*1), Z8
+	VMOVUPD -192(CX)(R12*1), Z9
+	VMOVUPD -192(R13)(R12*1), Z10
+	VFMADD231PD (DI)(DX*1), Z8, Z0
+	VFMADD231PD 64(DI)(DX*1), Z9, Z4
+	VFMADD231PD 128(DI)(DX*1), Z9, Z5
+	VFMADD231PD 192(DI)(DX*1), Z10, Z6
+	TESTQ   BX, BX
 	JNE     column
 
 low:
-	VPERMPD     Z0, Z29, Z1
-	VFMADD231PD 128(R10), Z1, K1, Z0
-	VPERMPD     Z0, Z29, Z1
-	VPERMPD     Z0, Z30, Z2
-	VFMADD231PD 128(R10), Z1, K2, Z0
-	VFMADD231PD 64(R10), Z2, K2, Z0
-	VPERMPD     Z0, Z29, Z1
-	VPERMPD     Z0, Z30, Z2
-	VPERMPD     Z0, Z31, Z3
-	VFMADD231PD 128(R10), Z1, K3, Z0
-	VFMADD231PD 64(R10), Z2, K3, Z0
-	VFMADD231PD (R10), Z3, K3, Z0
+	LOW(R10, Z0)
+	VFMADD231PD 192(CX), Z0, Z4
+	LOW(CX, Z4)
+	VFMADD231PD 256(CX), Z0, Z5
+	LOW(CX, Z5)
+	VFMADD231PD 256(R13), Z4, Z6
+	VFMADD231PD 192(R13), Z5, Z6
+	LOW(R13, Z6)
 	VMOVUPD     Z0, (DI)(R8*1)
-	ADDQ        $64, R8
+	VMOVUPD     Z4, 64(DI)(R8*1)
+	VMOVUPD     Z5, 128(DI)(R8*1)
+	VMOVUPD     Z6, 192(DI)(R8*1)
+	ADDQ        $256, R8
 	CMPQ        R8, R11
-	JNE         vector
+	JNE         group
 	VZEROUPPER
 	RET
 

@@ -11,18 +11,37 @@
 //
 // Registers:
 //   DI, SI    dst, src        CX    elements left
-//   Z0        x               Z1    y
-//   Z2 … Z7   temporaries     K1    elements in range    K2    temporary
+//   Z0, Z6, Z12, Z18 x        Z1, Z7, Z13, Z19  y      the other Z2 … Z23  temporaries
+//   K1        elements in range                        K2 … K5             temporaries
 
-#define UNARY(f, y) \
+// The results are in y0 … y3.
+#define UNARY(stages, y0, y1, y2, y3) \
 	MOVQ      dst_base+0(FP), DI  \
 	MOVQ      src_base+24(FP), SI \
 	MOVQ      src_len+32(FP), CX  \
+	SUBQ      $64, CX             \
+	JLT       short               \
+long:                             \
+	VMOVUPS   (SI), Z0            \
+	VMOVUPS   64(SI), Z6          \
+	VMOVUPS   128(SI), Z12        \
+	VMOVUPS   192(SI), Z18        \
+	stages(FOUR)                  \
+	VMOVUPS   y0, (DI)            \
+	VMOVUPS   y1, 64(DI)          \
+	VMOVUPS   y2, 128(DI)         \
+	VMOVUPS   y3, 192(DI)         \
+	ADDQ      $256, SI            \
+	ADDQ      $256, DI            \
+	SUBQ      $64, CX             \
+	JGE       long                \
+short:                            \
+	ADDQ      $64, CX             \
 	FIRST                         \
 	NEXT(next, full, done)        \
 	VMOVUPS.Z (SI), K1, Z0        \
-	f                             \
-	VMOVUPS   y, K1, (DI)         \
+	stages(ONE)                   \
+	VMOVUPS   y0, K1, (DI)        \
 	ADDQ      $64, SI             \
 	ADDQ      $64, DI             \
 	JMP       next                \
@@ -31,19 +50,19 @@ done:                             \
 	RET
 
 TEXT ·Exp(SB), NOSPLIT, $0-48
-	UNARY(EXP(Z0, Z1, Z2, Z3), Z0)
+	UNARY(EXP_STAGES, Z0, Z6, Z12, Z18)
 
 TEXT ·Log(SB), NOSPLIT, $0-48
-	UNARY(LOG(Z0, Z1, Z2, Z3, Z4, Z5), Z1)
+	UNARY(LOG_STAGES, Z1, Z7, Z13, Z19)
 
 TEXT ·Log1p(SB), NOSPLIT, $0-48
-	UNARY(LOG1P(Z0, Z1, Z2, Z3, Z4, Z5, Z6), Z1)
+	UNARY(LOG1P_STAGES, Z1, Z7, Z13, Z19)
 
 TEXT ·Tanh(SB), NOSPLIT, $0-48
-	UNARY(TANH(Z0, Z1, Z2, Z3, Z4, Z5), Z1)
+	UNARY(TANH_STAGES, Z1, Z7, Z13, Z19)
 
 TEXT ·Softplus(SB), NOSPLIT, $0-48
-	UNARY(SOFTPLUS(Z0, Z1, Z2, Z3, Z4, Z5, Z6, Z7), Z1)
+	UNARY(SOFTPLUS_STAGES, Z1, Z7, Z13, Z19)
 
 TEXT ·Sigmoid(SB), NOSPLIT, $0-48
-	UNARY(SIGMOID(Z0, Z1, Z2, Z3, Z4, Z5), Z1)
+	UNARY(SIGMOID_STAGES, Z1, Z7, Z13, Z19)

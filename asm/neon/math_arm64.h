@@ -219,3 +219,28 @@
 	VEOR   V3.B16, V3.B16, V3.B16                    \
 	VST1.P [V0.D2, V1.D2, V2.D2, V3.D2], 64(r)       \
 	VST1   [V0.D2, V1.D2, V2.D2, V3.D2], (r)
+
+// One round of Philox4x32-10 for four blocks; n0 and n2 are the numbers of c0 and c2. V16 … V19 are the
+// products, V20, V21 the multipliers, V22 and V23 the key.
+#define PHILOXROUND(c0, c1, c2, c3, n0, n2) \
+	VUMULL_D2(20, n0, 16)                   /* p = M0·c0             */ \
+	VUMULL2_D2(20, n0, 17)                                              \
+	VUMULL_D2(21, n2, 18)                   /* q = M1·c2             */ \
+	VUMULL2_D2(21, n2, 19)                                              \
+	VUZP2 V19.S4, V18.S4, c0.S4             /* c0 = high q ^ c1 ^ k0 */ \
+	VEOR  c1.B16, c0.B16, c0.B16                                        \
+	VEOR  V22.B16, c0.B16, c0.B16                                       \
+	VUZP1 V19.S4, V18.S4, c1.S4             /* c1 = low q            */ \
+	VUZP2 V17.S4, V16.S4, c2.S4             /* c2 = high p ^ c3 ^ k1 */ \
+	VEOR  c3.B16, c2.B16, c2.B16                                        \
+	VEOR  V23.B16, c2.B16, c2.B16                                       \
+	VUZP1 V17.S4, V16.S4, c3.S4             /* c3 = low p            */
+
+// V20 … V25 = the multipliers, the key in the registers low and high, its increments (V24, V25).
+#define LOADPHILOX(low, high, r) \
+	MOVD  $·philoxConstants+64(SB), r                                   \
+	VLD4R (r), [V20.S4, V21.S4, V22.S4, V23.S4]                         \
+	VMOV  V22.B16, V24.B16                                              \
+	VMOV  V23.B16, V25.B16                                              \
+	VDUP  low, V22.S4                                                   \
+	VDUP  high, V23.S4

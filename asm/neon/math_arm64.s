@@ -54,3 +54,18 @@ DATA ·partMasks+40(SB)/8, $0
 DATA ·partMasks+48(SB)/8, $0xffffffffffffffff
 DATA ·partMasks+56(SB)/8, $0x00000000ffffffff
 GLOBL ·partMasks(SB), RODATA|NOPTR, $64
+
+// Philox: the lanes' numbers, then the multipliers M0, M1 and the key's increments W0, W1.
+DATA ·philoxConstants+0(SB)/8, $0x0000000100000000
+DATA ·philoxConstants+8(SB)/8, $0x0000000300000002
+DATA ·philoxConstants+16(SB)/8, $0x0000000500000004
+DATA ·philoxConstants+24(SB)/8, $0x0000000700000006
+DATA ·philoxConstants+32(SB)/8, $0x0000000900000008
+DATA ·philoxConstants+40(SB)/8, $0x0000000b0000000a
+DATA ·philoxConstants+48(SB)/8, $0x0000000d0000000c
+DATA ·philoxConstants+56(SB)/8, $0x0000000f0000000e
+DATA ·philoxConstants+64(SB)/4, $0xd2511f53
+DATA ·philoxConstants+68(SB)/4, $0xcd9e8d57
+DATA ·philoxConstants+72(SB)/4, $0x9e3779b9
+DATA ·philoxConstants+76(SB)/4, $0xbb67ae85
+GLOBL ·philoxConstants(SB), RODATA|NOPTR, $80

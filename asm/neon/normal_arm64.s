@@ -15,42 +15,23 @@
 // Tail:     none; parts of groups are normal_arm64.go's.
 //
 // A group's words are made in registers, all sixteen blocks at once, and left in memory; then
-// Box–Muller takes them, four lanes of words 0 and 1, or 2 and 3, at a time, to the results.
+// Box–Muller takes them, eight lanes of words 0 and 1, or 2 and 3, at a time, to the results.
 //
 // Registers:
 //   R0, R1, R3      w, mu, sigma or dMu, dSigma, dw     R9         the words, walking
-//   R2              groups left                         R10, R11   vectors and pairs of rows left
+//   R2              groups left                         R10, R11   pairs of vectors, of rows left
 //   R4              block                               R13, R14   tables
 //   R5 … R8, R12    stream, step, sample, seed low, high
-// Philox:
-//   V0 … V15        word 0 of lanes 0-3, 4-7, 8-11, 12-15, word 1 of lanes 0-3, …
-//   V16 … V19       products       V20, V21   multipliers      V22 … V25   key, its increments
-// Box–Muller: V0 a, V5 b; V5, V7 = ε of the first and second row; V8 … V17, V20 … V23 see math_arm64.h
+// Philox: V0 … V15 word 0 of lanes 0-3, 4-7, 8-11, 12-15, word 1 of lanes 0-3, …; V16 … V25 see math_arm64.h
+// Box–Muller: V0, V2 ε of the first and second row; V5, V6 √(−2 log u); V8 … V17, V20 … V23 see math_arm64.h
 //   V18, V19        2⁻³³, −2 (also the bits of the quarter turn)     V27 … V30   sinC0 … sinC3
-//   V24, V25, V26   2²⁹, 2³⁰ (also 2), sign bit                      V31         cosC3
-
-// One round for four lanes; n0 and n2 are the numbers of c0 and c2.
-#define ROUND(c0, c1, c2, c3, n0, n2) \
-	VUMULL_D2(20, n0, 16)                   /* p = M0·c0             */ \
-	VUMULL2_D2(20, n0, 17)                                              \
-	VUMULL_D2(21, n2, 18)                   /* q = M1·c2             */ \
-	VUMULL2_D2(21, n2, 19)                                              \
-	VUZP2 V19.S4, V18.S4, c0.S4             /* c0 = high q ^ c1 ^ k0 */ \
-	VEOR  c1.B16, c0.B16, c0.B16                                        \
-	VEOR  V22.B16, c0.B16, c0.B16                                       \
-	VUZP1 V19.S4, V18.S4, c1.S4             /* c1 = low q            */ \
-	VUZP2 V17.S4, V16.S4, c2.S4             /* c2 = high p ^ c3 ^ k1 */ \
-	VEOR  c3.B16, c2.B16, c2.B16                                        \
-	VEOR  V23.B16, c2.B16, c2.B16                                       \
-	VUZP1 V17.S4, V16.S4, c3.S4             /* c3 = low p            */
+//   V24, V25, V26   2²⁹, 2³⁰, sign bit                               V31         cosC3
 
 // The words of a group to memory at R9, which stays; R4 goes to the next group.
 #define PHILOX(round) \
-	MOVD    $philoxConstants<>(SB), R13                                 \
-	VLD1.P  64(R13), [V0.S4, V1.S4, V2.S4, V3.S4]                       \
-	VLD4R   (R13), [V20.S4, V21.S4, V22.S4, V23.S4]                     \
-	VMOV    V22.B16, V24.B16                                            \
-	VMOV    V23.B16, V25.B16                                            \
+	MOVD    $·philoxConstants(SB), R13                                  \
+	VLD1    (R13), [V0.S4, V1.S4, V2.S4, V3.S4]                         \
+	LOADPHILOX(R8, R12, R13)                                            \
 	VDUP    R4, V4.S4                                                   \
 	ADD     $16, R4, R4                                                 \
 	VADD    V4.S4, V0.S4, V0.S4                                         \
@@ -69,14 +50,12 @@
 	VDUP    R7, V13.S4                                                  \
 	VDUP    R7, V14.S4                                                  \
 	VDUP    R7, V15.S4                                                  \
-	VDUP    R8, V22.S4                                                  \
-	VDUP    R12, V23.S4                                                 \
 	MOVD    $10, R10                                                    \
 round: \
-	ROUND(V0, V4, V8, V12, 0, 8)                                        \
-	ROUND(V1, V5, V9, V13, 1, 9)                                        \
-	ROUND(V2, V6, V10, V14, 2, 10)                                      \
-	ROUND(V3, V7, V11, V15, 3, 11)                                      \
+	PHILOXROUND(V0, V4, V8, V12, 0, 8)                                  \
+	PHILOXROUND(V1, V5, V9, V13, 1, 9)                                  \
+	PHILOXROUND(V2, V6, V10, V14, 2, 10)                                \
+	PHILOXROUND(V3, V7, V11, V15, 3, 11)                                \
 	VADD    V24.S4, V22.S4, V22.S4                                      \
 	VADD    V25.S4, V23.S4, V23.S4                                      \
 	SUBS    $1, R10, R10                                                \
@@ -96,17 +75,20 @@ round: \
 	VLD4R   (R13), [V28.S4, V29.S4, V30.S4, V31.S4]                     \
 	MOVD    $cosConstants<>(SB), R14
 
-// V5, V7 = √(−2 log u)·(cos φ, sin φ) with u = (V0 + ½)/2³² and φ = 2π·V5/2³².
-#define BOXMULLER \
+// V0 = √(−2 log u) with u = (V0 + ½)/2³²; clobbers V1 … V4.
+#define RADIUS \
 	VUCVTFIX_S4(32, 0, 0)                                               \
 	VFADD_S4(18, 0, 0)                      /* u                     */ \
 	LOGSPLIT                                                            \
 	LOG1PPOLY                                                           \
 	VFMUL_S4(19, 0, 0)                                                  \
-	VFSQRT_S4(0, 0)                         /* r = √(-2 log u)       */ \
-	VADD  V24.S4, V5.S4, V1.S4              /* bits 31, 30: q        */ \
+	VFSQRT_S4(0, 0)
+
+// V0, V2 = cos φ, sin φ with φ = 2π·V0/2³²; clobbers V1, V3, V4 and V7.
+#define CIRCLE \
+	VADD  V24.S4, V0.S4, V1.S4              /* bits 31, 30: q        */ \
 	VAND  V19.B16, V1.B16, V2.B16                                       \
-	VSUB  V2.S4, V5.S4, V2.S4                                           \
+	VSUB  V2.S4, V0.S4, V2.S4                                           \
 	VSCVTFIX_S4(30, 2, 2)                   /* t, in quarter turns   */ \
 	VFMUL_S4(2, 2, 3)                       /* v = t²                */ \
 	VFMUL_S4(3, 30, 4)                                                  \
@@ -116,28 +98,74 @@ round: \
 	VFMUL_S4(3, 4, 4)                                                   \
 	VFADD_S4(27, 4, 4)                                                  \
 	VFMUL_S4(2, 4, 4)                       /* s = sin               */ \
-	VFMUL_S4(3, 31, 5)                                                  \
-	FMOVQ 0(R14), F6                                                    \
-	VFADD_S4(6, 5, 5)                                                   \
-	VFMUL_S4(3, 5, 5)                                                   \
-	FMOVQ 16(R14), F6                                                   \
-	VFADD_S4(6, 5, 5)                                                   \
-	VFMUL_S4(3, 5, 5)                                                   \
-	FMOVQ 32(R14), F6                                                   \
-	VFADD_S4(6, 5, 5)                                                   \
-	VFMUL_S4(3, 5, 5)                                                   \
-	VFADD_S4(20, 5, 5)                      /* c = cos               */ \
-	VCMTST V25.S4, V1.S4, V6.S4             /* q odd?                */ \
-	VMOV  V4.B16, V7.B16                                                \
-	VBIT  V6.B16, V5.B16, V7.B16            /* then s, c = c, s      */ \
-	VBIT  V6.B16, V4.B16, V5.B16                                        \
-	VAND  V26.B16, V1.B16, V2.B16           /* sign of s: bit 1 of q */ \
-	VEOR  V2.B16, V7.B16, V7.B16                                        \
+	VFMUL_S4(3, 31, 0)                                                  \
+	FMOVQ 0(R14), F7                                                    \
+	VFADD_S4(7, 0, 0)                                                   \
+	VFMUL_S4(3, 0, 0)                                                   \
+	FMOVQ 16(R14), F7                                                   \
+	VFADD_S4(7, 0, 0)                                                   \
+	VFMUL_S4(3, 0, 0)                                                   \
+	FMOVQ 32(R14), F7                                                   \
+	VFADD_S4(7, 0, 0)                                                   \
+	VFMUL_S4(3, 0, 0)                                                   \
+	VFADD_S4(20, 0, 0)                      /* c = cos               */ \
+	VCMTST V25.S4, V1.S4, V7.S4             /* q odd?                */ \
+	VMOV  V4.B16, V2.B16                                                \
+	VBIT  V7.B16, V0.B16, V2.B16            /* then s, c = c, s      */ \
+	VBIT  V7.B16, V4.B16, V0.B16                                        \
+	VAND  V26.B16, V1.B16, V3.B16           /* sign of s: bit 1 of q */ \
+	VEOR  V3.B16, V2.B16, V2.B16                                        \
 	VADD  V25.S4, V1.S4, V1.S4              /* of c: bit 1 of q + 1  */ \
 	VAND  V26.B16, V1.B16, V1.B16                                       \
-	VEOR  V1.B16, V5.B16, V5.B16                                        \
-	VFMUL_S4(5, 0, 5)                                                   \
-	VFMUL_S4(7, 0, 7)
+	VEOR  V1.B16, V0.B16, V0.B16
+
+// Eight lanes of a pair of rows, by a macro out(at) that takes the noise V0, V2 to the results:
+// both vectors' radii before both their circles, so that a processor finds enough independent work.
+#define BOXMULLER(out) \
+	FMOVQ 0(R9), F0                                                     \
+	RADIUS                                                              \
+	VMOV  V0.B16, V5.B16                                                \
+	FMOVQ 16(R9), F0                                                    \
+	RADIUS                                                              \
+	VMOV  V0.B16, V6.B16                                                \
+	FMOVQ 64(R9), F0                                                    \
+	CIRCLE                                                              \
+	VFMUL_S4(0, 5, 0)                                                   \
+	VFMUL_S4(2, 5, 2)                                                   \
+	out(0)                                                              \
+	FMOVQ 80(R9), F0                                                    \
+	CIRCLE                                                              \
+	VFMUL_S4(0, 6, 0)                                                   \
+	VFMUL_S4(2, 6, 2)                                                   \
+	out(16)
+
+// w = μ + σ·ε
+#define SAMPLE(at) \
+	FMOVQ at+0(R1), F1                                                  \
+	FMOVQ at+64(R1), F3                                                 \
+	FMOVQ at+0(R3), F4                                                  \
+	FMOVQ at+64(R3), F7                                                 \
+	VFMLA V4.S4, V0.S4, V1.S4                                           \
+	VFMLA V7.S4, V2.S4, V3.S4                                           \
+	FMOVQ F1, at+0(R0)                                                  \
+	FMOVQ F3, at+64(R0)
+
+// dμ += dw, dσ += dw·ε
+#define GRADIENT(at) \
+	FMOVQ at+0(R3), F4                                                  \
+	FMOVQ at+64(R3), F7                                                 \
+	FMOVQ at+0(R0), F1                                                  \
+	FMOVQ at+64(R0), F3                                                 \
+	VFADD_S4(4, 1, 1)                                                   \
+	VFADD_S4(7, 3, 3)                                                   \
+	FMOVQ F1, at+0(R0)                                                  \
+	FMOVQ F3, at+64(R0)                                                 \
+	FMOVQ at+0(R1), F1                                                  \
+	FMOVQ at+64(R1), F3                                                 \
+	VFMLA V4.S4, V0.S4, V1.S4                                           \
+	VFMLA V7.S4, V2.S4, V3.S4                                           \
+	FMOVQ F1, at+0(R1)                                                  \
+	FMOVQ F3, at+64(R1)
 
 // All pointers n bytes on.
 #define FORWARD(n) \
@@ -145,21 +173,6 @@ round: \
 	ADD   $n, R1, R1                                                    \
 	ADD   $n, R3, R3                                                    \
 	ADD   $n, R9, R9
-
-// The lanes' numbers; M0, M1, W0, W1.
-DATA philoxConstants<>+0(SB)/8, $0x0000000100000000
-DATA philoxConstants<>+8(SB)/8, $0x0000000300000002
-DATA philoxConstants<>+16(SB)/8, $0x0000000500000004
-DATA philoxConstants<>+24(SB)/8, $0x0000000700000006
-DATA philoxConstants<>+32(SB)/8, $0x0000000900000008
-DATA philoxConstants<>+40(SB)/8, $0x0000000b0000000a
-DATA philoxConstants<>+48(SB)/8, $0x0000000d0000000c
-DATA philoxConstants<>+56(SB)/8, $0x0000000f0000000e
-DATA philoxConstants<>+64(SB)/4, $0xd2511f53
-DATA philoxConstants<>+68(SB)/4, $0xcd9e8d57
-DATA philoxConstants<>+72(SB)/4, $0x9e3779b9
-DATA philoxConstants<>+76(SB)/4, $0xbb67ae85
-GLOBL philoxConstants<>(SB), RODATA|NOPTR, $80
 
 DATA boxMullerConstants<>+0(SB)/4, $(0x1p-33)
 DATA boxMullerConstants<>+4(SB)/4, $(-2.0)            // 0xc0000000
@@ -214,23 +227,13 @@ group:
 	MOVD $2, R11
 
 rows:
-	MOVD $4, R10
+	MOVD $2, R10
 
-vector:
-	FMOVQ 0(R9), F0
-	FMOVQ 64(R9), F5
-	BOXMULLER
-	FMOVQ 0(R1), F1
-	FMOVQ 64(R1), F2
-	FMOVQ 0(R3), F3
-	FMOVQ 64(R3), F4
-	VFMLA V3.S4, V5.S4, V1.S4   // μ + σ·ε
-	VFMLA V4.S4, V7.S4, V2.S4
-	FMOVQ F1, 0(R0)
-	FMOVQ F2, 64(R0)
-	FORWARD(16)
+vectors:
+	BOXMULLER(SAMPLE)
+	FORWARD(32)
 	SUBS  $1, R10, R10
-	BNE   vector
+	BNE   vectors
 	FORWARD(64)
 	SUBS  $1, R11, R11
 	BNE   rows
@@ -261,29 +264,13 @@ group:
 	MOVD $2, R11
 
 rows:
-	MOVD $4, R10
+	MOVD $2, R10
 
-vector:
-	FMOVQ 0(R9), F0
-	FMOVQ 64(R9), F5
-	BOXMULLER
-	FMOVQ 0(R3), F3
-	FMOVQ 64(R3), F4
-	FMOVQ 0(R0), F1
-	FMOVQ 64(R0), F2
-	VFADD_S4(3, 1, 1)           // dμ + dw
-	VFADD_S4(4, 2, 2)
-	FMOVQ F1, 0(R0)
-	FMOVQ F2, 64(R0)
-	FMOVQ 0(R1), F1
-	FMOVQ 64(R1), F2
-	VFMLA V3.S4, V5.S4, V1.S4   // dσ + dw·ε
-	VFMLA V4.S4, V7.S4, V2.S4
-	FMOVQ F1, 0(R1)
-	FMOVQ F2, 64(R1)
-	FORWARD(16)
+vectors:
+	BOXMULLER(GRADIENT)
+	FORWARD(32)
 	SUBS  $1, R10, R10
-	BNE   vector
+	BNE   vectors
 	FORWARD(64)
 	SUBS  $1, R11, R11
 	BNE   rows

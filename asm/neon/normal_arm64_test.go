@@ -43,9 +43,12 @@ func TestSampleGaussianLong(t *testing.T) {
 
 func TestNoAllocations(t *testing.T) {
 	a, b, c := make([]float32, 200), make([]float32, 200), make([]float32, 200)
+	p := make([]int32, 200)
 	if n := testing.AllocsPerRun(10, func() {
 		SampleGaussian(a, b, c, 1, 2, 3, 4, 5)
 		SampleGaussianGrad(a, b, c, 1, 2, 3, 4, 5)
+		Permutations(p, 20, 1, 2, 3, 4, 5)
+		SoftmaxCrossEntropy(a, b, 3, 1)
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
 	}

@@ -21,3 +21,27 @@ func PairLogDensity(c []float64, w, mu, invSigma []float32, logNorm float64)
 //
 //go:noescape
 func PairGradAdd(dw, w, mu, invSigma []float32, coefficient float32)
+
+// PermutedPair computes, with acc[b%16] a chain for every b,
+//
+//	for b, j := range columns {
+//		z := (w[j] - mu[b]) * invSigma[b]
+//		acc[b%16] += float64(z) * float64(z)
+//	}
+//	return tree(acc)
+//
+// A j outside w counts as its last element: the sum is wrong, but nothing outside w is read.
+//
+//go:noescape
+func PermutedPair(w, mu, invSigma []float32, columns []int32) float64
+
+// PermutedGradAdd computes:
+//
+//	for b, j := range columns {
+//		dw[j] = fma(coefficient, (w[j]-mu[b])*invSigma[b]*invSigma[b], dw[j])
+//	}
+//
+// A j outside w counts as its last element; dw is as long as w.
+//
+//go:noescape
+func PermutedGradAdd(dw, w, mu, invSigma []float32, columns []int32, coefficient float32)

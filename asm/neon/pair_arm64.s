@@ -184,3 +184,166 @@ tail:
 
 done:
 	RET
+
+// func PermutedPair(w, mu, invSigma []float32, columns []int32) float64
+//
+//   Σ_b z²,  z = (w[columns[b]] − μ[b])·(1/σ[b]): z in float32, z² and the sum in float64
+//
+// Shapes:   b < len(columns), any.
+// Features: NEON; w is gathered lane by lane.
+// Tail:     as in PairLogDensity.
+//
+// Registers:
+//   R0, R5    w, its last index           V0 … V7      lanes 2i, 2i+1 of the sum in Vi
+//   R1        columns                     V8           w, z
+//   R2        elements left               V12, V16     μ, 1/σ
+//   R3, R4    mu, invSigma                V20, V21     z in float64
+//   R6, R7    clobbered                   R9           lanes on the stack
+
+#define GATHER(lane) \
+	MOVWU.P 4(R1), R6              \
+	CMP     R5, R6                 \
+	CSEL    HI, R5, R6, R6         \
+	ADD     R6<<2, R0, R7          \
+	VLD1    (R7), lane
+
+#define GATHER4 \
+	GATHER(V8.S[0])                \
+	GATHER(V8.S[1])                \
+	GATHER(V8.S[2])                \
+	GATHER(V8.S[3])                \
+	VLD1.P  16(R3), [V12.S4]       \
+	VLD1.P  16(R4), [V16.S4]
+
+#define SQUARE4(lo, hi) \
+	VFSUB_S4(12, 8, 8)             \
+	VFMUL_S4(16, 8, 8)             \
+	VFCVTL_D2(8, 20)               \
+	VFCVTL2_D2(8, 21)              \
+	VFMLA   V20.D2, V20.D2, lo.D2  \
+	VFMLA   V21.D2, V21.D2, hi.D2
+
+// func PermutedPair(w, mu, invSigma []float32, columns []int32) float64
+TEXT ·PermutedPair(SB), NOSPLIT, $128-104
+	MOVD w_base+0(FP), R0
+	MOVD w_len+8(FP), R5
+	MOVD mu_base+24(FP), R3
+	MOVD invSigma_base+48(FP), R4
+	MOVD columns_base+72(FP), R1
+	MOVD columns_len+80(FP), R2
+	SUB  $1, R5, R5
+	VEOR V0.B16, V0.B16, V0.B16
+	VEOR V1.B16, V1.B16, V1.B16
+	VEOR V2.B16, V2.B16, V2.B16
+	VEOR V3.B16, V3.B16, V3.B16
+	VEOR V4.B16, V4.B16, V4.B16
+	VEOR V5.B16, V5.B16, V5.B16
+	VEOR V6.B16, V6.B16, V6.B16
+	VEOR V7.B16, V7.B16, V7.B16
+	SUBS $16, R2, R2
+	BLT  rest
+
+loop:
+	GATHER4
+	SQUARE4(V0, V1)
+	GATHER4
+	SQUARE4(V2, V3)
+	GATHER4
+	SQUARE4(V4, V5)
+	GATHER4
+	SQUARE4(V6, V7)
+	SUBS $16, R2, R2
+	BGE  loop
+
+rest:
+	ADDS   $16, R2, R2
+	BEQ    sum
+	MOVD   $lanes-128(SP), R9
+	VST1.P [V0.D2, V1.D2, V2.D2, V3.D2], 64(R9)
+	VST1   [V4.D2, V5.D2, V6.D2, V7.D2], (R9)
+	SUB    $64, R9, R9
+
+rest4:
+	SUBS $4, R2, R2
+	BLT  tail
+	GATHER4
+
+add4:
+	FLDPQ (R9), (F0, F1)
+	SQUARE4(V0, V1)
+	FSTPQ (F0, F1), (R9)
+	ADD   $32, R9, R9
+	TBZ   $63, R2, rest4
+	B     reload
+
+tail:
+	CMN  $4, R2
+	BEQ  reload
+	VEOR V8.B16, V8.B16, V8.B16
+	VEOR V12.B16, V12.B16, V12.B16
+	VEOR V16.B16, V16.B16, V16.B16
+	GATHER(V8.S[0])
+	TBZ  $1, R2, gathered
+	GATHER(V8.S[1])
+	TBZ  $0, R2, gathered
+	GATHER(V8.S[2])
+
+gathered:
+	LOADPART(R3, V12)
+	LOADPART(R4, V16)
+	B add4
+
+reload:
+	MOVD   $lanes-128(SP), R9
+	VLD1.P 64(R9), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VLD1   (R9), [V4.D2, V5.D2, V6.D2, V7.D2]
+
+sum:
+	TREE64
+	FMOVD F0, ret+96(FP)
+	RET
+
+// func PermutedGradAdd(dw, w, mu, invSigma []float32, columns []int32, coefficient float32)
+//
+//   dw[j] = fma(coefficient, t·(1/σ[b]), dw[j]),  t = (w[j] − μ[b])·(1/σ[b]),  j = columns[b]
+//
+// Shapes:   b < len(columns), any.
+// Features: none but the scalar unit's: there is no scatter.
+// Tail:     none.
+//
+// Registers:
+//   R0, R3         dw, w             R5, R6         j, the last index of w
+//   R1, R2         columns, left     F0             t
+//   R4, R7         mu, invSigma      F1 … F4        μ, 1/σ, dw, coefficient
+
+// func PermutedGradAdd(dw, w, mu, invSigma []float32, columns []int32, coefficient float32)
+TEXT ·PermutedGradAdd(SB), NOSPLIT, $0-124
+	MOVD  dw_base+0(FP), R0
+	MOVD  w_base+24(FP), R3
+	MOVD  w_len+32(FP), R6
+	MOVD  mu_base+48(FP), R4
+	MOVD  invSigma_base+72(FP), R7
+	MOVD  columns_base+96(FP), R1
+	MOVD  columns_len+104(FP), R2
+	FMOVS coefficient+120(FP), F4
+	SUB   $1, R6, R6
+	CBZ   R2, done
+
+loop:
+	MOVWU.P 4(R1), R5
+	CMP     R6, R5
+	CSEL    HI, R6, R5, R5
+	FMOVS   (R3)(R5<<2), F0
+	FMOVS.P 4(R4), F1
+	FMOVS.P 4(R7), F2
+	FMOVS   (R0)(R5<<2), F3
+	FSUBS   F1, F0, F0
+	FMULS   F2, F0, F0
+	FMULS   F2, F0, F0
+	FMADDS  F4, F3, F0, F3      // dw + t·coefficient
+	FMOVS   F3, (R0)(R5<<2)
+	SUBS    $1, R2, R2
+	BNE     loop
+
+done:
+	RET

@@ -27,3 +27,18 @@ func TestPair(t *testing.T) {
 		}
 	})
 }
+
+func TestPermuted(t *testing.T) {
+	eachLength(t, func(t testing.TB, n int, draw func() []float32) {
+		columns := make([]int32, n)
+		for b, j := range testRand.Perm(n) {
+			columns[b] = int32(j)
+		}
+		compare(t, "PermutedPair", [][]float32{draw(), draw(), draw()},
+			func(s [][]float32) []float64 { return []float64{PermutedPair(s[0], s[1], s[2], columns)} },
+			func(s [][]float32) []float64 { return []float64{ref.PermutedPair(s[0], s[1], s[2], columns)} })
+		compare(t, "PermutedGradAdd", [][]float32{draw(), draw(), draw(), draw()},
+			func(s [][]float32) []float64 { PermutedGradAdd(s[0], s[1], s[2], s[3], columns, -0.3); return nil },
+			func(s [][]float32) []float64 { ref.PermutedGradAdd(s[0], s[1], s[2], s[3], columns, -0.3); return nil })
+	})
+}

@@ -21,9 +21,8 @@
 #define VFMAX_D2(m, n, d)    WORD $(0x4e60f400 | (m)<<16 | (n)<<5 | (d))
 #define VFMIN_D2(m, n, d)    WORD $(0x4ee0f400 | (m)<<16 | (n)<<5 | (d))
 
-// d = √n, d = -n and d = |n|.
+// d = √n and d = |n|.
 #define VFSQRT_S4(n, d)      WORD $(0x6ea1f800 | (n)<<5 | (d))
-#define VFNEG_S4(n, d)       WORD $(0x6ea0f800 | (n)<<5 | (d))
 #define VFABS_S4(n, d)       WORD $(0x4ea0f800 | (n)<<5 | (d))
 
 // Lanes of d become all ones where n > m, n = 0, n < 0, n ≤ 0, otherwise zero; no comparison holds for NaN.

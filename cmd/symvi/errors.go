@@ -46,7 +46,7 @@ func flagError(cmd *cobra.Command, err error) error {
 	if errors.As(err, &setting) {
 		return usagef("%s", aboutFlag(setting))
 	}
-	want := map[string]string{"int": "an integer", "int64": "an integer", "bool": "true or false"}[invalid.GetFlag().Value.Type()]
+	want := map[string]string{"int": "an integer", "int64": "an integer", "bool": "true or false", "duration": "a duration like 300ms"}[invalid.GetFlag().Value.Type()]
 	return usagef("%s", aboutFlag(&experiment.SettingError{Key: invalid.GetFlag().Name, Value: invalid.GetValue(), Problem: "want " + want}))
 }
 

@@ -25,6 +25,7 @@ func newTrainCommand() *cobra.Command {
 
 Settings come from flags, else from --config FILE, else from --preset, else from the
 defaults shown below; FILE is TOML with keys named like the flags.
+Paths are relative to the current directory. A run's config.toml can be such a FILE.
 
 The run directory (--out) gets config.toml, metrics.jsonl with a line per epoch,
 summary.json and model.safetensors. After every epoch, and on Ctrl-C, a checkpoint

@@ -98,11 +98,8 @@ func (p *Plan) Run(ctx context.Context, report func(Result) error) error {
 
 // time runs one case.
 func (p *Plan) time(ctx context.Context, b *benchmark) ([]Result, error) {
-	f := &field{options: &p.options, scaling: b.scaling}
+	f := newField(&p.options, b)
 	defer f.close()
-	if err := f.fill(b); err != nil {
-		return nil, fmt.Errorf("%s/%s: %w", b.kernel, b.shape, err)
-	}
 	if err := race(ctx, f.contestants, p.options.Time); err != nil {
 		return nil, err
 	}

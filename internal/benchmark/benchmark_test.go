@@ -49,7 +49,7 @@ func TestEveryCase(t *testing.T) {
 	for _, r := range measure(t, Options{}) {
 		name := r.Kernel + "/" + r.Shape
 		impls[name] = append(impls[name], r.Impl)
-		if !(r.NsPerOp > 0) || !(r.Rate > 0) || math.IsInf(r.Rate, 1) || r.Iterations < rounds || r.Unit == "" {
+		if !(r.NsPerOp > 0) || !(r.Rate > 0) || math.IsInf(r.Rate, 1) || r.Iterations < leastRounds || r.Unit == "" {
 			t.Errorf("%s %s: %+v", name, r.Impl, r)
 		}
 		if f := r.PeakFraction; f != nil && !(*f > 0) {
@@ -184,6 +184,21 @@ func TestSummary(t *testing.T) {
 func TestMedian(t *testing.T) {
 	if got := (&contestant{ns: []float64{5, 1, 100, 2, 3}}).median(); got != 3 {
 		t.Errorf("median %v, want 3", got)
+	}
+}
+
+func TestRounds(t *testing.T) {
+	for rounds := leastRounds; rounds <= mostRounds; rounds++ {
+		c := &contestant{rounds: rounds}
+		n := 0
+		for round := range mostRounds {
+			if c.takesPart(round) {
+				n++
+			}
+		}
+		if n != rounds {
+			t.Errorf("a contestant of %d rounds takes part in %d", rounds, n)
+		}
 	}
 }
 

@@ -65,16 +65,16 @@ type field struct {
 	devices     []*kernels.CPU
 	memory      *kernels.CPU // where all buffers are allocated: rows share them
 	random      *rand.Rand
-	err         error // the first one of setup
 }
 
-// fill sets up a case.
-func (f *field) fill(b *benchmark) error {
-	f.random = rand.New(rand.NewPCG(1, 2))
+// newField sets up a case.
+func newField(o *Options, b *benchmark) *field {
+	f := &field{options: o, scaling: b.scaling, random: rand.New(rand.NewPCG(1, 2))}
 	f.memory = f.device("portable", 1)
 	b.setup(f)
 	f.addLimits(b.limit)
-	return f.err
+	runtime.GC() // of what earlier cases left, and not while timing
+	return f
 }
 
 // addLimits adds the limit's loop for every number of threads that is timed.
@@ -91,12 +91,11 @@ func (f *field) addLimits(l limit) {
 	}
 }
 
-// device starts a device that close closes.
+// device starts a device that close closes. The options were checked, so it is there.
 func (f *field) device(isa string, threads int) *kernels.CPU {
 	d, err := kernels.NewCPU(kernels.CPUOptions{ISA: isa, Threads: threads})
 	if err != nil {
-		f.err = err
-		return nil
+		panic(err)
 	}
 	f.devices = append(f.devices, d)
 	return d
@@ -106,8 +105,6 @@ func (f *field) close() {
 	for _, d := range f.devices {
 		d.Close()
 	}
-	*f = field{}
-	runtime.GC() // the next case measures with an empty heap
 }
 
 // threads are the numbers of threads to time.
@@ -126,18 +123,19 @@ func (f *field) add(name string, threads int, run func(n int)) {
 	f.contestants = append(f.contestants, &contestant{name: name, threads: threads, run: run})
 }
 
-// rows adds a contestant for every row of microkernels and number of threads.
+// rows adds an operation with every row of microkernels and number of threads.
 func (f *field) rows(operation func(d *kernels.CPU) func()) { f.named("", operation) }
 
 // named is rows with a prefix for the names.
 func (f *field) named(prefix string, operation func(d *kernels.CPU) func()) {
+	f.each(prefix, func(d *kernels.CPU) func(n int) { return repeat(operation(d)) })
+}
+
+// each is named for what can only be repeated in its own way.
+func (f *field) each(prefix string, operation func(d *kernels.CPU) func(n int)) {
 	for _, threads := range f.threads() {
 		for _, isa := range f.options.ISAs {
-			d := f.device(isa, threads)
-			if f.err != nil {
-				return
-			}
-			f.add(prefix+isa, threads, repeat(operation(d)))
+			f.add(prefix+isa, threads, operation(f.device(isa, threads)))
 		}
 	}
 }
@@ -157,6 +155,17 @@ func (f *field) uniform(n int, lo, hi float32) kernels.F32 { return f.upload(f.v
 
 func (f *field) upload(x []float32) kernels.F32 {
 	b := f.zeros(len(x))
+	b.Upload(x)
+	return b
+}
+
+// normal is a buffer of log-densities some nats apart.
+func (f *field) normal(n int) kernels.F64 {
+	x := make([]float64, n)
+	for i := range x {
+		x[i] = 3 * f.random.NormFloat64()
+	}
+	b := f.memory.Float64(n)
 	b.Upload(x)
 	return b
 }

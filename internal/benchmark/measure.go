@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// rounds is how often every contestant of a case is timed.
-const rounds = 7
+// A contestant is timed in at least leastRounds and at most mostRounds of a race: short
+// rounds, so that most of them pass undisturbed, unless an operation takes longer.
+const leastRounds, mostRounds = 7, 25
 
 // contestant is one implementation, set up and ready to run.
 type contestant struct {
@@ -16,38 +17,46 @@ type contestant struct {
 	threads int
 	run     func(n int) // does n operations
 	work    float64     // of an operation of a limit
-	n       int         // operations in a round
-	ns      []float64   // per operation, a value a round
+	rounds  int
+	n       int       // operations in a round
+	ns      []float64 // per operation, a value a round
 }
 
-// race times the contestants round by round, each for an equal part of total.
+// race times the contestants round by round, each for the given time in all.
 func race(ctx context.Context, contestants []*contestant, total time.Duration) error {
 	for _, c := range contestants {
-		c.calibrate(total / rounds)
+		c.calibrate(total)
 	}
-	for round := range rounds {
+	for round := range mostRounds {
 		for i := range contestants {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			c := contestants[(i+round)%len(contestants)]
-			c.ns = append(c.ns, float64(c.time(c.n))/float64(c.n))
+			if c := contestants[(i+round)%len(contestants)]; c.takesPart(round) {
+				c.ns = append(c.ns, float64(c.time(c.n))/float64(c.n))
+			}
 		}
 	}
 	return nil
 }
 
-// calibrate finds the number of operations that take about as long as a round.
-func (c *contestant) calibrate(round time.Duration) {
+// takesPart spreads a contestant's rounds evenly over the race.
+func (c *contestant) takesPart(round int) bool {
+	return (round+1)*c.rounds/mostRounds > round*c.rounds/mostRounds
+}
+
+// calibrate finds how many operations, in how many rounds, take about the given time.
+func (c *contestant) calibrate(total time.Duration) {
 	const most = 1 << 30
-	for c.n = 1; ; {
-		t := max(c.time(c.n), 1)
-		fitting := int(min(float64(c.n)*float64(round)/float64(t), most))
-		if t >= round/2 || fitting >= most {
-			c.n = max(fitting, 1)
+	for n := 1; ; {
+		t := max(c.time(n), 1)
+		fitting := int(min(float64(n)*float64(total)/float64(t), most))
+		if t >= total/(2*mostRounds) || fitting == most {
+			c.rounds = min(max(fitting, leastRounds), mostRounds)
+			c.n = max(fitting/c.rounds, 1)
 			return
 		}
-		c.n = min(max(fitting, c.n+1), 100*c.n)
+		n = min(max(fitting/mostRounds, n+1), 100*n)
 	}
 }
 

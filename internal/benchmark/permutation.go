@@ -31,6 +31,7 @@ func (a average) benchmarks() []benchmark {
 			op := a.permutations(f)
 			f.rows(func(d *kernels.CPU) func() { return func() { d.RandomPermutations(op) } })
 		}},
+		{kernel: "importance", shape: fmt.Sprintf("n=%d,K=%d", a.n, importanceDraws), work: importanceDraws * 1e-6, unit: "Mpermutations/s", setup: a.importance},
 		{kernel: "permutationAverage", shape: shapeK, work: float64(a.k) * 1e-6, unit: "Mdensities/s", setup: a.setup},
 	}
 }
@@ -80,15 +81,30 @@ func (a average) direct(f *field, d *kernels.CPU, pair kernels.PairLogDensity, m
 	}
 }
 
+// importanceDraws is the number of permutations that bound the information closely.
+const importanceDraws = 100
+
+// importance draws permutations from the sequential proposal, evaluates and averages them, C given.
+func (a average) importance(f *field) {
+	const k = importanceDraws
+	c, perms := f.normal(a.n*a.n), f.memory.Int32(k*a.n)
+	propose := kernels.ProposePermutations{Batch: 1, K: k, N: a.n, C: c, Perms: perms, LogProposal: f.memory.Float64(k)}
+	densities := kernels.PermutationLogDensity{Batch: 1, K: k, N: a.n, C: c, Perms: perms, Logs: f.memory.Float64(k)}
+	mean := kernels.ImportanceAverage{Batch: 1, K: k, Logs: densities.Logs, LogProposal: propose.LogProposal, Weights: f.memory.Float64(k),
+		Lower: f.memory.Float64(1), Upper: f.memory.Float64(1), Spread: f.memory.Float64(1)}
+	f.rows(func(d *kernels.CPU) func() {
+		return func() {
+			d.ProposePermutations(propose)
+			d.PermutationLogDensity(densities)
+			d.ImportanceAverage(mean)
+		}
+	})
+}
+
 // permanentCase is the exact average over all permutations, with marginals.
 func permanentCase(n int) benchmark {
 	return benchmark{kernel: "exact", shape: fmt.Sprintf("n=%d", n), work: 1, unit: "permanents/s", setup: func(f *field) {
-		op := kernels.Permanent{Batch: 1, N: n, C: f.memory.Float64(n * n), Information: f.memory.Float64(1), Coefficients: f.zeros(n * n)}
-		c := make([]float64, n*n)
-		for i := range c {
-			c[i] = 3 * f.random.NormFloat64()
-		}
-		op.C.Upload(c)
+		op := kernels.Permanent{Batch: 1, N: n, C: f.normal(n * n), Information: f.memory.Float64(1), Coefficients: f.zeros(n * n)}
 		f.rows(func(d *kernels.CPU) func() { return func() { d.Permanent(op) } })
 	}}
 }

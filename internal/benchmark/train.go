@@ -26,21 +26,7 @@ func (t trainStep) setup(f *field) {
 	for i := range data.Labels {
 		data.Labels[i] = int32(i % t.widths[len(t.widths)-1])
 	}
-	f.steps(func(d *kernels.CPU) (*stepper, error) { return newStepper(d, t, data) })
-}
-
-// steps is rows for trainings.
-func (f *field) steps(start func(d *kernels.CPU) (*stepper, error)) {
-	for _, threads := range f.threads() {
-		for _, isa := range f.options.ISAs {
-			s, err := start(f.device(isa, threads))
-			if err != nil {
-				f.err = err
-				return
-			}
-			f.add(isa, threads, s.run)
-		}
-	}
+	f.each("", func(d *kernels.CPU) func(n int) { return newStepper(d, t, data).run })
 }
 
 // stepper runs a training some steps at a time.
@@ -50,13 +36,15 @@ type stepper struct {
 	stop    context.CancelFunc
 }
 
-func newStepper(d kernels.Device, t trainStep, data bnn.Data) (*stepper, error) {
+func newStepper(d kernels.Device, t trainStep, data bnn.Data) *stepper {
 	s := &stepper{}
 	model := bnn.Model{Network: bnn.Network{Widths: t.widths, Activation: kernels.ReLU}, Likelihood: bnn.Softmax(), PriorStd: 1}
 	options := bnn.FitOptions{Epochs: 1 << 30, Batch: t.batch, Samples: 1, OnStep: s.onStep}
 	var err error
-	s.trainer, err = bnn.NewTrainer(d, model, data, options)
-	return s, err
+	if s.trainer, err = bnn.NewTrainer(d, model, data, options); err != nil {
+		panic(err) // synthetic data fit the model
+	}
+	return s
 }
 
 func (s *stepper) onStep(int, int) {
@@ -70,6 +58,6 @@ func (s *stepper) run(n int) {
 	ctx, stop := context.WithCancel(context.Background())
 	s.left, s.stop = n, stop
 	if err := s.trainer.Run(ctx); !errors.Is(err, context.Canceled) {
-		panic(err) // synthetic data do not make a training diverge
+		panic(err) // nor do they make a training diverge
 	}
 }

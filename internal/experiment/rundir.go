@@ -64,6 +64,7 @@ func createRun(path, name string) (*runDir, error) {
 		return nil, err
 	}
 	d.made = made
+	d.removeTemporary()
 	if err := checkVacant(path); err != nil { // another process may have come first
 		d.unlock()
 		return nil, err

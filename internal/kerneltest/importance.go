@@ -10,6 +10,7 @@ import (
 
 func testProposePermutations(t *testing.T, d kernels.Device) {
 	in := newInputs()
+	testProposalMixture(t, d, in)
 	sizes := [][3]int{{0, 2, 3}, {2, 0, 3}, {2, 3, 0}, {3, 30, 70}, {1, 20, 64}}
 	for n := range 35 {
 		sizes = append(sizes, [3]int{1 + n%3, 1 + n%11, n})
@@ -54,6 +55,44 @@ func testProposePermutations(t *testing.T, d kernels.Device) {
 	}
 }
 
+func testProposalMixture(t *testing.T, d kernels.Device, in inputs) {
+	for n := range 20 {
+		const batch, components = 2, 3
+		k := 1 + n
+		c := newCall(t, d, "ProposePermutations of %d components, k=%d n=%d", components, k, n)
+		op := kernels.ProposePermutations{Key: sampleKey, Batch: batch, K: k, N: n, Sweep: n % 3, Components: components}
+		var all, logs []float64
+		var perms []int32
+		op.C, all = c.in64("C", proposalMatrices(in, batch*components*n*n, 3*n))
+		op.Perms, perms = c.outInt("Perms", batch*k*n)
+		op.LogProposal, logs = c.out64("LogProposal", batch*k)
+		d.ProposePermutations(op)
+		floats, ints, scratch := ref.ProposalSize(n, op.Sweep)
+		for at := range batch * k {
+			item, number := at/k, at%k
+			key, tau := nextSample(sampleKey, item), perms[at*n:(at+1)*n]
+			for i := range tau {
+				tau[i] = int32(i)
+			}
+			var parts [components]ref.Proposal
+			for m := range parts {
+				parts[m] = ref.NewProposal(n, op.Sweep, make([]float64, floats), make([]int32, ints))
+				parts[m].Prepare(all[(item*components+m)*n*n:(item*components+m+1)*n*n], make([]float64, scratch))
+			}
+			if number > 0 {
+				chosen := uint64(key.Words(^uint32(number))[0]) * components >> 32
+				parts[chosen].Draw(tau, false, key, uint32(number), make([]float64, scratch))
+			}
+			var each, weights [components]float64
+			for m := range parts {
+				each[m] = parts[m].Draw(tau, true, key, uint32(number), make([]float64, scratch))
+			}
+			logs[at] = ref.LogMeanExp(weights[:], each[:])
+		}
+		c.check()
+	}
+}
+
 // proposalMatrices are everyday, extreme or partly impossible log-densities.
 func proposalMatrices(in inputs, n, kind int) []float64 {
 	x := in.normal64(n, []float64{1, 100, 1e12}[kind%3])
@@ -76,7 +115,7 @@ func testImportanceAverage(t *testing.T, d kernels.Device) {
 			values := in.normal64(batch*k, []float64{1, 1e5, 1}[kind])
 			if kind == 2 {
 				values = repeat(math.Inf(-1), batch*k)
-				values[0] = 1
+				values[0] = 1 // of the others not even the identity is possible
 			}
 			op.Logs, logs = c.in64("Logs", values)
 			op.LogProposal, proposal = c.in64("LogProposal", in.normal64(batch*k, 1))

@@ -44,6 +44,8 @@ var operations = []struct {
 	{"PermutationMarginals", testPermutationMarginals},
 	{"ProposePermutations", testProposePermutations},
 	{"ImportanceAverage", testImportanceAverage},
+	{"ConditionalPairs", testConditionalPairs},
+	{"ExpectedPairs", testExpectedPairs},
 	{"Permanent", testPermanent},
 }
 

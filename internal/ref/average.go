@@ -52,21 +52,30 @@ func LogMean(largest, sum float64, k int) float64 {
 	return largest + Log64(sum/float64(k))
 }
 
+// ScatterAdd adds weights[k] to c[i, τ_k(i)] for every i, in increasing k; c is n×n, perms is K×n.
+func ScatterAdd(c, weights []float64, perms []int32, n int) {
+	for k, w := range weights {
+		for i, j := range perms[k*n : (k+1)*n] {
+			c[i*n+int(j)] += w
+		}
+	}
+}
+
 // MarginalsMinusIdentity writes P − I for P_ij = Σ_k w_k [τ_k(i) = j]; sums are
 // float64 chains in increasing k from −[i = j], rounded once to float32 at the end.
 // scratch and coefficients are n×n, perms is K×n.
 func MarginalsMinusIdentity(coefficients []float32, scratch, weights []float64, perms []int32, n int) {
-	for i := range n * n {
-		scratch[i] = 0
-	}
+	MarginalsMinusIdentityBy(ScatterAdd, coefficients, scratch, weights, perms, n)
+}
+
+// MarginalsMinusIdentityBy is MarginalsMinusIdentity around another implementation of ScatterAdd.
+func MarginalsMinusIdentityBy(scatterAdd func(c, weights []float64, perms []int32, n int),
+	coefficients []float32, scratch, weights []float64, perms []int32, n int) {
+	clear(scratch[:n*n])
 	for i := range n {
 		scratch[i*n+i] = -1
 	}
-	for k, w := range weights {
-		for i, j := range perms[k*n : (k+1)*n] {
-			scratch[i*n+int(j)] += w
-		}
-	}
+	scatterAdd(scratch[:n*n], weights, perms, n)
 	for i, p := range scratch[:n*n] {
 		coefficients[i] = float32(p)
 	}

@@ -55,7 +55,22 @@ func proposalStride(n int) int { return (n + Lanes - 1) / Lanes * Lanes }
 func (p *Proposal) Prepare(c, scratch []float64) {
 	n, ld := p.n, p.ld
 	key, cols, mass := scratch[:n], scratch[n:n+ld], scratch[n+ld:n+2*ld]
-	p.exponentiate(c, key, cols)
+	p.balance(c, key, cols, mass)
+	for i := range n {
+		b := p.b[i*ld : (i+1)*ld]
+		key[i] = Dot(b, b)
+	}
+	p.sort(key)
+	clear(mass)
+	for t := n - 1; t >= 0; t-- {
+		p.share(p.b[t*ld:(t+1)*ld], p.a[t*ld:(t+1)*ld], mass, 1)
+	}
+}
+
+// balance writes the scaled matrix to b, by Sinkhorn's sweeps and a last one over the rows.
+func (p *Proposal) balance(c, u, cols, mass []float64) {
+	n, ld := p.n, p.ld
+	p.exponentiate(c, u, cols)
 	for j := range cols {
 		cols[j] = 0
 		if j < n {
@@ -76,12 +91,6 @@ func (p *Proposal) Prepare(c, scratch []float64) {
 		for j := range b {
 			b[j] = float64(b[j]*cols[j]) * r
 		}
-		key[i] = Dot(b, b)
-	}
-	p.sort(key)
-	clear(mass)
-	for t := n - 1; t >= 0; t-- {
-		p.share(p.b[t*ld:(t+1)*ld], p.a[t*ld:(t+1)*ld], mass, 1)
 	}
 }
 

@@ -20,10 +20,21 @@ func PairLogDensity(c []float64, w, mu, invSigma []float32, logNorm float64) {
 	}
 }
 
+// PairGrad writes the gradient with respect to one neuron w of Σ_i a_i·(−log N(w; μ_i, σ_i)):
+// PairGradAdd from 0 over the n rows of mu and invSigma in increasing i, where a_i is
+// coefficients[i·stride] and those of exactly 0 are left out.
+func PairGrad(dw, w, mu, invSigma, coefficients []float32, stride, n int) {
+	clear(dw)
+	d := len(w)
+	for i := range n {
+		if a := coefficients[i*stride]; a != 0 {
+			PairGradAdd(dw, w, mu[i*d:(i+1)*d], invSigma[i*d:(i+1)*d], a)
+		}
+	}
+}
+
 // PairGradAdd adds coefficient·(w − μ)/σ² to dw over one neuron:
 // t = (w − μ)·(1/σ);  dw = fma(coefficient, t·(1/σ), dw).
-// The gradient of Σ_i a_i log N(w; μ_i, σ_i) is −1 times the chain of these over i,
-// in increasing i, components with a coefficient of exactly 0 left out.
 func PairGradAdd(dw, w, mu, invSigma []float32, coefficient float32) {
 	for p, x := range w {
 		t := float32((x-mu[p])*invSigma[p]) * invSigma[p]

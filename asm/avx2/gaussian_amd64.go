@@ -1,0 +1,30 @@
+package avx2
+
+// GaussianScale computes, for every i < len(rho):
+//
+//	sigma[i] = softplus(rho[i])
+//	if sigma[i] < 0x1p-40 { sigma[i] = 0x1p-40 }
+//	invSigma[i] = 1 / sigma[i]
+//
+//go:noescape
+func GaussianScale(sigma, invSigma, rho []float32)
+
+// GaussianScaleGrad computes, for every i < len(rho); dRho may be dSigma:
+//
+//	dRho[i] = dSigma[i] * sigmoid(rho[i])
+//
+//go:noescape
+func GaussianScaleGrad(dRho, dSigma, rho []float32)
+
+// KLGaussian computes, for every i < len(sigma):
+//
+//	q, m := sigma[i]*invPrior, mu[i]*invPrior
+//	v := q * q
+//	acc[i%16] += float64(fma(m, m, v)-1) - float64(log(v))
+//	dMu[i] = fma(m, invPrior, dMu[i])
+//	dSigma[i] += q*invPrior - 1/sigma[i]
+//
+// and returns half the sum of acc by the tree 16 → 8 → 4 → 2 → 1.
+//
+//go:noescape
+func KLGaussian(mu, sigma, dMu, dSigma []float32, invPrior float32) float64

@@ -1,0 +1,107 @@
+package bnn
+
+import (
+	"fmt"
+	"math"
+)
+
+// CollapsedKL is the KL divergence, in nats for all its incoming weights and its bias
+// together, below which a hidden neuron counts as collapsed to the prior.
+const CollapsedKL = 1.0
+
+// NeuronKL returns, for every hidden layer, the KL divergence from the prior of each
+// neuron's incoming weights and bias (nats). A neuron that mean-field VI has
+// pruned keeps the prior there, and outgoing weights near 0 (Trippe & Turner,
+// "Overpruning in variational Bayesian neural networks", 2018).
+func NeuronKL(m Model, q *Posterior) ([][]float64, error) {
+	if err := m.Validate(); err != nil {
+		return nil, err
+	}
+	if err := q.check(m.Network); err != nil {
+		return nil, err
+	}
+	sigma := q.Sigma()
+	kl := func(at int) float64 {
+		s, u := float64(sigma[at])/m.PriorStd, float64(q.Mu[at])/m.PriorStd
+		return (s*s+u*u-1)/2 - math.Log(s)
+	}
+	layers := m.Network.layers()
+	result := make([][]float64, len(layers)-1)
+	for i, l := range layers[:len(layers)-1] {
+		for neuron := range l.out {
+			total := kl(l.bias + neuron)
+			for k := range l.in {
+				total += kl(l.weight + neuron*l.in + k)
+			}
+			result[i] = append(result[i], total)
+		}
+	}
+	return result, nil
+}
+
+// collapsed counts the neurons of every hidden layer whose KL is below CollapsedKL.
+func collapsed(kl [][]float64) []int {
+	counts := make([]int, len(kl))
+	for i, layer := range kl {
+		for _, v := range layer {
+			if v < CollapsedKL {
+				counts[i]++
+			}
+		}
+	}
+	return counts
+}
+
+// Symmetry says in a word what the symmetrisation term does.
+type Symmetry string
+
+const (
+	// Irrelevant: permutations hardly change the posterior, I ≈ 0.
+	Irrelevant Symmetry = "irrelevant"
+	// Active: I lies between, and pulls on the posterior.
+	Active Symmetry = "active"
+	// Saturated: I is as large as it can be, and flat.
+	Saturated Symmetry = "saturated"
+	// Unknown: the estimator cannot tell.
+	Unknown Symmetry = "unknown"
+)
+
+// symmetryMargin is how near to its ends I must come to count as flat, in nats.
+const symmetryMargin = 0.05
+
+// Symmetry judges the information from its bounds.
+func (e *ELBO) Symmetry() Symmetry {
+	margin := func(x Estimate) float64 { return symmetryMargin + 2*x.SE }
+	switch lower, upper := e.Information, e.InformationUpper; {
+	case upper.Value <= margin(upper):
+		return Irrelevant
+	case lower.Value >= e.LogGroupOrder-margin(lower):
+		return Saturated
+	case upper.Value-lower.Value > e.LogGroupOrder/2:
+		return Unknown
+	default:
+		return Active
+	}
+}
+
+// Explain says in a sentence what symmetrisation does for this posterior.
+func (e *ELBO) Explain() string {
+	total, prior := 0, ""
+	for _, c := range e.Collapsed {
+		total += c
+	}
+	if total > 0 {
+		prior = fmt.Sprintf("; %d of the hidden neurons have collapsed to the prior", total)
+	}
+	between := fmt.Sprintf("I lies between %.4g and %.4g nats of at most log |G| = %.4g", e.Information.Value, e.InformationUpper.Value, e.LogGroupOrder)
+	switch e.Symmetry() {
+	case Irrelevant:
+		return "The symmetrisation term is irrelevant: " + between + ", permuting neurons hardly changes the posterior" + prior + "."
+	case Saturated:
+		return "The symmetrisation term is saturated: " + between + ", the neurons are so distinct that the term is a constant without a gradient" + prior + "."
+	case Unknown:
+		return "Whether the symmetrisation term matters is unknown: " + between + ", the estimate is too loose to tell" + prior + "."
+	default:
+		return "The symmetrisation term is active: " + between + ", neurons overlap or are interchangeable" + prior + "."
+	}
+}

@@ -1,0 +1,181 @@
+package bnn
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/nlpodyssey/safetensors"
+
+	"github.com/symvi/symvi/kernels"
+)
+
+func TestNeuronKL(t *testing.T) {
+	m := Model{mlp(3, 4, 2, 1), Gaussian(1), 0.7}
+	q := overlapping(t, m.Network, 0.3)
+	got, err := NeuronKL(m, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Neuron 2 of the second layer by hand; the oracle sums any vectors.
+	l := m.Network.layers()[1]
+	var mu, rho []float64
+	for _, at := range []int{l.bias + 1, l.weight + 4, l.weight + 5, l.weight + 6, l.weight + 7} {
+		mu, rho = append(mu, float64(q.Mu[at])), append(rho, float64(q.Rho[at]))
+	}
+	if want := oracleKL(mu, rho, 0.7); !(math.Abs(got[1][1]-want) < 1e-4) {
+		t.Errorf("KL %v, want %v", got[1][1], want)
+	}
+	if len(got) != 2 || len(got[0]) != 4 || len(got[1]) != 2 {
+		t.Errorf("shape %v", got)
+	}
+}
+
+func TestExplain(t *testing.T) {
+	m := Model{mlp(12, 6, 3), Softmax(), 1}
+	d := toyData(m, 20, 1)
+	run := func(f func(i, p int, z float64) (float64, float64), y Symmetrization) *ELBO {
+		q := neuronPosterior(m.Network, f)
+		e, err := EstimateELBO(context.Background(), newCPU(t, kernels.CPUOptions{}), m, q, d, ELBOOptions{Samples: 200, Symmetrize: y})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+	prior := func(_, _ int, _ float64) (float64, float64) { return 0, 1 }
+	for _, y := range []Symmetrization{{Estimator: Exact}, {Estimator: Importance}} {
+		for _, c := range []struct {
+			f         func(i, p int, z float64) (float64, float64)
+			want      Symmetry
+			word      string
+			collapsed int
+		}{
+			{prior, Irrelevant, "irrelevant", 6},
+			{regimes[0].f, Active, "active", 0},
+			{regimes[5].f, Active, "3 of the hidden neurons", 3},
+			{regimes[2].f, Saturated, "saturated", 0},
+		} {
+			e := run(c.f, y)
+			if e.Symmetry() != c.want || !strings.Contains(e.Explain(), c.word) || e.Collapsed[0] != c.collapsed {
+				t.Errorf("%s: %v collapsed, %s; want %s with %q and %d", y.Estimator, e.Collapsed, e.Explain(), c.want, c.word, c.collapsed)
+			}
+		}
+	}
+	if e := run(regimes[2].f, Symmetrization{}); e.Symmetry() != Unknown {
+		t.Errorf("without an estimate: %s", e.Explain())
+	}
+}
+
+// foreignFile writes the layers of a network as another program would.
+func foreignFile(t *testing.T, change func(tensors map[string]safetensors.TensorView)) []byte {
+	t.Helper()
+	tensors := map[string]safetensors.TensorView{}
+	put := func(name string, x []float32, shape ...int) {
+		view, err := view32(x, shape...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tensors[name] = view
+	}
+	put("layers.0.weight_mu", []float32{1, 2, 3, 4, 5, 6}, 2, 3)
+	put("layers.0.weight_sigma", []float32{.1, .2, .3, .4, .5, .6}, 2, 3)
+	put("layers.0.bias_mu", []float32{7, 8}, 2)
+	put("layers.0.bias_sigma", []float32{.7, 1e-6}, 2)
+	put("layers.10.weight_mu", []float32{9, 10}, 1, 2)
+	put("layers.10.weight_rho", []float32{-1, -2}, 1, 2)
+	put("layers.10.bias_rho", []float32{-3}, 1)
+	put("optimizer.step", []float32{4}, 1)
+	mean, err := safetensors.NewTensorView(safetensors.F64, []uint64{1}, binary.LittleEndian.AppendUint64(nil, math.Float64bits(11)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tensors["layers.10.bias_mu"] = mean
+	if change != nil {
+		change(tensors)
+	}
+	var file bytes.Buffer
+	if err := safetensors.SerializeToWriter(tensors, nil, &file); err != nil {
+		t.Fatal(err)
+	}
+	return file.Bytes()
+}
+
+func TestLoadPosterior(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "foreign.safetensors")
+	if err := os.WriteFile(path, foreignFile(t, nil), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	n, q, err := LoadPosterior(path, kernels.Tanh)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(n.Widths, []int{3, 2, 1}) || n.Activation != kernels.Tanh {
+		t.Errorf("network %+v", n)
+	}
+	if want := []float32{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}; !slices.Equal(q.Mu, want) {
+		t.Errorf("means %v, want %v", q.Mu, want)
+	}
+	sigma := q.Sigma()
+	for i, want := range []float64{.1, .2, .3, .4, .5, .6, .7, 1e-6, math.Log1p(math.Exp(-1)), math.Log1p(math.Exp(-2)), math.Log1p(math.Exp(-3))} {
+		if !(math.Abs(float64(sigma[i])/want-1) < 4e-6) {
+			t.Errorf("standard deviation %d: %v, want %v", i, sigma[i], want)
+		}
+	}
+	// It can be judged like any other.
+	m := Model{n, Gaussian(1), 1}
+	e, err := EstimateELBO(context.Background(), newCPU(t, kernels.CPUOptions{}), m, q, toyData(m, 5, 1), ELBOOptions{Samples: 50, Symmetrize: Symmetrization{Estimator: Auto}})
+	if err != nil || !(e.Lower.Value >= e.LVI.Value) {
+		t.Errorf("ELBO %+v, error %v", e, err)
+	}
+	// And a checkpoint of this package is one.
+	c := exampleCheckpoint(t)
+	c.State = nil
+	var own bytes.Buffer
+	if err := c.Write(&own); err != nil {
+		t.Fatal(err)
+	}
+	if n, q, err := ReadPosterior(own.Bytes(), kernels.Tanh); err != nil || !slices.Equal(n.Widths, c.Model.Network.Widths) || !slices.Equal(bits(q), bits(c.Posterior)) {
+		t.Errorf("own checkpoint: network %+v, error %v", n, err)
+	}
+}
+
+func TestLoadPosteriorErrors(t *testing.T) {
+	type views = map[string]safetensors.TensorView
+	vector := func(x ...float32) safetensors.TensorView { v, _ := view32(x, len(x)); return v }
+	for want, change := range map[string]func(views){
+		"no tensor is named layers.N.weight_mu":       func(v views) { clear(v); v["fc.weight"] = vector(1) },
+		"layers.0.bias_mu is missing":                 func(v views) { delete(v, "layers.0.bias_mu") },
+		"layers.0.bias_sigma is missing, and so is":   func(v views) { delete(v, "layers.0.bias_sigma") },
+		"layers.x.weight_mu: want layers.N.weight_mu": func(v views) { v["layers.x.weight_mu"] = vector(1) },
+		"has 2 inputs, but the layer below has 3 outputs": func(v views) {
+			v["layers.3.weight_mu"] = v["layers.10.weight_mu"]
+			v["layers.0.weight_mu"], _ = view32(make([]float32, 9), 3, 3)
+			v["layers.0.weight_sigma"] = vector(1, 1, 1, 1, 1, 1, 1, 1, 1)
+			v["layers.0.bias_mu"] = vector(1, 1, 1)
+			v["layers.0.bias_sigma"] = vector(1, 1, 1)
+		},
+		"element 1: standard deviation: -1":                func(v views) { v["layers.0.bias_sigma"] = vector(1, -1) },
+		"of shape [6]: want a matrix":                      func(v views) { v["layers.0.weight_mu"] = vector(1, 2, 3, 4, 5, 6) },
+		"layers.0.bias_mu of shape [3] has 3 elements":     func(v views) { v["layers.0.bias_mu"] = vector(1, 2, 3) },
+		"layers.0.bias_mu: element 0 is NaN, want a finit": func(v views) { v["layers.0.bias_mu"] = vector(float32(math.NaN()), 2) },
+	} {
+		if _, _, err := ReadPosterior(foreignFile(t, change), kernels.ReLU); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want one with %q", err, want)
+		}
+	}
+	whole := foreignFile(t, nil)
+	for n := range whole {
+		if _, _, err := ReadPosterior(whole[:n], kernels.ReLU); err == nil {
+			t.Fatalf("no error for the first %d of %d bytes", n, len(whole))
+		}
+	}
+	if _, _, err := LoadPosterior(filepath.Join(t.TempDir(), "missing"), kernels.ReLU); err == nil {
+		t.Error("no error for a file that does not exist")
+	}
+}

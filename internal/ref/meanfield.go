@@ -1,0 +1,75 @@
+package ref
+
+// Sinkhorn writes the n×n matrix exp(c − u − v) after the sweeps of a Proposal, its rows
+// normalised last, to p: nearly doubly stochastic, an estimate of the probabilities
+// that row i is matched to column j. scratch holds what SinkhornScratch says.
+func Sinkhorn(p, c []float64, n int, scratch []float64) {
+	ld := proposalStride(n)
+	q := Proposal{n: n, ld: ld, b: scratch[:n*ld]}
+	scratch = scratch[n*ld:]
+	q.balance(c, scratch[:n], scratch[n:n+ld], scratch[n+ld:n+2*ld])
+	for i := range n {
+		copy(p[i*n:(i+1)*n], q.b[i*ld:i*ld+n])
+	}
+}
+
+// SinkhornScratch is the number of float64 values that Sinkhorn needs.
+func SinkhornScratch(n int) int { ld := proposalStride(n); return n*ld + n + 2*ld }
+
+// ExpectedRows adds to c what the weights w (rows×cols) between two hidden layers are
+// expected to contribute to the pair log-densities of the layer of their rows, when
+// the columns are matched with probabilities p (cols×cols):
+//
+//	c[a, i] −= ½ Σ_b (E(w[i,·])_b − μ[a,b])²/σ²[a,b] + Var(w[i,·])_b/σ²[a,b],  E(x)_b = Σ_j p[b,j]·x_j
+//
+// It costs rows·cols·(rows + cols) operations; scratch holds 2·cols values.
+func ExpectedRows(c, p []float64, w, mu, invSigma []float32, rows, cols int, scratch []float64) {
+	mean, variance := scratch[:cols], scratch[cols:2*cols]
+	for i := range rows {
+		row := w[i*cols : (i+1)*cols]
+		for b := range cols {
+			m, s := 0.0, 0.0
+			for j, x := range row {
+				y := float64(p[b*cols+j] * float64(x))
+				m += y
+				s += float64(y * float64(x))
+			}
+			mean[b], variance[b] = m, max(s-float64(m*m), 0)
+		}
+		for a := range rows {
+			c[a*rows+i] -= float64(0.5 * expectedSquares(mean, variance, mu[a*cols:(a+1)*cols], invSigma[a*cols:(a+1)*cols], 1))
+		}
+	}
+}
+
+// ExpectedCols is ExpectedRows for the layer of the columns, whose c is cols×cols, when
+// the rows are matched with probabilities p (rows×rows). scratch holds 2·rows values.
+func ExpectedCols(c, p []float64, w, mu, invSigma []float32, rows, cols int, scratch []float64) {
+	mean, variance := scratch[:rows], scratch[rows:2*rows]
+	for i := range cols {
+		for a := range rows {
+			m, s := 0.0, 0.0
+			for j := range rows {
+				x := float64(w[j*cols+i])
+				y := float64(p[a*rows+j] * x)
+				m += y
+				s += float64(y * x)
+			}
+			mean[a], variance[a] = m, max(s-float64(m*m), 0)
+		}
+		for b := range cols {
+			c[b*cols+i] -= float64(0.5 * expectedSquares(mean, variance, mu[b:], invSigma[b:], cols))
+		}
+	}
+}
+
+// expectedSquares is Σ_k ((mean_k − μ_k)² + variance_k)/σ_k², with μ and 1/σ a stride apart.
+func expectedSquares(mean, variance []float64, mu, invSigma []float32, stride int) float64 {
+	total := 0.0
+	for k, m := range mean {
+		inv := float64(invSigma[k*stride])
+		z := m - float64(mu[k*stride])
+		total += float64(float64(float64(z*z)+variance[k]) * float64(inv*inv))
+	}
+	return total
+}
