@@ -219,7 +219,7 @@ func (e *elboEstimator) result() (*ELBO, error) {
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return nil, fmt.Errorf("device %s: %w", e.scratch.device.Name(), err)
 	}
-	r := &ELBO{LogLikelihood: estimate(logLikelihood), Information: estimate(information), KL: kl[0], LogGroupOrder: e.model.Network.LogGroupOrder()}
+	r := &ELBO{LogLikelihood: estimate(logLikelihood), Information: estimate(information), KL: kl[0], LogGroupOrder: e.options.Symmetrize.LogGroupOrder(e.model.Network)}
 	r.LVI = Estimate{r.LogLikelihood.Value - r.KL, r.LogLikelihood.SE}
 	r.Lower = plus(logLikelihood, information, r.KL)
 	r.InformationUpper, r.Upper = Estimate{Value: r.LogGroupOrder}, Estimate{r.LVI.Value + r.LogGroupOrder, r.LVI.SE}

@@ -257,7 +257,7 @@ func (t *Trainer) epochStats(sums []float64) EpochStats {
 	case t.sym != nil && t.sym.Estimator == Exact:
 		e.InformationUpper = e.Information
 	case t.sym != nil:
-		e.InformationUpper = t.model.Network.LogGroupOrder()
+		e.InformationUpper = t.sym.LogGroupOrder(t.model.Network)
 	}
 	return e
 }

@@ -360,7 +360,7 @@ func TestBadArguments(t *testing.T) {
 		{"batch size: -5", good, d, FitOptions{Batch: -5}},
 		{"samples per step: -1", good, d, FitOptions{Samples: -1}},
 		{"uniform: 0 permutations", good, d, FitOptions{Symmetrize: Symmetrization{Estimator: Uniform, Permutations: 0}}},
-		{"2 hidden layers", Model{mlp(2, 3, 3, 2), Softmax(), 1}, d, FitOptions{Symmetrize: Symmetrization{Estimator: Exact}}},
+		{"2 hidden layers", Model{mlp(2, 7, 3, 2), Softmax(), 1}, d, FitOptions{Symmetrize: Symmetrization{Estimator: Exact}}},
 		{"at most 22", Model{mlp(2, 30, 2), Softmax(), 1}, d, FitOptions{Symmetrize: Symmetrization{Estimator: Exact}}},
 		{"no hidden layer", Model{mlp(2, 2), Softmax(), 1}, d, FitOptions{Symmetrize: Symmetrization{Estimator: Uniform, Permutations: 4}}},
 		{`"bethe": unknown`, good, d, FitOptions{Symmetrize: Symmetrization{Estimator: "bethe"}}},

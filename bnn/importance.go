@@ -14,6 +14,7 @@ type importance struct {
 	logProposal kernels.F64 // samples×count
 	upper       kernels.F64 // samples; the lower bounds are the information
 	spread      kernels.F64 // samples: the weights' relative variance
+	deep
 }
 
 func (s Symmetrization) validateImportance() error {
@@ -41,8 +42,8 @@ func (s Symmetrization) resolve(n Network) (r Symmetrization, adaptive bool) {
 		return s, false
 	case len(hidden) == 0:
 		return Symmetrization{Estimator: None}, false
-	case len(hidden) == 1 && hidden[0] <= autoExact:
-		return Symmetrization{Estimator: Exact}, false
+	case len(hidden) == 1 && hidden[0] <= autoExact, len(hidden) > 1 && n.groupOrder() <= autoEnumerated:
+		return Symmetrization{Estimator: Exact, Group: s.Group}, false
 	default:
 		s.Estimator, adaptive = Importance, true
 		set(&s.Permutations, DefaultLimit)
@@ -54,7 +55,7 @@ func (s Symmetrization) resolve(n Network) (r Symmetrization, adaptive bool) {
 // newImportance allocates for the most permutations there can be.
 func (z *symmetrizer) newImportance(s *scratch, n Network, samples int, adaptive bool) {
 	z.capacity = z.Permutations + 1
-	z.adaptive, z.logOrder = adaptive, n.LogGroupOrder()
+	z.adaptive, z.logOrder = adaptive, z.LogGroupOrder(n)
 	z.logProposal, z.upper, z.spread = s.f64(samples*z.capacity), s.f64(samples), s.f64(samples)
 	z.setDraws(z.Permutations)
 	if adaptive {
@@ -78,13 +79,20 @@ func (z *symmetrizer) resweep(h *hiddenLayer) int {
 
 // sampled bounds the information from draws of a proposal.
 func (z *symmetrizer) sampled(w kernels.F32, samples int, key kernels.Key) {
-	for i, h := range z.hidden {
-		z.device.ProposePermutations(kernels.ProposePermutations{Key: z.layerKey(key, i), Batch: samples, K: z.count, N: h.n,
-			Sweep: z.resweep(h), C: h.c, Perms: h.perms, LogProposal: z.logProposal, Accumulate: i > 0})
+	if len(z.middle) > 0 {
+		z.proposeLayers(w, samples, key)
+	} else {
+		z.propose(z.hidden[0], kernels.ProposePermutations{Key: key, Batch: samples, C: z.hidden[0].c})
 	}
 	z.permutedDensities(w, samples)
 	z.device.ImportanceAverage(kernels.ImportanceAverage{Batch: samples, K: z.count, Logs: z.logs, LogProposal: z.logProposal,
 		LogOrder: z.logOrder, Weights: z.weights, Lower: z.information, Upper: z.upper, Spread: z.spread})
+}
+
+// propose draws the permutations of a layer; what is not given in p is filled in.
+func (z *symmetrizer) propose(h *hiddenLayer, p kernels.ProposePermutations) {
+	p.K, p.N, p.Sweep, p.Perms, p.LogProposal = z.count, h.n, z.resweep(h), h.perms, z.logProposal
+	z.device.ProposePermutations(p)
 }
 
 // precision says how well the draws of an estimate served.

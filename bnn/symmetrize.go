@@ -15,8 +15,9 @@ const (
 	// Uniform is the paper's estimator (Theorem 4.3): the identity and K − 1 uniform
 	// permutations. It adds at most log K nats. Any depth.
 	Uniform Estimator = "uniform"
-	// Exact sums over all n! permutations with the subset dynamic programme; one
-	// hidden layer of at most kernels.MaxPermanent neurons.
+	// Exact sums over all permutations: of one hidden layer of at most
+	// kernels.MaxPermanent neurons with the subset dynamic programme, of several small
+	// ones one after another, at most MaxEnumerated in all.
 	Exact Estimator = "exact"
 	// Importance draws permutations nearly in proportion to their density and weights
 	// them, which bounds the information from both sides. Any width.
@@ -34,6 +35,8 @@ const (
 	DefaultLimit = 200
 	// DefaultTargetGap is Auto's, in nats.
 	DefaultTargetGap = 0.1
+	// MaxEnumerated is the largest group of several hidden layers that Exact serves.
+	MaxEnumerated = 5040
 	// autoExact is the widest layer that Auto averages exactly.
 	autoExact = 16
 	// defaultResweep is the interval of the sweeps over layers from resweepWidth neurons.
@@ -58,11 +61,16 @@ type Symmetrization struct {
 	Resweep int
 	// TargetGap is how far Auto lets each bound be from the truth, in nats, about (0: DefaultTargetGap).
 	TargetGap float64
+	// Group is what to average over; "" is Permutations.
+	Group Group
 }
 
 // Validate reports why a network cannot be symmetrised so.
 func (s Symmetrization) Validate(n Network) error {
 	hidden := n.Hidden()
+	if err := s.validateGroup(n); err != nil {
+		return err
+	}
 	switch s.Estimator {
 	case None:
 		return nil
@@ -71,8 +79,8 @@ func (s Symmetrization) Validate(n Network) error {
 			return fmt.Errorf("symmetrize uniform: %d permutations, want at least 1", s.Permutations)
 		}
 	case Exact:
-		if len(hidden) > 1 {
-			return fmt.Errorf("symmetrize exact: the network has %d hidden layers %v, but exact serves one hidden layer; use importance", len(hidden), hidden)
+		if len(hidden) > 1 && n.groupOrder() > MaxEnumerated {
+			return fmt.Errorf("symmetrize exact: the network has %d hidden layers %v with more than %d permutations; use importance", len(hidden), hidden, MaxEnumerated)
 		}
 		if len(hidden) == 1 && hidden[0] > kernels.MaxPermanent {
 			return fmt.Errorf("symmetrize exact: the hidden layer has %d neurons, but exact serves at most %d (it needs 2^n sets); use importance", hidden[0], kernels.MaxPermanent)
@@ -131,6 +139,7 @@ type symmetrizer struct {
 	weights     kernels.F64
 	information kernels.F64 // samples
 	importance
+	signs *signs // nil for unsigned permutations
 }
 
 // newSymmetrizer returns nil for None.
@@ -143,6 +152,11 @@ func newSymmetrizer(s *scratch, n Network, q gaussian, y Symmetrization, samples
 	switch y.Estimator {
 	case Uniform:
 		z.count, z.capacity = y.Permutations, y.Permutations
+	case Exact:
+		if len(n.Hidden()) > 1 {
+			z.count = n.groupOrder()
+			z.capacity = z.count
+		}
 	case Importance:
 		z.newImportance(s, n, samples, adaptive)
 	}
@@ -169,6 +183,12 @@ func newSymmetrizer(s *scratch, n Network, q gaussian, y Symmetrization, samples
 		}
 	}
 	z.logs, z.weights = s.f64(samples*z.capacity), s.f64(samples*z.capacity)
+	if len(z.middle) > 0 {
+		z.prepareLayers(s, samples)
+	}
+	if z.Group == SignedPermutations {
+		z.signs = z.newSigns(s, n, samples)
+	}
 	return z
 }
 
@@ -202,6 +222,9 @@ func (z *symmetrizer) prepare(q gaussian) {
 		z.gather(h, q.mu, h.mu, 1)
 		z.gather(h, q.inv, h.inv, 1)
 	}
+	if z.signs != nil {
+		z.signs.prepare(z)
+	}
 }
 
 // evaluate computes I(ω) of the first samples weight vectors in w; the random
@@ -211,9 +234,13 @@ func (z *symmetrizer) evaluate(w kernels.F32, samples int, key kernels.Key, grad
 		z.gather(h, w, h.w, samples)
 		z.device.PairLogDensity(kernels.PairLogDensity{Batch: samples, N: h.n, D: h.d, W: h.w, Mu: h.mu, InvSigma: h.inv, C: h.c})
 	}
+	if z.signs != nil {
+		z.signs.combine(z, samples)
+		defer z.signs.correct(z, samples)
+	}
 	switch z.Estimator {
 	case Exact:
-		z.exact(samples, gradient)
+		z.exact(w, samples, gradient)
 	case Uniform:
 		z.uniform(w, samples, key)
 	case Importance:
@@ -221,8 +248,13 @@ func (z *symmetrizer) evaluate(w kernels.F32, samples int, key kernels.Key, grad
 	}
 }
 
-// exact averages over all permutations of the hidden layer.
-func (z *symmetrizer) exact(samples int, gradient bool) {
+// exact averages over all permutations.
+func (z *symmetrizer) exact(w kernels.F32, samples int, gradient bool) {
+	if len(z.middle) > 0 {
+		z.permutedDensities(w, samples)
+		z.device.PermutationAverage(kernels.PermutationAverage{Batch: samples, K: z.count, Logs: z.logs, Weights: z.weights, Information: z.information})
+		return
+	}
 	h := z.hidden[0]
 	p := kernels.Permanent{Batch: samples, N: h.n, C: h.c, Information: z.information}
 	if gradient {
@@ -262,8 +294,11 @@ func (z *symmetrizer) layerKey(key kernels.Key, layer int) kernels.Key {
 // after evaluate with gradient.
 func (z *symmetrizer) addGradient(w, dw kernels.F32, samples int, scale float64) {
 	for _, h := range z.hidden {
-		if z.Estimator != Exact {
+		if z.count > 0 {
 			z.device.PermutationMarginals(kernels.PermutationMarginals{Batch: samples, K: z.count, N: h.n, Weights: z.weights, Perms: h.perms, Coefficients: h.coefficients})
+		}
+		if z.signs != nil {
+			z.signs.addGradient(z, dw, samples, scale)
 		}
 		z.device.PairGrad(kernels.PairGrad{Batch: samples, N: h.n, D: h.d, Coefficients: h.coefficients, W: h.w, Mu: h.mu, InvSigma: h.inv, DW: h.dw})
 		z.scatterAdd(h, dw, samples, scale)

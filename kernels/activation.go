@@ -26,7 +26,7 @@ func checkActivation(op string, a Activation) {
 }
 
 // ActivationGrad computes DX = DY·act′, for N elements, from the activation's
-// output Y: DY where Y > 0 for ReLU, DY·(1 − Y²) for tanh. DX may be DY.
+// output Y: DY where Y > 0 (or NaN) for ReLU, else 0; DY·(1 − Y²) for tanh. DX may be DY.
 type ActivationGrad struct {
 	Activation Activation
 	N          int

@@ -42,6 +42,9 @@ type conditionalJob struct {
 // ConditionalPairs implements Device.
 func (d *CPU) ConditionalPairs(p ConditionalPairs) {
 	p.Check()
+	if p.Rows == 0 {
+		return
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	j := &d.jobs.conditional
@@ -127,7 +130,7 @@ func (j *expectedJob) task(worker, item int) {
 	n, m := j.p.sizes()
 	scratch := grow(&j.d.scratch[worker].f64, m*m+max(ref.SinkhornScratch(m), 2*m))
 	p, scratch := scratch[:m*m], scratch[m*m:]
-	ref.Sinkhorn(p, j.neighbour[item*m*m:(item+1)*m*m], m, scratch)
+	ref.Sinkhorn(j.d.row.proposal, p, j.neighbour[item*m*m:(item+1)*m*m], m, scratch)
 	expected := ref.ExpectedRows
 	if j.p.Below {
 		expected = ref.ExpectedCols

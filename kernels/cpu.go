@@ -26,9 +26,10 @@ type CPUOptions struct {
 type CPU struct {
 	row *row
 
-	mu   sync.Mutex
-	pool *pool
-	jobs jobs
+	mu      sync.Mutex
+	closing sync.Once
+	pool    *pool
+	jobs    jobs
 	// per worker
 	scratch []scratch
 	// shared by the workers, filled before the parallel part of an operation
@@ -65,6 +66,7 @@ type jobs struct {
 	propose        proposeJob
 	conditional    conditionalJob
 	expected       expectedJob
+	combineSigns   combineSignsJob
 }
 
 // scratch is one worker's private memory; it only ever grows.
@@ -127,10 +129,12 @@ func newHost[T Element](n int) *host[T] {
 // Sync returns nil: the CPU's operations are done when their calls return.
 func (d *CPU) Sync() error { return nil }
 
-// Close stops the worker threads.
+// Close stops the worker threads. Closing again does nothing.
 func (d *CPU) Close() error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.pool.close()
+	d.closing.Do(func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.pool.close()
+	})
 	return nil
 }

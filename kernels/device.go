@@ -72,6 +72,10 @@ type Device interface {
 	// ExpectedPairs what to expect of them before those are known.
 	ConditionalPairs(ConditionalPairs)
 	ExpectedPairs(ExpectedPairs)
+	// CombineSigns averages pair log-densities over the sign flips of neurons; SplitSigns is
+	// what that does to the gradient's coefficients.
+	CombineSigns(CombineSigns)
+	SplitSigns(SplitSigns)
 	// Permanent is the exact average over all permutations of one layer.
 	Permanent(Permanent)
 }

@@ -84,7 +84,7 @@ func (j *proposeJob) task(worker, t int) {
 	switch {
 	case j.p.PerPermutation:
 		memory := grow(&s.f64, floats+scratch)
-		q := ref.NewProposal(n, j.p.Sweep, memory[:floats], grow(&s.i32, ints))
+		q := ref.NewProposal(j.d.row.proposal, n, j.p.Sweep, memory[:floats], grow(&s.i32, ints))
 		q.Prepare(j.c[t*n*n:(t+1)*n*n], memory[floats:])
 		j.store(t, q.Draw(j.permutation(t), t%j.p.K == 0, advance(j.p.Key, t/j.p.K), uint32(t%j.p.K), memory[floats:]))
 	case j.preparing:
@@ -101,7 +101,7 @@ func (j *proposeJob) task(worker, t int) {
 
 // shared is a proposal that all draws of an item use.
 func (j *proposeJob) shared(i, floats, ints int) ref.Proposal {
-	return ref.NewProposal(j.p.N, j.p.Sweep, j.floats[i*floats:(i+1)*floats], j.ints[i*ints:(i+1)*ints])
+	return ref.NewProposal(j.d.row.proposal, j.p.N, j.p.Sweep, j.floats[i*floats:(i+1)*floats], j.ints[i*ints:(i+1)*ints])
 }
 
 // draw makes permutation k of an item from its proposals. Their number is chosen by

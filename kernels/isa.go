@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"strings"
+
+	"github.com/symvi/symvi/internal/ref"
 )
 
 // row is the table of one instruction set's microkernels. They see full, checked
@@ -42,6 +44,7 @@ type row struct {
 	weights         func(weights, x []float64) (largest, sum float64)
 	subsetForward   func(f, a, table []float64, n int) // n ≥ minSubset, below it the portable one
 	subsetMarginals func(sums, f, b []float64, n int)  // n ≥ minSubset, below it the portable one
+	proposal        ref.ProposalLoops
 }
 
 // ISAs names the microkernel rows this processor can run, the best one first.

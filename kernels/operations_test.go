@@ -198,6 +198,8 @@ func operations(d kernels.Device, n int) []operation {
 			Perms: m.i32(m.permutations(batch*rows, rows, b)), Base: dbl(batch * a * a), C: dbl(batch * rows * a * a)}),
 		newOperation(d.ExpectedPairs, kernels.ExpectedPairs{Batch: batch, Rows: a, Cols: b, W: vec(batch * a * b), StrideW: a * b, Mu: vec(a * b), InvSigma: pos(a * b), Neighbour: dbl(batch * b * b), C: dbl(batch * a * a)}),
 		newOperation(d.ExpectedPairs, kernels.ExpectedPairs{Batch: batch, Rows: a, Cols: b, Below: true, W: vec(batch * a * b), StrideW: a * b, Mu: vec(a * b), InvSigma: pos(a * b), Neighbour: dbl(batch * a * a), C: dbl(batch * b * b)}),
+		newOperation(d.CombineSigns, kernels.CombineSigns{Batch: batch, N: b, Positive: dbl(batch * b * b), Negative: dbl(batch * b * b), Offset: 1, Correction: dbl(batch)}),
+		newOperation(d.SplitSigns, kernels.SplitSigns{Batch: batch, N: b, Shares: dbl(batch * b * b), Coefficients: vec(batch * b * b), Negative: vec(batch * b * b)}),
 		newOperation(d.ImportanceAverage, kernels.ImportanceAverage{Batch: batch, K: rows, Logs: dbl(batch * rows), LogProposal: dbl(batch * rows), LogOrder: 3, Weights: dbl(batch * rows), Lower: dbl(batch), Upper: dbl(batch), Spread: dbl(batch)}),
 		newOperation(d.Permanent, kernels.Permanent{Batch: batch, N: b, C: dbl(batch * b * b), Information: dbl(batch), Coefficients: vec(batch * b * b)}),
 	}

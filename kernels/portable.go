@@ -26,5 +26,6 @@ func portable() *row {
 		permutedPair: ref.PermutedPair, permutedGradAdd: ref.PermutedGradAdd,
 		permutations: ref.Permutations, gatherAdd: ref.GatherAddAll, scatterAdd: ref.ScatterAdd, weights: ref.Weights,
 		subsetForward: ref.SubsetForward, subsetMarginals: ref.SubsetMarginals,
+		proposal: ref.PortableProposalLoops(),
 	}
 }

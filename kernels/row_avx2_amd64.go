@@ -1,6 +1,9 @@
 package kernels
 
-import "github.com/symvi/symvi/asm/avx2"
+import (
+	"github.com/symvi/symvi/asm/avx2"
+	"github.com/symvi/symvi/internal/ref"
+)
 
 // avx2Row is the portable row with the kernels of asm/avx2.
 func avx2Row() *row {
@@ -19,5 +22,6 @@ func avx2Row() *row {
 	r.permutations = keyedPermutations(avx2.Permutations)
 	r.gatherAdd, r.scatterAdd, r.weights = avx2.GatherAdd, avx2.ScatterAdd, avx2.Weights
 	r.subsetForward, r.subsetMarginals = avx2.SubsetForward, avx2.SubsetMarginals
+	r.proposal = ref.ProposalLoops{MaskedLanes: avx2.MaskedLanes, AddScaled: avx2.AddScaled, Shares: avx2.Shares}
 	return r
 }

@@ -3,6 +3,7 @@ package kernels
 import (
 	"github.com/symvi/symvi/asm/avx2"
 	"github.com/symvi/symvi/asm/avx512"
+	"github.com/symvi/symvi/internal/ref"
 )
 
 // avx512Row is the AVX2 row with the kernels of asm/avx512: what has no
@@ -23,5 +24,6 @@ func avx512Row() *row {
 	r.permutations = keyedPermutations(avx512.Permutations)
 	r.weights = avx512.Weights
 	r.subsetForward, r.subsetMarginals = avx512.SubsetForward, avx512.SubsetMarginals
+	r.proposal = ref.ProposalLoops{MaskedLanes: avx512.MaskedLanes, AddScaled: avx512.AddScaled, Shares: avx512.Shares}
 	return r
 }

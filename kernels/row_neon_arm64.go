@@ -14,7 +14,7 @@ func neonRow() *row {
 	r.adam = stepped(neon.Adam)
 	r.softmax, r.softmaxCrossEntropy, r.gaussianNLL = neon.Softmax, neon.SoftmaxCrossEntropy, neon.GaussianNLL
 	r.sum, r.sumLog = neon.Sum, neon.SumLog
-	r.pairLogDensity, r.pairGrad = neon.PairLogDensity, pairGradBy(neon.PairGradAdd)
+	r.pairLogDensity, r.pairGrad = neon.PairLogDensity, neon.PairGrad
 	r.permutedPair, r.permutedGradAdd = neon.PermutedPair, neon.PermutedGradAdd
 	r.permutations = keyedPermutations(neon.Permutations)
 	r.gatherAdd, r.scatterAdd, r.weights = neon.GatherAdd, neon.ScatterAdd, neon.Weights

@@ -13,14 +13,17 @@ package neon
 //go:noescape
 func PairLogDensity(c []float64, w, mu, invSigma []float32, logNorm float64)
 
-// PairGradAdd computes:
+// PairGrad computes, for p < d = len(w),
 //
-//	for p, x := range w {
-//		dw[p] = fma(coefficient, (x-mu[p])*invSigma[p]*invSigma[p], dw[p])
+//	dw[p] = 0
+//	for i := range n {
+//		if a := coefficients[i*stride]; a != 0 {
+//			dw[p] = fma(a, (w[p]-mu[i*d+p])*invSigma[i*d+p]*invSigma[i*d+p], dw[p])
+//		}
 //	}
 //
 //go:noescape
-func PairGradAdd(dw, w, mu, invSigma []float32, coefficient float32)
+func PairGrad(dw, w, mu, invSigma, coefficients []float32, stride, n int)
 
 // PermutedPair computes, with acc[b%16] a chain for every b,
 //

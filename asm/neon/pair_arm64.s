@@ -131,55 +131,130 @@ sum:
 done:
 	RET
 
-// func PairGradAdd(dw, w, mu, invSigma []float32, coefficient float32)
+// func PairGrad(dw, w, mu, invSigma, coefficients []float32, stride, n int)
 //
-//   dw[p] = fma(coefficient, t·(1/σ[p]), dw[p]),  t = (w[p] − μ[p])·(1/σ[p])
+//   dw[p] = Σ_i a_i·t·(1/σ[i,p]),  t = (w[p] − μ[i,p])·(1/σ[i,p]),  a_i = coefficients[i·stride]:
+//   an FMA chain from 0 in increasing i, those with a_i = 0 left out
 //
-// Shapes:   p < len(w), any.
+// Shapes:   p < d = len(w), i < n, both any; mu and invSigma n×d, contiguous; stride in elements.
 // Features: NEON.
+// Method:   16 elements of dw stay in registers over all i, then 4.
 // Tail:     the last 1 … 3 elements are loaded and stored lane by lane.
 //
 // Registers:
-//   R0, R1, R3, R4   dw, w, mu, invSigma     V0, V1, V3, V4   the same
-//   R2               elements left − 4       V16              coefficient
-//   R5               dw in the tail
+//   R0, R1        dw, w, walking over p           V0 … V3      dw
+//   R2            elements left                   V4 … V7      w
+//   R3, R4        mu, invSigma, walking over p    V8 … V11     μ, t
+//   R5, R6, R7    mu, invSigma, a_i               V12 … V15    1/σ
+//   R8, R11       components left, n              V16          a_i
+//   R9, R10       bytes of stride and of a row    R12, R13     mu, invSigma in the tail
+//   R14           coefficients
 
-#define PAIRGRAD \
-	VFSUB_S4(3, 1, 1)      \
-	VFMUL_S4(4, 1, 1)      \
-	VFMUL_S4(4, 1, 1)      \
-	VFMLA V16.S4, V1.S4, V0.S4
+// For every i with a_i ≠ 0: load μ and 1/σ at R5 and R6, and add to dw.
+#define COMPONENTS(loop, next, done, load, add) \
+	CBZ   R11, done                          \
+	MOVD  R3, R5                             \
+	MOVD  R4, R6                             \
+	MOVD  R14, R7                            \
+	MOVD  R11, R8                            \
+loop: \
+	FMOVS (R7), F16                          \
+	ADD   R9, R7, R7                         \
+	FCMPS $(0.0), F16                        \
+	BEQ   next                               \
+	VDUP  V16.S[0], V16.S4                   \
+	load                                     \
+	add                                      \
+next: \
+	ADD   R10, R5, R5                        \
+	ADD   R10, R6, R6                        \
+	SUBS  $1, R8, R8                         \
+	BNE   loop                               \
+done:
 
-// func PairGradAdd(dw, w, mu, invSigma []float32, coefficient float32)
-TEXT ·PairGradAdd(SB), NOSPLIT, $0-100
-	MOVD  dw_base+0(FP), R0
-	MOVD  w_base+24(FP), R1
-	MOVD  w_len+32(FP), R2
-	MOVD  mu_base+48(FP), R3
-	MOVD  invSigma_base+72(FP), R4
-	FMOVS coefficient+96(FP), F16
-	VDUP  V16.S[0], V16.S4
+#define LOAD16 \
+	VLD1  (R5), [V8.S4, V9.S4, V10.S4, V11.S4]    \
+	VLD1  (R6), [V12.S4, V13.S4, V14.S4, V15.S4]
 
-loop:
+#define LOAD4 \
+	VLD1  (R5), [V8.S4]                      \
+	VLD1  (R6), [V12.S4]
+
+#define LOADTAIL \
+	MOVD  R5, R12                            \
+	MOVD  R6, R13                            \
+	LOADPART(R12, V8)                        \
+	LOADPART(R13, V12)
+
+#define ADD4 \
+	VFSUB_S4(8, 4, 8)                        \
+	VFMUL_S4(12, 8, 8)                       \
+	VFMUL_S4(12, 8, 8)                       \
+	VFMLA V16.S4, V8.S4, V0.S4
+
+#define ADD16 \
+	ADD4                                     \
+	VFSUB_S4(9, 5, 9)                        \
+	VFSUB_S4(10, 6, 10)                      \
+	VFSUB_S4(11, 7, 11)                      \
+	VFMUL_S4(13, 9, 9)                       \
+	VFMUL_S4(14, 10, 10)                     \
+	VFMUL_S4(15, 11, 11)                     \
+	VFMUL_S4(13, 9, 9)                       \
+	VFMUL_S4(14, 10, 10)                     \
+	VFMUL_S4(15, 11, 11)                     \
+	VFMLA V16.S4, V9.S4, V1.S4               \
+	VFMLA V16.S4, V10.S4, V2.S4              \
+	VFMLA V16.S4, V11.S4, V3.S4
+
+// func PairGrad(dw, w, mu, invSigma, coefficients []float32, stride, n int)
+TEXT ·PairGrad(SB), NOSPLIT, $0-136
+	MOVD dw_base+0(FP), R0
+	MOVD w_base+24(FP), R1
+	MOVD w_len+32(FP), R2
+	MOVD mu_base+48(FP), R3
+	MOVD invSigma_base+72(FP), R4
+	MOVD coefficients_base+96(FP), R14
+	MOVD stride+120(FP), R9
+	MOVD n+128(FP), R11
+	LSL  $2, R9, R9
+	LSL  $2, R2, R10
+	SUBS $16, R2, R2
+	BLT  rest
+
+sixteen:
+	VLD1.P 64(R1), [V4.S4, V5.S4, V6.S4, V7.S4]
+	VEOR   V0.B16, V0.B16, V0.B16
+	VEOR   V1.B16, V1.B16, V1.B16
+	VEOR   V2.B16, V2.B16, V2.B16
+	VEOR   V3.B16, V3.B16, V3.B16
+	COMPONENTS(loop16, next16, done16, LOAD16, ADD16)
+	VST1.P [V0.S4, V1.S4, V2.S4, V3.S4], 64(R0)
+	ADD    $64, R3, R3
+	ADD    $64, R4, R4
+	SUBS   $16, R2, R2
+	BGE    sixteen
+
+rest:
+	ADD $16, R2, R2
+
+four:
 	SUBS   $4, R2, R2
 	BLT    tail
-	VLD1.P 16(R1), [V1.S4]
-	VLD1.P 16(R3), [V3.S4]
-	VLD1.P 16(R4), [V4.S4]
-	VLD1   (R0), [V0.S4]
-	PAIRGRAD
+	VLD1.P 16(R1), [V4.S4]
+	VEOR   V0.B16, V0.B16, V0.B16
+	COMPONENTS(loop4, next4, done4, LOAD4, ADD4)
 	VST1.P [V0.S4], 16(R0)
-	B      loop
+	ADD    $16, R3, R3
+	ADD    $16, R4, R4
+	B      four
 
 tail:
 	CMN  $4, R2
 	BEQ  done
-	MOVD R0, R5
-	LOADPART(R1, V1)
-	LOADPART(R3, V3)
-	LOADPART(R4, V4)
-	LOADPART(R5, V0)
-	PAIRGRAD
+	LOADPART(R1, V4)
+	VEOR V0.B16, V0.B16, V0.B16
+	COMPONENTS(looptail, nexttail, donetail, LOADTAIL, ADD4)
 	STOREPART(V0, R0)
 
 done:

@@ -8,9 +8,26 @@ import (
 
 func TestPair(t *testing.T) {
 	eachLength(t, func(t testing.TB, n int, draw func() []float32) {
-		compare(t, "PairGradAdd", [][]float32{draw(), draw(), draw(), draw()},
-			func(s [][]float32) []float64 { PairGradAdd(s[0], s[1], s[2], s[3], -0.3); return nil },
-			func(s [][]float32) []float64 { ref.PairGradAdd(s[0], s[1], s[2], s[3], -0.3); return nil })
+		for _, rows := range []int{0, 1, 5} {
+			const stride = 3
+			coefficients := append(everyday(testRand, stride*rows, 1), wild(testRand, 1)...)
+			mu, invSigma := []float32{}, []float32{}
+			for i := range rows {
+				mu, invSigma = append(mu, draw()...), append(invSigma, draw()...)
+				if i%2 == 1 {
+					coefficients[i*stride] *= 0 // left out
+				}
+			}
+			compare(t, "PairGrad", [][]float32{draw(), draw(), mu, invSigma},
+				func(s [][]float32) []float64 {
+					PairGrad(s[0], s[1], s[2], s[3], coefficients, stride, rows)
+					return nil
+				},
+				func(s [][]float32) []float64 {
+					ref.PairGrad(s[0], s[1], s[2], s[3], coefficients, stride, rows)
+					return nil
+				})
+		}
 		for _, rows := range []int{0, 1, 3} {
 			w := []float32{}
 			for range rows {

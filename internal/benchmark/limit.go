@@ -57,7 +57,7 @@ const fmaOperation = 768
 // multiplyLimit is the rate of fused multiply-adds.
 func multiplyLimit(threads int) *contestant {
 	c := newMultiply(bestLoops(), threads)
-	c.work = fmaOperation * 1e-9 * float64(threads)
+	c.work = fmaOperation * 1e-9
 	return c
 }
 
@@ -111,9 +111,11 @@ func bestLoops() loops { return loopsOf(kernels.ISAs()[0]) }
 // limitCases show the loops of every row.
 func limitCases(elements int) []benchmark {
 	return []benchmark{
-		{kernel: "fma", shape: "loop", work: fmaOperation * 1e-9, unit: "GFLOP/s", limit: multiplyLimit, setup: func(f *field) {
-			for _, isa := range f.options.ISAs {
-				f.add(isa, 1, newMultiply(loopsOf(isa), 1).run)
+		{kernel: "fma", shape: "loop", work: fmaOperation * 1e-9, unit: "GFLOP/s", limit: multiplyLimit, scaling: true, setup: func(f *field) {
+			for _, threads := range f.threads() {
+				for _, isa := range f.options.ISAs {
+					f.add(isa, threads, newMultiply(loopsOf(isa), threads).run)
+				}
 			}
 		}},
 		{kernel: "copy", shape: count(elements), work: copyBytes(elements), unit: "GB/s", limit: copyLimit(elements), setup: func(f *field) {

@@ -38,7 +38,7 @@ func testProposePermutations(t *testing.T, d kernels.Device) {
 				if each {
 					m = at
 				}
-				p := ref.NewProposal(n, sweep, make([]float64, floats), make([]int32, ints))
+				p := ref.NewProposal(ref.PortableProposalLoops(), n, sweep, make([]float64, floats), make([]int32, ints))
 				p.Prepare(all[m*n*n:(m+1)*n*n], make([]float64, scratch))
 				tau := perms[at*n : (at+1)*n]
 				for i := range tau {
@@ -76,7 +76,7 @@ func testProposalMixture(t *testing.T, d kernels.Device, in inputs) {
 			}
 			var parts [components]ref.Proposal
 			for m := range parts {
-				parts[m] = ref.NewProposal(n, op.Sweep, make([]float64, floats), make([]int32, ints))
+				parts[m] = ref.NewProposal(ref.PortableProposalLoops(), n, op.Sweep, make([]float64, floats), make([]int32, ints))
 				parts[m].Prepare(all[(item*components+m)*n*n:(item*components+m+1)*n*n], make([]float64, scratch))
 			}
 			if number > 0 {

@@ -46,6 +46,8 @@ var operations = []struct {
 	{"ImportanceAverage", testImportanceAverage},
 	{"ConditionalPairs", testConditionalPairs},
 	{"ExpectedPairs", testExpectedPairs},
+	{"CombineSigns", testCombineSigns},
+	{"SplitSigns", testSplitSigns},
 	{"Permanent", testPermanent},
 }
 

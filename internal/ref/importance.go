@@ -22,6 +22,7 @@ import "math"
 // The probabilities depend on the columns through c only: permuting the columns
 // of c permutes the draws. The bounds made from them require that.
 type Proposal struct {
+	loops        ProposalLoops
 	n, ld, sweep int
 	order        []int32   // the row that chooses in step t
 	a, b         []float64 // n×ld, row t for step t; columns n … ld−1 are 0
@@ -35,17 +36,27 @@ const (
 	proposalTiny = 0x1p-512
 )
 
+// ProposalLoops are the inner loops of a proposal; their slices are whole groups of lanes.
+type ProposalLoops struct {
+	MaskedLanes func(acc, b, free []float64)
+	AddScaled   func(dst, x []float64, r float64)
+	Shares      func(b, a, mass []float64, r float64)
+}
+
+// PortableProposalLoops are the specification.
+func PortableProposalLoops() ProposalLoops { return ProposalLoops{MaskedLanes, AddScaled, Shares} }
+
 // NewProposal lays a proposal for n×n matrices out in memory; sweep ≥ 0.
-func NewProposal(n, sweep int, floats []float64, ints []int32) Proposal {
+func NewProposal(loops ProposalLoops, n, sweep int, floats []float64, ints []int32) Proposal {
 	ld := proposalStride(n)
-	return Proposal{n, ld, sweep, ints[:n], floats[:n*ld], floats[n*ld : 2*n*ld]}
+	return Proposal{loops, n, ld, sweep, ints[:n], floats[:n*ld], floats[n*ld : 2*n*ld]}
 }
 
 // ProposalSize is the number of float64 and of int32 values that a proposal needs,
 // and of float64 values of scratch that Prepare and Draw need.
 func ProposalSize(n, sweep int) (floats, ints, scratch int) {
 	ld := proposalStride(n)
-	return 2 * n * ld, n, n + 3*ld + min(sweep, n)*ld
+	return 2 * n * ld, n, n + 3*ld + min(sweep, n)*ld + Lanes
 }
 
 // proposalStride is n rounded up to whole groups of lanes.
@@ -54,11 +65,12 @@ func proposalStride(n int) int { return (n + Lanes - 1) / Lanes * Lanes }
 // Prepare computes the proposal for c, which may hold −∞, but not NaN or +∞.
 func (p *Proposal) Prepare(c, scratch []float64) {
 	n, ld := p.n, p.ld
+	acc, scratch := scratch[:Lanes], scratch[Lanes:]
 	key, cols, mass := scratch[:n], scratch[n:n+ld], scratch[n+ld:n+2*ld]
-	p.balance(c, key, cols, mass)
+	p.balance(c, key, cols, mass, acc)
 	for i := range n {
 		b := p.b[i*ld : (i+1)*ld]
-		key[i] = Dot(b, b)
+		key[i] = p.dot(b, b, acc)
 	}
 	p.sort(key)
 	clear(mass)
@@ -68,7 +80,7 @@ func (p *Proposal) Prepare(c, scratch []float64) {
 }
 
 // balance writes the scaled matrix to b, by Sinkhorn's sweeps and a last one over the rows.
-func (p *Proposal) balance(c, u, cols, mass []float64) {
+func (p *Proposal) balance(c, u, cols, mass, acc []float64) {
 	n, ld := p.n, p.ld
 	p.exponentiate(c, u, cols)
 	for j := range cols {
@@ -81,13 +93,13 @@ func (p *Proposal) balance(c, u, cols, mass []float64) {
 		clear(mass)
 		for i := n - 1; i >= 0; i-- {
 			b := p.b[i*ld : (i+1)*ld]
-			AddScaled(mass, b, reciprocal(Dot(b, cols)))
+			p.loops.AddScaled(mass, b, reciprocal(p.dot(b, cols, acc)))
 		}
 		reciprocals(cols, cols, mass)
 	}
 	for i := range n {
 		b := p.b[i*ld : (i+1)*ld]
-		r := reciprocal(Dot(b, cols))
+		r := reciprocal(p.dot(b, cols, acc))
 		for j := range b {
 			b[j] = float64(b[j]*cols[j]) * r
 		}
@@ -143,14 +155,16 @@ func (p *Proposal) sort(key []float64) {
 
 // share adds row a, scaled by r, to the columns' mass, and writes its share of it to b.
 func (p *Proposal) share(b, a, mass []float64, r float64) {
-	AddScaled(mass, a, r)
-	for j := range p.n {
-		b[j] = proposalFloor
-		if m := mass[j]; m > 0 {
-			b[j] += float64(a[j]*r) / m
-		}
-	}
+	p.loops.AddScaled(mass, a, r)
+	p.loops.Shares(b, a, mass, r)
 	clear(b[p.n:])
+}
+
+// dot is Σ x·y.
+func (p *Proposal) dot(x, y, acc []float64) float64 {
+	clear(acc)
+	p.loops.MaskedLanes(acc, x, y)
+	return tree64((*[Lanes]float64)(acc))
 }
 
 // Draw fills tau with the proposal's permutation of the given index, a function of
@@ -161,6 +175,7 @@ func (p *Proposal) share(b, a, mass []float64, r float64) {
 // index·⌈n/2⌉ + ⌊t/2⌋, so index·⌈n/2⌉ must stay below 2³².
 func (p *Proposal) Draw(tau []int32, given bool, key Key, index uint32, scratch []float64) float64 {
 	n, ld := p.n, p.ld
+	acc, scratch := scratch[:Lanes], scratch[Lanes:]
 	free, cols, mass, shares := scratch[n:n+ld], scratch[n+ld:n+2*ld], scratch[n+2*ld:n+3*ld], scratch[n+3*ld:]
 	for j := range free {
 		free[j], cols[j] = 0, 0
@@ -175,12 +190,12 @@ func (p *Proposal) Draw(tau []int32, given bool, key Key, index uint32, scratch 
 		b := p.b[t*ld : (t+1)*ld]
 		if p.sweep > 0 && t >= p.sweep {
 			if t%p.sweep == 0 {
-				p.rescale(t, free, cols, mass, shares)
+				p.rescale(t, free, cols, mass, shares, acc)
 			}
 			b = shares[t%p.sweep*ld:][:ld]
 		}
-		var acc [Lanes]float64
-		maskedLanes(&acc, b, free)
+		clear(acc)
+		p.loops.MaskedLanes(acc, b, free)
 		total := 0.0
 		for _, x := range acc {
 			total += x
@@ -189,7 +204,7 @@ func (p *Proposal) Draw(tau []int32, given bool, key Key, index uint32, scratch 
 			if t%2 == 0 {
 				words = key.Words(block + uint32(t/2))
 			}
-			tau[row] = int32(choose(&acc, b, free, uniform(words[t%2*2], words[t%2*2+1])*total))
+			tau[row] = int32(choose(acc, b, free, uniform(words[t%2*2], words[t%2*2+1])*total))
 		}
 		j := tau[row]
 		free[j] = 0
@@ -200,7 +215,7 @@ func (p *Proposal) Draw(tau []int32, given bool, key Key, index uint32, scratch 
 
 // rescale sweeps once over the rows t … n−1 and the free columns, and writes what
 // Prepare computed for the rows t … t+sweep−1 anew.
-func (p *Proposal) rescale(t int, free, cols, mass, shares []float64) {
+func (p *Proposal) rescale(t int, free, cols, mass, shares, acc []float64) {
 	n, ld := p.n, p.ld
 	for j := range cols {
 		cols[j] *= free[j]
@@ -208,11 +223,11 @@ func (p *Proposal) rescale(t int, free, cols, mass, shares []float64) {
 	clear(mass)
 	for s := n - 1; s >= t; s-- {
 		a := p.a[s*ld : (s+1)*ld]
-		r := reciprocal(Dot(a, cols))
+		r := reciprocal(p.dot(a, cols, acc))
 		if s < t+p.sweep {
 			p.share(shares[(s-t)*ld:(s-t+1)*ld], a, mass, r)
 		} else {
-			AddScaled(mass, a, r)
+			p.loops.AddScaled(mass, a, r)
 		}
 	}
 	reciprocals(cols, free, mass)
@@ -223,19 +238,20 @@ func uniform(high, low uint32) float64 {
 	return float64((uint64(high)<<32|uint64(low))>>11) * 0x1p-53
 }
 
-// maskedLanes sums b·free in lanes; free holds zeros and ones, so the products are exact.
-func maskedLanes(acc *[Lanes]float64, b, free []float64) {
+// MaskedLanes adds b·free, rounded, to the 16 lanes of acc.
+func MaskedLanes(acc, b, free []float64) {
+	sums := (*[Lanes]float64)(acc)
 	for ; len(b) >= Lanes && len(free) >= Lanes; b, free = b[Lanes:], free[Lanes:] {
 		x, y := (*[Lanes]float64)(b), (*[Lanes]float64)(free)
-		for l := range acc {
-			acc[l] += float64(x[l] * y[l])
+		for l := range sums {
+			sums[l] += float64(x[l] * y[l])
 		}
 	}
 }
 
 // choose returns the element at which the running sum of b·free, lane after lane,
 // first exceeds the threshold, which is below the sum of acc.
-func choose(acc *[Lanes]float64, b, free []float64, threshold float64) int {
+func choose(acc, b, free []float64, threshold float64) int {
 	lane, before := 0, 0.0
 	for ; lane < Lanes-1 && before+acc[lane] <= threshold; lane++ {
 		before += acc[lane]
@@ -253,11 +269,15 @@ func choose(acc *[Lanes]float64, b, free []float64, threshold float64) int {
 	return last
 }
 
-// Dot returns Σ x·y in lanes, the products rounded; the lengths are whole groups of lanes.
-func Dot(x, y []float64) float64 {
-	var acc [Lanes]float64
-	maskedLanes(&acc, x, y)
-	return tree64(&acc)
+// Shares writes 2⁻⁶⁰ + a·r/mass to b, the quotient 0 where mass is 0.
+func Shares(b, a, mass []float64, r float64) {
+	for j, m := range mass {
+		q := 0.0
+		if m > 0 {
+			q = float64(a[j]*r) / m
+		}
+		b[j] = q + proposalFloor
+	}
 }
 
 // AddScaled adds r·x to dst, the products rounded.

@@ -1,0 +1,164 @@
+package bnn
+
+import "github.com/symvi/symvi/kernels"
+
+// autoEnumerated is the largest group of several hidden layers that Auto enumerates.
+const autoEnumerated = 200
+
+// groupOrder is |G|, or more than MaxEnumerated.
+func (n Network) groupOrder() int {
+	order := 1
+	for _, h := range n.Hidden() {
+		for i := 2; i <= h && order <= MaxEnumerated; i++ {
+			order *= i
+		}
+	}
+	return order
+}
+
+// deep draws the permutations of several hidden layers one after another, the first
+// hidden layer first. Given the permutations below, a layer is again a matrix of pair
+// log-densities; what the layers above will say is replaced by its expectation under
+// mean-field probabilities. Which of these serve is not known beforehand, so the
+// first layer is drawn from an equal mixture of three proposals (docs/estimators.md).
+type deep struct {
+	pairs []layerPairs
+}
+
+// layerPairs are the matrices of one hidden layer of n neurons.
+type layerPairs struct {
+	// expected is, of the first layer, the mixture's components: samples×components×n×n.
+	// Of the others it is c with the expectation of the layer above: samples×n×n.
+	expected kernels.F64
+	// conditional is samples×count×n×n, given the permutations below.
+	conditional kernels.F64
+	// one is the place of one sample's mean-field matrix.
+	one kernels.F64
+}
+
+const (
+	// components of the mixture: the layer's own densities alone, with one pass of
+	// expectations from above, and with five sweeps through all layers.
+	components  = 3
+	fieldSweeps = 5
+)
+
+// prepareLayers allocates what several hidden layers need.
+func (z *symmetrizer) prepareLayers(s *scratch, samples int) {
+	if z.Estimator == Exact {
+		z.enumerate(samples)
+	}
+	if z.Estimator != Importance {
+		return
+	}
+	for i, h := range z.hidden {
+		p := layerPairs{one: s.f64(h.n * h.n)}
+		if i == 0 {
+			p.expected = s.f64(samples * components * h.n * h.n)
+		} else {
+			p.expected, p.conditional = s.f64(samples*h.n*h.n), s.f64(samples*z.capacity*h.n*h.n)
+		}
+		z.pairs = append(z.pairs, p)
+	}
+}
+
+// enumerate lists the whole group in the layers' perms, the identity first.
+func (z *symmetrizer) enumerate(samples int) {
+	each := z.count
+	for _, h := range z.hidden {
+		layer := [][]int32{{}}
+		for n := range int32(h.n) {
+			var longer [][]int32
+			for at := n; at >= 0; at-- {
+				for _, p := range layer {
+					q := append(append(append([]int32{}, p[:at]...), n), p[at:]...)
+					longer = append(longer, q)
+				}
+			}
+			layer = longer
+		}
+		each /= len(layer) // the last layers' permutations change fastest
+		perms := make([]int32, 0, samples*z.count*h.n)
+		for k := range samples * z.count {
+			perms = append(perms, layer[k%z.count/each%len(layer)]...)
+		}
+		h.perms.Upload(perms)
+	}
+}
+
+// proposeLayers draws all layers' permutations.
+func (z *symmetrizer) proposeLayers(w kernels.F32, samples int, key kernels.Key) {
+	for s := range samples {
+		z.expect(w, s)
+	}
+	z.propose(z.hidden[0], kernels.ProposePermutations{Key: key, Batch: samples, C: z.pairs[0].expected, Components: components})
+	for i, m := range z.middle {
+		p := &z.pairs[i+1]
+		z.device.ConditionalPairs(kernels.ConditionalPairs{Batch: samples, K: z.count, Rows: m.rows, Cols: m.cols,
+			W: w.Slice(m.at, w.Len()), StrideW: z.parameters, Mu: m.mu, InvSigma: m.inv, Perms: m.lower.perms, Base: p.expected, C: p.conditional})
+		z.propose(m.upper, kernels.ProposePermutations{Key: z.layerKey(key, i+1), Batch: samples, C: p.conditional, PerPermutation: true, Accumulate: true})
+	}
+}
+
+// expect fills in the expected matrices of one sample.
+func (z *symmetrizer) expect(w kernels.F32, s int) {
+	first := z.hidden[0].n * z.hidden[0].n
+	component := func(m int) kernels.F64 {
+		at := (s*components + m) * first
+		return z.pairs[0].expected.Slice(at, at+first)
+	}
+	for i := range z.hidden {
+		z.own(i, s)
+	}
+	z.copy(z.pairs[0].one, component(0))
+	for i := len(z.middle) - 1; i >= 0; i-- { // from above
+		z.expectFrom(w, s, i, true)
+	}
+	z.copy(z.pairs[0].one, component(1))
+	for i, h := range z.hidden[1:] {
+		z.copy(z.pairs[i+1].one, z.pairs[i+1].expected.Slice(s*h.n*h.n, (s+1)*h.n*h.n))
+	}
+	for range fieldSweeps {
+		for i := 1; i < len(z.hidden); i++ {
+			z.refresh(w, s, i)
+		}
+		for i := len(z.hidden) - 2; i >= 0; i-- {
+			z.refresh(w, s, i)
+		}
+	}
+	z.copy(z.pairs[0].one, component(2))
+}
+
+// refresh computes a layer's matrix from its own densities and both neighbours.
+func (z *symmetrizer) refresh(w kernels.F32, s, layer int) {
+	z.own(layer, s)
+	if layer > 0 {
+		z.expectFrom(w, s, layer-1, false)
+	}
+	if layer < len(z.middle) {
+		z.expectFrom(w, s, layer, true)
+	}
+}
+
+// own is a layer's matrix without its neighbours.
+func (z *symmetrizer) own(layer, s int) {
+	h := z.hidden[layer]
+	z.copy(h.c.Slice(s*h.n*h.n, (s+1)*h.n*h.n), z.pairs[layer].one)
+}
+
+// expectFrom adds what a middle matrix is expected to contribute to the layer below it,
+// or above it.
+func (z *symmetrizer) expectFrom(w kernels.F32, s, middle int, below bool) {
+	m := z.middle[middle]
+	to, from := z.pairs[middle+1].one, z.pairs[middle].one
+	if below {
+		to, from = from, to
+	}
+	z.device.ExpectedPairs(kernels.ExpectedPairs{Batch: 1, Rows: m.rows, Cols: m.cols, Below: below,
+		W: w.Slice(s*z.parameters+m.at, w.Len()), Mu: m.mu, InvSigma: m.inv, Neighbour: from, C: to})
+}
+
+// copy copies a float64 buffer.
+func (z *symmetrizer) copy(src, dst kernels.F64) {
+	z.device.Sum(kernels.Sum{Batch: dst.Len(), N: 1, Src64: src, Dst: dst, Scale: 1})
+}
