@@ -9,14 +9,25 @@ package avx2
 //go:noescape
 func MaskedLanes(acc, b, free []float64)
 
-// AddScaled computes, for x of a length that is a multiple of 16,
+// SweepRow computes, for a of a length that is a multiple of 16,
 //
-//	for j := range x {
-//		dst[j] += float64(x[j] * r)
+//	var acc [16]float64
+//	for j := range a {
+//		acc[j%16] += float64(a[j] * cols[j])
 //	}
+//	r := 0.0
+//	if sum := tree(acc); sum > 0x1p-512 {
+//		r = 1 / sum
+//	}
+//	for j := range a {
+//		mass[j] += float64(a[j] * r)
+//	}
+//	return r
+//
+// where tree adds lanes l and l+8, then 4, 2 and 1.
 //
 //go:noescape
-func AddScaled(dst, x []float64, r float64)
+func SweepRow(mass, a, cols []float64) float64
 
 // Shares computes, for mass of a length that is a multiple of 16,
 //

@@ -3,6 +3,12 @@
 DATA floor<>+0(SB)/8, $0x3c30000000000000 // 2⁻⁶⁰
 GLOBL floor<>(SB), RODATA|NOPTR, $8
 
+DATA tiny<>+0(SB)/8, $0x1ff0000000000000 // 2⁻⁵¹²
+GLOBL tiny<>(SB), RODATA|NOPTR, $8
+
+DATA one<>+0(SB)/8, $1.0
+GLOBL one<>(SB), RODATA|NOPTR, $8
+
 // The inner loops of a proposal of permutations (internal/ref/importance.go). Lengths are multiples
 // of 16, so that there is no tail; products are rounded before they are added.
 // Features: AVX.
@@ -50,30 +56,78 @@ done:
 	VZEROUPPER
 	RET
 
-// func AddScaled(dst, x []float64, r float64)
+// func SweepRow(mass, a, cols []float64) float64
 //
-//   dst[j] += x[j]·r
+//   mass[j] += a[j]·r,  r = 1/tree(acc) or 0 where that is at most 2⁻⁵¹²,  acc[j mod 16] += a[j]·cols[j]
 //
-// Registers: DI dst   SI x   CX halves left   Y0 r
-TEXT ·AddScaled(SB), NOSPLIT, $0-56
-	MOVQ         dst_base+0(FP), DI
-	MOVQ         x_base+24(FP), SI
-	MOVQ         x_len+32(FP), CX
-	VBROADCASTSD r+48(FP), Y0
-	SHRQ         $3, CX
+// Registers: DI mass   SI a   DX cols   CX groups left   BX groups   AX a, walking
+//   Y0 … Y3 the 16 lanes, then X0 their sum   X5, Y5 r
+TEXT ·SweepRow(SB), NOSPLIT, $0-80
+	MOVQ   mass_base+0(FP), DI
+	MOVQ   a_base+24(FP), SI
+	MOVQ   a_len+32(FP), BX
+	MOVQ   cols_base+48(FP), DX
+	SHRQ   $4, BX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	MOVQ   SI, AX
+	MOVQ   BX, CX
+	TESTQ  CX, CX
+	JZ     tree
+
+dot:
+	VMOVUPD (AX), Y4
+	VMOVUPD 32(AX), Y5
+	VMOVUPD 64(AX), Y6
+	VMOVUPD 96(AX), Y7
+	VMULPD  (DX), Y4, Y4
+	VMULPD  32(DX), Y5, Y5
+	VMULPD  64(DX), Y6, Y6
+	VMULPD  96(DX), Y7, Y7
+	VADDPD  Y4, Y0, Y0
+	VADDPD  Y5, Y1, Y1
+	VADDPD  Y6, Y2, Y2
+	VADDPD  Y7, Y3, Y3
+	ADDQ    $128, AX
+	ADDQ    $128, DX
+	DECQ    CX
+	JNZ     dot
+
+tree:
+	VADDPD       Y2, Y0, Y0
+	VADDPD       Y3, Y1, Y1
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $1, Y0, X1
+	VADDPD       X1, X0, X0
+	VPERMILPD    $1, X0, X1
+	VADDSD       X1, X0, X0
+	VMOVSD       tiny<>(SB), X4
+	VUCOMISD     X4, X0
+	VXORPD       X5, X5, X5
+	JLS          scale             // the sum is not above
+	VMOVSD       one<>(SB), X5
+	VDIVSD       X0, X5, X5
+
+scale:
+	VMOVSD       X5, ret+72(FP)
+	VMOVDDUP     X5, X5
+	VINSERTF128  $1, X5, Y5, Y5
+	SHLQ         $1, BX            // halves
 	JZ           done
 
-half:
-	VMULPD  (SI), Y0, Y1
-	VMULPD  32(SI), Y0, Y2
+add:
+	VMULPD  (SI), Y5, Y1
+	VMULPD  32(SI), Y5, Y2
 	VADDPD  (DI), Y1, Y1
 	VADDPD  32(DI), Y2, Y2
 	VMOVUPD Y1, (DI)
 	VMOVUPD Y2, 32(DI)
 	ADDQ    $64, SI
 	ADDQ    $64, DI
-	DECQ    CX
-	JNZ     half
+	DECQ    BX
+	JNZ     add
 
 done:
 	VZEROUPPER

@@ -44,12 +44,12 @@ KEY_se is a standard error.`,
 	flags.StringVar(&o.Data, "data", "", "other data to score: mnist, a `directory` with IDX files or a .csv file")
 	flags.IntVar(&o.Samples, "samples", 1000, "posterior samples of the test metrics")
 	flags.IntVar(&o.ELBOSamples, "elbo-samples", 0, "posterior samples of the bounds (default: as many as --samples)")
-	flags.StringVar(&o.Symmetrize, "symmetrize", "", "`estimator` of the information: none, uniform or exact (default: exact if the run was trained so, else uniform)")
-	flags.IntVar(&o.Permutations, "permutations", 1000, "number K of permutations for uniform")
+	flags.StringVar(&o.Symmetrize, "symmetrize", "", "`estimator` of the information: none, uniform, exact, importance or auto (default auto)")
+	flags.IntVar(&o.Permutations, "permutations", 1000, "number K of permutations for uniform and importance, and the most that auto draws")
 	flags.Int64Var(&o.Seed, "seed", 0, "decides the samples")
 	flags.IntVar(&threads, "threads", 0, "threads of the processor, 0 for all; never changes a result")
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object")
-	complete(cmd, "symmetrize", "none", "uniform", "exact")
+	complete(cmd, "symmetrize", "none", "uniform", "exact", "importance", "auto")
 	must(cmd.RegisterFlagCompletionFunc("data", completeData))
 	return cmd
 }

@@ -59,7 +59,7 @@ The same seed gives the same bits on every processor and number of threads.`,
 		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newTrainCommand(), newEvalCommand(), newBenchCommand(), newInfoCommand())
+	root.AddCommand(newTrainCommand(), newEvalCommand(), newCompareCommand(), newBenchCommand(), newInfoCommand())
 	for _, cmd := range root.Commands() {
 		cmd.Args = usageArgs(cmd.Args)
 	}

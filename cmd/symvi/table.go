@@ -6,7 +6,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/internal/experiment"
 )
 
@@ -42,21 +41,34 @@ func (t *table) bounds(s *experiment.Scores) {
 		return
 	}
 	t.row("L_VI", plusMinus(s.ELBO, s.ELBOSE), "nats, whole training set")
-	exact := *s.Lower == *s.Upper
-	if exact {
-		t.row("L^G", plusMinus(s.Lower, s.LowerSE), "")
+	if *s.Lower == *s.Upper {
+		t.row("L^G", plusMinus(s.Lower, s.LowerSE), "the symmetrised posterior's")
 	} else {
-		t.row("L^G from", plusMinus(s.Lower, s.LowerSE), "")
-		t.row("L^G to", plusMinus(s.Upper, s.UpperSE), "L_VI + log n!")
+		t.row("L^G from", plusMinus(s.Lower, s.LowerSE), "the symmetrised posterior's, from below")
+		t.row("L^G to", plusMinus(s.Upper, s.UpperSE), "and from above")
 	}
 	if s.Information == nil {
 		return
 	}
-	most := fmt.Sprintf("of at most log n! = %.2f", *s.LogGroupOrder)
-	if s.Symmetrize.Estimator == bnn.Uniform || s.LogPermutations > 0 {
-		most += fmt.Sprintf("; uniform finds at most log K = %.2f", s.LogPermutations)
+	t.row("I", plusMinus(s.Information, s.InformationSE), informationRemark(s))
+	if s.Explanation != "" {
+		t.row("", s.Explanation, "")
 	}
-	t.row("I", plusMinus(s.Information, s.InformationSE), most)
+	if s.Warning != "" {
+		t.row("", s.Warning, "")
+	}
+}
+
+// informationRemark says what bounds the information and how it was found.
+func informationRemark(s *experiment.Scores) string {
+	remark := fmt.Sprintf("of at most log |G| = %.2f", *s.LogGroupOrder)
+	if s.LogPermutations > 0 {
+		remark += fmt.Sprintf("; uniform finds at most log K = %.2f", s.LogPermutations)
+	}
+	if s.Permutations > 0 {
+		remark += fmt.Sprintf("; %d draws worth %.1f", s.Permutations, s.ESS)
+	}
+	return remark
 }
 
 func plusMinus(value, se *float64) string { return fmt.Sprintf("%.2f ± %.2f", *value, *se) }

@@ -174,7 +174,7 @@ func TestSummary(t *testing.T) {
 	if err := Summarise(&out, results); err != nil {
 		t.Fatal(err)
 	}
-	want := "# fma loop, " + best + ": 117 GFLOP/s\n" +
+	want := "# fma loop, " + best + "-1: 117 GFLOP/s\n" +
 		"# gemm: " + best + " is 4× as fast as gonum (geometric mean of 2 shapes; least 2× at a)\n"
 	if out.String() != want {
 		t.Errorf("got\n%swant\n%s", out.String(), want)

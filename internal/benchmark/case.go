@@ -178,7 +178,7 @@ func (f *field) values(n int, lo, hi float32) []float32 {
 	return x
 }
 
-// results turns the measured times into rates. A limit is what its loop reached in the best round.
+// results turns the measured times into rates.
 func (f *field) results(b *benchmark) []Result {
 	var results []Result
 	for _, c := range f.contestants {
@@ -189,7 +189,7 @@ func (f *field) results(b *benchmark) []Result {
 		r := Result{Kernel: b.kernel, Shape: b.shape, Impl: c.name, NsPerOp: ns, Rate: b.work * 1e9 / ns, Unit: b.unit,
 			Threads: c.threads, Iterations: c.n * len(c.ns)}
 		if limit := f.limits[c.threads]; limit != nil {
-			fraction := r.Rate * slices.Min(limit.ns) / (limit.work * 1e9)
+			fraction := r.Rate * limit.median() / (limit.work * 1e9)
 			r.PeakFraction = &fraction
 		}
 		results = append(results, r)

@@ -50,8 +50,8 @@ func scalarFMA(n int) {
 	runtime.KeepAlive(s0 + s1 + s2 + s3 + s4 + s5 + s6 + s7)
 }
 
-// fmaOperation is the number of flops of one operation of the multiply loops, a
-// multiple of what one iteration of any of them does.
+// fmaOperation is the number of flops of one operation of the multiply loops, all
+// threads together, a multiple of what one iteration of any of them does.
 const fmaOperation = 768
 
 // multiplyLimit is the rate of fused multiply-adds.
@@ -63,7 +63,8 @@ func multiplyLimit(threads int) *contestant {
 
 func newMultiply(l loops, threads int) *contestant {
 	return &contestant{threads: threads, run: func(n int) {
-		together(threads, func(int) { l.fma(n * (fmaOperation / l.flops)) })
+		iterations := n * (fmaOperation / l.flops)
+		together(threads, func(int) { l.fma(max(iterations/threads, 1)) })
 	}}
 }
 

@@ -15,7 +15,7 @@ func Summarise(w io.Writer, results []Result) error {
 	var lines []string
 	for _, r := range results {
 		if r.isLimit() {
-			lines = append(lines, fmt.Sprintf("# %s loop, %s: %.3g %s", r.Kernel, r.Impl, r.Rate, r.Unit))
+			lines = append(lines, fmt.Sprintf("# %s loop, %s-%d: %.3g %s", r.Kernel, r.Impl, r.Threads, r.Rate, r.Unit))
 		}
 	}
 	results = slices.DeleteFunc(slices.Clone(results), Result.isLimit)

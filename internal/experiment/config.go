@@ -29,14 +29,17 @@ type Config struct {
 	Noise      float64 `toml:"noise" comment:"regress: standard deviation of the noise, in standard deviations of the target"`
 	PriorStd   float64 `toml:"prior-std" comment:"standard deviation of every parameter's prior"`
 
-	Symmetrize   string  `toml:"symmetrize" choices:"none uniform exact" comment:"entropy of the permutation-averaged posterior: none (plain mean field), uniform (the paper's estimator) or exact (one hidden layer, at most 22 neurons)"`
-	Permutations int     `toml:"permutations" comment:"uniform: number K of permutations; finds at most log K nats"`
-	Samples      int     `toml:"samples" comment:"weight samples a step"`
-	Epochs       int     `toml:"epochs" role:"effort" comment:"passes through the training data"`
-	Batch        int     `toml:"batch" comment:"minibatch size"`
-	LR           float64 `toml:"lr" comment:"Adam's learning rate"`
-	InitStd      float64 `toml:"init-std" comment:"every parameter's initial standard deviation"`
-	Seed         int64   `toml:"seed" comment:"decides initial values, minibatches, noise, permutations and the rows set apart"`
+	Symmetrize      string  `toml:"symmetrize" choices:"none uniform exact importance auto" comment:"entropy of the permutation-averaged posterior: none (plain mean field), uniform (the paper's estimator), exact (up to 22 neurons), importance (any width) or auto (exact where cheap, else importance)"`
+	Permutations    int     `toml:"permutations" comment:"number K of permutations that uniform or importance draws; uniform finds at most log K nats"`
+	MaxPermutations int     `toml:"max-permutations" comment:"auto: the most permutations to draw"`
+	TargetGap       float64 `toml:"target-gap" comment:"auto: how far the bounds may be from the truth, in nats"`
+	Group           string  `toml:"group" choices:"permutations signed-permutations" comment:"symmetries to average over; signed-permutations, for tanh, also flips the signs of neurons"`
+	Samples         int     `toml:"samples" comment:"weight samples a step"`
+	Epochs          int     `toml:"epochs" role:"effort" comment:"passes through the training data"`
+	Batch           int     `toml:"batch" comment:"minibatch size"`
+	LR              float64 `toml:"lr" comment:"Adam's learning rate"`
+	InitStd         float64 `toml:"init-std" comment:"every parameter's initial standard deviation"`
+	Seed            int64   `toml:"seed" comment:"decides initial values, minibatches, noise, permutations and the rows set apart"`
 
 	Threads     int `toml:"threads" role:"effort" comment:"threads of the processor, 0 for all; never changes a result"`
 	EvalSamples int `toml:"eval-samples" role:"effort" comment:"posterior samples of the final scores"`
@@ -47,7 +50,8 @@ func Default() Config {
 	return Config{
 		Data: "mnist", Task: dataset.Classify.String(), TestFraction: dataset.DefaultTestFraction,
 		Hidden: []int{30}, Activation: kernels.ReLU.String(), Noise: 0.3, PriorStd: 1,
-		Symmetrize: string(bnn.Uniform), Permutations: 20, Samples: 1, Epochs: 10, Batch: 100, LR: 1e-3, InitStd: 0.05, Seed: 1,
+		Symmetrize: string(bnn.Auto), Permutations: bnn.DefaultPermutations, MaxPermutations: bnn.DefaultLimit, TargetGap: bnn.DefaultTargetGap, Group: string(bnn.Permutations),
+		Samples: 1, Epochs: 10, Batch: 100, LR: 1e-3, InitStd: 0.05, Seed: 1,
 		EvalSamples: 100,
 	}
 }

@@ -20,10 +20,9 @@ type EvalOptions struct {
 	Data string
 	// Samples and ELBOSamples are the posterior samples of the test metrics and of the bounds.
 	Samples, ELBOSamples int
-	// Symmetrize is the estimator of the information; "" is the run's, or uniform if
-	// it has none to offer.
+	// Symmetrize is the estimator of the information; "" is auto.
 	Symmetrize string
-	// Permutations is K of uniform.
+	// Permutations is K of uniform and importance, and the most that auto draws.
 	Permutations int
 	// Seed decides the samples.
 	Seed int64
@@ -46,7 +45,7 @@ func (r *Runner) Eval(ctx context.Context, run string, o EvalOptions) (*Scores, 
 	if err != nil {
 		return nil, err
 	}
-	symmetrize := o.symmetrization(from.config, checkpoint.Model.Network)
+	symmetrize := o.symmetrization(from.config)
 	if err := symmetrize.Validate(checkpoint.Model.Network); err != nil {
 		_, what, _ := strings.Cut(err.Error(), ": ")
 		return nil, &SettingError{"symmetrize", string(symmetrize.Estimator), what}
@@ -72,7 +71,7 @@ func (o EvalOptions) validate() error {
 			return &SettingError{n.key, fmt.Sprint(n.value), fmt.Sprintf("want an integer between %d and %d", n.lo, maxCount)}
 		}
 	}
-	if s := []string{"", string(bnn.None), string(bnn.Uniform), string(bnn.Exact)}; !slices.Contains(s, o.Symmetrize) {
+	if s := []string{"", string(bnn.None), string(bnn.Uniform), string(bnn.Exact), string(bnn.Importance), string(bnn.Auto)}; !slices.Contains(s, o.Symmetrize) {
 		return &SettingError{"symmetrize", o.Symmetrize, "want " + orList(s[1:])}
 	}
 	if o.Seed < 0 {
@@ -81,16 +80,11 @@ func (o EvalOptions) validate() error {
 	return nil
 }
 
-// symmetrization chooses the estimator: what was asked for, else the run's.
-func (o EvalOptions) symmetrization(c Config, n bnn.Network) bnn.Symmetrization {
-	s := bnn.Symmetrization{Estimator: bnn.Estimator(o.Symmetrize), Permutations: o.Permutations}
+// symmetrization is the estimator that was asked for, else auto, over the run's group.
+func (o EvalOptions) symmetrization(c Config) bnn.Symmetrization {
+	s := bnn.Symmetrization{Estimator: bnn.Estimator(o.Symmetrize), Permutations: o.Permutations, TargetGap: c.TargetGap, Group: bnn.Group(c.Group)}
 	if s.Estimator == "" {
-		s.Estimator = bnn.Uniform
-		if len(n.Hidden()) == 0 {
-			s.Estimator = bnn.None
-		} else if c.Symmetrize == string(bnn.Exact) {
-			s.Estimator = bnn.Exact
-		}
+		s.Estimator = bnn.Auto
 	}
 	return s
 }

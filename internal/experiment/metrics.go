@@ -22,6 +22,12 @@ type Epoch struct {
 	LogLikelihood float64 `json:"log_likelihood"`
 	KL            float64 `json:"kl"`
 	Information   float64 `json:"information"`
+	// InformationUpper bounds the information from above; Permutations and ESS are the
+	// draws of importance and what they are worth.
+	InformationUpper float64 `json:"information_upper"`
+	Permutations     int     `json:"permutations,omitempty"`
+	ESS              float64 `json:"ess,omitempty"`
+	Warning          string  `json:"warning,omitempty"`
 	// Seconds is the wall time that the process which finished the epoch spent on
 	// it, and SamplesPerSecond how many training rows it processed in that time.
 	Seconds          float64 `json:"seconds"`
@@ -30,7 +36,8 @@ type Epoch struct {
 
 func newEpoch(s bnn.EpochStats, rows int, seconds float64) Epoch {
 	e := Epoch{Epoch: s.Epoch, ELBO: s.ELBO(), Symmetrized: s.SymmetrizedELBO(),
-		LogLikelihood: s.LogLikelihood, KL: s.KL, Information: s.Information, Seconds: seconds}
+		LogLikelihood: s.LogLikelihood, KL: s.KL, Information: s.Information, Seconds: seconds,
+		InformationUpper: s.InformationUpper, Permutations: s.Permutations, ESS: s.ESS, Warning: s.Warning}
 	if seconds > 0 {
 		e.SamplesPerSecond = float64(rows) / seconds
 	}

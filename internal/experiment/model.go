@@ -23,7 +23,7 @@ func (c Config) model(s dataset.Schema) (bnn.Model, error) {
 		PriorStd: c.PriorStd,
 	}
 	if len(c.Hidden) > 0 {
-		m.Network.Activation = map[string]kernels.Activation{"relu": kernels.ReLU, "tanh": kernels.Tanh}[c.Activation]
+		m.Network.Activation = activations[c.Activation]
 	}
 	if s.Task == dataset.Regress {
 		m.Likelihood = bnn.Gaussian(c.Noise)
@@ -41,6 +41,8 @@ func (c Config) model(s dataset.Schema) (bnn.Model, error) {
 	}
 	return m, nil
 }
+
+var activations = map[string]kernels.Activation{"relu": kernels.ReLU, "tanh": kernels.Tanh}
 
 func (c Config) fitOptions() bnn.FitOptions {
 	return bnn.FitOptions{Symmetrize: c.symmetrization(), Epochs: c.Epochs, Batch: c.Batch, Samples: c.Samples,

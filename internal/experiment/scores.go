@@ -41,6 +41,14 @@ type Scores struct {
 	ELBOSamples     int                `json:"-"`
 	Symmetrize      bnn.Symmetrization `json:"-"`
 	LogPermutations float64            `json:"-"`
+	// Permutations is the number of draws of importance and ESS what they are worth.
+	Permutations int     `json:"-"`
+	ESS          float64 `json:"-"`
+	// Collapsed is the number of hidden neurons that have fallen back to the prior.
+	Collapsed int `json:"-"`
+	// Explanation says in words what symmetrisation does; Warning that auto fell short.
+	Explanation string `json:"-"`
+	Warning     string `json:"-"`
 }
 
 // scoring is what score needs beside the posterior.
@@ -92,6 +100,13 @@ func (r *Runner) bounds(ctx context.Context, s scoring, out *Scores) error {
 		out.Information, out.InformationSE = new(e.Information.Value), new(e.Information.SE)
 	}
 	out.LogGroupOrder, out.LogPermutations = new(e.LogGroupOrder), e.LogPermutations
+	out.Permutations, out.ESS, out.Warning = e.Permutations, e.ESS, e.Warning
+	for _, n := range e.Collapsed {
+		out.Collapsed += n
+	}
+	if s.symmetrize.Estimator != bnn.None {
+		out.Explanation = e.Explain()
+	}
 	return nil
 }
 

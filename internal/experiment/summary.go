@@ -30,6 +30,8 @@ type Summary struct {
 	Settings  map[string]any `json:"settings"`
 	// LogPermutations is log K for the uniform estimator, else 0.
 	LogPermutations float64 `json:"log_permutations"`
+	// Explanation says in words what symmetrisation does for the posterior.
+	Explanation string `json:"explanation"`
 }
 
 // summarise writes the summary; with it the run is finished.
@@ -37,7 +39,7 @@ func (t *training) summarise(scores *Scores) (*Summary, error) {
 	s := &Summary{Dir: t.dir.path, Version: t.Version, Device: t.Device.Name(), Data: t.data.Name, Task: t.config.Task,
 		TrainRows: t.data.Train.N, TestRows: t.data.Test.N, Widths: t.model.Network.Widths, Parameters: t.model.Network.Parameters(),
 		Epochs: t.config.Epochs, Seed: t.config.Seed, Seconds: seconds(t.epochs), Scores: *scores, LastEpoch: t.epochs[len(t.epochs)-1],
-		Settings: map[string]any{}, LogPermutations: scores.LogPermutations}
+		Settings: map[string]any{}, LogPermutations: scores.LogPermutations, Explanation: scores.Explanation}
 	for _, setting := range settings {
 		s.Settings[setting.Key] = t.config.value(setting).Interface()
 	}
@@ -59,7 +61,7 @@ func (d *runDir) readSummary() (*Summary, error) {
 	if err := json.Unmarshal(text, s); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	s.Scores.LogPermutations, s.Scores.TestRows = s.LogPermutations, s.TestRows
+	s.Scores.LogPermutations, s.Scores.TestRows, s.Scores.Explanation = s.LogPermutations, s.TestRows, s.Explanation
 	return s, nil
 }
 

@@ -78,7 +78,7 @@ func (c Config) checkNumbers() error {
 		key           string
 		value, lo, hi int
 	}{
-		{"permutations", c.Permutations, 1, maxCount}, {"samples", c.Samples, 1, maxCount}, {"epochs", c.Epochs, 1, maxEpochs},
+		{"permutations", c.Permutations, 1, maxCount}, {"max-permutations", c.MaxPermutations, 1, maxCount}, {"samples", c.Samples, 1, maxCount}, {"epochs", c.Epochs, 1, maxEpochs},
 		{"batch", c.Batch, 1, 1 << 30}, {"threads", c.Threads, 0, 1 << 12}, {"eval-samples", c.EvalSamples, 1, maxCount},
 	} {
 		if n.value < n.lo || n.value > n.hi {
@@ -91,7 +91,7 @@ func (c Config) checkNumbers() error {
 	for _, x := range []struct {
 		key   string
 		value float64
-	}{{"noise", c.Noise}, {"prior-std", c.PriorStd}, {"init-std", c.InitStd}, {"lr", c.LR}} {
+	}{{"noise", c.Noise}, {"prior-std", c.PriorStd}, {"init-std", c.InitStd}, {"lr", c.LR}, {"target-gap", c.TargetGap}} {
 		if !(x.value >= 1/maxFactor && x.value <= maxFactor) {
 			return c.problem(x.key, "want a number between 1e-12 and 1e+12")
 		}
@@ -100,13 +100,21 @@ func (c Config) checkNumbers() error {
 }
 
 func (c Config) checkSymmetrize() error {
-	if err := c.symmetrization().Validate(bnn.Network{Widths: slices.Concat([]int{1}, c.Hidden, []int{1})}); err != nil {
-		_, what, _ := strings.Cut(err.Error(), ": ")
+	network := bnn.Network{Widths: slices.Concat([]int{1}, c.Hidden, []int{1}), Activation: activations[c.Activation]}
+	if err := c.symmetrization().Validate(network); err != nil {
+		subject, what, _ := strings.Cut(err.Error(), ": ")
+		if strings.HasPrefix(subject, "group") {
+			return c.problem("group", what)
+		}
 		return c.problem("symmetrize", what)
 	}
 	return nil
 }
 
 func (c Config) symmetrization() bnn.Symmetrization {
-	return bnn.Symmetrization{Estimator: bnn.Estimator(c.Symmetrize), Permutations: c.Permutations}
+	s := bnn.Symmetrization{Estimator: bnn.Estimator(c.Symmetrize), Permutations: c.Permutations, TargetGap: c.TargetGap, Group: bnn.Group(c.Group)}
+	if s.Estimator == bnn.Auto {
+		s.Permutations = c.MaxPermutations
+	}
+	return s
 }

@@ -29,8 +29,11 @@ type Proposal struct {
 }
 
 const (
-	// proposalSweeps is the number of Sinkhorn sweeps in preparation.
-	proposalSweeps = 20
+	// proposalSweeps is the most Sinkhorn sweeps in preparation; they end when every
+	// column's sum is within proposalBalance of 1. Where neurons of several scales overlap
+	// the matrix is nearly triangular, the sweeps converge slowly, and they pay.
+	proposalSweeps  = 200
+	proposalBalance = 0x1p-6
 	proposalFloor  = 0x1p-60
 	// proposalTiny and less count as 0, so that no reciprocal overflows.
 	proposalTiny = 0x1p-512
@@ -39,12 +42,12 @@ const (
 // ProposalLoops are the inner loops of a proposal; their slices are whole groups of lanes.
 type ProposalLoops struct {
 	MaskedLanes func(acc, b, free []float64)
-	AddScaled   func(dst, x []float64, r float64)
+	SweepRow    func(mass, a, cols []float64) float64
 	Shares      func(b, a, mass []float64, r float64)
 }
 
 // PortableProposalLoops are the specification.
-func PortableProposalLoops() ProposalLoops { return ProposalLoops{MaskedLanes, AddScaled, Shares} }
+func PortableProposalLoops() ProposalLoops { return ProposalLoops{MaskedLanes, SweepRow, Shares} }
 
 // NewProposal lays a proposal for n×n matrices out in memory; sweep ≥ 0.
 func NewProposal(loops ProposalLoops, n, sweep int, floats []float64, ints []int32) Proposal {
@@ -75,7 +78,11 @@ func (p *Proposal) Prepare(c, scratch []float64) {
 	p.sort(key)
 	clear(mass)
 	for t := n - 1; t >= 0; t-- {
-		p.share(p.b[t*ld:(t+1)*ld], p.a[t*ld:(t+1)*ld], mass, 1)
+		a := p.a[t*ld : (t+1)*ld]
+		for j, x := range a {
+			mass[j] += x
+		}
+		p.share(p.b[t*ld:(t+1)*ld], a, mass, 1)
 	}
 }
 
@@ -93,9 +100,18 @@ func (p *Proposal) balance(c, u, cols, mass, acc []float64) {
 		clear(mass)
 		for i := n - 1; i >= 0; i-- {
 			b := p.b[i*ld : (i+1)*ld]
-			p.loops.AddScaled(mass, b, reciprocal(p.dot(b, cols, acc)))
+			p.loops.SweepRow(mass, b, cols)
+		}
+		balanced := true
+		for j, m := range mass {
+			if cols[j] != 0 && math.Abs(float64(m*cols[j])-1) > proposalBalance {
+				balanced = false
+			}
 		}
 		reciprocals(cols, cols, mass)
+		if balanced {
+			break
+		}
 	}
 	for i := range n {
 		b := p.b[i*ld : (i+1)*ld]
@@ -153,9 +169,8 @@ func (p *Proposal) sort(key []float64) {
 	}
 }
 
-// share adds row a, scaled by r, to the columns' mass, and writes its share of it to b.
+// share writes to b which part of the columns' mass is row a, scaled by r.
 func (p *Proposal) share(b, a, mass []float64, r float64) {
-	p.loops.AddScaled(mass, a, r)
 	p.loops.Shares(b, a, mass, r)
 	clear(b[p.n:])
 }
@@ -185,12 +200,12 @@ func (p *Proposal) Draw(tau []int32, given bool, key Key, index uint32, scratch 
 	}
 	block := index * uint32((n+1)/2)
 	var words [4]uint32
-	log := 0.0
+	log, product := 0.0, 1.0 // the logarithm is taken when the product becomes small
 	for t, row := range p.order {
 		b := p.b[t*ld : (t+1)*ld]
 		if p.sweep > 0 && t >= p.sweep {
 			if t%p.sweep == 0 {
-				p.rescale(t, free, cols, mass, shares, acc)
+				p.rescale(t, free, cols, mass, shares)
 			}
 			b = shares[t%p.sweep*ld:][:ld]
 		}
@@ -208,14 +223,18 @@ func (p *Proposal) Draw(tau []int32, given bool, key Key, index uint32, scratch 
 		}
 		j := tau[row]
 		free[j] = 0
-		log += Log64(b[j] / total)
+		product *= b[j] / total
+		if product < proposalTiny {
+			log += Log64(product)
+			product = 1
+		}
 	}
-	return log
+	return log + Log64(product)
 }
 
 // rescale sweeps once over the rows t … n−1 and the free columns, and writes what
 // Prepare computed for the rows t … t+sweep−1 anew.
-func (p *Proposal) rescale(t int, free, cols, mass, shares, acc []float64) {
+func (p *Proposal) rescale(t int, free, cols, mass, shares []float64) {
 	n, ld := p.n, p.ld
 	for j := range cols {
 		cols[j] *= free[j]
@@ -223,11 +242,9 @@ func (p *Proposal) rescale(t int, free, cols, mass, shares, acc []float64) {
 	clear(mass)
 	for s := n - 1; s >= t; s-- {
 		a := p.a[s*ld : (s+1)*ld]
-		r := reciprocal(p.dot(a, cols, acc))
+		r := p.loops.SweepRow(mass, a, cols)
 		if s < t+p.sweep {
 			p.share(shares[(s-t)*ld:(s-t+1)*ld], a, mass, r)
-		} else {
-			p.loops.AddScaled(mass, a, r)
 		}
 	}
 	reciprocals(cols, free, mass)
@@ -280,12 +297,17 @@ func Shares(b, a, mass []float64, r float64) {
 	}
 }
 
-// AddScaled adds r·x to dst, the products rounded.
-func AddScaled(dst, x []float64, r float64) {
-	dst = dst[:len(x)]
-	for j, v := range x {
-		dst[j] += float64(v * r)
+// SweepRow adds row a, divided by its sum Σ a·cols, to the columns' mass, and returns
+// the reciprocal of that sum; products are rounded before they are added.
+func SweepRow(mass, a, cols []float64) float64 {
+	var acc [Lanes]float64
+	MaskedLanes(acc[:], a, cols)
+	r := reciprocal(tree64(&acc))
+	mass = mass[:len(a)]
+	for j, x := range a {
+		mass[j] += float64(x * r)
 	}
+	return r
 }
 
 // reciprocal is 1/x, and 0 where that would be huge.

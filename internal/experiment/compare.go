@@ -1,0 +1,186 @@
+package experiment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/symvi/symvi/bnn"
+)
+
+// Method is an estimator to compare and how many permutations it draws.
+type Method struct {
+	Estimator    bnn.Estimator
+	Permutations int // 0: the settings' own
+}
+
+// String is the method as ParseMethods reads it.
+func (m Method) String() string {
+	if m.Permutations == 0 {
+		return string(m.Estimator)
+	}
+	return fmt.Sprintf("%s:%d", m.Estimator, m.Permutations)
+}
+
+// ParseMethods reads a list like "none,uniform:5,auto".
+func ParseMethods(list string) ([]Method, error) {
+	var methods []Method
+	for word := range strings.SplitSeq(list, ",") {
+		name, count, counted := strings.Cut(strings.TrimSpace(word), ":")
+		m := Method{Estimator: bnn.Estimator(name)}
+		if counted {
+			k, err := strconv.Atoi(count)
+			if err != nil || k < 1 || k > maxCount {
+				return nil, &SettingError{"methods", list, fmt.Sprintf("%q: want a number of permutations of at least 1 after the colon", word)}
+			}
+			m.Permutations = k
+		}
+		methods = append(methods, m)
+	}
+	return methods, nil
+}
+
+// Comparison is what Compare found: Trials[m][s] is method m with seed s.
+type Comparison struct {
+	Methods []Method
+	Trials  [][]Trial
+}
+
+// Trial is one trained posterior's scores; those that do not apply are 0.
+type Trial struct {
+	Method    string  `json:"method"`
+	Seed      int64   `json:"seed"`
+	Accuracy  float64 `json:"accuracy,omitempty"`
+	RMSE      float64 `json:"rmse,omitempty"`
+	NLL       float64 `json:"nll"`
+	ELBO      float64 `json:"elbo"`
+	Lower     float64 `json:"elbo_sym_lower"`
+	Upper     float64 `json:"elbo_sym_upper"`
+	Collapsed int     `json:"collapsed"`
+}
+
+// Compare trains the same settings with several methods and seeds c.Seed, c.Seed+1, ….
+// The methods are paired: with one seed they start from the same means and see the same
+// minibatches, the same noise and the same posterior samples. Nothing is written.
+func (r *Runner) Compare(ctx context.Context, c Config, methods []Method, seeds int) (*Comparison, error) {
+	c, err := r.resolve(c)
+	if err != nil {
+		return nil, err
+	}
+	if seeds < 2 || seeds > maxCount {
+		return nil, &SettingError{"seeds", fmt.Sprint(seeds), "want at least 2, to tell differences from chance"}
+	}
+	configs := make([]Config, len(methods))
+	for i, m := range methods {
+		configs[i] = c.with(m)
+		if err := configs[i].Validate(); err != nil {
+			return nil, err
+		}
+	}
+	data, err := r.load(c)
+	if err != nil {
+		return nil, err
+	}
+	out := &Comparison{Methods: methods, Trials: make([][]Trial, len(methods))}
+	for s := range seeds {
+		for i := range methods {
+			configs[i].Seed = c.Seed + int64(s)
+			trial, err := r.trial(ctx, configs[i], data)
+			if err != nil {
+				if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+					return nil, &InterruptedError{Cause: err}
+				}
+				return nil, fmt.Errorf("%v, seed %d: %w", methods[i], configs[i].Seed, err)
+			}
+			trial.Method = methods[i].String()
+			out.Trials[i] = append(out.Trials[i], *trial)
+			if r.Watch.Score != nil {
+				r.Watch.Score("trainings", s*len(methods)+i+1, seeds*len(methods))
+			}
+		}
+	}
+	return out, nil
+}
+
+// with are the settings for a method.
+func (c Config) with(m Method) Config {
+	c.Symmetrize = string(m.Estimator)
+	if m.Permutations > 0 {
+		c.Permutations, c.MaxPermutations = m.Permutations, m.Permutations
+	}
+	return c
+}
+
+// trial trains and scores once; the bounds are by the same estimator for all methods.
+func (r *Runner) trial(ctx context.Context, c Config, d *data) (*Trial, error) {
+	model, err := c.model(d.Schema)
+	if err != nil {
+		return nil, err
+	}
+	posterior, err := bnn.Fit(ctx, r.Device, model, tensors(d.Train), c.fitOptions())
+	if err != nil {
+		return nil, err
+	}
+	judge := c
+	judge.Symmetrize = string(bnn.Auto)
+	silent := Runner{Device: r.Device}
+	s, err := silent.score(ctx, scoring{model: model, posterior: posterior, test: d.Test, train: d.Train, standard: d.standard,
+		samples: c.EvalSamples, elboSamples: max(c.EvalSamples, 2), symmetrize: judge.symmetrization(), seed: uint64(c.Seed)})
+	if err != nil {
+		return nil, err
+	}
+	t := &Trial{Seed: c.Seed, NLL: *s.NLL, ELBO: *s.ELBO, Lower: *s.Lower, Upper: *s.Upper, Collapsed: s.Collapsed}
+	if s.Accuracy != nil {
+		t.Accuracy = *s.Accuracy
+	} else {
+		t.RMSE = *s.RMSE
+	}
+	return t, nil
+}
+
+// Column is one of a trial's scores.
+type Column struct {
+	Name, Format string
+	Value        func(Trial) float64
+}
+
+// Columns are the scores that apply to the comparison.
+func (c *Comparison) Columns() []Column {
+	first := Column{"accuracy %", "%.2f", func(t Trial) float64 { return 100 * t.Accuracy }}
+	if c.Trials[0][0].RMSE != 0 {
+		first = Column{"RMSE", "%.4g", func(t Trial) float64 { return t.RMSE }}
+	}
+	return []Column{first,
+		{"NLL", "%.4f", func(t Trial) float64 { return t.NLL }},
+		{"L_VI", "%.2f", func(t Trial) float64 { return t.ELBO }},
+		{"L^G from", "%.2f", func(t Trial) float64 { return t.Lower }},
+		{"L^G to", "%.2f", func(t Trial) float64 { return t.Upper }},
+		{"collapsed", "%.1f", func(t Trial) float64 { return float64(t.Collapsed) }},
+	}
+}
+
+// Mean is the mean of a column over a method's seeds and the standard deviation of one training.
+func (c *Comparison) Mean(method int, column Column) (mean, sd float64) {
+	return meanSD(len(c.Trials[method]), func(s int) float64 { return column.Value(c.Trials[method][s]) })
+}
+
+// Difference is the mean paired difference to the first method and its standard error.
+func (c *Comparison) Difference(method int, column Column) (mean, se float64) {
+	n := len(c.Trials[method])
+	mean, sd := meanSD(n, func(s int) float64 { return column.Value(c.Trials[method][s]) - column.Value(c.Trials[0][s]) })
+	return mean, sd / math.Sqrt(float64(n))
+}
+
+func meanSD(n int, x func(int) float64) (mean, sd float64) {
+	for i := range n {
+		mean += x(i) / float64(n)
+	}
+	for i := range n {
+		d := x(i) - mean
+		sd += float64(d*d) / float64(n-1)
+	}
+	return mean, math.Sqrt(sd)
+}
