@@ -116,7 +116,7 @@ type elboEstimator struct {
 	n             int
 	q             gaussian
 	data          *dataset
-	order, index  kernels.I32
+	order         kernels.I32
 	pass          *pass
 	sym           *symmetrizer
 	loss          kernels.F32

@@ -41,6 +41,15 @@ var golden = []string{
 	"PermutationAverage 03ce5c1d758e721d",
 	"PermutationMarginals 213cef2abcd51c22",
 	"Permanent b9a0753af1a93277",
+	"ProposePermutations 5312c96b26d80f28",
+	"ProposePermutations 7c79fe8208c15d21",
+	"ProposePermutations ad432822513d8692",
+	"ConditionalPairs 8291ce488aa0f650",
+	"ExpectedPairs 0b0c64ebcbc09056",
+	"ExpectedPairs ff22040e7f723ee0",
+	"CombineSigns 713770f57e7ef2fd",
+	"SplitSigns 9374bdfeb4fe8ab6",
+	"ImportanceAverage 6a363d3519b87f4c",
 }
 
 func TestGolden(t *testing.T) {

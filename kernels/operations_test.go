@@ -191,6 +191,7 @@ func operations(d kernels.Device, n int) []operation {
 			RowPerms: m.i32(m.permutations(batch*k, k, a)), ColPerms: m.i32(m.permutations(batch*k, k, b)), Weights: dbl(batch * k), Scale: 0.3}),
 		newOperation(d.PermutationAverage, kernels.PermutationAverage{Batch: batch, K: rows, Logs: dbl(batch * rows), Weights: dbl(batch * rows), Information: dbl(batch)}),
 		newOperation(d.PermutationMarginals, kernels.PermutationMarginals{Batch: batch, K: k, N: b, Weights: dbl(batch * k), Perms: m.i32(m.permutations(batch*k, k, b)), Coefficients: vec(batch * b * b)}),
+		newOperation(d.Permanent, kernels.Permanent{Batch: batch, N: b, C: dbl(batch * b * b), Information: dbl(batch), Coefficients: vec(batch * b * b)}),
 		newOperation(d.ProposePermutations, kernels.ProposePermutations{Key: kernels.Key{Seed: 1}, Batch: batch, K: rows, N: 20, Sweep: 8, C: dbl(batch * 400), Perms: m.i32(make([]int32, batch*rows*20)), LogProposal: dbl(batch * rows)}),
 		newOperation(d.ProposePermutations, kernels.ProposePermutations{Key: kernels.Key{Seed: 1}, Batch: batch, K: k, N: 20, Sweep: 1, C: dbl(batch * k * 400), PerPermutation: true, Perms: m.i32(make([]int32, batch*k*20)), LogProposal: dbl(batch * k), Accumulate: true}),
 		newOperation(d.ProposePermutations, kernels.ProposePermutations{Key: kernels.Key{Seed: 1}, Batch: batch, K: k, N: 20, C: dbl(batch * 3 * 400), Components: 3, Perms: m.i32(make([]int32, batch*k*20)), LogProposal: dbl(batch * k)}),
@@ -201,7 +202,6 @@ func operations(d kernels.Device, n int) []operation {
 		newOperation(d.CombineSigns, kernels.CombineSigns{Batch: batch, N: b, Positive: dbl(batch * b * b), Negative: dbl(batch * b * b), Offset: 1, Correction: dbl(batch)}),
 		newOperation(d.SplitSigns, kernels.SplitSigns{Batch: batch, N: b, Shares: dbl(batch * b * b), Coefficients: vec(batch * b * b), Negative: vec(batch * b * b)}),
 		newOperation(d.ImportanceAverage, kernels.ImportanceAverage{Batch: batch, K: rows, Logs: dbl(batch * rows), LogProposal: dbl(batch * rows), LogOrder: 3, Weights: dbl(batch * rows), Lower: dbl(batch), Upper: dbl(batch), Spread: dbl(batch)}),
-		newOperation(d.Permanent, kernels.Permanent{Batch: batch, N: b, C: dbl(batch * b * b), Information: dbl(batch), Coefficients: vec(batch * b * b)}),
 	}
 }
 

@@ -84,11 +84,12 @@ func (r *Runner) Compare(ctx context.Context, c Config, methods []Method, seeds 
 	if err != nil {
 		return nil, err
 	}
+	judge := c.with(Method{Estimator: bnn.Auto}).symmetrization()
 	out := &Comparison{Methods: methods, Trials: make([][]Trial, len(methods))}
 	for s := range seeds {
 		for i := range methods {
 			configs[i].Seed = c.Seed + int64(s)
-			trial, err := r.trial(ctx, configs[i], data)
+			trial, err := r.trial(ctx, configs[i], judge, data)
 			if err != nil {
 				if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 					return nil, &InterruptedError{Cause: err}
@@ -114,8 +115,8 @@ func (c Config) with(m Method) Config {
 	return c
 }
 
-// trial trains and scores once; the bounds are by the same estimator for all methods.
-func (r *Runner) trial(ctx context.Context, c Config, d *data) (*Trial, error) {
+// trial trains and scores once; judge estimates the bounds of all methods alike.
+func (r *Runner) trial(ctx context.Context, c Config, judge bnn.Symmetrization, d *data) (*Trial, error) {
 	model, err := c.model(d.Schema)
 	if err != nil {
 		return nil, err
@@ -124,11 +125,9 @@ func (r *Runner) trial(ctx context.Context, c Config, d *data) (*Trial, error) {
 	if err != nil {
 		return nil, err
 	}
-	judge := c
-	judge.Symmetrize = string(bnn.Auto)
 	silent := Runner{Device: r.Device}
 	s, err := silent.score(ctx, scoring{model: model, posterior: posterior, test: d.Test, train: d.Train, standard: d.standard,
-		samples: c.EvalSamples, elboSamples: max(c.EvalSamples, 2), symmetrize: judge.symmetrization(), seed: uint64(c.Seed)})
+		samples: c.EvalSamples, elboSamples: max(c.EvalSamples, 2), symmetrize: judge, seed: uint64(c.Seed)})
 	if err != nil {
 		return nil, err
 	}

@@ -32,9 +32,9 @@ const (
 	// proposalSweeps is the most Sinkhorn sweeps in preparation; they end when every
 	// column's sum is within proposalBalance of 1. Where neurons of several scales overlap
 	// the matrix is nearly triangular, the sweeps converge slowly, and they pay.
-	proposalSweeps  = 200
+	proposalSweeps  = 60
 	proposalBalance = 0x1p-6
-	proposalFloor  = 0x1p-60
+	proposalFloor   = 0x1p-60
 	// proposalTiny and less count as 0, so that no reciprocal overflows.
 	proposalTiny = 0x1p-512
 )
