@@ -30,8 +30,9 @@ type layerPairs struct {
 	// expected is, of the first layer, the mixture's components: samples×components×n×n.
 	// Of the others it is c with the expectation of the layer above: samples×n×n.
 	expected kernels.F64
-	// conditional is samples×count×n×n, given the permutations below.
+	// conditional is block×n×n, given as many draws of the permutations below.
 	conditional kernels.F64
+	block       int
 	// one is the place of one sample's mean-field matrix.
 	one kernels.F64
 }
@@ -41,6 +42,8 @@ const (
 	// expectations from above, and with five sweeps through all layers.
 	components  = 3
 	fieldSweeps = 5
+	// conditionalFloats bounds the conditional matrices that are kept at a time.
+	conditionalFloats = 1 << 20
 )
 
 // prepareLayers allocates what several hidden layers need.
@@ -56,7 +59,8 @@ func (z *symmetrizer) prepareLayers(s *scratch, samples int) {
 		if i == 0 {
 			p.expected = s.f64(samples * components * h.n * h.n)
 		} else {
-			p.expected, p.conditional = s.f64(samples*h.n*h.n), s.f64(samples*z.capacity*h.n*h.n)
+			p.block = min(z.capacity, max(1, conditionalFloats/(h.n*h.n)))
+			p.expected, p.conditional = s.f64(samples*h.n*h.n), s.f64(p.block*h.n*h.n)
 		}
 		z.pairs = append(z.pairs, p)
 	}
@@ -92,12 +96,29 @@ func (z *symmetrizer) proposeLayers(w kernels.F32, samples int, key kernels.Key)
 		z.expect(w, s)
 	}
 	z.propose(z.hidden[0], kernels.ProposePermutations{Key: key, Batch: samples, C: z.pairs[0].expected, Components: components})
-	for i, m := range z.middle {
-		p := &z.pairs[i+1]
-		z.device.ConditionalPairs(kernels.ConditionalPairs{Batch: samples, K: z.count, Rows: m.rows, Cols: m.cols,
-			W: w.Slice(m.at, w.Len()), StrideW: z.parameters, Mu: m.mu, InvSigma: m.inv, Perms: m.lower.perms, Base: p.expected, C: p.conditional})
-		z.propose(m.upper, kernels.ProposePermutations{Key: z.layerKey(key, i+1), Batch: samples, C: p.conditional, PerPermutation: true, Accumulate: true})
+	for i := range z.middle {
+		for s := range samples {
+			key := z.layerKey(key, i+1)
+			key.Sample += uint32(s)
+			for first := 0; first < z.count; first += z.pairs[i+1].block {
+				z.proposeGiven(w, i, s, first, key)
+			}
+		}
 	}
+}
+
+// proposeGiven draws a block of one sample's permutations of the layer above a middle
+// matrix, given those of the layer below it.
+func (z *symmetrizer) proposeGiven(w kernels.F32, middle, s, first int, key kernels.Key) {
+	m, p := &z.middle[middle], &z.pairs[middle+1]
+	k := min(p.block, z.count-first)
+	at := s*z.count + first
+	z.device.ConditionalPairs(kernels.ConditionalPairs{Batch: 1, K: k, Rows: m.rows, Cols: m.cols,
+		W: w.Slice(s*z.parameters+m.at, w.Len()), Mu: m.mu, InvSigma: m.inv,
+		Perms: m.lower.perms.Slice(at*m.cols, (at+k)*m.cols), Base: p.expected.Slice(s*m.rows*m.rows, (s+1)*m.rows*m.rows), C: p.conditional})
+	z.device.ProposePermutations(kernels.ProposePermutations{Key: key, Batch: 1, K: k, N: m.rows, First: first, Sweep: z.resweep(m.upper),
+		C: p.conditional, PerPermutation: true, Perms: m.upper.perms.Slice(at*m.rows, (at+k)*m.rows),
+		LogProposal: z.logProposal.Slice(at, at+k), Accumulate: true})
 }
 
 // expect fills in the expected matrices of one sample.

@@ -3,9 +3,11 @@ package bnn
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/symvi/symvi/internal/ref"
+	"github.com/symvi/symvi/kernels"
 )
 
 func TestExactOfSeveralLayersAgainstBruteForce(t *testing.T) {
@@ -186,5 +188,45 @@ func TestGradientOfSeveralLayers(t *testing.T) {
 	t.Logf("projection − 1 = %.4f ± %.4f", projection.Value/total, projection.SE/total)
 	if !(math.Abs(projection.Value/total) < 0.03+3*projection.SE/total) {
 		t.Errorf("projection on the exact gradient %v ± %v, want 1", 1+projection.Value/total, projection.SE/total)
+	}
+}
+
+// TestDeepStaysFinite at the ends of what posteriors can be, and with more draws than
+// are conditioned at a time.
+func TestDeepStaysFinite(t *testing.T) {
+	for _, n := range []Network{mlp(3, 1, 1, 2), mlp(3, 2, 40, 1), mlp(2, 128, 3, 2), mlp(2, 5, 100, 5, 2)} {
+		for _, std := range []float64{1e-6, 0.3, 10} {
+			q := overlapping(t, n, std)
+			const k = 110
+			z, w := symmetrized(t, n, q, Symmetrization{Estimator: Importance, Permutations: k}, draw(q, 2))
+			most := n.LogGroupOrder()
+			lower, upper := read64(t, z.information), read64(t, z.upper)
+			for s := range lower {
+				if !(math.Abs(lower[s]) <= 1e4) || !(math.Abs(upper[s]) <= 1e4) {
+					t.Errorf("%v, σ %v: bounds %v and %v of at most %v", n.Widths, std, lower[s], upper[s], most)
+				}
+				if std == 1e-6 && !(math.Abs(lower[s]-most) < 1e-6 && math.Abs(upper[s]-most) < 1e-6) {
+					t.Errorf("%v, separated neurons: bounds %v and %v, want log |G| = %v", n.Widths, lower[s], upper[s], most)
+				}
+			}
+			for i, g := range z.gradient(t, w) {
+				if v := float64(g); math.IsNaN(v) || math.IsInf(v, 0) {
+					t.Fatalf("%v, σ %v: gradient %d is %v", n.Widths, std, i, v)
+				}
+			}
+			for i, h := range z.hidden {
+				perms, err := kernels.Read(h.perms)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for tau := range slices.Chunk(perms, h.n) {
+					for at, j := range slices.Sorted(slices.Values(tau)) {
+						if int(j) != at {
+							t.Fatalf("%v, layer %d: %v is no permutation", n.Widths, i, tau)
+						}
+					}
+				}
+			}
+		}
 	}
 }

@@ -73,7 +73,7 @@ func TestExplain(t *testing.T) {
 }
 
 // foreignFile writes the layers of a network as another program would.
-func foreignFile(t *testing.T, change func(tensors map[string]safetensors.TensorView)) []byte {
+func foreignFile(t testing.TB, change func(tensors map[string]safetensors.TensorView)) []byte {
 	t.Helper()
 	tensors := map[string]safetensors.TensorView{}
 	put := func(name string, x []float32, shape ...int) {
@@ -178,4 +178,17 @@ func TestLoadPosteriorErrors(t *testing.T) {
 	if _, _, err := LoadPosterior(filepath.Join(t.TempDir(), "missing"), kernels.ReLU); err == nil {
 		t.Error("no error for a file that does not exist")
 	}
+}
+
+func FuzzReadPosterior(f *testing.F) {
+	whole := foreignFile(f, nil)
+	f.Add(whole)
+	f.Add(whole[:len(whole)/2])
+	f.Add([]byte("\x02\x00\x00\x00\x00\x00\x00\x00{}"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		n, q, err := ReadPosterior(data, kernels.Tanh)
+		if err == nil && q.check(n) != nil {
+			t.Errorf("widths %v with %d means and %d scales", n.Widths, len(q.Mu), len(q.Rho))
+		}
+	})
 }

@@ -124,7 +124,10 @@ func TestImportanceBoundsHoldTheExactInformation(t *testing.T) {
 				if !(lower.Value >= -4*lower.SE-1e-9) {
 					t.Errorf("%s: the lower bound exceeds the truth by %v ± %v", what, -lower.Value, lower.SE)
 				}
-				if !(upper.Value >= -4*upper.SE-1e-9) {
+				// A draw of vanishing weight lifts the upper bound a lot. Where it is rare, all
+				// samples may miss it, and then their spread does not show what is missing.
+				missing := 5 / float64(size.samples*k)
+				if !(upper.Value >= -4*upper.SE-missing) {
 					t.Errorf("%s: the upper bound is below the truth by %v ± %v", what, -upper.Value, upper.SE)
 				}
 				gap := lower.Value + upper.Value

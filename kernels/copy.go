@@ -60,6 +60,11 @@ func (j *copy2DJob) task(_, item int) {
 	for i := range c.Rows {
 		s, t := i*c.SrcRow, i*c.DstRow
 		switch {
+		case c.Accumulate && c.SrcCol == 1 && c.DstCol == 1:
+			x, y := src[s:s+c.Cols], dst[t:t+c.Cols]
+			for k, v := range x {
+				y[k] += float32(c.Scale * v)
+			}
 		case c.Accumulate:
 			for k := range c.Cols {
 				dst[t+k*c.DstCol] += float32(c.Scale * src[s+k*c.SrcCol])

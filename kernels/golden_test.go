@@ -42,7 +42,7 @@ var golden = []string{
 	"PermutationMarginals 213cef2abcd51c22",
 	"Permanent b9a0753af1a93277",
 	"ProposePermutations 5312c96b26d80f28",
-	"ProposePermutations 7c79fe8208c15d21",
+	"ProposePermutations d5d8a2cac097efc1",
 	"ProposePermutations ad432822513d8692",
 	"ConditionalPairs 8291ce488aa0f650",
 	"ExpectedPairs 0b0c64ebcbc09056",

@@ -7,8 +7,8 @@ import "github.com/symvi/symvi/internal/ref"
 //
 //	LogProposal[item, k] = log r(τ_k)   (with Accumulate, added to it)
 //
-// Number 0 is the identity; number k is a pure function of Key, with its Sample
-// advanced by the item, of k and of C. It costs O(N²) an item and a permutation,
+// They have the numbers k = First … First+K−1. Number 0 is the identity; number k is a
+// pure function of Key, with its Sample advanced by the item, of k and of C. It costs O(N²) an item and a permutation,
 // and with Sweep = s > 0 another O(N³/s) a permutation, which makes the proposal
 // better: see ref.Proposal. With PerPermutation every permutation has its own
 // matrix, and C holds Batch×K of them; preparing each costs some 50 N² operations.
@@ -16,6 +16,7 @@ import "github.com/symvi/symvi/internal/ref"
 type ProposePermutations struct {
 	Key            Key
 	Batch, K, N    int
+	First          int
 	Sweep          int
 	C              F64
 	Components     int // 0 is 1
@@ -29,6 +30,7 @@ type ProposePermutations struct {
 func (p *ProposePermutations) Check() {
 	const op = "ProposePermutations"
 	checkArg(p.Sweep >= 0, op, "Sweep = %d, want at least 0", p.Sweep)
+	checkArg(p.First >= 0, op, "First = %d, want at least 0", p.First)
 	checkArg(p.Components >= 0, op, "Components = %d, want at least 0", p.Components)
 	checkArg(p.Components <= 1 || !p.PerPermutation, op, "Components = %d, want at most 1 with PerPermutation", p.Components)
 	matrices := p.Batch * p.components()
@@ -86,7 +88,8 @@ func (j *proposeJob) task(worker, t int) {
 		memory := grow(&s.f64, floats+scratch)
 		q := ref.NewProposal(j.d.row.proposal, n, j.p.Sweep, memory[:floats], grow(&s.i32, ints))
 		q.Prepare(j.c[t*n*n:(t+1)*n*n], memory[floats:])
-		j.store(t, q.Draw(j.permutation(t), t%j.p.K == 0, advance(j.p.Key, t/j.p.K), uint32(t%j.p.K), memory[floats:]))
+		number := j.p.First + t%j.p.K
+		j.store(t, q.Draw(j.permutation(t), number == 0, advance(j.p.Key, t/j.p.K), uint32(number), memory[floats:]))
 	case j.preparing:
 		q := j.shared(t, floats, ints)
 		q.Prepare(j.c[t*n*n:(t+1)*n*n], grow(&s.f64, scratch))
@@ -104,23 +107,23 @@ func (j *proposeJob) shared(i, floats, ints int) ref.Proposal {
 	return ref.NewProposal(j.d.row.proposal, j.p.N, j.p.Sweep, j.floats[i*floats:(i+1)*floats], j.ints[i*ints:(i+1)*ints])
 }
 
-// draw makes permutation k of an item from its proposals. Their number is chosen by
-// word 0 of block 2³²−1−k.
+// draw makes the k-th permutation of an item from its proposals. Which one is chosen by word
+// 0 of block 2³²−1−number.
 func (j *proposeJob) draw(item, k int, scratch, logs []float64) {
-	t, components := item*j.p.K+k, j.p.components()
+	t, number, components := item*j.p.K+k, j.p.First+k, j.p.components()
 	floats, ints, _ := ref.ProposalSize(j.p.N, j.p.Sweep)
 	key, tau := advance(j.p.Key, item), j.permutation(t)
 	logs, weights := logs[:components], logs[components:]
 	chosen := -1 // the identity is given
-	if k > 0 {
-		chosen = int(uint64(key.Words(^uint32(k))[0]) * uint64(components) >> 32)
+	if number > 0 {
+		chosen = int(uint64(key.Words(^uint32(number))[0]) * uint64(components) >> 32)
 		q := j.shared(item*components+chosen, floats, ints)
-		logs[chosen] = q.Draw(tau, false, key, uint32(k), scratch)
+		logs[chosen] = q.Draw(tau, false, key, uint32(number), scratch)
 	}
 	for m := range components {
 		if m != chosen {
 			q := j.shared(item*components+m, floats, ints)
-			logs[m] = q.Draw(tau, true, key, uint32(k), scratch)
+			logs[m] = q.Draw(tau, true, key, uint32(number), scratch)
 		}
 	}
 	if components == 1 {
@@ -130,10 +133,10 @@ func (j *proposeJob) draw(item, k int, scratch, logs []float64) {
 	j.store(t, ref.LogMeanExp(weights, logs))
 }
 
-// permutation is the place of a permutation, the identity if it is the first of its item.
+// permutation is the place of a permutation, already the identity if it is number 0.
 func (j *proposeJob) permutation(t int) []int32 {
 	tau := j.perms[t*j.p.N : (t+1)*j.p.N]
-	if t%j.p.K == 0 {
+	if t%j.p.K+j.p.First == 0 {
 		for i := range tau {
 			tau[i] = int32(i)
 		}

@@ -193,7 +193,7 @@ func operations(d kernels.Device, n int) []operation {
 		newOperation(d.PermutationMarginals, kernels.PermutationMarginals{Batch: batch, K: k, N: b, Weights: dbl(batch * k), Perms: m.i32(m.permutations(batch*k, k, b)), Coefficients: vec(batch * b * b)}),
 		newOperation(d.Permanent, kernels.Permanent{Batch: batch, N: b, C: dbl(batch * b * b), Information: dbl(batch), Coefficients: vec(batch * b * b)}),
 		newOperation(d.ProposePermutations, kernels.ProposePermutations{Key: kernels.Key{Seed: 1}, Batch: batch, K: rows, N: 20, Sweep: 8, C: dbl(batch * 400), Perms: m.i32(make([]int32, batch*rows*20)), LogProposal: dbl(batch * rows)}),
-		newOperation(d.ProposePermutations, kernels.ProposePermutations{Key: kernels.Key{Seed: 1}, Batch: batch, K: k, N: 20, Sweep: 1, C: dbl(batch * k * 400), PerPermutation: true, Perms: m.i32(make([]int32, batch*k*20)), LogProposal: dbl(batch * k), Accumulate: true}),
+		newOperation(d.ProposePermutations, kernels.ProposePermutations{Key: kernels.Key{Seed: 1}, Batch: batch, K: k, N: 20, Sweep: 1, First: 2, C: dbl(batch * k * 400), PerPermutation: true, Perms: m.i32(make([]int32, batch*k*20)), LogProposal: dbl(batch * k), Accumulate: true}),
 		newOperation(d.ProposePermutations, kernels.ProposePermutations{Key: kernels.Key{Seed: 1}, Batch: batch, K: k, N: 20, C: dbl(batch * 3 * 400), Components: 3, Perms: m.i32(make([]int32, batch*k*20)), LogProposal: dbl(batch * k)}),
 		newOperation(d.ConditionalPairs, kernels.ConditionalPairs{Batch: batch, K: rows, Rows: a, Cols: b, W: vec(batch * a * b), StrideW: a * b, Mu: vec(a * b), InvSigma: pos(a * b),
 			Perms: m.i32(m.permutations(batch*rows, rows, b)), Base: dbl(batch * a * a), C: dbl(batch * rows * a * a)}),

@@ -24,7 +24,7 @@ func testProposePermutations(t *testing.T, d kernels.Device) {
 			}
 			sweep := []int{0, 1, 3, 8, 100}[i%5]
 			c := newCall(t, d, "ProposePermutations batch=%d k=%d n=%d sweep=%d each=%v", batch, k, n, sweep, each)
-			op := kernels.ProposePermutations{Key: sampleKey, Batch: batch, K: k, N: n, Sweep: sweep, PerPermutation: each, Accumulate: i%2 == 1}
+			op := kernels.ProposePermutations{Key: sampleKey, Batch: batch, K: k, N: n, Sweep: sweep, PerPermutation: each, Accumulate: i%2 == 1, First: i % 4 / 3 * 7}
 			var all []float64
 			op.C, all = c.in64("C", proposalMatrices(in, matrices*n*n, i))
 			var perms []int32
@@ -34,7 +34,7 @@ func testProposePermutations(t *testing.T, d kernels.Device) {
 			d.ProposePermutations(op)
 			floats, ints, scratch := ref.ProposalSize(n, sweep)
 			for at := range batch * k {
-				item, number, m := at/k, at%k, at/k
+				item, number, m := at/k, op.First+at%k, at/k
 				if each {
 					m = at
 				}

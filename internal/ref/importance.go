@@ -32,7 +32,7 @@ const (
 	// proposalSweeps is the most Sinkhorn sweeps in preparation; they end when every
 	// column's sum is within proposalBalance of 1. Where neurons of several scales overlap
 	// the matrix is nearly triangular, the sweeps converge slowly, and they pay.
-	proposalSweeps  = 60
+	proposalSweeps  = 100
 	proposalBalance = 0x1p-6
 	proposalFloor   = 0x1p-60
 	// proposalTiny and less count as 0, so that no reciprocal overflows.
@@ -212,8 +212,9 @@ func (p *Proposal) Draw(tau []int32, given bool, key Key, index uint32, scratch 
 		clear(acc)
 		p.loops.MaskedLanes(acc, b, free)
 		total := 0.0
-		for _, x := range acc {
+		for l, x := range acc {
 			total += x
+			acc[l] = total
 		}
 		if !given {
 			if t%2 == 0 {
@@ -267,11 +268,12 @@ func MaskedLanes(acc, b, free []float64) {
 }
 
 // choose returns the element at which the running sum of b·free, lane after lane,
-// first exceeds the threshold, which is below the sum of acc.
-func choose(acc, b, free []float64, threshold float64) int {
+// first exceeds the threshold; sums are the running sums at the lanes' ends, the
+// last of them above the threshold.
+func choose(sums, b, free []float64, threshold float64) int {
 	lane, before := 0, 0.0
-	for ; lane < Lanes-1 && before+acc[lane] <= threshold; lane++ {
-		before += acc[lane]
+	for ; lane < Lanes-1 && sums[lane] <= threshold; lane++ {
+		before = sums[lane]
 	}
 	sum, last := 0.0, lane
 	for j := lane; j < len(b); j += Lanes {
