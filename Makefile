@@ -28,7 +28,7 @@ race:
 	go test -race ./kernels ./bnn
 
 neon:
-	GOARCH=arm64 CGO_ENABLED=0 SYMVI_REQUIRE_ISA=neon go test -exec qemu-aarch64 -timeout 30m ./asm/... ./internal/ref ./kernels/... ./bnn
+	GOARCH=arm64 CGO_ENABLED=0 SYMVI_REQUIRE_ISA=neon go test -exec qemu-aarch64 -timeout 30m ./asm/... ./internal/ref ./kernels/... ./bnn ./internal/benchmark
 
 fuzz:
 	@set -e; for pkg in $$(go list ./...); do \
