@@ -1,9 +1,6 @@
 package bnn
 
-import (
-	"fmt"
-	"math"
-)
+import "fmt"
 
 // Likelihood says how outputs explain targets: Softmax or Gaussian.
 type Likelihood struct {
@@ -98,7 +95,7 @@ func (m Model) check(d Data, needTargets bool) (n int, err error) {
 
 func finite(what string, x []float32, cols int) error {
 	for i, v := range x {
-		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+		if v-v != 0 { // NaN and ±Inf, in one operation
 			return fmt.Errorf("data: %s %d of row %d is %v, want a finite number", what, i%cols, i/cols, v)
 		}
 	}

@@ -44,6 +44,7 @@ type jobs struct {
 	activationGrad activationGradJob
 	unary          unaryJob
 	sumRows        sumRowsJob
+	gatherRows     gatherRowsJob
 	copy2D         copy2DJob
 	crossEntropy   crossEntropyJob
 	gaussianNLL    gaussianNLLJob

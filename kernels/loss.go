@@ -32,8 +32,8 @@ func (s *SoftmaxCrossEntropy) Check() {
 	check(op, "Grad", s.Grad, dense(s.Batch*s.Rows, s.Classes))
 }
 
-// rowGroup is how many rows of a loss are one task.
-const rowGroup = 64
+// rowGroup is how many rows of a loss, or of a minibatch, are one task.
+const rowGroup = 32
 
 func rowGroups(rows int) int { return (rows + rowGroup - 1) / rowGroup }
 
@@ -57,7 +57,7 @@ func (d *CPU) SoftmaxCrossEntropy(s SoftmaxCrossEntropy) {
 	}
 	j := &d.jobs.crossEntropy
 	*j = crossEntropyJob{d.row, s, hostSlice(s.Logits), hostSlice(s.Loss), hostSlice(s.Grad), labels}
-	d.pool.run(j, rowGroups(s.Batch*s.Rows))
+	d.pool.runIf(s.Batch*s.Rows*s.Classes, j, rowGroups(s.Batch*s.Rows))
 }
 
 func (j *crossEntropyJob) task(_, i int) {
@@ -114,7 +114,7 @@ func (d *CPU) GaussianNLL(s GaussianNLL) {
 	j := &d.jobs.gaussianNLL
 	*j = gaussianNLLJob{row: d.row, s: s, prediction: hostSlice(s.Prediction), target: hostSlice(s.Target), loss: hostSlice(s.Loss), grad: hostSlice(s.Grad)}
 	j.invNoise, j.constant = s.Constants()
-	d.pool.run(j, rowGroups(s.Batch*s.Rows))
+	d.pool.runIf(s.Batch*s.Rows*s.Outputs, j, rowGroups(s.Batch*s.Rows))
 }
 
 func (j *gaussianNLLJob) task(_, i int) {
@@ -153,7 +153,7 @@ func (d *CPU) Softmax(s Softmax) {
 	defer d.mu.Unlock()
 	j := &d.jobs.softmax
 	*j = softmaxJob{d.row, s, hostSlice(s.Src), hostSlice(s.Dst)}
-	d.pool.run(j, rowGroups(s.Rows))
+	d.pool.runIf(s.Rows*s.Classes, j, rowGroups(s.Rows))
 }
 
 func (j *softmaxJob) task(_, i int) {

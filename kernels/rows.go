@@ -63,15 +63,27 @@ func (g *GatherRows) Check() {
 	check(op, "Dst", g.Dst, dense(g.Rows, g.Cols))
 }
 
+type gatherRowsJob struct {
+	cols     int
+	src, dst []float32
+	index    []int32
+}
+
 // GatherRows implements Device.
 func (d *CPU) GatherRows(g GatherRows) {
 	g.Check()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	src, dst, index := hostSlice(g.Src), hostSlice(g.Dst), hostSlice(g.Index)[:g.Rows]
-	checkIndex("GatherRows", index, g.SrcRows)
-	for i, r := range index {
-		copy(dst[i*g.Cols:(i+1)*g.Cols], src[int(r)*g.Cols:(int(r)+1)*g.Cols])
+	j := &d.jobs.gatherRows
+	*j = gatherRowsJob{g.Cols, hostSlice(g.Src), hostSlice(g.Dst), hostSlice(g.Index)[:g.Rows]}
+	checkIndex("GatherRows", j.index, g.SrcRows)
+	d.pool.runIf(g.Rows*g.Cols, j, rowGroups(g.Rows))
+}
+
+func (j *gatherRowsJob) task(_, i int) {
+	for k := i * rowGroup; k < min((i+1)*rowGroup, len(j.index)); k++ {
+		r := int(j.index[k])
+		copy(j.dst[k*j.cols:(k+1)*j.cols], j.src[r*j.cols:(r+1)*j.cols])
 	}
 }
 
