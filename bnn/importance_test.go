@@ -103,7 +103,7 @@ var regimes = []struct {
 // regime, over many ω, and sees the bounds close as K grows.
 func TestImportanceBoundsHoldTheExactInformation(t *testing.T) {
 	for _, r := range regimes {
-		for _, size := range []struct{ n, samples int }{{3, 300}, {8, 300}, {13, 100}, {16, 12}} {
+		for _, size := range []struct{ n, samples int }{{3, 300}, {8, 300}, {13, 100}, {16, 12}, {20, 12}} {
 			n := mlp(12, size.n, 3)
 			q := neuronPosterior(n, r.f)
 			w := draw(q, size.samples)

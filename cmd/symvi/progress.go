@@ -20,6 +20,8 @@ type progress struct {
 	fancy bool
 	bar   *progressbar.ProgressBar
 	what  string
+	// warned is set once a warning was shown; the later epochs' differ only in numbers
+	warned bool
 }
 
 func newProgress(w io.Writer, quiet bool) *progress {
@@ -56,6 +58,10 @@ func (p *progress) start(s experiment.Start) {
 func (p *progress) epoch(e experiment.Epoch, epochs int) {
 	p.line(fmt.Sprintf("epoch %*d/%d  L_VI %.1f  L^G %.1f  log-lik %.1f  KL %.1f  I %.2f  %.0f samples/s",
 		len(fmt.Sprint(epochs)), e.Epoch, epochs, e.ELBO, e.Symmetrized, e.LogLikelihood, e.KL, e.Information, e.SamplesPerSecond))
+	if e.Warning != "" && !p.warned {
+		p.line("warning: " + e.Warning)
+		p.warned = true
+	}
 	if p.fancy {
 		p.bar.Describe(fmt.Sprintf("epoch %d/%d  L^G %.0f  %.0f samples/s", min(e.Epoch+1, epochs), epochs, e.Symmetrized, e.SamplesPerSecond))
 	}

@@ -51,6 +51,9 @@ func (t *table) bounds(s *experiment.Scores) {
 		return
 	}
 	t.row("I", plusMinus(s.Information, s.InformationSE), informationRemark(s))
+	if s.Hidden > 0 {
+		t.row("collapsed", fmt.Sprintf("%d of %d", s.Collapsed, s.Hidden), "hidden neurons, within 1 nat of the prior")
+	}
 	if s.Explanation != "" {
 		t.row("", s.Explanation, "")
 	}

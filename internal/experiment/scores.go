@@ -44,8 +44,9 @@ type Scores struct {
 	// Permutations is the number of draws of importance and ESS what they are worth.
 	Permutations int     `json:"-"`
 	ESS          float64 `json:"-"`
-	// Collapsed is the number of hidden neurons that have fallen back to the prior.
+	// Collapsed is the number of hidden neurons that have fallen back to the prior, of Hidden.
 	Collapsed int `json:"-"`
+	Hidden    int `json:"-"`
 	// Explanation says in words what symmetrisation does; Warning that auto fell short.
 	Explanation string `json:"-"`
 	Warning     string `json:"-"`
@@ -101,8 +102,9 @@ func (r *Runner) bounds(ctx context.Context, s scoring, out *Scores) error {
 	}
 	out.LogGroupOrder, out.LogPermutations = new(e.LogGroupOrder), e.LogPermutations
 	out.Permutations, out.ESS, out.Warning = e.Permutations, e.ESS, e.Warning
-	for _, n := range e.Collapsed {
+	for i, n := range e.Collapsed {
 		out.Collapsed += n
+		out.Hidden += s.model.Network.Hidden()[i]
 	}
 	if s.symmetrize.Estimator != bnn.None {
 		out.Explanation = e.Explain()
