@@ -49,7 +49,7 @@ KEY_se is a standard error.`,
 	flags.Int64Var(&o.Seed, "seed", 0, "decides the samples")
 	flags.IntVar(&threads, "threads", 0, "threads of the processor, 0 for all; never changes a result")
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object")
-	complete(cmd, "symmetrize", "none", "uniform", "exact", "importance", "auto")
+	complete(cmd, "symmetrize", experiment.Choices("symmetrize")...)
 	must(cmd.RegisterFlagCompletionFunc("data", completeData))
 	return cmd
 }

@@ -108,6 +108,16 @@ var kindNames = map[reflect.Kind]string{reflect.String: "text", reflect.Int: "in
 // kindWants says what a setting of a kind is written like.
 var kindWants = map[string]string{"text": "text", "int": "an integer", "number": "a number", "list": "integers separated by commas"}
 
+// Choices are the values that the setting with a key may take, nil if they cannot be listed.
+func Choices(key string) []string {
+	for _, s := range settings {
+		if s.Key == key {
+			return slices.Clone(s.Choices)
+		}
+	}
+	return nil
+}
+
 // Settings lists the fields of Config in their order.
 func Settings() []Setting { return slices.Clone(settings) }
 

@@ -71,8 +71,8 @@ func (o EvalOptions) validate() error {
 			return &SettingError{n.key, fmt.Sprint(n.value), fmt.Sprintf("want an integer between %d and %d", n.lo, maxCount)}
 		}
 	}
-	if s := []string{"", string(bnn.None), string(bnn.Uniform), string(bnn.Exact), string(bnn.Importance), string(bnn.Auto)}; !slices.Contains(s, o.Symmetrize) {
-		return &SettingError{"symmetrize", o.Symmetrize, "want " + orList(s[1:])}
+	if choices := Choices("symmetrize"); o.Symmetrize != "" && !slices.Contains(choices, o.Symmetrize) {
+		return &SettingError{"symmetrize", o.Symmetrize, "want " + orList(choices)}
 	}
 	if o.Seed < 0 {
 		return &SettingError{"seed", fmt.Sprint(o.Seed), "want an integer between 0 and 2^63-1"}
