@@ -13,6 +13,7 @@ import (
 	"github.com/symvi/symvi/internal/dataset"
 	"github.com/symvi/symvi/internal/experiment"
 	"github.com/symvi/symvi/internal/mnist"
+	"github.com/symvi/symvi/internal/reproduce"
 	"github.com/symvi/symvi/kernels"
 )
 
@@ -59,7 +60,7 @@ The same seed gives the same bits on every processor and number of threads.`,
 		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newTrainCommand(), newEvalCommand(), newCompareCommand(), newBenchCommand(), newInfoCommand())
+	root.AddCommand(newTrainCommand(), newEvalCommand(), newCompareCommand(), newReproduceCommand(), newBenchCommand(), newInfoCommand())
 	for _, cmd := range root.Commands() {
 		cmd.Args = usageArgs(cmd.Args)
 	}
@@ -104,9 +105,10 @@ func version() string {
 // exitCode classifies an error.
 func exitCode(err error) int {
 	var interrupted *experiment.InterruptedError
+	var stopped *reproduce.InterruptedError
 	var usage usageError
 	switch {
-	case errors.As(err, &interrupted):
+	case errors.As(err, &interrupted), errors.As(err, &stopped):
 		return exitInterrupted
 	case errors.As(err, &usage), experiment.IsUsage(err):
 		return exitUsage

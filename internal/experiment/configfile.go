@@ -10,6 +10,8 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 	"github.com/pelletier/go-toml/v2/unstable"
+
+	"github.com/symvi/symvi/internal/files"
 )
 
 // maxConfig is the size of the largest configuration file, in bytes.
@@ -23,14 +25,14 @@ type Lines map[string]int
 func ReadConfig(path string, c *Config) (Lines, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, cause(err))
+		return nil, fmt.Errorf("%s: %w", path, files.Cause(err))
 	}
 	if !info.Mode().IsRegular() || info.Size() > maxConfig {
 		return nil, &FileError{Path: path, Problem: fmt.Sprintf("want a TOML file of at most %d bytes", maxConfig)}
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, cause(err))
+		return nil, fmt.Errorf("%s: %w", path, files.Cause(err))
 	}
 	return decodeConfig(path, text, c)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/internal/dataset"
+	"github.com/symvi/symvi/internal/files"
 )
 
 // EvalOptions says how a trained posterior is judged.
@@ -93,7 +94,7 @@ func (o EvalOptions) symmetrization(c Config) bnn.Symmetrization {
 func modelPath(run string) (string, error) {
 	info, err := os.Stat(run)
 	if err != nil {
-		return "", fmt.Errorf("%s: %w; want a run directory or a %s", run, cause(err), modelName)
+		return "", fmt.Errorf("%s: %w; want a run directory or a %s", run, files.Cause(err), modelName)
 	}
 	if !info.IsDir() {
 		return run, nil

@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"github.com/symvi/symvi/bnn"
+	"github.com/symvi/symvi/internal/files"
 )
 
 // Epoch is a line of metrics.jsonl: the terms of the objective, averaged over the
@@ -54,7 +55,7 @@ func (d *runDir) writeMetrics(epochs []Epoch) error {
 		}
 		text.Write(append(line, '\n'))
 	}
-	return writeFile(d.file(metricsName), text.Bytes())
+	return files.Write(d.file(metricsName), text.Bytes())
 }
 
 // readMetrics reads the lines of the first done epochs; metrics.jsonl is written
@@ -66,7 +67,7 @@ func (d *runDir) readMetrics(done int) ([]Epoch, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, cause(err))
+		return nil, fmt.Errorf("%s: %w", path, files.Cause(err))
 	}
 	var epochs []Epoch
 	decoder := json.NewDecoder(bytes.NewReader(text))

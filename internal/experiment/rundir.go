@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/symvi/symvi/internal/files"
 )
 
 // The files of a run directory.
@@ -57,7 +59,7 @@ func createRun(path, name string) (*runDir, error) {
 	_, err := os.Stat(path)
 	made := errors.Is(err, fs.ErrNotExist)
 	if err := os.MkdirAll(path, 0o755); err != nil {
-		return nil, fmt.Errorf("%s: cannot make the run directory: %w", path, cause(err))
+		return nil, fmt.Errorf("%s: cannot make the run directory: %w", path, files.Cause(err))
 	}
 	d, err := reserve(path)
 	if err != nil {
@@ -74,7 +76,7 @@ func createRun(path, name string) (*runDir, error) {
 
 func createNumbered(stem string) (*runDir, error) {
 	if err := os.MkdirAll(filepath.Dir(stem), 0o755); err != nil {
-		return nil, fmt.Errorf("%s: cannot make the directory of runs: %w", filepath.Dir(stem), cause(err))
+		return nil, fmt.Errorf("%s: cannot make the directory of runs: %w", filepath.Dir(stem), files.Cause(err))
 	}
 	for n := 1; ; n++ {
 		path := fmt.Sprintf("%s-%d", stem, n)
@@ -83,7 +85,7 @@ func createNumbered(stem string) (*runDir, error) {
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s: cannot make the run directory: %w", path, cause(err))
+			return nil, fmt.Errorf("%s: cannot make the run directory: %w", path, files.Cause(err))
 		}
 		d, err := reserve(path)
 		if err != nil {
@@ -111,7 +113,7 @@ func openRun(path string) (*runDir, error) {
 func checkRun(path string) error {
 	info, err := os.Stat(path)
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, cause(err))
+		return fmt.Errorf("%s: %w", path, files.Cause(err))
 	}
 	if !info.IsDir() {
 		return fmt.Errorf("%s: want a run directory, found a file", path)
@@ -135,7 +137,7 @@ func (d *runDir) removeTemporary() {
 	entries, _ := os.ReadDir(d.path)
 	for _, e := range entries {
 		for _, name := range runFiles {
-			if strings.HasPrefix(e.Name(), tempPrefix(name)) {
+			if strings.HasPrefix(e.Name(), files.TempPrefix(name)) {
 				os.Remove(d.file(e.Name()))
 			}
 		}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+
+	"github.com/symvi/symvi/internal/files"
 )
 
 // Summary is summary.json, written when a run is finished.
@@ -47,7 +49,7 @@ func (t *training) summarise(scores *Scores) (*Summary, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", t.dir.file(summaryName), err)
 	}
-	return s, writeFile(t.dir.file(summaryName), append(text, '\n'))
+	return s, files.Write(t.dir.file(summaryName), append(text, '\n'))
 }
 
 // readSummary reads the summary of a finished run.
@@ -55,7 +57,7 @@ func (d *runDir) readSummary() (*Summary, error) {
 	path := d.file(summaryName)
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, cause(err))
+		return nil, fmt.Errorf("%s: %w", path, files.Cause(err))
 	}
 	s := &Summary{Dir: d.path}
 	if err := json.Unmarshal(text, s); err != nil {
@@ -68,7 +70,7 @@ func (d *runDir) readSummary() (*Summary, error) {
 // removeSummary unfinishes a run that goes on.
 func (d *runDir) removeSummary() error {
 	if err := os.Remove(d.file(summaryName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s: %w", d.file(summaryName), cause(err))
+		return fmt.Errorf("%s: %w", d.file(summaryName), files.Cause(err))
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/symvi/symvi/bnn"
+	"github.com/symvi/symvi/internal/files"
 )
 
 // Train trains in a new run directory, out or for "" the next free runs/DATA-NUMBER.
@@ -206,7 +207,7 @@ func (t *training) begin() error {
 	if err != nil {
 		return err
 	}
-	if err := writeFile(t.dir.file(configName), text); err != nil {
+	if err := files.Write(t.dir.file(configName), text); err != nil {
 		return err
 	}
 	if err := t.dir.removeSummary(); err != nil {
@@ -259,7 +260,7 @@ func (t *training) save() error {
 	if err := c.Save(t.dir.file(modelName)); err != nil {
 		return err
 	}
-	syncDir(t.dir.path)
+	files.SyncDir(t.dir.path)
 	return nil
 }
 

@@ -1,0 +1,185 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/symvi/symvi/internal/experiment"
+	"github.com/symvi/symvi/internal/report"
+	"github.com/symvi/symvi/internal/reproduce"
+	"github.com/symvi/symvi/kernels"
+)
+
+// reproduceFlags are the flags of reproduce.
+type reproduceFlags struct {
+	options reproduce.Options
+	threads int
+	quiet   bool
+}
+
+func newReproduceCommand() *cobra.Command {
+	f := reproduceFlags{options: reproduce.Default()}
+	o := &f.options
+	cmd := &cobra.Command{
+		Use:   "reproduce all | STUDY...",
+		Short: "Remake the paper's figures and tables",
+		Long: `Remake the figures and tables of Gelberg et al. (2024) and write a report that sets
+them beside the paper's numbers and says what reproduces.
+
+STUDY is fig2, fig3, fig4, fig5, table1, table2, table3 or theorem31; all stands for all
+of them. The report is --out/report.html, a page that needs nothing but itself, and
+report.md; every figure is also there as PNG, SVG and CSV, every table as CSV.
+
+Finished pieces of work are kept in --out/results. When the command is stopped, the same
+command goes on where it was, and studies share the pieces that they have in common.
+--quick does a little of everything; its numbers are not to be compared with the paper's.`,
+		Example: `  symvi reproduce all --quick
+  symvi reproduce all
+  symvi reproduce table1 --preset default --seeds 20
+  symvi reproduce fig4 table2 table3 --noise 4 --prior-std 0.2`,
+		Args:      studies,
+		ValidArgs: append([]string{"all"}, reproduce.Names()...),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Studies = args
+			return remake(cmd, f)
+		},
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&o.Out, "out", o.Out, "`directory` of the results and the report")
+	flags.IntVar(&o.Seeds, "seeds", o.Seeds, fmt.Sprintf("number of seeds of everything that is random (with --quick: %d)", reproduce.QuickSeeds))
+	flags.Int64Var(&o.Seed, "seed", o.Seed, "first seed")
+	flags.BoolVar(&o.Quick, "quick", false, "a few minutes instead of the full run: fewer seeds, steps and samples")
+	flags.IntVar(&f.threads, "threads", 0, "threads of the processor, 0 for all; never changes a result")
+	flags.BoolVar(&f.quiet, "quiet", false, "print nothing but the outcome")
+	flags.StringVar(&o.Preset, "preset", o.Preset, "table1: settings of the trainings, default or paper")
+	t := &o.Tractable
+	flags.Float64Var(&t.Noise, "noise", t.Noise, "fig4, table2, table3: standard deviation of the likelihood's noise")
+	flags.Float64Var(&t.PriorStd, "prior-std", t.PriorStd, "fig4, table2, table3: standard deviation of the prior")
+	flags.Float64Var(&t.InitMeanStd, "init-mean-std", t.InitMeanStd, "fig4, table2, table3: standard deviation of the initial means")
+	flags.Float64Var(&t.InitStd, "init-std", t.InitStd, "fig4, table2, table3: initial standard deviation of q")
+	flags.IntVar(&t.Samples, "samples", t.Samples, "fig4, table2, table3: weight samples a step")
+	flags.IntVar(&t.Epochs, "epochs", t.Epochs, "fig4, table2, table3: passes through the data")
+	complete(cmd, "preset", experiment.Presets()...)
+	must(cmd.MarkFlagDirname("out"))
+	return cmd
+}
+
+// studies is the check of the arguments.
+func studies(_ *cobra.Command, args []string) error {
+	known := append([]string{"all"}, reproduce.Names()...)
+	if len(args) == 0 {
+		return fmt.Errorf("no study given; want some of %s", strings.Join(known, ", "))
+	}
+	for _, name := range args {
+		if !slices.Contains(known, name) {
+			return fmt.Errorf("unknown study %q; want some of %s", name, strings.Join(known, ", "))
+		}
+	}
+	return nil
+}
+
+// remake runs the studies and prints what came out.
+func remake(cmd *cobra.Command, f reproduceFlags) error {
+	o := f.options
+	if o.Quick && !cmd.Flags().Changed("seeds") {
+		o.Seeds = reproduce.QuickSeeds
+	}
+	if o.Out == "" {
+		return usagef("--out \"\": want a directory")
+	}
+	devices, err := oneThreadDevices(f.threads)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		for _, d := range devices {
+			d.Close()
+		}
+	}()
+	progress := newProgress(cmd.ErrOrStderr(), f.quiet)
+	defer progress.close()
+	start := time.Now()
+	r := reproduce.Runner{Devices: devices, Version: version(), Plan: progress.plan, Progress: progress.cell}
+	outcome, err := r.Run(cmd.Context(), o)
+	progress.close()
+	if err != nil {
+		return err
+	}
+	return printOutcome(cmd.OutOrStdout(), outcome, o.Out, time.Since(start))
+}
+
+// oneThreadDevices are devices for as many cells at once as there are threads: cells are
+// small, and two of them make better use of two processors than two threads of one.
+func oneThreadDevices(threads int) ([]kernels.Device, error) {
+	if threads < 0 {
+		return nil, usagef("--threads %d: want 0 (all) or more", threads)
+	}
+	if threads == 0 {
+		threads = runtime.GOMAXPROCS(0)
+	}
+	devices := make([]kernels.Device, threads)
+	for i := range devices {
+		d, err := kernels.NewCPU(kernels.CPUOptions{Threads: 1})
+		if err != nil {
+			return nil, usageError{err}
+		}
+		devices[i] = d
+	}
+	return devices, nil
+}
+
+// plan says what there is to do and how long it should take.
+func (p *progress) plan(plan reproduce.Plan) {
+	if p.quiet {
+		return
+	}
+	todo := plan.Cells - plan.Finished
+	text := fmt.Sprintf("%d cells of work", plan.Cells)
+	if plan.Finished > 0 {
+		text += fmt.Sprintf(", %d of them finished already", plan.Finished)
+	}
+	if todo > 0 {
+		text += fmt.Sprintf("; expect %s", plan.Expected.Round(time.Second))
+	}
+	p.line(text)
+	if p.fancy && todo > 0 {
+		p.begin("cells", shares)
+	}
+}
+
+// shares is the resolution of the bar in shares of the expected time.
+const shares = 10_000
+
+// cell moves the bar, or prints a line now and then.
+func (p *progress) cell(c reproduce.Progress) {
+	switch {
+	case p.quiet:
+	case p.fancy:
+		p.bar.Describe(fmt.Sprintf("%d of %d cells: %s", c.Done, c.Total, c.Cell))
+		p.bar.Set(int(c.Share * shares))
+	case c.Done == c.Total || c.Done*20/c.Total > (c.Done-1)*20/c.Total:
+		p.line(fmt.Sprintf("%3.0f %%  %d of %d cells: %s", 100*c.Share, c.Done, c.Total, c.Cell))
+	}
+}
+
+// printOutcome prints a line or two for every study.
+func printOutcome(w io.Writer, r *report.Report, out string, took time.Duration) error {
+	for _, s := range r.Sections {
+		if s.Verdict == report.NotDone {
+			continue
+		}
+		if _, err := fmt.Fprintf(w, "%-10s %s\n           %s\n", s.ID, s.Verdict, s.Sentence); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintf(w, "report     %s (%s)\n", filepath.Join(out, "report.html"), took.Round(time.Second))
+	return err
+}

@@ -1,0 +1,150 @@
+package plot
+
+import (
+	"math"
+	"testing"
+
+	"gonum.org/v1/plot/vg"
+)
+
+// nodes are n values from lo to hi.
+func nodes(n int, lo, hi float64) []float64 {
+	x := make([]float64, n)
+	for i := range x {
+		x[i] = lo + (hi-lo)*float64(i)/float64(n-1)
+	}
+	return x
+}
+
+func tabulate(x, y []float64, f func(x, y float64) float64) [][]float64 {
+	z := make([][]float64, len(y))
+	for j := range z {
+		z[j] = make([]float64, len(x))
+		for i := range z[j] {
+			z[j][i] = f(x[i], y[j])
+		}
+	}
+	return z
+}
+
+// area is a loop's area, positive when it runs counterclockwise.
+func area(loop []vertex) float64 {
+	sum := 0.0
+	for i, v := range loop {
+		w := loop[(i+1)%len(loop)]
+		sum += (v.x*w.y - w.x*v.y) / 2
+	}
+	return sum
+}
+
+func TestIsolines(t *testing.T) {
+	x, y := nodes(201, -2, 2), nodes(161, -1.5, 1.5)
+	for _, c := range []struct {
+		name  string
+		f     func(x, y float64) float64
+		areas []float64 // of the loops at level 0, in any order; their sum is the region's
+	}{
+		{"disc", func(x, y float64) float64 { return 1 - math.Hypot(x, y) }, []float64{math.Pi}},
+		{"ring: the hole runs clockwise", func(x, y float64) float64 { return 0.25 - math.Abs(math.Hypot(x, y)-1) },
+			[]float64{math.Pi * 1.25 * 1.25, -math.Pi * 0.75 * 0.75}},
+		{"half plane: closed along the border", func(x, _ float64) float64 { return x - 0.303 }, []float64{(2 - 0.303) * 3}},
+		{"everything", func(x, y float64) float64 { return 1 }, []float64{12}},
+		{"nothing", func(x, y float64) float64 { return -1 }, nil},
+	} {
+		loops := isolines(x, y, tabulate(x, y, c.f), 0)
+		if len(loops) != len(c.areas) {
+			t.Errorf("%s: %d loops, want %d", c.name, len(loops), len(c.areas))
+			continue
+		}
+		for _, want := range c.areas {
+			found := false
+			for _, loop := range loops {
+				found = found || math.Abs(area(loop)-want) <= 2e-3*math.Abs(want)
+			}
+			if !found {
+				t.Errorf("%s: no loop has the area %g", c.name, want)
+			}
+		}
+	}
+}
+
+// On a saddle the middle of the cell decides: two corners above are one region when their
+// mean is above the level, and two when it is below.
+func TestIsolinesSaddle(t *testing.T) {
+	x := []float64{0, 1}
+	for _, c := range []struct {
+		z     [][]float64
+		loops int
+	}{
+		{[][]float64{{3, -1}, {-1, 3}}, 1},
+		{[][]float64{{1, -3}, {-3, 1}}, 2},
+		{[][]float64{{-1, 3}, {3, -1}}, 1},
+		{[][]float64{{-3, 1}, {1, -3}}, 2},
+	} {
+		loops := isolines(x, x, c.z, 0)
+		if len(loops) != c.loops {
+			t.Errorf("%v: %d loops, want %d", c.z, len(loops), c.loops)
+		}
+		for _, loop := range loops {
+			if !(area(loop) > 0) {
+				t.Errorf("%v: a loop with the area %g runs clockwise", c.z, area(loop))
+			}
+		}
+	}
+}
+
+// The end of the grid is not an isoline and gets no stroke.
+func TestContourEdges(t *testing.T) {
+	c := &axes{x: func(v float64) vg.Length { return vg.Length(v) }, y: func(v float64) vg.Length { return vg.Length(v) }}
+	x := nodes(11, 0, 1)
+	all := isolines(x, x, tabulate(x, x, func(x, y float64) float64 { return 1 }), 0)
+	if lines := edges(c, all); len(lines) != 0 {
+		t.Errorf("a region without isolines is stroked with %v", lines)
+	}
+	half := isolines(x, x, tabulate(x, x, func(x, _ float64) float64 { return x - 0.55 }), 0)
+	total := vg.Length(0)
+	for _, line := range edges(c, half) {
+		for i, p := range line {
+			if math.Abs(float64(p.X)-0.55) > 1e-12 {
+				t.Errorf("stroke at x = %v, want 0.55", p.X)
+			}
+			if i > 0 {
+				total += vg.Length(math.Abs(float64(p.Y - line[i-1].Y)))
+			}
+		}
+	}
+	if math.Abs(float64(total)-1) > 1e-12 {
+		t.Errorf("the stroke is %v long, want 1", total)
+	}
+}
+
+// Outside the highest-density region of mass m of a Gaussian in two dimensions, the density
+// is below 1 − m of its peak.
+func TestHDRLevels(t *testing.T) {
+	x, y := nodes(601, -6, 6), nodes(401, -4, 4)
+	z := tabulate(x, y, func(x, y float64) float64 { return 7 * math.Exp(-(x*x+y*y/0.25)/2) })
+	masses := []float64{0.99, 0.9, 0.5, 0.1}
+	levels, err := HDRLevels(x, y, z, masses...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, m := range masses {
+		if want := 7 * (1 - m); !(math.Abs(levels[i]-want) <= 0.01*want) {
+			t.Errorf("mass %g: level %g, want %g", m, levels[i], want)
+		}
+	}
+	for name, bad := range map[string]func() ([]float64, error){
+		"increasing masses": func() ([]float64, error) { return HDRLevels(x, y, z, 0.5, 0.9) },
+		"mass 1":            func() ([]float64, error) { return HDRLevels(x, y, z, 1) },
+		"negative density": func() ([]float64, error) {
+			return HDRLevels(x, y, tabulate(x, y, func(x, _ float64) float64 { return x }), 0.5)
+		},
+		"zero density": func() ([]float64, error) {
+			return HDRLevels(x, y, tabulate(x, y, func(x, _ float64) float64 { return 0 }), 0.5)
+		},
+	} {
+		if levels, err := bad(); err == nil {
+			t.Errorf("%s: %v and no error", name, levels)
+		}
+	}
+}

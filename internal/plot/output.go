@@ -1,0 +1,83 @@
+package plot
+
+import (
+	"bytes"
+	"fmt"
+	"html"
+	"strings"
+
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgsvg"
+)
+
+// dpi gives pictures two dots for every point of a usual screen.
+const dpi = 144
+
+// PNG draws the figure as a PNG file.
+func (f *Figure) PNG() ([]byte, error) {
+	l, err := f.lay()
+	if err != nil {
+		return nil, err
+	}
+	canvas := vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(l.width, l.height), vgimg.UseDPI(dpi))}
+	l.draw(canvas)
+	var buf bytes.Buffer
+	if _, err := canvas.WriteTo(&buf); err != nil {
+		return nil, fmt.Errorf("cannot encode the picture: %w", err)
+	}
+	return buf.Bytes(), nil
+}
+
+// SVG draws the figure as an SVG element that can stand in a page of HTML or alone in a
+// file; alt is read to those who cannot see it. The element has no ids, so that several
+// can share a page, and scales with its viewBox.
+func (f *Figure) SVG(alt string) ([]byte, error) {
+	l, err := f.lay()
+	if err != nil {
+		return nil, err
+	}
+	canvas := &svgCanvas{Canvas: vgsvg.New(l.width, l.height)}
+	l.draw(canvas)
+	var buf bytes.Buffer
+	if _, err := canvas.WriteTo(&buf); err != nil {
+		return nil, fmt.Errorf("cannot write the SVG: %w", err)
+	}
+	// In place of vgsvg's prologue, which a page of HTML does not take.
+	prologue, body, ok := strings.Cut(buf.String(), "<g ")
+	if !ok || !strings.Contains(prologue, "<svg ") {
+		return nil, fmt.Errorf("gonum/plot wrote an SVG without the expected prologue: %.80q", prologue)
+	}
+	w, h := l.width.Points(), l.height.Points()
+	head := fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="%s" width="%.5gpt" height="%.5gpt" viewBox="0 0 %.5g %.5g">`+"\n",
+		html.EscapeString(alt), w, h, w, h)
+	return []byte(head + canvas.fixWidths("<g "+body)), nil
+}
+
+// svgCanvas notes how wide the layout takes each text to be.
+type svgCanvas struct {
+	*vgsvg.Canvas
+	widths []vg.Length
+}
+
+// FillString implements vg.Canvas.
+func (c *svgCanvas) FillString(f font.Face, at vg.Point, s string) {
+	c.widths = append(c.widths, f.Width(s))
+	c.Canvas.FillString(f, at, s)
+}
+
+// fixWidths has every text take its width whatever font the reader's system has in the
+// place of Liberation Sans; Arial and Helvetica have its metrics.
+func (c *svgCanvas) fixWidths(svg string) string {
+	parts := strings.Split(svg, "<text ")
+	var out strings.Builder
+	out.WriteString(parts[0])
+	for i, part := range parts[1:] {
+		fmt.Fprintf(&out, `<text textLength="%.5g" lengthAdjust="spacingAndGlyphs" %s`, c.widths[i].Points(), part)
+	}
+	return strings.NewReplacer(
+		"font-family:Liberation Sans", "font-family:'Liberation Sans',Arial,Helvetica,sans-serif",
+		"font-variant:normal;", "", "font-weight:normal;", "", "font-style:normal;", "", // the defaults
+	).Replace(out.String())
+}

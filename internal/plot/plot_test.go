@@ -1,0 +1,319 @@
+package plot
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"image"
+	"image/color"
+	"image/png"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// one is a figure of one panel.
+func one(marks ...Mark) *Figure {
+	return &Figure{Panels: [][]*Panel{{{X: Axis{Label: "x"}, Y: Axis{Label: "y"}, Marks: marks}}}}
+}
+
+func line() *Line { return &Line{Name: "line", X: []float64{1, 2, 3}, Y: []float64{1, 4, 9}} }
+
+func TestErrors(t *testing.T) {
+	nan, inf := math.NaN(), math.Inf(1)
+	with := func(change func(*Figure)) *Figure {
+		f := one(line())
+		change(f)
+		return f
+	}
+	square := []float64{0, 1}
+	for _, c := range []struct {
+		figure *Figure
+		want   string
+	}{
+		{&Figure{}, "without panels"},
+		{&Figure{Panels: [][]*Panel{{nil}}}, "without panels"},
+		{&Figure{Panels: [][]*Panel{{nil, nil}, {nil}}}, "rows of equal length"},
+		{one(), "nothing to draw"},
+		{one(&Rule{At: 1}), "nothing to draw but rules"},
+		{one(&Line{Name: "empty"}), `"empty": 0 points`},
+		{one(&Line{X: []float64{1}, Y: []float64{1}}), "want at least 2"},
+		{one(&Line{X: []float64{1, 2}, Y: []float64{1}}), "as many of each"},
+		{one(&Line{Name: "broken", X: []float64{1, 2}, Y: []float64{1, nan}}), `"broken": y 1 is NaN`},
+		{one(&Line{X: []float64{1, inf}, Y: []float64{1, 2}}), "x 1 is +Inf"},
+		{one(&Points{}), "0 points"},
+		{one(&Points{X: square, Y: square, Low: square}), "error bars"},
+		{one(&Points{X: square, Y: square, Low: []float64{0, nan}, High: square}), "low 1 is NaN"},
+		{one(&Points{X: square, Y: square, Low: []float64{0, 2}, High: square}), "above high"},
+		{one(&Points{X: square, Y: square, Offset: nan}), "offset"},
+		{one(&Band{X: square, Low: square, High: []float64{-1, 0}}), "above high"},
+		{one(line(), &Rule{At: nan}), "rule 0 is NaN"},
+		{one(&Contour{X: square, Y: square, Z: [][]float64{{0, 1}}, Levels: square}), "row for every y"},
+		{one(&Contour{X: square, Y: square, Z: [][]float64{{0, 1}, {0, nan}}, Levels: square}), "value 1 of row 1 is NaN"},
+		{one(&Contour{X: square, Y: square, Z: [][]float64{{0, 1}, {0, 1}}}), "no levels"},
+		{one(&Contour{X: square, Y: square, Z: [][]float64{{0, 1}, {0, 1}}, Levels: []float64{2, 3}}), "nothing reaches"},
+		{one(&Contour{X: []float64{1, 0}, Y: square, Z: [][]float64{{0, 1}, {0, 1}}, Levels: square}), "increasing"},
+		{with(func(f *Figure) { f.Panels[0][0].X.Label = "" }), "x axis has no label"},
+		{with(func(f *Figure) { f.Panels[0][0].Y.Min = 10; f.Panels[0][0].Y.Max = 5 }), "increasing range"},
+		{with(func(f *Figure) { f.Panels[0][0].Y.Min = 10; f.Panels[0][0].Y.Max = 20 }), "wholly outside the y axis"},
+		{with(func(f *Figure) { f.Panels[0][0].Y.Scale = Log10; f.Panels[0][0].Y.Include = []float64{0} }), "positive"},
+		{one(&Line{X: []float64{1, 2}, Y: []float64{0, 1}}, line()), ""},
+		{with(func(f *Figure) { f.Panels[0][0].X.Scale = Log2; f.Panels[0][0].Marks[0].(*Line).X[0] = 0 }), "positive numbers on a logarithmic axis"},
+		{with(func(f *Figure) { f.Panels[0][0].X.Label = "10⁻⁴" }), "the font has no '⁻'"},
+		{with(func(f *Figure) { f.Panels[0][0].Marks[0].(*Line).Name = "q ∗ p" }), "the font has no '∗'"},
+		{with(func(f *Figure) { f.Panels[0][0].Title = strings.Repeat("long ", 40) }), "leaves the page"},
+		{with(func(f *Figure) { f.Panels[0][0].Y.Label = strings.Repeat("long ", 40) }), "leaves the page"},
+		{with(func(f *Figure) { f.Panels[0][0].Marks[0].(*Line).Name = strings.Repeat("long ", 40) }), "legend entry"},
+		{with(func(f *Figure) { f.Width = 100 }), "left for the data"},
+		{with(func(f *Figure) { f.Panels[0][0].X.Ticks = []Tick{{1, "first"}, {1.01, "second"}} }), "touches"},
+		{with(func(f *Figure) { f.Panels[0][0].X.Ticks = []Tick{{2, "only"}} }), "has 1 ticks"},
+		{one(line(), &Rule{At: 2, Label: strings.Repeat("long ", 40)}), "rule label"},
+		{&Figure{Panels: [][]*Panel{{
+			{Title: "title", X: Axis{Label: "x"}, Y: Axis{Label: "y"}, Marks: []Mark{line()}},
+			{Title: strings.Repeat("title ", 18), X: Axis{Label: "x"}, Y: Axis{Label: "y"}, Marks: []Mark{line()}},
+			{Title: "title", X: Axis{Label: "x"}, Y: Axis{Label: "y"}, Marks: []Mark{line()}},
+		}}}, "runs into"},
+	} {
+		_, err := c.figure.SVG("alt")
+		_, pngErr := c.figure.PNG()
+		if c.want == "" {
+			if err != nil || pngErr != nil {
+				t.Errorf("unexpected errors %v and %v", err, pngErr)
+			}
+			continue
+		}
+		if err == nil || pngErr == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("errors %v and %v, want one with %q", err, pngErr, c.want)
+		}
+	}
+}
+
+// The same figure gives the same bytes, drawing after drawing.
+func TestDeterministic(t *testing.T) {
+	first, second := gallery(t), gallery(t)
+	for name := range first {
+		a, err := first[name].SVG("x")
+		b, err2 := second[name].SVG("x")
+		if err != nil || err2 != nil || !bytes.Equal(a, b) {
+			t.Errorf("%s: two SVGs differ (%v, %v)", name, err, err2)
+		}
+	}
+	a, err := first["contours"].PNG()
+	b, err2 := first["contours"].PNG()
+	if err != nil || err2 != nil || !bytes.Equal(a, b) {
+		t.Errorf("two PNGs differ (%v, %v)", err, err2)
+	}
+}
+
+// The SVG is well-formed, has nothing that two on one page could quarrel about, escapes
+// its text and gives every text the width that the layout counted on.
+func TestSVG(t *testing.T) {
+	f := one(&Line{Name: `a < b & "c"`, X: []float64{1, 2}, Y: []float64{1, 2}})
+	svg, err := f.SVG(`"quoted" <alt>`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.HasPrefix(svg, []byte("<svg ")) {
+		t.Errorf("begins with %.40q, want the element itself", svg)
+	}
+	var texts []string
+	depth := 0
+	for decoder := xml.NewDecoder(bytes.NewReader(svg)); ; {
+		token, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		start, ok := token.(xml.StartElement)
+		if !ok {
+			continue
+		}
+		depth++
+		attributes := map[string]string{}
+		for _, a := range start.Attr {
+			attributes[a.Name.Local] = a.Value
+		}
+		if attributes["id"] != "" || attributes["href"] != "" {
+			t.Errorf("<%s> has an id or a link: %v", start.Name.Local, attributes)
+		}
+		switch start.Name.Local {
+		case "svg":
+			if attributes["role"] != "img" || attributes["aria-label"] != `"quoted" <alt>` || attributes["viewBox"] == "" {
+				t.Errorf("svg has %v", attributes)
+			}
+		case "text":
+			width, err := strconv.ParseFloat(attributes["textLength"], 64)
+			if err != nil || !(width > 0) {
+				t.Errorf("a text has the length %q", attributes["textLength"])
+			}
+			var content string
+			if err := decoder.DecodeElement(&content, &start); err != nil {
+				t.Fatal(err)
+			}
+			texts = append(texts, content)
+		}
+	}
+	if all := strings.Join(texts, "|"); !strings.Contains(all, `a < b & "c"`) || !strings.Contains(all, "x|") {
+		t.Errorf("the texts are %q", all)
+	}
+}
+
+// A picture has ink of the line's colour where the line is and none in the corner.
+func TestPNG(t *testing.T) {
+	style := Palette(6)
+	f := one(&Line{X: []float64{0, 1}, Y: []float64{0.5, 0.5}, Style: &style})
+	f.Panels[0][0].Y.Min, f.Panels[0][0].Y.Max = 0, 1
+	data, err := f.PNG()
+	if err != nil {
+		t.Fatal(err)
+	}
+	picture, err := png.Decode(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := picture.Bounds().Size()
+	if size != (image.Point{X: 2 * widthOne, Y: 2 * heightOne}) {
+		t.Errorf("the picture has %v pixels, want twice %d × %d", size, widthOne, heightOne)
+	}
+	reddest := func(x int) int { // rows with the line's colour
+		n := 0
+		for y := range size.Y {
+			c := color.NRGBAModel.Convert(picture.At(x, y)).(color.NRGBA)
+			if int(c.R)-int(c.B) > 150 {
+				n++
+			}
+		}
+		return n
+	}
+	if n := reddest(size.X / 2); n < 2 || n > 6 {
+		t.Errorf("the line is %d pixels thick, want about 3", n)
+	}
+	if n := reddest(2); n != 0 {
+		t.Errorf("the margin has %d pixels of the line", n)
+	}
+}
+
+// A name has one style and one legend entry however often it is drawn, and no two names
+// of a figure share a style.
+func TestStyles(t *testing.T) {
+	f := accuracy()
+	styles := f.styles()
+	legend, err := f.legend(styles, 600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, row := range legend.rows {
+		for _, e := range row {
+			names = append(names, e.name)
+		}
+	}
+	if len(names) != 8 || len(styles) != 8 {
+		t.Errorf("legend of %q, %d styles, want 8 of each", names, len(styles))
+	}
+	for i := range PaletteSize {
+		for j := range i {
+			a, b := Palette(i), Palette(j)
+			if a.Color == b.Color || a.Marker == b.Marker {
+				t.Errorf("styles %d and %d share colour or marker", i, j)
+			}
+		}
+	}
+}
+
+func TestLegible(t *testing.T) {
+	if l := luminance(paper); math.Abs(l-1) > 1e-12 {
+		t.Errorf("white has the luminance %g", l)
+	}
+	for i := range PaletteSize {
+		c := legible(Palette(i).Color)
+		if contrast := 1.05 / (luminance(c) + 0.05); !(contrast >= 4.5) {
+			t.Errorf("style %d: contrast %.2f, want 4.5", i, contrast)
+		}
+	}
+	if dark := rgb(0x102030); legible(dark) != dark {
+		t.Error("a dark colour was changed")
+	}
+}
+
+func TestDodge(t *testing.T) {
+	a, b, c := &Points{}, &Points{}, &Points{}
+	Dodge(5, a, b, c)
+	if a.Offset != -5 || b.Offset != 0 || c.Offset != 5 {
+		t.Errorf("offsets %g, %g, %g, want -5, 0, 5", a.Offset, b.Offset, c.Offset)
+	}
+}
+
+// The table holds the plotted numbers, to the last digit.
+func TestTable(t *testing.T) {
+	third := 1.0 / 3
+	f := one(
+		&Line{Name: "line", X: []float64{1, 2}, Y: []float64{third, 1e-300}},
+		&Points{Name: "points", X: []float64{1}, Y: []float64{2}, Low: []float64{1}, High: []float64{3}},
+		&Rule{Label: "limit", At: 1.5})
+	header, rows := f.Table()
+	if got := strings.Join(header, ","); got != "series,x,y,low,high" {
+		t.Errorf("header %s", got)
+	}
+	want := []string{"line,1,0.3333333333333333,,", "line,2,1e-300,,", "points,1,2,1,3", "limit,1.5,,,"}
+	for i, row := range rows {
+		if got := strings.Join(row, ","); i >= len(want) || got != want[i] {
+			t.Errorf("row %d is %s", i, got)
+		}
+	}
+	if len(rows) != len(want) {
+		t.Errorf("%d rows, want %d", len(rows), len(want))
+	}
+}
+
+func TestTicks(t *testing.T) {
+	any := func([]string) bool { return true }
+	atMost := func(n int) func([]string) bool { return func(l []string) bool { return len(l) <= n } }
+	for _, c := range []struct {
+		axis Axis
+		e    extent
+		room func([]string) bool
+		want string
+	}{
+		{Axis{}, extent{0, 1}, atMost(6), "0 0.2 0.4 0.6 0.8 1.0"},
+		{Axis{}, extent{-0.3, 0.3}, atMost(4), "−0.2 0 0.2"},
+		{Axis{}, extent{0, 12345}, atMost(4), "0 5000 10000"},
+		{Axis{}, extent{5, 6}, atMost(1), "5 6"},
+		{Axis{Scale: Log2}, extent{7, 5000}, any, "8 16 32 64 128 256 512 1024 2048 4096"},
+		{Axis{Scale: Log2}, extent{7, 5000}, atMost(5), "8 32 128 512 2048"},
+		{Axis{Scale: Log10}, extent{0.005, 20}, any, "0.01 0.1 1 10"},
+		{Axis{Scale: Log10}, extent{1e-9, 1}, atMost(5), "1e-9 1e-7 1e-5 0.001 0.1"},
+		{Axis{Scale: Log10}, extent{0.9, 60}, atMost(7), "1 2 5 10 20 50"},
+		{Axis{Scale: Log10}, extent{2.1, 2.9}, atMost(4), "2.2 2.4 2.6 2.8"},
+	} {
+		if got := strings.Join(labels(c.axis.ticks(c.e, c.room)), " "); got != c.want {
+			t.Errorf("ticks of %v at scale %d: %s, want %s", c.e, c.axis.Scale, got, c.want)
+		}
+	}
+}
+
+// A rule's label goes where it hits nothing if there is such a place.
+func TestRuleLabel(t *testing.T) {
+	f := one(
+		&Line{X: []float64{0, 1}, Y: []float64{1, 1}},       // along the top
+		&Line{X: []float64{0.52, 0.52}, Y: []float64{0, 1}}, // right of the rule
+		&Rule{Label: "label", At: 0.5})
+	l, err := f.lay()
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := l.data(0, 0)
+	c := &axes{Canvas: data}
+	c.x, c.y = l.plots[0][0].Transforms(&data)
+	p := f.Panels[0][0]
+	rule := p.Marks[2].(*Rule)
+	obstacles := append(p.Marks[0].outline(c), p.Marks[1].outline(c)...)
+	box, free := rule.place(c, sans(ruleSize), obstacles)
+	if !free || hits(box, obstacles) != 0 || box.Max.X > c.x(0.5) {
+		t.Errorf("label at %v (free: %v), want it left of the rule at %v and clear", box, free, c.x(0.5))
+	}
+}

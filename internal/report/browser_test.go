@@ -1,0 +1,18 @@
+package report
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/symvi/symvi/internal/browsertest"
+)
+
+// With SYMVI_SCREENSHOTS the test keeps pictures of the page in that directory.
+func TestBrowser(t *testing.T) {
+	dir := t.TempDir()
+	if err := sample().Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	browsertest.CheckReport(t, filepath.Join(dir, "report.html"), 2, 2, os.Getenv("SYMVI_SCREENSHOTS"))
+}

@@ -1,0 +1,98 @@
+package reproduce
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/symvi/symvi/internal/browsertest"
+	"github.com/symvi/symvi/internal/report"
+)
+
+// TestQuickRun remakes everything, a little of it, and looks at the report in a browser.
+// A second run finds everything done and writes the same report.
+func TestQuickRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: a quick run of all studies takes a minute")
+	}
+	o := Default()
+	o.Quick, o.Seeds, o.Out = true, QuickSeeds, t.TempDir()
+	r := testRunner(t, 2)
+	var plan Plan
+	r.Plan = func(p Plan) { plan = p }
+	first, err := r.Run(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	figures, tables := 0, 0
+	for _, s := range first.Sections {
+		if s.Verdict == report.NotDone || s.Verdict == "" || s.Sentence == "" || s.Took <= 0 {
+			t.Errorf("%s: verdict %q, sentence %q, took %v", s.ID, s.Verdict, s.Sentence, s.Took)
+		}
+		figures += len(s.Figures)
+		tables += len(s.Tables)
+	}
+	if len(first.Sections) != len(Names()) || figures != 6 || tables != 10 {
+		t.Errorf("%d sections with %d figures and %d tables, want %d, 6 and 10", len(first.Sections), figures, tables, len(Names()))
+	}
+	page := read(t, o.Out, "report.html")
+	if _, err := r.Run(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	if plan.Finished != plan.Cells || plan.Expected != 0 {
+		t.Errorf("the second run plans %+v, want nothing left to do", plan)
+	}
+	if !bytes.Equal(page, read(t, o.Out, "report.html")) {
+		t.Error("the second run's report differs from the first one's")
+	}
+	t.Run("browser", func(t *testing.T) {
+		browsertest.CheckReport(t, filepath.Join(o.Out, "report.html"), figures, tables, os.Getenv("SYMVI_SHOTS"))
+	})
+}
+
+// TestSameResultsOnAnyNumberOfDevices: the order in which cells are worked on does not matter.
+func TestSameResultsOnAnyNumberOfDevices(t *testing.T) {
+	o := Default()
+	o.Studies, o.Quick, o.Seeds = []string{"theorem31", "fig4"}, true, QuickSeeds
+	var tables [2][]byte
+	for i, devices := range []int{1, 3} {
+		o.Out = t.TempDir()
+		if _, err := testRunner(t, devices).Run(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+		tables[i] = append(read(t, o.Out, "tables/theorem31-distances.csv"), read(t, o.Out, "figures/fig4.csv")...)
+	}
+	if !bytes.Equal(tables[0], tables[1]) {
+		t.Error("one and three devices give different results")
+	}
+}
+
+func read(t *testing.T, dir, name string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func TestMistakesAreRefused(t *testing.T) {
+	for _, change := range []func(*Options){
+		func(o *Options) { o.Studies = []string{"fig1"} },
+		func(o *Options) { o.Seeds = 1 },
+		func(o *Options) { o.Seed = -1 },
+		func(o *Options) { o.Preset = "papers" },
+		func(o *Options) { o.Tractable.Noise = 0 },
+	} {
+		o := Default()
+		o.Out = filepath.Join(t.TempDir(), "out")
+		change(&o)
+		if _, err := testRunner(t, 1).Run(t.Context(), o); err == nil {
+			t.Errorf("%+v: no error", o)
+		}
+		if _, err := os.Stat(o.Out); err == nil {
+			t.Errorf("%+v: something was written", o)
+		}
+	}
+}

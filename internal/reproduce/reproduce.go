@@ -1,0 +1,234 @@
+// Package reproduce remakes the figures and tables of Gelberg et al. (2024) and judges
+// them against the paper's own numbers.
+//
+// A study is a figure or table. It consists of cells, independent pieces of work such as
+// one training, and of a section of the report, made from the cells' stored results alone.
+// Every finished cell is a file, so that a study that was killed goes on where it was,
+// and every cell is a pure function of its settings, so that it does not matter when,
+// where and in which order the cells were worked on.
+package reproduce
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/symvi/symvi/internal/experiment"
+	"github.com/symvi/symvi/internal/report"
+	"github.com/symvi/symvi/internal/tractable"
+	"github.com/symvi/symvi/kernels"
+)
+
+// Options say what to remake, and how thoroughly.
+type Options struct {
+	// Studies are names from Names; "all" stands for all of them.
+	Studies []string
+	// Out is the directory of the results and the report.
+	Out string
+	// Seeds is the number of seeds of everything that is random, from Seed on.
+	Seeds int
+	Seed  int64
+	// Quick cuts the work down to what shows that all of it runs.
+	Quick bool
+	// Preset names the settings of Table 1's trainings.
+	Preset string
+	// Tractable are the settings of Figure 4 and Tables 2 and 3.
+	Tractable tractable.Settings
+}
+
+// Default are the options of a full run.
+func Default() Options {
+	return Options{Studies: []string{"all"}, Out: "runs/reproduce", Seeds: 10, Seed: 1, Preset: "paper", Tractable: tractable.Paper()}
+}
+
+// QuickSeeds is the number of seeds of a quick run in which none is asked for.
+const QuickSeeds = 2
+
+// maxSeeds guards against typing errors.
+const maxSeeds = 10_000
+
+// Names are the studies, in the order of the report.
+func Names() []string {
+	names := make([]string, len(studies))
+	for i, s := range studies {
+		names[i] = s.name
+	}
+	return names
+}
+
+// Runner does the work.
+type Runner struct {
+	// Devices work on one cell each at a time.
+	Devices []kernels.Device
+	// Version of the program, for the report.
+	Version string
+	// Plan, if set, is told what there is to do before it is begun.
+	Plan func(Plan)
+	// Progress, if set, is told after every cell.
+	Progress func(Progress)
+}
+
+// Plan is what there is to do.
+type Plan struct {
+	Cells, Finished int
+	// Expected is how long the unfinished cells should take on this machine.
+	Expected time.Duration
+}
+
+// Progress is how far the work is.
+type Progress struct {
+	// Cell is the one that has just been finished.
+	Cell string
+	// Done and Total count the cells of this run.
+	Done, Total int
+	// Share of the expected time that is behind us, from 0 to 1.
+	Share float64
+}
+
+// InterruptedError is a run that was asked to stop.
+type InterruptedError struct {
+	Out         string
+	Done, Total int
+	Cause       error
+}
+
+func (e *InterruptedError) Error() string {
+	return fmt.Sprintf("interrupted; %d of %d cells are finished in %s, and the same command goes on from there", e.Done, e.Total, e.Out)
+}
+
+// Unwrap is the context's error.
+func (e *InterruptedError) Unwrap() error { return e.Cause }
+
+// Run does what is missing of the studies and writes the report, which it returns.
+func (r *Runner) Run(ctx context.Context, o Options) (*report.Report, error) {
+	asked, err := o.studies()
+	if err != nil {
+		return nil, err
+	}
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	store := store{dir: o.Out}
+	if err := r.work(ctx, store, union(asked, o)); err != nil {
+		return nil, err
+	}
+	report, err := r.report(store, asked, o)
+	if err != nil {
+		return nil, err
+	}
+	return report, report.Write(o.Out)
+}
+
+// studies are those that were asked for.
+func (o Options) studies() ([]study, error) {
+	if slices.Contains(o.Studies, "all") {
+		return studies, nil
+	}
+	for _, name := range o.Studies {
+		if !slices.Contains(Names(), name) {
+			return nil, fmt.Errorf("unknown study %q; want all or some of %s", name, strings.Join(Names(), ", "))
+		}
+	}
+	var asked []study
+	for _, s := range studies {
+		if slices.Contains(o.Studies, s.name) {
+			asked = append(asked, s)
+		}
+	}
+	return asked, nil
+}
+
+func (o Options) validate() error {
+	if o.Seeds < 2 || o.Seeds > maxSeeds {
+		return &experiment.SettingError{Key: "seeds", Value: fmt.Sprint(o.Seeds), Problem: "want at least 2, to tell differences from chance"}
+	}
+	if o.Seed < 0 {
+		return &experiment.SettingError{Key: "seed", Value: fmt.Sprint(o.Seed), Problem: "want an integer between 0 and 2^63-1"}
+	}
+	if _, err := experiment.Preset(o.Preset); err != nil {
+		return err
+	}
+	t := o.Tractable
+	for _, v := range []struct {
+		key   string
+		value float64
+		ok    bool
+	}{
+		{"noise", t.Noise, t.Noise > 0}, {"prior-std", t.PriorStd, t.PriorStd > 0}, {"init-std", t.InitStd, t.InitStd > 0},
+		{"init-mean-std", t.InitMeanStd, t.InitMeanStd >= 0}, {"samples", float64(t.Samples), t.Samples > 0}, {"epochs", float64(t.Epochs), t.Epochs > 0},
+	} {
+		if !v.ok {
+			return &experiment.SettingError{Key: v.key, Value: fmt.Sprint(v.value), Problem: "want a positive number"}
+		}
+	}
+	return t.Validate()
+}
+
+// seeds are the seeds of everything that is repeated.
+func (o Options) seeds() []int64 {
+	all := make([]int64, o.Seeds)
+	for i := range all {
+		all[i] = o.Seed + int64(i)
+	}
+	return all
+}
+
+// full or quick chooses by how thorough the run is.
+func choose[T any](o Options, full, quick T) T {
+	if o.Quick {
+		return quick
+	}
+	return full
+}
+
+// report is made from the stored results: the studies that were asked for, and the
+// others that happen to be complete.
+func (r *Runner) report(store store, asked []study, o Options) (*report.Report, error) {
+	out := &report.Report{Title: "Permutation-invariant posteriors: the paper's figures and tables, remade",
+		Summary: summary(o), Settings: r.settings(o)}
+	for _, s := range studies {
+		wanted := slices.ContainsFunc(asked, func(a study) bool { return a.name == s.name })
+		cells := s.cells(o)
+		if !wanted && !store.complete(cells) {
+			out.Sections = append(out.Sections, report.Section{ID: s.name, Title: s.title, Verdict: report.NotDone,
+				Sentence: fmt.Sprintf("Not run with these settings; symvi reproduce %s does.", s.name)})
+			continue
+		}
+		section, err := s.section(o, store)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", s.name, err)
+		}
+		section.ID, section.Title = s.name, s.title
+		section.Took, err = store.took(cells)
+		if err != nil {
+			return nil, err
+		}
+		out.Sections = append(out.Sections, *section)
+	}
+	return out, nil
+}
+
+func summary(o Options) []string {
+	paragraphs := []string{"Gelberg, van der Ouderaa, van der Wilk and Gal: “Variational Inference Failures Under Model Symmetries: " +
+		"Permutation Invariant Posteriors for Bayesian Neural Networks”, PMLR 251 (2024), pages 233–248. Every figure and table below was " +
+		"computed by symvi and stands beside the paper's numbers. Densities, KLs and ELBOs are in nats."}
+	if o.Quick {
+		paragraphs = append(paragraphs, "This is a quick run: fewer seeds, steps and samples than the paper's. It shows that everything works; "+
+			"its numbers are not to be compared with the paper's.")
+	}
+	return paragraphs
+}
+
+func (r *Runner) settings(o Options) []report.Setting {
+	last := o.Seed + int64(o.Seeds) - 1
+	return []report.Setting{
+		{Name: "seeds", Value: fmt.Sprintf("%d to %d", o.Seed, last)},
+		{Name: "thoroughness", Value: choose(o, "full", "quick")},
+		{Name: "device", Value: fmt.Sprintf("%d × %s", len(r.Devices), r.Devices[0].Name())},
+		{Name: "machine", Value: fmt.Sprintf("%s/%s, %d processors", runtime.GOOS, runtime.GOARCH, runtime.NumCPU())},
+		{Name: "program", Value: "symvi " + r.Version + ", " + runtime.Version()},
+	}
+}

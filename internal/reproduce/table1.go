@@ -1,0 +1,164 @@
+package reproduce
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"sync"
+
+	"github.com/symvi/symvi/bnn"
+	"github.com/symvi/symvi/internal/dataset"
+	"github.com/symvi/symvi/internal/experiment"
+	"github.com/symvi/symvi/internal/mnist"
+	"github.com/symvi/symvi/kernels"
+)
+
+// table1Methods are the rows of Table 1 for a width: plain mean field, the paper's
+// estimator, of which K = 1 is a control that must not differ from mean field, and ours.
+func table1Methods(width int) []experiment.Method {
+	methods := []experiment.Method{{Estimator: bnn.None}}
+	for _, k := range []int{1, 5, 10, 20} {
+		methods = append(methods, experiment.Method{Estimator: bnn.Uniform, Permutations: k})
+	}
+	if width <= exactWidth {
+		methods = append(methods, experiment.Method{Estimator: bnn.Exact})
+	}
+	return append(methods, experiment.Method{Estimator: bnn.Importance, Permutations: bnn.DefaultPermutations})
+}
+
+// exactWidth is the widest layer whose permanents are cheap enough to train with.
+const exactWidth = 20
+
+// classifier decides a training of Table 1 and how it is scored.
+type classifier struct {
+	Preset       string  `json:"preset"`
+	Hidden       int     `json:"hidden"`
+	Estimator    string  `json:"estimator"`
+	Permutations int     `json:"permutations"`
+	Seed         int64   `json:"seed"`
+	PriorStd     float64 `json:"prior_std"`
+	InitStd      float64 `json:"init_std"`
+	Batch        int     `json:"batch"`
+	LR           float64 `json:"lr"`
+	StepSamples  int     `json:"step_samples"` // weight samples a step
+	Epochs       int     `json:"epochs"`
+	Samples      int     `json:"samples"`      // posterior samples of a prediction
+	ELBOSamples  int     `json:"elbo_samples"` // and of the bounds
+	Draws        int     `json:"draws"`        // predictions, each with its own samples
+}
+
+// classified is the outcome.
+type classified struct {
+	// Accuracy of every prediction, in per cent.
+	Accuracy  []float64 `json:"accuracy"`
+	NLL       float64   `json:"nll"`
+	ELBO      float64   `json:"elbo"`
+	Lower     float64   `json:"elbo_sym_lower"`
+	Upper     float64   `json:"elbo_sym_upper"`
+	Collapsed int       `json:"collapsed"`
+	LogGroup  float64   `json:"log_group_order"`
+}
+
+// redrawn is how many seeds are predicted with twice, for the spread of the predictions.
+const redrawn = 5
+
+func table1Cells(o Options) []cell {
+	var cells []cell
+	for _, width := range table1Widths {
+		for _, m := range table1Methods(width) {
+			cells = append(cells, methodCells(o, width, m)...)
+		}
+	}
+	return cells
+}
+
+// methodCells are the trainings of one method at one width, a cell a seed.
+func methodCells(o Options, width int, m experiment.Method) []cell {
+	config, err := experiment.Preset(o.Preset)
+	if err != nil {
+		panic(err) // validate has looked
+	}
+	var cells []cell
+	for i, seed := range o.seeds() {
+		c := classifier{Preset: o.Preset, Hidden: width, Estimator: string(m.Estimator), Permutations: m.Permutations, Seed: seed,
+			PriorStd: config.PriorStd, InitStd: config.InitStd, Batch: config.Batch, LR: config.LR, StepSamples: config.Samples, Epochs: choose(o, config.Epochs, 1),
+			Samples: choose(o, 1000, 50), ELBOSamples: choose(o, 200, 20), Draws: 1}
+		if i < redrawn {
+			c.Draws = 2
+		}
+		cells = append(cells, cell{"table1", fmt.Sprintf("hidden%d-%s-seed%d", width, fileName(m), seed), c, c.seconds(),
+			func(ctx context.Context, d kernels.Device) (any, error) { return c.run(ctx, d) }})
+	}
+	return cells
+}
+
+// fileName is a method as part of a file's name.
+func fileName(m experiment.Method) string {
+	if m.Permutations == 0 {
+		return string(m.Estimator)
+	}
+	return fmt.Sprintf("%s%d", m.Estimator, m.Permutations)
+}
+
+// seconds on one core of the reference machine: an epoch, and a thousand samples, are
+// hardly faster for fewer neurons than the 16 lanes of a vector.
+func (c classifier) seconds() float64 {
+	vectors := math.Ceil(float64(c.Hidden) / 16)
+	s := 0.6 + (0.05+0.06*vectors)*float64(c.Epochs) + (0.5+2.8*vectors)*float64(c.Draws*c.Samples)/1000
+	if c.Estimator == string(bnn.Exact) {
+		const steps = 600 // an epoch; 2ⁿ sets of columns are visited twice a step
+		s += 6e-9 * math.Exp2(float64(c.Hidden)) * steps * float64(c.Epochs)
+	}
+	return s
+}
+
+// mnistData reads the built-in data once for all cells.
+var mnistData = sync.OnceValues(mnist.Load)
+
+func (c classifier) run(ctx context.Context, d kernels.Device) (*classified, error) {
+	split, err := mnistData()
+	if err != nil {
+		return nil, err
+	}
+	train, test := labelled(split.Train), labelled(split.Test)
+	model := bnn.Model{PriorStd: c.PriorStd,
+		Network: bnn.Network{Widths: []int{split.Schema.Inputs, c.Hidden, split.Schema.Outputs}, Activation: kernels.ReLU}}
+	posterior, err := bnn.Fit(ctx, d, model, train, bnn.FitOptions{Epochs: c.Epochs, InitStd: c.InitStd,
+		Batch: c.Batch, LearningRate: c.LR, Samples: c.StepSamples, Seed: uint64(c.Seed),
+		Symmetrize: bnn.Symmetrization{Estimator: bnn.Estimator(c.Estimator), Permutations: c.Permutations}})
+	if err != nil {
+		return nil, err
+	}
+	var out classified
+	for draw := range c.Draws {
+		m, err := bnn.Evaluate(ctx, d, model, posterior, test, bnn.PredictOptions{Samples: c.Samples, Seed: c.predictionSeed(draw)})
+		if err != nil {
+			return nil, err
+		}
+		out.Accuracy = append(out.Accuracy, 100*m.Accuracy)
+		if draw == 0 {
+			out.NLL = m.NLL
+		}
+	}
+	return &out, out.bound(ctx, d, c, model, posterior, train)
+}
+
+// predictionSeed pairs the methods; the draws of one training share nothing.
+func (c classifier) predictionSeed(draw int) uint64 { return uint64(c.Seed) + uint64(draw)<<32 }
+
+// bound estimates L_VI and the bounds of L^G of any method by auto.
+func (r *classified) bound(ctx context.Context, d kernels.Device, c classifier, m bnn.Model, q *bnn.Posterior, train bnn.Data) error {
+	e, err := bnn.EstimateELBO(ctx, d, m, q, train, bnn.ELBOOptions{Symmetrize: bnn.Symmetrization{Estimator: bnn.Auto},
+		Samples: c.ELBOSamples, Seed: uint64(c.Seed)})
+	if err != nil {
+		return err
+	}
+	if len(e.Collapsed) != 1 {
+		return errors.New("want one hidden layer")
+	}
+	r.ELBO, r.Lower, r.Upper, r.Collapsed, r.LogGroup = e.LVI.Value, e.Lower.Value, e.Upper.Value, e.Collapsed[0], e.LogGroupOrder
+	return nil
+}
+
+func labelled(t *dataset.Table) bnn.Data { return bnn.Data{X: t.X, Labels: t.Labels} }

@@ -1,0 +1,137 @@
+package reproduce
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/symvi/symvi/kernels"
+)
+
+// testRunner works on n devices.
+func testRunner(t *testing.T, n int) *Runner {
+	t.Helper()
+	r := &Runner{Version: "test"}
+	for range n {
+		d, err := kernels.NewCPU(kernels.CPUOptions{Threads: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { d.Close() })
+		r.Devices = append(r.Devices, d)
+	}
+	return r
+}
+
+// square is a cell that counts how often it was run.
+func square(i int, runs *atomic.Int32) cell {
+	return cell{"squares", fmt.Sprint(i), map[string]int{"i": i}, 1, func(context.Context, kernels.Device) (any, error) {
+		runs.Add(1)
+		return float64(i * i), nil
+	}}
+}
+
+func TestFinishedCellsAreNotRedone(t *testing.T) {
+	var runs atomic.Int32
+	var cells []cell
+	for i := range 20 {
+		cells = append(cells, square(i, &runs))
+	}
+	s := store{t.TempDir()}
+	r := testRunner(t, 3)
+	var plan Plan
+	r.Plan = func(p Plan) { plan = p }
+	if err := r.work(t.Context(), s, cells[:12]); err != nil {
+		t.Fatal(err)
+	}
+	if runs.Load() != 12 || plan.Cells != 12 || plan.Finished != 0 || plan.Expected <= 0 {
+		t.Fatalf("%d runs after the plan %+v, want 12 of 12", runs.Load(), plan)
+	}
+	if err := r.work(t.Context(), s, cells); err != nil {
+		t.Fatal(err)
+	}
+	if runs.Load() != 20 || plan.Finished != 12 {
+		t.Errorf("%d runs in all after the plan %+v, want 20, of which 12 were finished", runs.Load(), plan)
+	}
+	for i, c := range cells {
+		got, err := load[float64](s, c)
+		if err != nil || got != float64(i*i) {
+			t.Errorf("cell %d: %v, %v", i, got, err)
+		}
+	}
+}
+
+func TestOtherSettingsAreOtherCells(t *testing.T) {
+	a := cell{folder: "f", name: "n", settings: classifier{Seed: 1}}
+	b := cell{folder: "f", name: "n", settings: classifier{Seed: 2}}
+	if a.path() == b.path() {
+		t.Errorf("both cells are stored in %s", a.path())
+	}
+}
+
+func TestInterruptedWorkGoesOn(t *testing.T) {
+	var runs atomic.Int32
+	ctx, cancel := context.WithCancel(t.Context())
+	var cells []cell
+	for i := range 10 {
+		cells = append(cells, square(i, &runs))
+	}
+	stop := cells[5].run
+	cells[5].run = func(c context.Context, d kernels.Device) (any, error) {
+		cancel()
+		if _, err := stop(c, d); err != nil {
+			return nil, err
+		}
+		return nil, c.Err()
+	}
+	s := store{t.TempDir()}
+	r := testRunner(t, 1)
+	err := r.work(ctx, s, cells)
+	var stopped *InterruptedError
+	if !errors.As(err, &stopped) || !errors.Is(err, context.Canceled) || stopped.Done != 5 || stopped.Total != 10 {
+		t.Fatalf("error %v, want an interruption after 5 of 10", err)
+	}
+	if done, err := s.finished(cells[5]); done || err != nil {
+		t.Errorf("the interrupted cell: finished %v, %v", done, err)
+	}
+	cells[5] = square(5, &runs)
+	if err := r.work(t.Context(), s, cells); err != nil || runs.Load() != 11 {
+		t.Errorf("%d runs, error %v; want 11: one cell twice", runs.Load(), err)
+	}
+}
+
+func TestFailedCellStopsTheWork(t *testing.T) {
+	var runs atomic.Int32
+	broken := errors.New("broken")
+	cells := []cell{square(1, &runs), square(2, &runs), square(3, &runs)}
+	cells[1].run = func(context.Context, kernels.Device) (any, error) { return nil, broken }
+	err := testRunner(t, 1).work(t.Context(), store{t.TempDir()}, cells)
+	if !errors.Is(err, broken) || !strings.Contains(err.Error(), "squares 2") || runs.Load() != 1 {
+		t.Errorf("error %v after %d runs, want broken, named, after 1", err, runs.Load())
+	}
+}
+
+func TestDamagedResultIsAnError(t *testing.T) {
+	var runs atomic.Int32
+	s, c := store{t.TempDir()}, square(3, &runs)
+	path := filepath.Join(s.dir, c.path())
+	if _, err := s.read(c); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("reading a cell that is not there: %v", err)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte("{"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	err := testRunner(t, 1).work(t.Context(), s, []cell{c})
+	if err == nil || !strings.Contains(err.Error(), path) || runs.Load() != 0 {
+		t.Errorf("error %v after %d runs, want one that names %s", err, runs.Load(), path)
+	}
+}
