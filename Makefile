@@ -5,11 +5,22 @@
 # make neon   the tests of the arm64 kernels under qemu-user
 # make fuzz   every fuzz target for FUZZTIME (default 20s)
 # make bench-openblas   the matrix products beside OpenBLAS; needs cgo and Debian's libopenblas-dev
+#
+# The CUDA device; everything but cuda-test and cuda-bench works without a GPU:
+# make cuda           builds ./symvi with it; needs the headers of a CUDA toolkit, 11.8 or later
+# make ptx            rewrites cuda/ptx from the kernels, with the pinned nvcc (cuda/toolkit.sh)
+# make ptx-check      compares cuda/ptx with what the kernels give, and assembles it for sm_80 and sm_90
+# make cuda-sim       the tests of the CUDA device on a simulated GPU
+# make cuda-sim-asan  the same with the address sanitizer
+# make lint-cuda      lint for the build with CUDA
+# make cuda-test      the tests on this machine's GPU, with 200 training steps; compute-sanitizer if it is installed
+# make cuda-bench     benchmarks on this machine's GPU beside cuBLAS, cuRAND and, if python3 has it, PyTorch
 
 FUZZTIME ?= 20s
 PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64 linux/riscv64
 
 .PHONY: test lint cross race neon fuzz bench-openblas
+.PHONY: cuda ptx ptx-check cuda-sim cuda-sim-asan lint-cuda cuda-test cuda-bench
 
 test:
 	go build ./...
@@ -29,6 +40,7 @@ race:
 
 neon:
 	GOARCH=arm64 CGO_ENABLED=0 SYMVI_REQUIRE_ISA=neon go test -exec qemu-aarch64 -timeout 30m ./asm/... ./internal/ref ./kernels/... ./bnn ./internal/benchmark
+	GOARCH=arm64 CGO_ENABLED=0 go test -exec qemu-aarch64 -run KnownBits ./internal/modes ./internal/tractable
 
 fuzz:
 	@set -e; for pkg in $$(go list ./...); do \
@@ -39,3 +51,33 @@ fuzz:
 
 bench-openblas:
 	CGO_ENABLED=1 go run -tags openblas ./cmd/symvi bench --kernel '^(fma|gemm)/' $(BENCHFLAGS)
+
+# What a command needs to build with CUDA.
+CUDA = eval "$$(cuda/env.sh)" &&
+
+cuda:
+	$(CUDA) go build -tags cuda -o symvi ./cmd/symvi
+	@./symvi info | grep -A3 '^devices'
+
+ptx ptx-check:
+	$(MAKE) --no-print-directory -C cuda $@
+
+# No test may be skipped for want of a GPU.
+cuda-sim:
+	$(MAKE) --no-print-directory -s -C cuda/sim check
+	SYMVI_REQUIRE_GPU=1 cuda/sim/run go test -count=1 -tags cuda ./cuda/...
+	SYMVI_REQUIRE_GPU=1 cuda/sim/run go test -count=1 -tags cuda -run 'TestScripts/(device|cuda|info)' ./cmd/symvi
+
+cuda-sim-asan:
+	SYMVI_REQUIRE_GPU=1 SYMVI_SIM_ASAN=1 cuda/sim/run go test -count=1 -tags cuda ./cuda/...
+
+lint-cuda:
+	$(CUDA) go vet -tags cuda ./cuda/... ./cmd/... && go tool staticcheck -tags cuda ./cuda/... ./cmd/...
+
+cuda-test:
+	$(CUDA) SYMVI_REQUIRE_GPU=1 SYMVI_TRAINING_STEPS=200 go test -count=1 -v -tags cuda ./cuda/... && \
+	SYMVI_REQUIRE_GPU=1 go test -count=1 -tags cuda -run 'TestScripts/(device|cuda|info)' ./cmd/symvi
+	$(CUDA) cuda/sanitize.sh
+
+cuda-bench:
+	$(CUDA) cuda/bench/run $(BENCHFLAGS)

@@ -2,7 +2,6 @@ package bnn
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 
@@ -187,7 +186,7 @@ func (e *elboEstimator) copy(src, dst kernels.F64, s int) {
 func (e *elboEstimator) precision(samples int) (precision, error) {
 	spread, err := kernels.Read(e.spread.Slice(0, samples))
 	if err != nil {
-		return precision{}, fmt.Errorf("device %s: %w", e.scratch.device.Name(), err)
+		return precision{}, deviceError(e.scratch.device, err)
 	}
 	return precision{e.sym.draws(), estimate(spread).Value}, nil
 }
@@ -216,8 +215,8 @@ func (e *elboEstimator) result() (*ELBO, error) {
 	logLikelihood, err1 := kernels.Read(e.logLikelihood)
 	information, err2 := kernels.Read(e.information)
 	kl, err3 := kernels.Read(e.kl)
-	if err := errors.Join(err1, err2, err3); err != nil {
-		return nil, fmt.Errorf("device %s: %w", e.scratch.device.Name(), err)
+	if err := deviceError(e.scratch.device, err1, err2, err3); err != nil {
+		return nil, err
 	}
 	r := &ELBO{LogLikelihood: estimate(logLikelihood), Information: estimate(information), KL: kl[0], LogGroupOrder: e.options.Symmetrize.LogGroupOrder(e.model.Network)}
 	r.LVI = Estimate{r.LogLikelihood.Value - r.KL, r.LogLikelihood.SE}
@@ -243,7 +242,7 @@ func (e *elboEstimator) result() (*ELBO, error) {
 func (e *elboEstimator) bounds(r *ELBO, logLikelihood []float64) error {
 	upper, err := kernels.Read(e.upper)
 	if err != nil {
-		return fmt.Errorf("device %s: %w", e.scratch.device.Name(), err)
+		return deviceError(e.scratch.device, err)
 	}
 	p, err := e.precision(e.options.Samples)
 	if err != nil {

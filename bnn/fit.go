@@ -163,6 +163,10 @@ func NewTrainer(device kernels.Device, m Model, d Data, o FitOptions) (*Trainer,
 	t.mu.Upload(start.Mu)
 	t.rho.Upload(start.Rho)
 	t.shuffle()
+	if err := deviceError(device, device.Sync()); err != nil { // too little memory, say
+		t.Close()
+		return nil, err
+	}
 	return t, nil
 }
 
@@ -202,11 +206,12 @@ func (t *Trainer) Epoch() int { return t.epoch }
 // Run trains until the last epoch is done. When ctx is cancelled it stops between two
 // steps and returns the context's error; the trainer can then be saved, or run on.
 func (t *Trainer) Run(ctx context.Context) error {
+	step := t.step
 	for t.epoch < t.options.Epochs {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		t.step()
+		kernels.Repeat(t.device, step)
 		done, total := t.Steps()
 		if t.options.OnStep != nil {
 			t.options.OnStep(done, total)
@@ -225,7 +230,7 @@ func (t *Trainer) Run(ctx context.Context) error {
 func (t *Trainer) endEpoch() error {
 	sums, err := kernels.Read(t.stats)
 	if err != nil {
-		return fmt.Errorf("device %s: %w", t.device.Name(), err)
+		return deviceError(t.device, err)
 	}
 	stats := t.epochStats(sums)
 	if bad := stats.SymmetrizedELBO(); math.IsNaN(bad) || math.IsInf(bad, 0) {
@@ -314,7 +319,7 @@ func (t *Trainer) step() {
 func (t *Trainer) Posterior() (*Posterior, error) {
 	x, err := kernels.Read(t.x)
 	if err != nil {
-		return nil, fmt.Errorf("device %s: %w", t.device.Name(), err)
+		return nil, deviceError(t.device, err)
 	}
 	return &Posterior{x[:t.size:t.size], x[t.size:]}, nil
 }
@@ -344,9 +349,9 @@ const statistics = 5
 // State reads the trainer's state; Posterior reads the rest.
 func (t *Trainer) State() (*State, error) {
 	s := &State{Epoch: t.epoch, Batch: t.batch, Moment1: make([]float32, 2*t.size), Moment2: make([]float32, 2*t.size)}
-	err := errors.Join(t.moment1.Download(s.Moment1), t.moment2.Download(s.Moment2), t.stats.Download(s.Sums[:]))
+	err := deviceError(t.device, t.moment1.Download(s.Moment1), t.moment2.Download(s.Moment2), t.stats.Download(s.Sums[:]))
 	if err != nil {
-		return nil, fmt.Errorf("device %s: %w", t.device.Name(), err)
+		return nil, err
 	}
 	if t.sampled() {
 		s.Permutations = t.sym.draws()

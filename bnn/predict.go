@@ -2,7 +2,6 @@ package bnn
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 
@@ -178,8 +177,8 @@ func (p *predictor) result() (*Prediction, error) {
 			r.LogDensity = append(r.LogDensity, state[i]+ref.Log64(state[rows+i]/s))
 		}
 	}
-	if err := errors.Join(errs...); err != nil {
-		return nil, fmt.Errorf("device %s: %w", p.scratch.device.Name(), err)
+	if err := deviceError(p.scratch.device, errs...); err != nil {
+		return nil, err
 	}
 	for i, v := range r.Mean {
 		if math.IsNaN(v) || math.IsInf(v, 0) {

@@ -1,4 +1,21 @@
-// Package cuda will hold the CUDA device: one .cu file beside the Go wrapper of
-// each kernel, the PTX made from them, and the driver shim, all under the build
-// tag cuda. It implements kernels.Device with the bits of the CPU device.
+// Package cuda is the CUDA device: kernels.Device on an NVIDIA GPU, with the bits of the
+// CPU device. Everything but this file is under the build tag cuda (`make cuda`).
+//
+// Each operation has a kernel file, STEM.cu, beside its Go wrapper, STEM.go, with the stem
+// of package kernels; ptx/STEM.ptx is what the pinned nvcc makes of it (`make ptx`), embedded
+// in the program and translated by the GPU's driver. Shared device code is in *.cuh.
+//
+//	launch.go   the seam between wrappers and kernels: shapes and arguments
+//	buffer.go   memory; memory.go its pool, staging.go copies
+//	device.go   the Device; queue.go hands its commands to worker.go, the one thread with
+//	            the GPU's context
+//	graph.go    repeated steps as CUDA graphs
+//	driver/     loads the driver library at run time
+//	sim/        runs the kernels on the CPU, as a stand-in for the driver, in tests
+//	bench/      benchmarks beside cuBLAS, cuRAND and PyTorch
+//
+// Environment variables help to find errors: SYMVI_CUDA_SYNC=1 waits after every kernel,
+// so that an error names the kernel it came from; SYMVI_CUDA_GRAPHS=off launches kernels
+// one by one; SYMVI_CUDA_POOL=off gives every buffer its own allocation; SYMVI_LIBCUDA
+// names another driver library. None changes a result.
 package cuda

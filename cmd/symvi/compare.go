@@ -45,6 +45,7 @@ methods are estimated alike, by auto. The other flags are those of train.`,
 	addSettings(cmd)
 	flags.StringVar(&f.train.preset, "preset", "default", "settings to start from: default or paper")
 	flags.StringVar(&f.train.config, "config", "", "TOML `file` with settings")
+	f.train.where.add(cmd)
 	complete(cmd, "preset", experiment.Presets()...)
 	must(cmd.MarkFlagFilename("config", "toml"))
 	must(cmd.RegisterFlagCompletionFunc("data", completeData))
@@ -62,7 +63,7 @@ func compare(cmd *cobra.Command, f compareFlags) error {
 	}
 	watch := newProgress(cmd.ErrOrStderr(), f.json)
 	defer watch.close()
-	r, err := runner(settings.config.Threads, watch.watch())
+	r, err := runner(f.train.where, settings.config.Threads, watch.watch())
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 
 func newEvalCommand() *cobra.Command {
 	var o experiment.EvalOptions
+	var where deviceFlags
 	var threads int
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -25,7 +26,7 @@ place; any other data given so are only scored: images by their test part, a .cs
 file by all its rows.
 
 --json prints one object with those of these keys that apply: accuracy nll brier ece
-rmse elbo elbo_sym_lower elbo_sym_upper information log_group_order samples seconds;
+rmse elbo elbo_sym_lower elbo_sym_upper information log_group_order samples seconds device;
 KEY_se is a standard error.`,
 		Example: `  symvi eval runs/mnist-1
   symvi eval runs/mnist-1 --samples 200 --symmetrize none --json
@@ -35,7 +36,7 @@ KEY_se is a standard error.`,
 			if !cmd.Flags().Changed("elbo-samples") {
 				o.ELBOSamples = max(o.Samples, 2)
 			}
-			return eval(cmd, args[0], o, threads, asJSON)
+			return eval(cmd, args[0], o, where, threads, asJSON)
 		},
 		ValidArgsFunction: cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault),
 	}
@@ -48,6 +49,7 @@ KEY_se is a standard error.`,
 	flags.IntVar(&o.Permutations, "permutations", 1000, "number K of permutations for uniform and importance, and the most that auto draws")
 	flags.Int64Var(&o.Seed, "seed", 0, "decides the samples")
 	flags.IntVar(&threads, "threads", 0, "threads of the processor, 0 for all; never changes a result")
+	where.add(cmd)
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object")
 	complete(cmd, "symmetrize", experiment.Choices("symmetrize")...)
 	must(cmd.RegisterFlagCompletionFunc("data", completeData))
@@ -62,13 +64,13 @@ func oneRun(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-func eval(cmd *cobra.Command, run string, o experiment.EvalOptions, threads int, asJSON bool) error {
+func eval(cmd *cobra.Command, run string, o experiment.EvalOptions, where deviceFlags, threads int, asJSON bool) error {
 	if threads < 0 {
 		return usagef("--threads %d: want an integer of at least 0", threads)
 	}
 	watch := newProgress(cmd.ErrOrStderr(), asJSON)
 	defer watch.close()
-	r, err := runner(threads, watch.watch())
+	r, err := runner(where, threads, watch.watch())
 	if err != nil {
 		return err
 	}

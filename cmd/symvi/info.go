@@ -25,17 +25,21 @@ type info struct {
 	ISA          string   `json:"isa"`
 	Reason       string   `json:"reason"`
 	Threads      int      `json:"threads"`
-	Devices      []string `json:"devices"`
+	// Devices are what --device can name; Device is what auto takes, and NoCUDA says why
+	// that is not a GPU.
+	Devices []string `json:"devices"`
+	Device  string   `json:"device"`
+	NoCUDA  string   `json:"no_cuda,omitempty"`
 }
 
 func newInfoCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "info",
-		Short: "Say what this machine offers and which microkernels are used",
+		Short: "Say what this machine offers and what is used of it",
 		Long: `Say which processor features were found, which rows of microkernels they allow and
-which one is in use. SYMVI_ISA=portable (or avx2, avx512, neon) forces one; it changes
-the speed and never a result.`,
+which one is in use, and which devices there are. SYMVI_ISA=portable (or avx2, avx512,
+neon) forces a row; it changes the speed and never a result.`,
 		Example: `  symvi info
   SYMVI_ISA=portable symvi info --json`,
 		Args: noArgs,
@@ -64,11 +68,18 @@ func findInfo() (*info, error) {
 		return nil, err
 	}
 	defer device.Close()
-	return &info{
+	i := &info{
 		Version: version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
 		CPU: cpuid.CPU.BrandName, Cores: runtime.NumCPU(), Features: cpuid.CPU.FeatureSet(),
-		Microkernels: kernels.ISAs(), ISA: isa, Reason: why, Threads: runtime.GOMAXPROCS(0), Devices: []string{device.Name()},
-	}, nil
+		Microkernels: kernels.ISAs(), ISA: isa, Reason: why, Threads: runtime.GOMAXPROCS(0), Devices: append([]string{device.Name()}, cudaDevices()...),
+	}
+	i.Device = i.Devices[0]
+	if err := cudaProblem(); err != nil {
+		i.NoCUDA = err.Error()
+	} else {
+		i.Device = i.Devices[1]
+	}
+	return i, nil
 }
 
 func (i *info) table() *table {
@@ -78,7 +89,19 @@ func (i *info) table() *table {
 	t.row("processor", i.CPU, fmt.Sprintf("%d logical cores", i.Cores))
 	t.row("microkernels", i.ISA, i.Reason+"; available: "+strings.Join(i.Microkernels, ", "))
 	t.row("threads", fmt.Sprint(i.Threads), "")
-	t.row("devices", strings.Join(i.Devices, ", "), "")
+	for n, d := range i.Devices {
+		name, remark := "", ""
+		if n == 0 {
+			name = "devices"
+		}
+		if d == i.Device {
+			remark = "what --device auto takes"
+		}
+		t.row(name, d, remark)
+	}
+	if i.NoCUDA != "" {
+		t.row("", "no GPU", i.NoCUDA)
+	}
 	for n := 0; n < len(i.Features); n += featuresPerLine {
 		name := ""
 		if n == 0 {

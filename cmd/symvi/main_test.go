@@ -25,10 +25,30 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("SYMVI_ISA", "")
+			e.Setenv("SYMVI_LIBCUDA", os.Getenv("SYMVI_LIBCUDA"))
 			return writeData(e.WorkDir)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"oneline": oneLineOfStderr, "jsonkeys": jsonKeys, "exit": exits},
+		Condition: condition,
+		Cmds:      map[string]func(*testscript.TestScript, bool, []string){"oneline": oneLineOfStderr, "jsonkeys": jsonKeys, "exit": exits},
 	})
+}
+
+// condition knows [gpu], a build and a machine with a usable GPU, and [cuda], a build
+// that looks for one, and [simulator]. SYMVI_REQUIRE_GPU=1 makes the lack of one an error.
+func condition(name string) (bool, error) {
+	problem := cudaProblem()
+	switch name {
+	case "gpu":
+		if problem != nil && os.Getenv("SYMVI_REQUIRE_GPU") == "1" {
+			return false, problem
+		}
+		return problem == nil, nil
+	case "simulator":
+		return slices.ContainsFunc(cudaDevices(), func(name string) bool { return strings.Contains(name, "simulator") }), nil
+	case "cuda":
+		return cudaBuild, nil
+	}
+	return false, fmt.Errorf("unknown condition %q", name)
 }
 
 // exits runs symvi and checks its exit code: exit CODE ARGS…

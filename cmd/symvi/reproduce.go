@@ -20,6 +20,7 @@ import (
 // reproduceFlags are the flags of reproduce.
 type reproduceFlags struct {
 	options reproduce.Options
+	where   deviceFlags
 	threads int
 	quiet   bool
 }
@@ -57,6 +58,7 @@ command goes on where it was, and studies share the pieces that they have in com
 	flags.IntVar(&o.Seeds, "seeds", o.Seeds, fmt.Sprintf("number of seeds of everything that is random (with --quick: %d)", reproduce.QuickSeeds))
 	flags.Int64Var(&o.Seed, "seed", o.Seed, "first seed")
 	flags.BoolVar(&o.Quick, "quick", false, "a few minutes instead of the full run: fewer seeds, steps and samples")
+	f.where.addDevice(cmd)
 	flags.IntVar(&f.threads, "threads", 0, "threads of the processor, 0 for all; never changes a result")
 	flags.BoolVar(&f.quiet, "quiet", false, "print nothing but the outcome")
 	flags.StringVar(&o.Preset, "preset", o.Preset, "table1: settings of the trainings, default or paper")
@@ -95,7 +97,7 @@ func remake(cmd *cobra.Command, f reproduceFlags) error {
 	if o.Out == "" {
 		return usagef("--out \"\": want a directory")
 	}
-	devices, err := oneThreadDevices(f.threads)
+	devices, err := f.devices()
 	if err != nil {
 		return err
 	}
@@ -116,22 +118,30 @@ func remake(cmd *cobra.Command, f reproduceFlags) error {
 	return printOutcome(cmd.OutOrStdout(), outcome, o.Out, time.Since(start))
 }
 
-// oneThreadDevices are devices for as many cells at once as there are threads: cells are
-// small, and two of them make better use of two processors than two threads of one.
-func oneThreadDevices(threads int) ([]kernels.Device, error) {
-	if threads < 0 {
-		return nil, usagef("--threads %d: want 0 (all) or more", threads)
+// devices are a GPU, or else as many devices of one thread as the processor has threads:
+// cells are small, and two of them make better use of two processors than two threads of one.
+func (f reproduceFlags) devices() ([]kernels.Device, error) {
+	if f.threads < 0 {
+		return nil, usagef("--threads %d: want 0 (all) or more", f.threads)
 	}
+	first, err := f.where.open(1)
+	if err != nil {
+		return nil, err
+	}
+	devices := []kernels.Device{first}
+	if _, cpu := first.(*kernels.CPU); !cpu {
+		return devices, nil
+	}
+	threads := f.threads
 	if threads == 0 {
 		threads = runtime.GOMAXPROCS(0)
 	}
-	devices := make([]kernels.Device, threads)
-	for i := range devices {
-		d, err := kernels.NewCPU(kernels.CPUOptions{Threads: 1})
+	for range threads - 1 {
+		d, err := openCPU(1)
 		if err != nil {
-			return nil, usageError{err}
+			return nil, err
 		}
-		devices[i] = d
+		devices = append(devices, d)
 	}
 	return devices, nil
 }

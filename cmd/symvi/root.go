@@ -14,7 +14,6 @@ import (
 	"github.com/symvi/symvi/internal/experiment"
 	"github.com/symvi/symvi/internal/mnist"
 	"github.com/symvi/symvi/internal/reproduce"
-	"github.com/symvi/symvi/kernels"
 )
 
 // The exit codes.
@@ -81,10 +80,10 @@ func noSuchCommand(cmd *cobra.Command, args []string) error {
 }
 
 // runner starts the device and wires the experiment package to it.
-func runner(threads int, watch experiment.Watch) (*experiment.Runner, error) {
-	device, err := kernels.NewCPU(kernels.CPUOptions{Threads: threads})
+func runner(where deviceFlags, threads int, watch experiment.Watch) (*experiment.Runner, error) {
+	device, err := where.open(threads)
 	if err != nil {
-		return nil, usageError{err}
+		return nil, err
 	}
 	return &experiment.Runner{
 		Device:  device,

@@ -14,6 +14,7 @@ import (
 type trainFlags struct {
 	preset, config, out, resume string
 	quiet                       bool
+	where                       deviceFlags
 }
 
 func newTrainCommand() *cobra.Command {
@@ -45,6 +46,7 @@ is saved; --resume continues from it, to the same bits as without a break.`,
 	flags.StringVar(&f.config, "config", "", "TOML `file` with settings")
 	flags.StringVar(&f.out, "out", "", "`directory` of the new run (default runs/DATA-NUMBER)")
 	flags.StringVar(&f.resume, "resume", "", "`directory` of a run to continue")
+	f.where.add(cmd)
 	flags.BoolVar(&f.quiet, "quiet", false, "print nothing but the final scores")
 	complete(cmd, "preset", experiment.Presets()...)
 	must(cmd.MarkFlagFilename("config", "toml"))
@@ -68,7 +70,7 @@ func train(cmd *cobra.Command, f trainFlags) error {
 	}
 	watch := newProgress(cmd.ErrOrStderr(), f.quiet)
 	defer watch.close()
-	r, err := runner(settings.config.Threads, watch.watch())
+	r, err := runner(f.where, settings.config.Threads, watch.watch())
 	if err != nil {
 		return err
 	}

@@ -53,8 +53,8 @@ func New(mean, sd float64, p Parameter) Normal {
 
 // Step descends along a loss's derivatives with respect to Mean and SD.
 func (x *Normal) Step(dMean, dSD, rate float64) {
-	x.power1 *= beta1
-	x.power2 *= beta2
+	x.power1 = float64(x.power1 * beta1) // rounded, so that 1 − β₁ᵗ is not fused
+	x.power2 = float64(x.power2 * beta2)
 	x.Mean -= float64(rate * x.ofMean.next(dMean, x.power1, x.power2))
 	x.rho -= float64(rate * x.ofRho.next(float64(dSD*x.slope()), x.power1, x.power2))
 	if x.parameter == Softplus {

@@ -33,11 +33,13 @@ type Epoch struct {
 	// it, and SamplesPerSecond how many training rows it processed in that time.
 	Seconds          float64 `json:"seconds"`
 	SamplesPerSecond float64 `json:"samples_per_second"`
+	// Device is where the epoch was computed, with its precision if that is not float32.
+	Device string `json:"device"`
 }
 
-func newEpoch(s bnn.EpochStats, rows int, seconds float64) Epoch {
+func newEpoch(s bnn.EpochStats, rows int, seconds float64, device string) Epoch {
 	e := Epoch{Epoch: s.Epoch, ELBO: s.ELBO(), Symmetrized: s.SymmetrizedELBO(),
-		LogLikelihood: s.LogLikelihood, KL: s.KL, Information: s.Information, Seconds: seconds,
+		LogLikelihood: s.LogLikelihood, KL: s.KL, Information: s.Information, Seconds: seconds, Device: device,
 		InformationUpper: s.InformationUpper, Permutations: s.Permutations, ESS: s.ESS, Warning: s.Warning}
 	if seconds > 0 {
 		e.SamplesPerSecond = float64(rows) / seconds

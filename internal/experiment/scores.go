@@ -35,6 +35,8 @@ type Scores struct {
 	// Samples is the number of posterior samples behind the test metrics.
 	Samples int     `json:"samples"`
 	Seconds float64 `json:"seconds"`
+	// Device is where the scores were computed, with its precision if that is not float32.
+	Device string `json:"device"`
 
 	// What the table says beside the numbers.
 	TestRows        int                `json:"-"`
@@ -84,6 +86,7 @@ func (r *Runner) score(ctx context.Context, s scoring) (*Scores, error) {
 			return nil, err
 		}
 	}
+	out.Device = r.Device.Name()
 	out.Seconds = time.Since(start).Seconds()
 	return out, nil
 }

@@ -228,7 +228,7 @@ func (t *training) begin() error {
 // endEpoch saves the metrics of an epoch and then its checkpoint.
 func (t *training) endEpoch(s bnn.EpochStats) error {
 	rows := t.data.Train.N - t.beganBatch*min(t.config.Batch, t.data.Train.N)
-	e := newEpoch(s, rows, time.Since(t.began).Seconds())
+	e := newEpoch(s, rows, time.Since(t.began).Seconds(), t.Device.Name())
 	t.epochs = append(t.epochs, e)
 	if err := t.dir.writeMetrics(t.epochs); err != nil {
 		return err

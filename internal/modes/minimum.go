@@ -20,7 +20,7 @@ func (u unit) descend(p point) point {
 		}
 		dc, ds := j.newton()
 		if n := math.Sqrt(float64(dc*dc) + float64(ds*ds)); n > longestStep {
-			dc, ds = dc*(longestStep/n), ds*(longestStep/n)
+			dc, ds = float64(dc*(longestStep/n)), float64(ds*(longestStep/n))
 		}
 		next, ok := u.decrease(p, dc, ds, j)
 		if !ok {

@@ -278,7 +278,7 @@ func TestFit(t *testing.T) {
 	}
 }
 
-// The stochastic α* is within 2 % of the fold from N(0, s²I).
+// The stochastic α* is within 2 % of the fold from N(0, s²I) at every scale, from the paper's N(0, I) where s ≥ 1.
 func TestJump(t *testing.T) {
 	n := quickNoise(t, PaperDim)
 	th, err := FindThresholds(1)
@@ -286,12 +286,16 @@ func TestJump(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, s := range PaperScales() {
-		j, err := n.Jump(s, Scaled)
-		if err != nil {
-			t.Fatal(err)
+		for _, from := range []Start{Scaled, Unit} {
+			j, err := n.Jump(s, from)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("s = %v from %v: α* = %.3f s, by the limit %.3f s, %d runs", s, from, j.Alpha/s, j.LimitAlpha/s, j.Runs)
+			if from == Scaled || s >= 1 {
+				near(t, "α*/s", j.Alpha/s, th.Fold, 0.02*th.Fold)
+			}
 		}
-		t.Logf("s = %v: α* = %.3f s, by the limit %.3f s, %d runs", s, j.Alpha/s, j.LimitAlpha/s, j.Runs)
-		near(t, "α*/s", j.Alpha/s, th.Fold, 0.02*th.Fold)
 	}
 }
 
@@ -347,5 +351,30 @@ func TestRefusals(t *testing.T) {
 	}
 	if _, err := ExactJump(Paper(), -1, Unit); err == nil {
 		t.Error("ExactJump took the scale −1")
+	}
+}
+
+// Frozen: every platform gives these bits.
+func TestKnownBits(t *testing.T) {
+	r, err := quickNoise(t, 2).Fit(Target{0.5, 2, 2}, Unit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	th, err := FindThresholds(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name string
+		got  float64
+		want uint64
+	}{
+		{"mean", r.Mean, 0x3fef91e81d2454c5}, {"off σ", r.OffSD, 0x3fe039b1a9d29a78}, {"KL", r.KL, 0x3fcd12c035c36994},
+		{"estimate", r.Estimate, 0x3fcc05758a0a3153}, {"limit", r.Limit.SD, 0x3ff0604686f323fc},
+		{"fold", th.Fold, 0x40134c3f182a6d2d}, {"switch", th.Switch, 0x4016669181750c74},
+	} {
+		if math.Float64bits(c.got) != c.want {
+			t.Errorf("%s has bits %#x, want %#x", c.name, math.Float64bits(c.got), c.want)
+		}
 	}
 }

@@ -33,8 +33,8 @@ func TestQuickRun(t *testing.T) {
 		figures += len(s.Figures)
 		tables += len(s.Tables)
 	}
-	if len(first.Sections) != len(Names()) || figures != 6 || tables != 10 {
-		t.Errorf("%d sections with %d figures and %d tables, want %d, 6 and 10", len(first.Sections), figures, tables, len(Names()))
+	if len(first.Sections) != len(Names()) || figures != 6 || tables != 12 {
+		t.Errorf("%d sections with %d figures and %d tables, want %d, 6 and 12", len(first.Sections), figures, tables, len(Names()))
 	}
 	page := read(t, o.Out, "report.html")
 	if _, err := r.Run(t.Context(), o); err != nil {

@@ -454,3 +454,21 @@ func logCell(t *testing.T, results, base []Result) (mean Exact) {
 	mean.KLQG, _ = of(func(r Result) float64 { return r.Exact.KLQG })
 	return mean
 }
+
+// Frozen: every platform gives these bits.
+func TestKnownBits(t *testing.T) {
+	r := run(t, Paper(), 0.15, SGM, 1)
+	for _, c := range []struct {
+		name string
+		got  float64
+		want uint64
+	}{
+		{"μ₁", r.Q.Mu[0], 0x3fb96d038c9cc7c6}, {"μ₂", r.Q.Mu[1], 0xbfc116b2dc5892c3}, {"σ₂", r.Q.Sigma[1], 0x3faab4dab59dfc05},
+		{"MSE", r.TestMSE, 0x3fabc4cba0a9ce0f}, {"KL(q^G ‖ p)", r.Exact.KLQG, 0x3fc7139061018f00}, {"L^G", r.LG.Value, 0xbf919d1489a6461c},
+		{"log p(D)", r.Exact.LogEvidence, 0xc0696963c66cabf9},
+	} {
+		if math.Float64bits(c.got) != c.want {
+			t.Errorf("%s has bits %#x, want %#x", c.name, math.Float64bits(c.got), c.want)
+		}
+	}
+}

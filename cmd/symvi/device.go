@@ -1,0 +1,77 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/symvi/symvi/kernels"
+)
+
+// deviceFlags choose what does the work, and how exactly.
+type deviceFlags struct{ device, precision string }
+
+// The values of --precision.
+const (
+	float32Precision = "float32"
+	tf32Precision    = "tf32"
+)
+
+// add gives a command the flags.
+func (f *deviceFlags) add(cmd *cobra.Command) {
+	f.addDevice(cmd)
+	cmd.Flags().StringVar(&f.precision, "precision", float32Precision, "float32, or tf32: on a GPU, faster matrix products with rounded inputs and other results")
+	complete(cmd, "precision", float32Precision, tf32Precision)
+}
+
+// addDevice gives a command whose results must be exact --device alone.
+func (f *deviceFlags) addDevice(cmd *cobra.Command) {
+	f.precision = float32Precision
+	cmd.Flags().StringVar(&f.device, "device", "auto", "what does the work: cpu, cuda (or cuda:1, …), or auto, a GPU if there is one; never changes a result")
+	complete(cmd, "device", "auto", "cpu", "cuda")
+}
+
+// open starts the device; threads is for the CPU, 0 for all.
+func (f deviceFlags) open(threads int) (kernels.Device, error) {
+	tf32 := f.precision == tf32Precision
+	if !tf32 && f.precision != float32Precision {
+		return nil, usagef("--precision %q: want %s or %s", f.precision, float32Precision, tf32Precision)
+	}
+	kind, number, numbered := strings.Cut(f.device, ":")
+	ordinal := 0
+	if numbered {
+		var err error
+		if ordinal, err = strconv.Atoi(number); err != nil || ordinal < 0 || kind != "cuda" {
+			return nil, badDevice(f.device)
+		}
+	}
+	switch {
+	case kind == "auto" && cudaProblem() == nil, kind == "cuda":
+		d, err := openCUDA(ordinal, tf32)
+		if err != nil {
+			return nil, fmt.Errorf("--device %s: %w", f.device, err)
+		}
+		return d, nil
+	case kind == "auto" && tf32:
+		return nil, fmt.Errorf("--precision %s: only a GPU has it: %w", f.precision, cudaProblem())
+	case kind == "cpu" && tf32:
+		return nil, usagef("--precision %s: only a GPU has it, not --device cpu", f.precision)
+	case kind == "auto", kind == "cpu":
+		return openCPU(threads)
+	}
+	return nil, badDevice(f.device)
+}
+
+func badDevice(device string) error {
+	return usagef("--device %q: want auto, cpu, cuda or cuda:NUMBER", device)
+}
+
+func openCPU(threads int) (kernels.Device, error) {
+	d, err := kernels.NewCPU(kernels.CPUOptions{Threads: threads})
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return d, nil
+}

@@ -1,0 +1,67 @@
+// Means of exponentials by one block (internal/ref/average.go), for permutation.cu and
+// importance.cu.
+#pragma once
+
+#include "common.cuh"
+
+namespace ref {
+
+DEVICE double LogMean(double largest, double sum, int k) {
+	if (largest == -inf64()) {
+		return largest;
+	}
+	return largest + Log64(sum / (double)k);
+}
+
+struct Exponentials { double largest, sum; };
+
+// exponentials writes e^{x_i − largest} to e and returns their sum, a chain in increasing i
+// that one thread adds. The largest is x[0] unless another compares greater, so it is NaN
+// if x[0] is. All threads of the block, whole warps, call it; x may have been written by
+// any of them, and e is another range. of is shared memory for 32 doubles: the warps'
+// largest, then the sum.
+DEVICE Exponentials exponentials(double *of, double *e, const double *x, int k) {
+	double largest = -inf64();
+	for (int i = threadIdx.x; i < k; i += blockDim.x) {
+		if (x[i] > largest) {
+			largest = x[i];
+		}
+	}
+	for (int half = 16; half > 0; half /= 2) {
+		double other = __shfl_xor_sync(wholeWarp, largest, half);
+		largest = other > largest ? other : largest;
+	}
+	__syncthreads(); // the block has read the sum of the call before, and x is whole
+	if (threadIdx.x % 32 == 0) {
+		of[threadIdx.x / 32] = largest;
+	}
+	__syncthreads();
+	for (int w = 0; w < (int)blockDim.x / 32; w++) {
+		largest = of[w] > largest ? of[w] : largest;
+	}
+	if (!(x[0] == x[0])) {
+		largest = x[0];
+	}
+	for (int i = threadIdx.x; i < k; i += blockDim.x) {
+		e[i] = Exp64(x[i] - largest);
+	}
+	__syncthreads();
+	if (threadIdx.x == 0) {
+		double sum = 0;
+		for (int i = 0; i < k; i++) {
+			sum += e[i];
+		}
+		of[0] = sum;
+	}
+	__syncthreads();
+	return Exponentials{largest, of[0]};
+}
+
+// divide turns them into weights.
+DEVICE void divide(double *e, int k, double sum) {
+	for (int i = threadIdx.x; i < k; i += blockDim.x) {
+		e[i] /= sum;
+	}
+}
+
+} // namespace ref

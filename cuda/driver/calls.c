@@ -1,0 +1,80 @@
+//go:build cuda && linux
+
+// What gorgonia.org/cu lacks, above all graphs of kernels. The prototypes are written
+// out, with the struct of CUDA 11, so that this package needs no header of the toolkit;
+// a function's name without _v2 keeps that meaning in every later driver.
+
+#include "driver.h"
+
+// The most arguments that a kernel of this program takes.
+enum { max_arguments = 64 };
+
+struct kernel_node_params {
+	void *func;
+	unsigned grid_x, grid_y, grid_z, block_x, block_y, block_z, shared;
+	void **params, **extra;
+};
+
+int cuGraphCreate(void **graph, unsigned flags);
+int cuGraphDestroy(void *graph);
+int cuGraphAddKernelNode(void **node, void *graph, void *const *dependencies, size_t n, const struct kernel_node_params *params);
+int cuGraphInstantiateWithFlags(void **exec, void *graph, unsigned long long flags);
+int cuGraphExecKernelNodeSetParams(void *exec, void *node, const struct kernel_node_params *params);
+int cuGraphExecDestroy(void *exec);
+int cuGraphLaunch(void *exec, void *stream);
+int cuFuncSetAttribute(void *function, int attribute, int value);
+int cuMemAllocHost_v2(void **memory, size_t bytes);
+int cuMemFreeHost(void *memory);
+int cuGetErrorName(int error, const char **name);
+
+enum { invalid_value = 1, max_dynamic_shared_size_bytes = 8 };
+
+// describe fills params; pointers holds what they point to.
+static int describe(struct kernel_node_params *params, void **pointers, const struct symvi_launch *l, const uint64_t *cells) {
+	if (l->arguments > max_arguments) return invalid_value;
+	for (unsigned i = 0; i < l->arguments; i++) pointers[i] = (void *)(cells + i);
+	*params = (struct kernel_node_params){l->function, l->grid[0], l->grid[1], l->grid[2], l->block[0], l->block[1], l->block[2], l->shared, pointers, NULL};
+	return 0;
+}
+
+int symvi_graph_create(const struct symvi_launch *launches, size_t n, const uint64_t *cells, void **nodes, void **graph, void **exec) {
+	struct kernel_node_params params;
+	void *pointers[max_arguments];
+	int error = cuGraphCreate(graph, 0);
+	if (error) return error;
+	for (size_t i = 0; i < n && !error; i++) {
+		error = describe(&params, pointers, &launches[i], cells);
+		if (!error) error = cuGraphAddKernelNode(&nodes[i], *graph, i ? &nodes[i - 1] : NULL, i ? 1 : 0, &params);
+		cells += launches[i].arguments;
+	}
+	if (!error) error = cuGraphInstantiateWithFlags(exec, *graph, 0);
+	if (error) cuGraphDestroy(*graph);
+	return error;
+}
+
+int symvi_graph_set(void *exec, void *node, const struct symvi_launch *launch, const uint64_t *cells) {
+	struct kernel_node_params params;
+	void *pointers[max_arguments];
+	int error = describe(&params, pointers, launch, cells);
+	return error ? error : cuGraphExecKernelNodeSetParams(exec, node, &params);
+}
+
+int symvi_graph_launch(void *exec, void *stream) { return cuGraphLaunch(exec, stream); }
+
+int symvi_graph_destroy(void *graph, void *exec) {
+	int error = cuGraphExecDestroy(exec);
+	int second = cuGraphDestroy(graph);
+	return error ? error : second;
+}
+
+int symvi_max_dynamic_shared(void *function, int bytes) { return cuFuncSetAttribute(function, max_dynamic_shared_size_bytes, bytes); }
+
+int symvi_alloc_host(void **memory, size_t bytes) { return cuMemAllocHost_v2(memory, bytes); }
+
+int symvi_free_host(void *memory) { return cuMemFreeHost(memory); }
+
+const char *symvi_error_name(int error) {
+	const char *name = NULL;
+	cuGetErrorName(error, &name);
+	return name;
+}

@@ -1,0 +1,201 @@
+//go:build cuda
+
+package cuda
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/symvi/symvi/bnn"
+	"github.com/symvi/symvi/kernels"
+)
+
+// simulated skips a test that needs a machine which only the simulator can be.
+func simulated(t *testing.T) {
+	t.Helper()
+	if names := Names(); len(names) > 0 && !strings.Contains(names[0], "simulator") {
+		t.Skip("needs the simulator: cuda/sim/run go test -tags cuda ./cuda")
+	}
+}
+
+// wantError checks an error's text, which must be one line.
+func wantError(t *testing.T, err error, parts ...string) {
+	t.Helper()
+	if err == nil {
+		t.Fatalf("no error, want one with %q", parts)
+	}
+	for _, part := range append(parts, "") {
+		if !strings.Contains(err.Error(), part) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("error %q, want one line with %q", err, part)
+		}
+	}
+}
+
+// TestUnusable: what New says where it finds no GPU that it can use.
+func TestUnusable(t *testing.T) {
+	_, err := New(Options{Ordinal: 99})
+	wantError(t, err, "no GPU 99")
+	_, err = New(Options{Ordinal: -1})
+	wantError(t, err, "no GPU -1")
+	simulated(t)
+	for _, c := range []struct{ variable, value, want string }{
+		{"SYMVI_SIM_DEVICES", "0", "finds no GPU"},
+		{"SYMVI_SIM_DRIVER", "11040", "supports CUDA 11.4, and 11.8 is needed"},
+		{"SYMVI_SIM_CAPABILITY", "75", "compute capability 7.5, and 8.0 is needed"},
+		{"SYMVI_SIM_CAPABILITY", "62", "compute capability 6.2"},
+	} {
+		t.Run(c.variable+"="+c.value, func(t *testing.T) {
+			t.Setenv(c.variable, c.value)
+			_, err := New(Options{})
+			wantError(t, err, c.want)
+			wantError(t, Available(), c.want)
+			if names := Names(); len(names) > 0 {
+				t.Errorf("Names() = %q, want none", names)
+			}
+		})
+	}
+}
+
+// TestOutOfMemory: a failed allocation is reported once, by the next Sync or Download;
+// what needed the memory does nothing, and the rest goes on.
+func TestOutOfMemory(t *testing.T) {
+	simulated(t)
+	t.Setenv("SYMVI_SIM_MEMORY", "100000")
+	d := newDevice(t)
+	small, large := d.Float32(1000), d.Float32(1_000_000)
+	defer small.Free()
+	defer large.Free()
+	wantError(t, d.Sync(), "allocating", "OutOfMemory")
+	if err := d.Sync(); err != nil {
+		t.Errorf("the second Sync returned the error again: %v", err)
+	}
+	large.Slice(5, 10).Upload(make([]float32, 5))
+	wantError(t, d.Sync(), "could not be allocated")
+	d.Unary(kernels.Unary{Function: kernels.Exp, N: 1000, Src: small, Dst: large})
+	wantError(t, d.Sync(), "unary_exp", "could not be allocated")
+	wantError(t, large.Download(make([]float32, 1_000_000)), "could not be allocated")
+	d.Sync()
+	d.Unary(kernels.Unary{Function: kernels.Exp, N: 1000, Src: small, Dst: small})
+	if got, err := kernels.Read(small); err != nil || got[999] != 1 {
+		t.Errorf("exp(0) = %v, %v", got[999], err)
+	}
+
+	c := trainingCases(50)[0]
+	c.model.Network.Widths[1] = 2000
+	_, err := bnn.Fit(context.Background(), d, c.model, c.data(), c.options)
+	wantError(t, err, "cuda:0", "OutOfMemory")
+	d.Sync()
+}
+
+// TestMemoryIsReturned: freed memory that was kept for reuse goes back to the driver
+// when an allocation of another size needs it.
+func TestMemoryIsReturned(t *testing.T) {
+	simulated(t)
+	t.Setenv("SYMVI_SIM_MEMORY", "100000")
+	d := newDevice(t)
+	for n := range 20 {
+		d.Float32(10_000 + 700*n).Free()
+	}
+	if err := d.Sync(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestLost: after a kernel has broken the context every wait says so, and nothing hangs.
+func TestLost(t *testing.T) {
+	simulated(t)
+	t.Setenv("SYMVI_SIM_LOSE", "unary_log")
+	for _, sync := range []string{"", "1"} {
+		t.Run("SYMVI_CUDA_SYNC="+sync, func(t *testing.T) {
+			t.Setenv("SYMVI_CUDA_SYNC", sync)
+			d, err := New(Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			x := d.Float32(100)
+			d.Unary(kernels.Unary{Function: kernels.Log, N: 100, Src: x, Dst: x})
+			if sync == "1" {
+				d.Unary(kernels.Unary{Function: kernels.Exp, N: 100, Src: x, Dst: x})
+			}
+			for range 2 {
+				wantError(t, d.Sync(), "the GPU stopped", "IllegalAddress", "kernel unary_log", "threads, 0 bytes of shared memory")
+			}
+			wantError(t, x.Download(make([]float32, 100)), "the GPU stopped")
+			x.Upload(make([]float32, 100))
+			d.Float64(1000).Free()
+			if err := d.Close(); err == nil || !strings.Contains(err.Error(), "the GPU stopped") {
+				t.Errorf("Close returned %v", err)
+			}
+		})
+	}
+}
+
+// TestBadLaunch: an error names the kernel and its shape.
+func TestBadLaunch(t *testing.T) {
+	d := newDevice(t)
+	x := d.Float32(10)
+	defer x.Free()
+	launch := func(k kernel, grid, block dim3) {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.launch(k, grid, block, 0, ptr(x), ptr(x), num(10))
+	}
+	launch(kernel{"unary", "unary_exp"}, dim3{x: 7}, dim3{x: 5000})
+	wantError(t, d.Sync(), "unary_exp", "7×1×1 blocks", "5000×1×1 threads")
+	launch(kernel{"unary", "unary_exp"}, dim3{x: 1, y: 1 << 16}, dim3{x: 32})
+	wantError(t, d.Sync(), "unary_exp", "1×65536×1")
+	launch(kernel{"unary", "unary_nothing"}, dim3{x: 1}, dim3{x: 32})
+	wantError(t, d.Sync(), "unary_nothing")
+	launch(kernel{"nothing", "unary_exp"}, dim3{x: 1}, dim3{x: 32})
+	wantError(t, d.Sync(), "make ptx")
+	launch(kernel{"unary", "unary_exp"}, dim3{}, dim3{x: 32})
+	if err := d.Sync(); err != nil {
+		t.Errorf("a grid without blocks: %v", err)
+	}
+}
+
+// TestForeignBuffers: buffers of the CPU and of another device are refused.
+func TestForeignBuffers(t *testing.T) {
+	cpu, err := kernels.NewCPU(kernels.CPUOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cpu.Close()
+	d, other := newDevice(t), newDevice(t)
+	x := d.Float32(4)
+	defer x.Free()
+	for name, foreign := range map[string]kernels.Device{"cpu": cpu, "another device": other} {
+		t.Run(name, func(t *testing.T) {
+			y := foreign.Float32(4)
+			defer y.Free()
+			defer func() {
+				if s, ok := recover().(string); !ok || !strings.HasPrefix(s, "kernels: a ") {
+					t.Errorf("panic %q", s)
+				}
+			}()
+			d.Unary(kernels.Unary{Function: kernels.Exp, N: 4, Src: y, Dst: x})
+		})
+	}
+}
+
+// TestClosed: using a closed device is an error, not a hang.
+func TestClosed(t *testing.T) {
+	d, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := d.Float32(4)
+	if err := d.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := d.Close(); err != nil {
+		t.Errorf("closing again: %v", err)
+	}
+	x.Upload(make([]float32, 4))
+	d.Unary(kernels.Unary{Function: kernels.Exp, N: 4, Src: x, Dst: x})
+	wantError(t, x.Download(make([]float32, 4)), "closed")
+	wantError(t, d.Sync(), "closed")
+	d.Float32(5).Free()
+	x.Free()
+}

@@ -1,0 +1,38 @@
+//go:build cuda
+
+package cuda
+
+import (
+	"github.com/symvi/symvi/internal/ref"
+	"github.com/symvi/symvi/kernels"
+)
+
+// GaussianScale implements kernels.Device: an element a thread.
+func (d *Device) GaussianScale(g kernels.GaussianScale) {
+	g.Check()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.launch(kernel{"gaussian", "gaussian_scale"}, dim3{x: blocks(g.N, 256)}, dim3{x: 256}, 0,
+		ptr(g.Sigma), ptr(g.InvSigma), ptr(g.Rho), num(g.N))
+}
+
+// GaussianScaleGrad implements kernels.Device: an element a thread.
+func (d *Device) GaussianScaleGrad(g kernels.GaussianScaleGrad) {
+	g.Check()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.launch(kernel{"gaussian", "gaussian_scale_grad"}, dim3{x: blocks(g.N, 256)}, dim3{x: 256}, 0,
+		ptr(g.DRho), ptr(g.DSigma), ptr(g.Rho), num(g.N))
+}
+
+// KLGaussian implements kernels.Device: a block a chunk, then one thread to add the chunks.
+func (d *Device) KLGaussian(k kernels.KLGaussian) {
+	k.Check()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	chunks := blocks(k.N, ref.Chunk)
+	partial := d.scratch(0, 8*chunks)
+	d.launch(kernel{"gaussian", "gaussian_kl"}, dim3{x: chunks}, dim3{x: 512}, 0,
+		partial, ptr(k.DMu), ptr(k.DSigma), ptr(k.Mu), ptr(k.Sigma), f32(1/k.PriorStd), num(k.N))
+	d.launch(kernel{"gaussian", "gaussian_kl_finish"}, dim3{x: 1}, dim3{x: 32}, 0, ptr(k.KL), partial, num(chunks))
+}

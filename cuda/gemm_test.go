@@ -1,0 +1,189 @@
+//go:build cuda
+
+package cuda
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/symvi/symvi/internal/kerneltest"
+	"github.com/symvi/symvi/kernels"
+)
+
+// operand draws rows of cols elements, ld apart: everyday numbers and, when wild, ones
+// whose products underflow or are not finite.
+func operand(r *rand.Rand, wild bool, rows, ld, cols int) []float32 {
+	if rows == 0 || cols == 0 {
+		return nil
+	}
+	x := make([]float32, (rows-1)*ld+cols)
+	for i := range x {
+		x[i] = float32(r.NormFloat64())
+		if wild {
+			x[i] *= []float32{1, 1, 0, 1e-30, -1e-38, 1e30, float32(math.Inf(1))}[r.IntN(7)]
+		}
+	}
+	return x
+}
+
+// gemmCase checks one product whose leading dimensions are multiples of align; kerneltest
+// starts the buffers at all alignments.
+func gemmCase(t *testing.T, d kernels.Device, r *rand.Rand, g kernels.Gemm, align int, wild, bias bool) {
+	t.Helper()
+	up := func(n int) int { return max(1, blocks(n, align)*align) }
+	ar, ac, br, bc := g.M, g.K, g.K, g.N
+	if g.Transpose == kernels.TN {
+		ar, ac = ac, ar
+	}
+	if g.Transpose == kernels.NT {
+		br, bc = bc, br
+	}
+	g.LDA, g.LDB, g.LDC = up(ac), up(bc), up(g.N)
+	g.StrideA, g.StrideB, g.StrideC = 0, br*g.LDB, g.M*g.LDC // all items share A
+	var biases []float32
+	if bias {
+		biases = operand(r, wild, 1, 0, g.N)
+	}
+	kerneltest.Gemm(t, d, g, operand(r, wild, ar, g.LDA, ac), operand(r, wild, (g.Batch-1)*br+br, g.LDB, bc),
+		operand(r, wild, (g.Batch-1)*g.M+g.M, g.LDC, g.N), biases)
+}
+
+// TestGemmTiles holds every tile, not only the one that would be chosen, to the
+// specification: at its edges, with aligned rows and others, over the ends of steps and panels.
+func TestGemmTiles(t *testing.T) {
+	d := newDevice(t)
+	defer func() { chooseTile = fastestTile }()
+	for _, tile := range gemmTiles {
+		chooseTile = func(*kernels.Gemm) gemmTile { return tile }
+		for transpose := kernels.NN; transpose <= kernels.TN; transpose++ {
+			t.Run(fmt.Sprintf("%v/%v", tile, transpose), func(t *testing.T) {
+				r := rand.New(rand.NewPCG(1, 2))
+				for i, m := range []int{1, tile.rows / 2, tile.rows - 1, tile.rows, tile.rows + 1} {
+					for j, n := range []int{1, 2, tile.cols/2 + 1, tile.cols - 3, tile.cols - 2, tile.cols, tile.cols + 5} {
+						g := kernels.Gemm{Transpose: transpose, Batch: 1, M: m, N: n, K: 1 + (7*i+5*j)%35, Accumulate: (i+j)%2 == 0, Activation: kernels.Activation(j % 3)}
+						gemmCase(t, d, r, g, 1+3*(j%2), i == j, i%2 == 0)
+						gemmCase(t, d, r, g, 4, i != j, j%2 == 0)
+					}
+				}
+				for _, k := range []int{0, 1, 511, 512, 513, 1025, 1536} {
+					for variant := range 6 {
+						g := kernels.Gemm{Transpose: transpose, Batch: 3, M: 5, N: 6, K: k, Accumulate: variant < 3, Activation: kernels.Activation(variant % 3)}
+						gemmCase(t, d, r, g, 1+3*(variant%2), variant == 5, variant%2 == 0)
+					}
+				}
+			})
+		}
+	}
+}
+
+// newTF32Device is newDevice with TF32 matrix products.
+func newTF32Device(t *testing.T) *Device {
+	t.Helper()
+	d, err := New(Options{TF32: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	})
+	return d
+}
+
+// TestTF32Exact: small integers are TF32 numbers and so are their sums of products float32
+// numbers, so that TF32 must give the bits of the specification, whatever its order.
+func TestTF32Exact(t *testing.T) {
+	d := newTF32Device(t)
+	defer func() { chooseTF32Tile = fastestTF32Tile }()
+	integers := func(r *rand.Rand, n int) []float32 {
+		x := make([]float32, n)
+		for i := range x {
+			x[i] = float32(r.IntN(17) - 8)
+		}
+		return x
+	}
+	for _, tile := range tf32Tiles {
+		chooseTF32Tile = func(*kernels.Gemm) gemmTile { return tile }
+		for transpose := kernels.NN; transpose <= kernels.TN; transpose++ {
+			t.Run(fmt.Sprintf("%v/%v", tile, transpose), func(t *testing.T) {
+				r := rand.New(rand.NewPCG(3, 4))
+				for i, s := range [][3]int{{1, 1, 1}, {7, 5, 9}, {tile.rows - 1, tile.cols, 8}, {tile.rows, tile.cols + 1, 16}, {tile.rows + 3, 17, 17}, {20, tile.cols - 2, 600}, {3, 4, 0}} {
+					m, n, k := s[0], s[1], s[2]
+					g := kernels.Gemm{Transpose: transpose, Batch: 2, M: m, N: n, K: k, LDA: k, LDB: n, LDC: n, StrideA: m * k, StrideB: k * n, StrideC: m * n,
+						Accumulate: i%2 == 0, Activation: kernels.Activation(i % 3)}
+					if transpose == kernels.TN {
+						g.LDA = m
+					}
+					if transpose == kernels.NT {
+						g.LDB = k
+					}
+					kerneltest.Gemm(t, d, g, integers(r, 2*m*k), integers(r, 2*k*n), integers(r, 2*m*n), integers(r, n))
+				}
+			})
+		}
+	}
+}
+
+// TestTF32Error bounds the error of arbitrary products: each operand is off by at most 2⁻¹¹
+// of itself, and the float32 sums by less than that again. It is larger than float32's.
+func TestTF32Error(t *testing.T) {
+	const m, n, k = 33, 40, 300
+	d := newTF32Device(t)
+	r := rand.New(rand.NewPCG(5, 6))
+	a, b := operand(r, false, m, k, k), operand(r, false, k, n, n)
+	bufA, bufB, bufC := d.Float32(m*k), d.Float32(k*n), d.Float32(m*n)
+	bufA.Upload(a)
+	bufB.Upload(b)
+	d.Gemm(kernels.Gemm{Batch: 1, M: m, N: n, K: k, A: bufA, LDA: k, B: bufB, LDB: n, C: bufC, LDC: n})
+	c, err := kernels.Read(bufC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	largest := 0.0 // of the errors, relative to the sum of the products' magnitudes
+	for i := range m {
+		for j := range n {
+			want, scale := 0.0, 0.0
+			for p := range k {
+				product := float64(a[i*k+p]) * float64(b[p*n+j])
+				want += product
+				scale += math.Abs(product)
+			}
+			e := math.Abs(float64(c[i*n+j])-want) / scale
+			if !(e <= 0x1.1p-10) {
+				t.Fatalf("C[%d, %d] = %v, want %v: relative error %v", i, j, c[i*n+j], want, e)
+			}
+			largest = max(largest, e)
+		}
+	}
+	if largest < 0x1p-16 {
+		t.Errorf("the largest error, %v, is float32's: TF32 was not used", largest)
+	}
+	for _, buffer := range []kernels.F32{bufA, bufB, bufC} {
+		buffer.Free()
+	}
+}
+
+// TestFastestTile: large products take the large tile, few columns the tall one, small ones
+// a tile that leaves no multiprocessor idle.
+func TestFastestTile(t *testing.T) {
+	for _, c := range []struct {
+		batch, m, n, k int
+		want           string
+	}{
+		{1, 4096, 4096, 4096, "128x128"},
+		{64, 100, 512, 784, "128x128"},
+		{64, 784, 512, 100, "128x128"},
+		{256, 100, 30, 784, "128x32"},
+		{64, 100, 30, 784, "32x32"},
+		{1, 100, 512, 784, "16x32"},
+		{1, 100, 10, 30, "16x32"},
+	} {
+		g := kernels.Gemm{Batch: c.batch, M: c.m, N: c.n, K: c.k}
+		if got := fastestTile(&g).String(); got != c.want {
+			t.Errorf("%v: tile %s, want %s", &g, got, c.want)
+		}
+	}
+}

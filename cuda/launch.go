@@ -1,0 +1,103 @@
+//go:build cuda
+
+package cuda
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/symvi/symvi/kernels"
+)
+
+// kernel names one function of a module: ptx/MODULE.ptx, made from MODULE.cu.
+type kernel struct{ module, name string }
+
+// dim3 counts blocks or threads; y and z left 0 mean 1.
+type dim3 struct{ x, y, z int }
+
+func (d dim3) filled() dim3 { return dim3{d.x, max(d.y, 1), max(d.z, 1)} }
+
+func (d dim3) String() string {
+	d = d.filled()
+	return fmt.Sprintf("%d×%d×%d", d.x, d.y, d.z)
+}
+
+// blocks is the number of blocks that cover n elements, each block per of them.
+func blocks(n, per int) int { return (n + per - 1) / per }
+
+// cell is one argument of a kernel: 8 bytes, of which the kernel reads as many as its
+// parameter has. A pointer remembers its device and whether its memory is missing.
+type cell struct {
+	bits    uint64
+	owner   *Device
+	missing bool
+}
+
+// ptr passes a buffer's address, null for no buffer.
+func ptr[T kernels.Element](b kernels.Buffer[T]) cell {
+	if b == nil {
+		return cell{}
+	}
+	d, ok := b.(*buffer[T])
+	if !ok {
+		panic(fmt.Sprintf("kernels: a %T was given to the CUDA device, which takes only its own buffers", b))
+	}
+	return cell{d.address, d.device, d.missing}
+}
+
+// offset passes an address some bytes after another one.
+func offset(c cell, bytes int) cell {
+	c.bits += uint64(bytes)
+	return c
+}
+
+// num passes an integer to a parameter of type int, unsigned or long long.
+func num(x int) cell { return cell{bits: uint64(int64(x))} }
+
+// u32 and u64 pass unsigned integers, such as the parts of a key.
+func u32(x uint32) cell { return cell{bits: uint64(x)} }
+func u64(x uint64) cell { return cell{bits: x} }
+
+// f32 and f64 pass floating-point numbers.
+func f32(x float32) cell { return cell{bits: uint64(math.Float32bits(x))} }
+func f64(x float64) cell { return cell{bits: math.Float64bits(x)} }
+
+// flag passes a truth value to a parameter of type int or bool.
+func flag(x bool) cell {
+	if x {
+		return cell{bits: 1}
+	}
+	return cell{}
+}
+
+// maxGridYZ is the number of blocks that fit in the y and z directions of a grid.
+const maxGridYZ = 1<<16 - 1
+
+// launch queues a kernel over a grid of blocks with shared bytes of dynamic shared
+// memory. A grid without blocks (x = 0) does nothing. The caller holds d.mu.
+func (d *Device) launch(k kernel, grid, block dim3, shared int, args ...cell) {
+	grid, block = grid.filled(), block.filled()
+	if grid.x <= 0 {
+		return
+	}
+	if grid.x > math.MaxInt32 || grid.y > maxGridYZ || grid.z > maxGridYZ {
+		d.fail(fmt.Errorf("kernel %s: grid %v is larger than a GPU takes", k.name, grid))
+		return
+	}
+	for _, a := range args {
+		if a.owner != nil && a.owner != d {
+			panic(fmt.Sprintf("kernels: a buffer of %s was given to another CUDA device, %s", a.owner.name, d.name))
+		}
+		if a.missing {
+			d.fail(fmt.Errorf("kernel %s: %w", k.name, errMissing))
+			return
+		}
+	}
+	b := d.batch()
+	lo := len(b.cells)
+	for _, a := range args {
+		b.cells = append(b.cells, a.bits)
+	}
+	b.commands = append(b.commands, command{kind: launchKernel, kernel: k, grid: grid, block: block, shared: shared, lo: lo, hi: len(b.cells)})
+	d.submit(b)
+}

@@ -1,0 +1,46 @@
+//go:build cuda
+
+package cuda
+
+import "github.com/symvi/symvi/kernels"
+
+// The tile of pair_log_density and conditional_pairs: see pair.cuh.
+const (
+	pairComponents = 8
+	pairNeurons    = 16
+	pairThreads    = 256
+)
+
+// pairGrid has a block for every tile of count n×n matrices.
+func pairGrid(count, n int) dim3 {
+	return dim3{count, blocks(n, pairNeurons), blocks(n, pairComponents)}
+}
+
+// PairLogDensity implements kernels.Device: sixteen threads a component for its normaliser,
+// then tiles of 8 components × 16 neurons.
+func (d *Device) PairLogDensity(p kernels.PairLogDensity) {
+	p.Check()
+	if p.Batch == 0 || p.N == 0 {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	logNorm := d.scratch(0, 8*p.N)
+	d.launch(kernel{"pair", "pair_normaliser"}, dim3{x: blocks(p.N, 8)}, dim3{x: 128}, 0,
+		logNorm, ptr(p.InvSigma), num(p.N), num(p.D))
+	d.launch(kernel{"pair", "pair_log_density"}, pairGrid(p.Batch, p.N), dim3{x: pairThreads}, 0,
+		ptr(p.C), ptr(p.W), ptr(p.Mu), ptr(p.InvSigma), logNorm, num(p.N), num(p.D))
+}
+
+// PairGrad implements kernels.Device: blocks of 32 parameters × 8 times 4 neurons.
+func (d *Device) PairGrad(p kernels.PairGrad) {
+	p.Check()
+	rows := p.Batch * p.N
+	if rows == 0 || p.D == 0 {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.launch(kernel{"pair", "pair_grad"}, dim3{x: blocks(rows, 32), y: blocks(p.D, 32)}, dim3{x: 32, y: 8}, 0,
+		ptr(p.DW), ptr(p.Coefficients), ptr(p.W), ptr(p.Mu), ptr(p.InvSigma), num(rows), num(p.N), num(p.D))
+}

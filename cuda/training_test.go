@@ -1,0 +1,168 @@
+//go:build cuda
+
+package cuda
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"strconv"
+	"testing"
+
+	"github.com/symvi/symvi/bnn"
+	"github.com/symvi/symvi/kernels"
+)
+
+// trainingCase is a small training: 5 minibatches an epoch, the last one smaller.
+type trainingCase struct {
+	name    string
+	model   bnn.Model
+	options bnn.FitOptions
+}
+
+const (
+	trainingRows  = 46
+	trainingBatch = 10
+	stepsPerEpoch = 5
+)
+
+func trainingCases(steps int) []trainingCase {
+	var cases []trainingCase
+	for _, c := range []struct {
+		symmetrize bnn.Symmetrization
+		widths     []int
+		likelihood bnn.Likelihood
+		activation kernels.Activation
+		samples    int
+	}{
+		{bnn.Symmetrization{Estimator: bnn.None}, []int{7, 33, 5}, bnn.Softmax(), kernels.ReLU, 1},
+		{bnn.Symmetrization{Estimator: bnn.None}, []int{7, 40, 20, 2}, bnn.Gaussian(0.3), kernels.Tanh, 3},
+		{bnn.Symmetrization{Estimator: bnn.Uniform, Permutations: 5}, []int{7, 9, 6, 4}, bnn.Softmax(), kernels.Tanh, 2},
+		{bnn.Symmetrization{Estimator: bnn.Exact}, []int{7, 8, 4}, bnn.Softmax(), kernels.ReLU, 2},
+		{bnn.Symmetrization{Estimator: bnn.Exact, Group: bnn.SignedPermutations}, []int{7, 6, 1}, bnn.Gaussian(0.2), kernels.Tanh, 2},
+		{bnn.Symmetrization{Estimator: bnn.Importance, Permutations: 6}, []int{7, 12, 4}, bnn.Softmax(), kernels.ReLU, 2},
+		{bnn.Symmetrization{Estimator: bnn.Importance, Permutations: 4}, []int{7, 8, 6, 4}, bnn.Softmax(), kernels.ReLU, 1},
+		{bnn.Symmetrization{Estimator: bnn.Auto}, []int{7, 20, 3}, bnn.Softmax(), kernels.Tanh, 1},
+	} {
+		cases = append(cases, trainingCase{
+			fmt.Sprintf("%s%v/samples=%d", c.symmetrize.Estimator, c.widths, c.samples),
+			bnn.Model{Network: bnn.Network{Widths: c.widths, Activation: c.activation}, Likelihood: c.likelihood, PriorStd: 1},
+			bnn.FitOptions{Symmetrize: c.symmetrize, Epochs: steps / stepsPerEpoch, Batch: trainingBatch, Samples: c.samples, LearningRate: 0.01, Seed: 9},
+		})
+	}
+	return cases
+}
+
+// trainingSteps is 50, enough for ten epochs; make cuda-test asks for more.
+func trainingSteps() int {
+	if n, err := strconv.Atoi(os.Getenv("SYMVI_TRAINING_STEPS")); err == nil {
+		return n
+	}
+	return 50
+}
+
+// data are inputs with labels or targets that depend on them.
+func (c *trainingCase) data() bnn.Data {
+	in, out := c.model.Network.Widths[0], c.model.Network.Widths[len(c.model.Network.Widths)-1]
+	d := bnn.Data{X: make([]float32, trainingRows*in)}
+	kernels.Key{Seed: 3}.Normals(d.X, 0)
+	for i := range trainingRows {
+		x := d.X[i*in:][:in]
+		if c.model.Likelihood.IsSoftmax() {
+			label := 0
+			for k, v := range x {
+				if v > 0 {
+					label += k + 1
+				}
+			}
+			d.Labels = append(d.Labels, int32(label%out))
+			continue
+		}
+		for o := range out {
+			d.Targets = append(d.Targets, float32(x[o]*x[o])-x[o+1])
+		}
+	}
+	return d
+}
+
+// trained is all that a training and a prediction leave behind, as bits.
+func (c *trainingCase) trained(t *testing.T, d kernels.Device) map[string][]uint64 {
+	t.Helper()
+	bits := map[string][]uint64{}
+	options := c.options
+	options.OnEpoch = func(s bnn.EpochStats) error {
+		for _, v := range []float64{s.LogLikelihood, s.KL, s.Information, s.InformationUpper, s.ESS, float64(s.Permutations)} {
+			bits["statistics"] = append(bits["statistics"], math.Float64bits(v))
+		}
+		return nil
+	}
+	data := c.data()
+	q, err := bnn.Fit(context.Background(), d, c.model, data, options)
+	if err != nil {
+		t.Fatalf("%s: %v", d.Name(), err)
+	}
+	for i := range q.Mu {
+		bits["mu"] = append(bits["mu"], uint64(math.Float32bits(q.Mu[i])))
+		bits["rho"] = append(bits["rho"], uint64(math.Float32bits(q.Rho[i])))
+	}
+	p, err := bnn.Predict(context.Background(), d, c.model, q, data, bnn.PredictOptions{Samples: 7, Seed: 2})
+	if err != nil {
+		t.Fatalf("%s: %v", d.Name(), err)
+	}
+	for _, v := range p.Mean {
+		bits["prediction"] = append(bits["prediction"], math.Float64bits(v))
+	}
+	for _, v := range p.LogDensity {
+		bits["log density"] = append(bits["log density"], math.Float64bits(v))
+	}
+	return bits
+}
+
+// compare reports where two trainings differ.
+func compare(t *testing.T, got, want map[string][]uint64) {
+	t.Helper()
+	for what, w := range want {
+		g := got[what]
+		if len(g) != len(w) {
+			t.Errorf("%s: %d values, want %d", what, len(g), len(w))
+			continue
+		}
+		for i := range w {
+			if g[i] != w[i] {
+				t.Errorf("%s: value %d of %d has the bits %#x, want %#x", what, i, len(w), g[i], w[i])
+				break
+			}
+		}
+	}
+}
+
+// TestTraining trains with every estimator on the CPU and on the GPU, there with and
+// without graphs: the same bits everywhere, and no memory left behind.
+func TestTraining(t *testing.T) {
+	for _, c := range trainingCases(trainingSteps()) {
+		t.Run(c.name, func(t *testing.T) {
+			cpu, err := kernels.NewCPU(kernels.CPUOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer cpu.Close()
+			want := c.trained(t, cpu)
+			t.Run("graphs", func(t *testing.T) {
+				d := newDevice(t)
+				compare(t, c.trained(t, d), want)
+				if d.replays.Load() == 0 {
+					t.Error("no step was replayed as a graph")
+				}
+			})
+			t.Run("launches", func(t *testing.T) {
+				t.Setenv("SYMVI_CUDA_GRAPHS", "off")
+				d := newDevice(t)
+				compare(t, c.trained(t, d), want)
+				if n := d.replays.Load(); n != 0 {
+					t.Errorf("%d steps were replayed as graphs", n)
+				}
+			})
+		})
+	}
+}

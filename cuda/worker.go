@@ -1,0 +1,222 @@
+//go:build cuda
+
+package cuda
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"unsafe"
+
+	"gorgonia.org/cu"
+
+	"github.com/symvi/symvi/cuda/driver"
+)
+
+// worker carries out a device's commands on one operating system thread, which holds
+// the device's only context and stream.
+type worker struct {
+	device    *Device
+	gpu       cu.Device
+	context   cu.CUContext
+	stream    cu.Stream
+	modules   map[string]cu.Module
+	functions map[kernel]*function
+	graphs    graphs
+	staging   staging
+	arguments []unsafe.Pointer
+	last      command // the launch before, for errors that come late
+	lost      error   // the context is unusable
+	patient   bool    // wait after every launch, so that errors name their kernel
+	graphless bool    // launch the kernels of repeated steps one by one
+}
+
+// function is a loaded kernel.
+type function struct {
+	cu     cu.Function
+	shared int // the most dynamic shared memory that it may be launched with
+}
+
+// defaultShared is the dynamic shared memory that any kernel may use.
+const defaultShared = 48 << 10
+
+// start makes the context; the calling goroutine stays on its thread from here on.
+func (w *worker) start() (err error) {
+	runtime.LockOSThread()
+	if w.context, err = w.gpu.MakeContext(cu.SchedAuto); err != nil {
+		return fmt.Errorf("making a context: %w", err)
+	}
+	if w.stream, err = cu.MakeStream(cu.NonBlocking); err != nil {
+		return errors.Join(fmt.Errorf("making a stream: %w", err), w.context.Destroy())
+	}
+	if err = w.staging.allocate(); err != nil {
+		return errors.Join(fmt.Errorf("page-locking %d bytes of the host's memory: %w", stagingSize, err), w.stream.Destroy(), w.context.Destroy())
+	}
+	w.modules, w.functions = map[string]cu.Module{}, map[kernel]*function{}
+	w.patient = os.Getenv("SYMVI_CUDA_SYNC") == "1"
+	w.graphless = w.patient || os.Getenv("SYMVI_CUDA_GRAPHS") == "off"
+	return nil
+}
+
+// work carries out commands until the queue is closed.
+func (w *worker) work(q *queue) {
+	b := &batch{}
+	for q.take(b) {
+		w.execute(b)
+		b.reset()
+	}
+}
+
+// execute carries out a batch. Failures are the device's; the rest goes on, except on
+// a lost context, where only those who wait are woken.
+func (w *worker) execute(b *batch) {
+	for i := range b.commands {
+		c := &b.commands[i]
+		if w.lost == nil {
+			if err := w.command(c, b.cells[c.lo:c.hi]); err != nil {
+				w.device.fail(err)
+			}
+		}
+		if w.lost != nil {
+			w.device.fail(w.lost)
+		}
+		if c.done != nil {
+			close(c.done)
+		}
+	}
+}
+
+func (w *worker) command(c *command, cells []uint64) error {
+	switch c.kind {
+	case launchKernel:
+		return w.launch(c, cells)
+	case fillZero:
+		return about(fmt.Sprintf("clearing %d bytes", c.size), cu.MemsetD8Async(cu.DevicePtr(c.address), 0, int64(c.size), w.stream))
+	case copyIn:
+		return about(fmt.Sprintf("copying %d bytes to the GPU", len(c.host)), w.copyIn(c.address, c.host))
+	case copyOut:
+		return about(fmt.Sprintf("copying %d bytes from the GPU", len(c.host)), w.copyOut(c.host, c.address))
+	case replay:
+		return w.replay(c.recorded)
+	case call:
+		c.run()
+	}
+	return nil
+}
+
+// wait waits for the stream. What fails here failed in a kernel, and the driver then
+// refuses everything else in this context.
+func (w *worker) wait() {
+	w.staging.used = 0
+	if err := w.stream.Synchronize(); err != nil {
+		where := "in or before %v; SYMVI_CUDA_SYNC=1 finds where"
+		if w.patient {
+			where = "in %v"
+		}
+		w.lost = fmt.Errorf("the GPU stopped: %w ("+where+")", err, &w.last)
+	}
+}
+
+// about adds to an error what was being done.
+func about(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+// launch runs one kernel.
+func (w *worker) launch(c *command, cells []uint64) error {
+	f, err := w.prepare(c)
+	if err != nil {
+		return c.failed(err)
+	}
+	w.arguments = w.arguments[:0]
+	for i := range cells {
+		w.arguments = append(w.arguments, unsafe.Pointer(&cells[i]))
+	}
+	w.last = *c
+	g, b := c.grid, c.block
+	if err := f.cu.Launch(g.x, g.y, g.z, b.x, b.y, b.z, c.shared, w.stream, w.arguments); err != nil {
+		return c.failed(err)
+	}
+	if w.patient {
+		w.wait()
+	}
+	return nil
+}
+
+// String describes a launch.
+func (c *command) String() string {
+	return fmt.Sprintf("kernel %s, %v blocks of %v threads, %d bytes of shared memory", c.kernel.name, c.grid, c.block, c.shared)
+}
+
+// failed adds the kernel's name and shape to an error.
+func (c *command) failed(err error) error { return fmt.Errorf("%v: %w", c, err) }
+
+// prepare loads the kernel of a command and allows the shared memory it asks for.
+func (w *worker) prepare(c *command) (*function, error) {
+	f, err := w.function(c.kernel)
+	if err != nil || c.shared <= f.shared {
+		return f, err
+	}
+	if err := driver.SetMaxDynamicShared(f.handle(), c.shared); err != nil {
+		return nil, err
+	}
+	f.shared = c.shared
+	return f, nil
+}
+
+func (w *worker) function(k kernel) (*function, error) {
+	if f := w.functions[k]; f != nil {
+		return f, nil
+	}
+	m, ok := w.modules[k.module]
+	if !ok {
+		text, err := modulePTX(k.module)
+		if err != nil {
+			return nil, err
+		}
+		if m, err = cu.LoadData(text); err != nil {
+			return nil, fmt.Errorf("loading module %s: %w", k.module, err)
+		}
+		w.modules[k.module] = m
+	}
+	f, err := m.Function(k.name)
+	if err != nil {
+		return nil, fmt.Errorf("module %s: %w", k.module, err)
+	}
+	w.functions[k] = &function{f, defaultShared}
+	return w.functions[k], nil
+}
+
+// handle is the driver's pointer to the function, the only field of gorgonia's type.
+func (f *function) handle() driver.Handle { return *(*driver.Handle)(unsafe.Pointer(&f.cu)) }
+
+func (w *worker) streamHandle() driver.Handle { return unsafe.Pointer(w.stream.C()) }
+
+// allocate and release are the driver's; the kernels that use the memory end before it
+// is released.
+func (w *worker) allocate(size int) (uint64, error) {
+	p, err := cu.MemAlloc(int64(size))
+	return uint64(p), err
+}
+
+func (w *worker) release(address uint64) error {
+	w.wait()
+	if w.lost != nil { // reported already
+		return nil
+	}
+	return cu.MemFree(cu.DevicePtr(address))
+}
+
+// stop gives everything back.
+func (w *worker) stop() error {
+	w.wait()
+	errs := []error{w.lost, w.graphs.destroy()}
+	for name, m := range w.modules {
+		errs = append(errs, about("unloading module "+name, m.Unload()))
+	}
+	return errors.Join(append(errs, w.staging.free(), w.stream.Destroy(), w.context.Destroy())...)
+}
