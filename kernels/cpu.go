@@ -105,7 +105,11 @@ var _ Device = (*CPU)(nil)
 
 // Name says which microkernels and how many threads the device uses.
 func (d *CPU) Name() string {
-	return fmt.Sprintf("cpu (%s, %d threads)", d.row.name, d.pool.workers)
+	threads := "threads"
+	if d.pool.workers == 1 {
+		threads = "thread"
+	}
+	return fmt.Sprintf("cpu (%s, %d %s)", d.row.name, d.pool.workers, threads)
 }
 
 // ISA is the name of the microkernel row in use.

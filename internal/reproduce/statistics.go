@@ -51,3 +51,14 @@ func column[T any](results []T, value func(T) float64) []float64 {
 	}
 	return x
 }
+
+// valueRange is the smallest and the largest of some values.
+type valueRange struct{ low, high float64 }
+
+func newRange() *valueRange { return &valueRange{math.Inf(1), math.Inf(-1)} }
+
+func (r *valueRange) add(x float64) { r.low, r.high = min(r.low, x), max(r.high, x) }
+
+func (r *valueRange) text(decimals int) string {
+	return number(r.low, decimals) + " to " + number(r.high, decimals)
+}
