@@ -35,12 +35,15 @@ type CPU struct {
 	// shared by the workers, filled before the parallel part of an operation
 	partial []float64
 	packed  []float32
+	merged  []float32
 }
 
 // jobs holds one job of every kind; only one runs at a time.
 type jobs struct {
 	gemm           gemmJob
 	pack           packJob
+	merge          mergeJob
+	split          splitJob
 	activationGrad activationGradJob
 	unary          unaryJob
 	sumRows        sumRowsJob

@@ -121,6 +121,10 @@ func (d *CPU) Gemm(g Gemm) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if g.mergeable(&d.row.gemm) {
+		d.mergedGemm(g)
+		return
+	}
 	d.jobs.gemm = gemmJob{g: g, a: hostSlice(g.A), b: hostSlice(g.B), c: hostSlice(g.C), bias: hostSlice(g.Bias)}
 	d.gemm(g.Transpose == TN, g.Transpose == NT)
 }

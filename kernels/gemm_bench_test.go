@@ -23,6 +23,10 @@ var benchmarkGemms = []kernels.Gemm{
 	{Transpose: kernels.NN, Batch: 1, M: 100, N: 784, K: 30},
 	{Transpose: kernels.NT, Batch: 16, M: 100, N: 30, K: 784},
 	{Transpose: kernels.NT, Batch: 256, M: 100, N: 30, K: 784},
+	{Transpose: kernels.NT, Batch: 64, M: 1000, N: 5, K: 784},
+	{Transpose: kernels.NT, Batch: 64, M: 1000, N: 10, K: 784},
+	{Transpose: kernels.NT, Batch: 64, M: 1000, N: 20, K: 784},
+	{Transpose: kernels.NT, Batch: 16, M: 100, N: 5, K: 784},
 	{Transpose: kernels.NN, Batch: 1, M: 512, N: 512, K: 512},
 	{Transpose: kernels.TN, Batch: 1, M: 512, N: 512, K: 512},
 }

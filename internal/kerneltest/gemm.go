@@ -98,6 +98,7 @@ func testGemm(t *testing.T, d kernels.Device) {
 		for _, s := range [][4]int{ // batch, m, n, k: panels, blocks of threads, empty batches
 			{0, 3, 4, 5}, {2, 0, 4, 5}, {2, 3, 0, 5}, {2, 3, 4, 0}, {3, 5, 6, 511}, {1, 5, 33, 512}, {2, 4, 17, 513}, {1, 3, 9, 1537},
 			{2, 65, 66, 67}, {7, 33, 20, 40}, {1, 130, 35, 70},
+			{3, 70, 5, 64}, {30, 32, 10, 70}, {9, 33, 33, 520}, // narrow items that share A
 		} {
 			for variant := range 8 {
 				g := kernels.Gemm{Transpose: transpose, Batch: s[0], M: s[1], N: s[2], K: s[3], Accumulate: variant&1 != 0, Activation: kernels.Activation(variant % 3)}
