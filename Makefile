@@ -20,7 +20,7 @@ FUZZTIME ?= 20s
 PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64 linux/riscv64
 
 .PHONY: test lint cross race neon fuzz bench-openblas
-.PHONY: cuda ptx ptx-check cuda-sim cuda-sim-asan lint-cuda cuda-test cuda-bench
+.PHONY: cuda ptx ptx-check cuda-sim cuda-sim-asan lint-cuda gpu cuda-test cuda-bench
 
 test:
 	go build ./...
@@ -74,10 +74,15 @@ cuda-sim-asan:
 lint-cuda:
 	$(CUDA) go vet -tags cuda ./cuda/... ./cmd/... && go tool staticcheck -tags cuda ./cuda/... ./cmd/...
 
-cuda-test:
-	$(CUDA) SYMVI_REQUIRE_GPU=1 SYMVI_TRAINING_STEPS=200 go test -count=1 -v -tags cuda ./cuda/... && \
+# What the next two need: it names the GPUs, or says why there is none and fails.
+gpu:
+	@$(CUDA) devices=$$(go run -tags cuda ./cmd/symvi info | grep -E ' cuda:[0-9]+ | no GPU '); echo "$$devices"; \
+	case "$$devices" in *' no GPU '*|'') exit 1;; esac
+
+cuda-test: gpu
+	$(CUDA) SYMVI_REQUIRE_GPU=1 SYMVI_TRAINING_STEPS=200 go test -count=1 -v -timeout 30m -tags cuda ./cuda/... && \
 	SYMVI_REQUIRE_GPU=1 go test -count=1 -tags cuda -run 'TestScripts/(device|cuda|info)' ./cmd/symvi
 	$(CUDA) cuda/sanitize.sh
 
-cuda-bench:
+cuda-bench: gpu
 	$(CUDA) cuda/bench/run $(BENCHFLAGS)

@@ -21,6 +21,7 @@ struct Exponentials { double largest, sum; };
 // any of them, and e is another range. of is shared memory for 32 doubles: the warps'
 // largest, then the sum.
 DEVICE Exponentials exponentials(double *of, double *e, const double *x, int k) {
+	__syncthreads(); // x is whole, and the block has read the sum and the e of the call before
 	double largest = -inf64();
 	for (int i = threadIdx.x; i < k; i += blockDim.x) {
 		if (x[i] > largest) {
@@ -31,7 +32,6 @@ DEVICE Exponentials exponentials(double *of, double *e, const double *x, int k) 
 		double other = __shfl_xor_sync(wholeWarp, largest, half);
 		largest = other > largest ? other : largest;
 	}
-	__syncthreads(); // the block has read the sum of the call before, and x is whole
 	if (threadIdx.x % 32 == 0) {
 		of[threadIdx.x / 32] = largest;
 	}

@@ -77,7 +77,7 @@ func Names() []string {
 func deviceName(gpu cu.Device, ordinal int) (string, error) {
 	name, err := gpu.Name()
 	if err != nil {
-		return "", fmt.Errorf("GPU %d: %w", ordinal, err)
+		return "", about(fmt.Sprintf("GPU %d", ordinal), err)
 	}
 	return fmt.Sprintf("cuda:%d (%s)", ordinal, name), nil
 }
@@ -92,25 +92,25 @@ func find(ordinal int) (cu.Device, error) {
 	}
 	n, err := cu.NumDevices()
 	if err != nil {
-		return 0, fmt.Errorf("counting GPUs: %w", err)
+		return 0, about("counting GPUs", err)
 	}
 	if n == 0 {
-		return 0, errors.New("the CUDA driver finds no GPU")
+		return 0, fmt.Errorf("the CUDA driver finds no GPU%s", driver.Visible())
 	}
 	if ordinal < 0 || ordinal >= n {
 		return 0, fmt.Errorf("there is no GPU %d: the CUDA driver finds %d, numbered from 0", ordinal, n)
 	}
 	gpu, err := cu.GetDevice(ordinal)
 	if err != nil {
-		return 0, fmt.Errorf("GPU %d: %w", ordinal, err)
+		return 0, about(fmt.Sprintf("GPU %d", ordinal), err)
 	}
 	major, err := gpu.Attribute(cu.ComputeCapabilityMajor)
 	if err != nil {
-		return 0, fmt.Errorf("GPU %d: %w", ordinal, err)
+		return 0, about(fmt.Sprintf("GPU %d", ordinal), err)
 	}
 	minor, err := gpu.Attribute(cu.ComputeCapabilityMinor)
 	if err != nil {
-		return 0, fmt.Errorf("GPU %d: %w", ordinal, err)
+		return 0, about(fmt.Sprintf("GPU %d", ordinal), err)
 	}
 	if 10*major+minor < oldestCapable {
 		return 0, fmt.Errorf("GPU %d is too old: it has compute capability %d.%d, and %d.%d is needed", ordinal, major, minor, oldestCapable/10, oldestCapable%10)
@@ -195,10 +195,12 @@ func (d *Device) Close() error {
 	d.memory.trim()
 	d.closed = true
 	d.queue.close()
-	err := <-d.ended
+	if err := <-d.ended; err != nil {
+		d.fail(err)
+	}
 	d.errorMu.Lock()
 	defer d.errorMu.Unlock()
-	return errors.Join(d.first, err)
+	return d.first
 }
 
 // fail keeps the first error for Sync and Download.

@@ -66,7 +66,7 @@ func TestOutOfMemory(t *testing.T) {
 	small, large := d.Float32(1000), d.Float32(1_000_000)
 	defer small.Free()
 	defer large.Free()
-	wantError(t, d.Sync(), "allocating", "OutOfMemory")
+	wantError(t, d.Sync(), "allocating", "CUDA_ERROR_OUT_OF_MEMORY")
 	if err := d.Sync(); err != nil {
 		t.Errorf("the second Sync returned the error again: %v", err)
 	}
@@ -84,8 +84,48 @@ func TestOutOfMemory(t *testing.T) {
 	c := trainingCases(50)[0]
 	c.model.Network.Widths[1] = 2000
 	_, err := bnn.Fit(context.Background(), d, c.model, c.data(), c.options)
-	wantError(t, err, "cuda:0", "OutOfMemory")
+	wantError(t, err, "cuda:0", "CUDA_ERROR_OUT_OF_MEMORY")
 	d.Sync()
+}
+
+// TestTooLarge: more memory than any GPU has is refused, and the device goes on.
+func TestTooLarge(t *testing.T) {
+	d := newDevice(t)
+	x := d.Float32(1 << 42)
+	defer x.Free()
+	wantError(t, d.Sync(), "allocating", "CUDA_ERROR_OUT_OF_MEMORY")
+	y := d.Float32(100)
+	defer y.Free()
+	d.Unary(kernels.Unary{Function: kernels.Exp, N: 100, Src: y, Dst: y})
+	if got := read(t, y); got[99] != 1 {
+		t.Errorf("exp(0) = %v", got[99])
+	}
+}
+
+// TestSharedMemoryIsAllowed: 48 KiB that a kernel may have without being allowed more
+// include its own variables, of which this one has 8 KiB.
+func TestSharedMemoryIsAllowed(t *testing.T) {
+	d := newDevice(t)
+	x := d.Float32(16)
+	defer x.Free()
+	d.mu.Lock()
+	d.launch(kernel{"sample", "sample_gaussian_grad"}, dim3{x: 1}, dim3{x: 16, y: 16}, 48<<10,
+		ptr(x), ptr(x), ptr(x), u64(0), u32(0), u32(0), u32(0), num(0), num(0))
+	d.mu.Unlock()
+	if err := d.Sync(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestRefusedModule: where the driver's compiler refuses a kernel the error has its words.
+func TestRefusedModule(t *testing.T) {
+	simulated(t)
+	t.Setenv("SYMVI_SIM_REFUSE", "1")
+	d := newDevice(t)
+	x := d.Float32(10)
+	defer x.Free()
+	d.Unary(kernels.Unary{Function: kernels.Exp, N: 10, Src: x, Dst: x})
+	wantError(t, d.Sync(), "kernel unary_exp", "loading module unary", "CUDA_ERROR_UNSUPPORTED_PTX_VERSION", "Unsupported .version")
 }
 
 // TestMemoryIsReturned: freed memory that was kept for reuse goes back to the driver
@@ -119,14 +159,47 @@ func TestLost(t *testing.T) {
 				d.Unary(kernels.Unary{Function: kernels.Exp, N: 100, Src: x, Dst: x})
 			}
 			for range 2 {
-				wantError(t, d.Sync(), "the GPU stopped", "IllegalAddress", "kernel unary_log", "threads, 0 bytes of shared memory")
+				wantError(t, d.Sync(), "the GPU stopped", "CUDA_ERROR_ILLEGAL_ADDRESS: an illegal memory access", "kernel unary_log", "threads, 0 bytes of shared memory")
 			}
 			wantError(t, x.Download(make([]float32, 100)), "the GPU stopped")
 			x.Upload(make([]float32, 100))
 			d.Float64(1000).Free()
-			if err := d.Close(); err == nil || !strings.Contains(err.Error(), "the GPU stopped") {
-				t.Errorf("Close returned %v", err)
+			wantError(t, d.Close(), "the GPU stopped")
+		})
+	}
+}
+
+// TestLostLate: the error of a kernel comes from a later call of any kind, which must not
+// be blamed.
+func TestLostLate(t *testing.T) {
+	simulated(t)
+	t.Setenv("SYMVI_SIM_LOSE", "unary_log")
+	for name, later := range map[string]func(d *Device, x kernels.F32){
+		"launch": func(d *Device, x kernels.F32) {
+			d.Unary(kernels.Unary{Function: kernels.Exp, N: 100, Src: x, Dst: x})
+		},
+		"graph": func(d *Device, x kernels.F32) {
+			d.Repeat(func() {
+				for range smallestGraph {
+					d.Unary(kernels.Unary{Function: kernels.Exp, N: 100, Src: x, Dst: x})
+				}
+			})
+		},
+		"upload":   func(_ *Device, x kernels.F32) { x.Upload(make([]float32, 100)) },
+		"allocate": func(d *Device, _ kernels.F32) { d.Float64(1_000_000).Free() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, err := New(Options{})
+			if err != nil {
+				t.Fatal(err)
 			}
+			x := d.Float32(100)
+			d.Unary(kernels.Unary{Function: kernels.Log, N: 100, Src: x, Dst: x})
+			for range 300 { // more than the stream takes before the first error
+				later(d, x)
+			}
+			wantError(t, d.Sync(), "the GPU stopped", "CUDA_ERROR_ILLEGAL_ADDRESS", "in or before kernel unary_")
+			wantError(t, d.Close(), "the GPU stopped")
 		})
 	}
 }

@@ -74,13 +74,13 @@ func (w *worker) replay(b *batch) error {
 	}
 	err := w.update(s, b)
 	if err == nil {
-		w.last = b.commands[len(b.commands)-1]
 		err = s.graph.Launch(w.streamHandle())
 	}
 	if err != nil {
 		err = fmt.Errorf("a graph of %d kernels from %s to %s: %w", len(s.kernels), s.kernels[0].name, s.kernels[len(s.kernels)-1].name, err)
 		return errors.Join(err, s.destroy())
 	}
+	w.last = b.commands[len(b.commands)-1]
 	w.device.replays.Add(1)
 	return nil
 }

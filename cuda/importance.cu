@@ -295,7 +295,6 @@ extern "C" __global__ void __launch_bounds__(256) importance_average(double *wei
 	for (int i = threadIdx.x; i < k; i += blockDim.x) {
 		x[i] = density[i] - drawn[i] - logOrder;
 	}
-	__syncthreads();
 	double own = density[0];
 	SHARED(double, of, [32]);
 	ref::Exponentials bound = ref::exponentials(of, w, x, k - 1);
@@ -318,7 +317,6 @@ extern "C" __global__ void __launch_bounds__(256) importance_average(double *wei
 		spread[item] = excess < 0 ? 0 : excess;
 	}
 	if (x[0] > mean + ref::Log64((double)((long long)(k - 1) * missed))) {
-		__syncthreads(); // the squares have been added
 		ref::Exponentials all = ref::exponentials(of, w, x, k);
 		ref::divide(w, k, all.sum);
 	}

@@ -100,6 +100,7 @@ DEVICE bool assign(const double *c, double *u, double *v, int *match, int *paren
 			if (next == 32) {
 				return false;
 			}
+			__syncwarp(); // all have read u
 			if (me <= n) {
 				if (!visited) {
 					slack -= delta;

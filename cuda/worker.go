@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"reflect"
 	"runtime"
 	"unsafe"
 
@@ -35,23 +36,20 @@ type worker struct {
 // function is a loaded kernel.
 type function struct {
 	cu     cu.Function
-	shared int // the most dynamic shared memory that it may be launched with
+	shared int // the dynamic shared memory that it has been allowed
 }
-
-// defaultShared is the dynamic shared memory that any kernel may use.
-const defaultShared = 48 << 10
 
 // start makes the context; the calling goroutine stays on its thread from here on.
 func (w *worker) start() (err error) {
 	runtime.LockOSThread()
 	if w.context, err = w.gpu.MakeContext(cu.SchedAuto); err != nil {
-		return fmt.Errorf("making a context: %w", err)
+		return about("making a context", err)
 	}
 	if w.stream, err = cu.MakeStream(cu.NonBlocking); err != nil {
-		return errors.Join(fmt.Errorf("making a stream: %w", err), w.context.Destroy())
+		return errors.Join(about("making a stream", err), w.context.Destroy())
 	}
 	if err = w.staging.allocate(); err != nil {
-		return errors.Join(fmt.Errorf("page-locking %d bytes of the host's memory: %w", stagingSize, err), w.stream.Destroy(), w.context.Destroy())
+		return errors.Join(about(fmt.Sprintf("page-locking %d bytes of the host's memory", stagingSize), err), w.stream.Destroy(), w.context.Destroy())
 	}
 	w.modules, w.functions = map[string]cu.Module{}, map[kernel]*function{}
 	w.patient = os.Getenv("SYMVI_CUDA_SYNC") == "1"
@@ -69,13 +67,16 @@ func (w *worker) work(q *queue) {
 }
 
 // execute carries out a batch. Failures are the device's; the rest goes on, except on
-// a lost context, where only those who wait are woken.
+// a lost context, where only those who wait are woken. Any call may return the error of a
+// kernel before it, so after a failure the worker waits, which tells the two apart.
 func (w *worker) execute(b *batch) {
 	for i := range b.commands {
 		c := &b.commands[i]
 		if w.lost == nil {
 			if err := w.command(c, b.cells[c.lo:c.hi]); err != nil {
-				w.device.fail(err)
+				if w.wait(); w.lost == nil {
+					w.device.fail(err)
+				}
 			}
 		}
 		if w.lost != nil {
@@ -109,12 +110,15 @@ func (w *worker) command(c *command, cells []uint64) error {
 // refuses everything else in this context.
 func (w *worker) wait() {
 	w.staging.used = 0
+	if w.lost != nil {
+		return
+	}
 	if err := w.stream.Synchronize(); err != nil {
 		where := "in or before %v; SYMVI_CUDA_SYNC=1 finds where"
 		if w.patient {
 			where = "in %v"
 		}
-		w.lost = fmt.Errorf("the GPU stopped: %w ("+where+")", err, &w.last)
+		w.lost = fmt.Errorf("the GPU stopped: %w ("+where+")", named(err), &w.last)
 	}
 }
 
@@ -123,7 +127,16 @@ func about(what string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%s: %w", what, err)
+	return fmt.Errorf("%s: %w", what, named(err))
+}
+
+// named words an error of gorgonia.org/cu as the driver does: that package's own words have
+// no descriptions and end with CUDA 11.0.
+func named(err error) error {
+	if code := reflect.ValueOf(err); code.Kind() == reflect.Int {
+		return driver.Result(code.Int())
+	}
+	return err
 }
 
 // launch runs one kernel.
@@ -136,11 +149,11 @@ func (w *worker) launch(c *command, cells []uint64) error {
 	for i := range cells {
 		w.arguments = append(w.arguments, unsafe.Pointer(&cells[i]))
 	}
-	w.last = *c
 	g, b := c.grid, c.block
 	if err := f.cu.Launch(g.x, g.y, g.z, b.x, b.y, b.z, c.shared, w.stream, w.arguments); err != nil {
 		return c.failed(err)
 	}
+	w.last = *c
 	if w.patient {
 		w.wait()
 	}
@@ -153,9 +166,10 @@ func (c *command) String() string {
 }
 
 // failed adds the kernel's name and shape to an error.
-func (c *command) failed(err error) error { return fmt.Errorf("%v: %w", c, err) }
+func (c *command) failed(err error) error { return about(c.String(), err) }
 
-// prepare loads the kernel of a command and allows the shared memory it asks for.
+// prepare loads the kernel of a command and allows the shared memory it asks for, which
+// must be done from 48 KiB less the kernel's own variables.
 func (w *worker) prepare(c *command) (*function, error) {
 	f, err := w.function(c.kernel)
 	if err != nil || c.shared <= f.shared {
@@ -179,16 +193,25 @@ func (w *worker) function(k kernel) (*function, error) {
 			return nil, err
 		}
 		if m, err = cu.LoadData(text); err != nil {
-			return nil, fmt.Errorf("loading module %s: %w", k.module, err)
+			return nil, refused(k.module, text, err)
 		}
 		w.modules[k.module] = m
 	}
 	f, err := m.Function(k.name)
 	if err != nil {
-		return nil, fmt.Errorf("module %s: %w", k.module, err)
+		return nil, about("module "+k.module, err)
 	}
-	w.functions[k] = &function{f, defaultShared}
+	w.functions[k] = &function{cu: f}
 	return w.functions[k], nil
+}
+
+// refused is the error of a module that does not load, with the compiler's words.
+func refused(module, text string, err error) error {
+	err = about("loading module "+module, err)
+	if log := driver.JITLog(text); log != "" {
+		return fmt.Errorf("%w (%s)", err, log)
+	}
+	return err
 }
 
 // handle is the driver's pointer to the function, the only field of gorgonia's type.
@@ -200,7 +223,10 @@ func (w *worker) streamHandle() driver.Handle { return unsafe.Pointer(w.stream.C
 // is released.
 func (w *worker) allocate(size int) (uint64, error) {
 	p, err := cu.MemAlloc(int64(size))
-	return uint64(p), err
+	if err != nil {
+		w.wait() // is it the error of a kernel before?
+	}
+	return uint64(p), named(err)
 }
 
 func (w *worker) release(address uint64) error {
@@ -208,15 +234,20 @@ func (w *worker) release(address uint64) error {
 	if w.lost != nil { // reported already
 		return nil
 	}
-	return cu.MemFree(cu.DevicePtr(address))
+	return named(cu.MemFree(cu.DevicePtr(address)))
 }
 
-// stop gives everything back.
+// stop gives everything back. In a lost context every call returns the same error, and
+// the memory is free when the context is.
 func (w *worker) stop() error {
 	w.wait()
-	errs := []error{w.lost, w.graphs.destroy()}
+	errs := []error{w.graphs.destroy()}
 	for name, m := range w.modules {
 		errs = append(errs, about("unloading module "+name, m.Unload()))
 	}
-	return errors.Join(append(errs, w.staging.free(), w.stream.Destroy(), w.context.Destroy())...)
+	errs = append(errs, w.staging.free(), named(w.stream.Destroy()), named(w.context.Destroy()))
+	if w.lost != nil {
+		return w.lost
+	}
+	return errors.Join(errs...)
 }

@@ -25,9 +25,12 @@ int cuGraphLaunch(void *exec, void *stream);
 int cuFuncSetAttribute(void *function, int attribute, int value);
 int cuMemAllocHost_v2(void **memory, size_t bytes);
 int cuMemFreeHost(void *memory);
+int cuModuleLoadDataEx(void **module, const void *image, unsigned n, const int *options, void **values);
+int cuModuleUnload(void *module);
 int cuGetErrorName(int error, const char **name);
+int cuGetErrorString(int error, const char **text);
 
-enum { invalid_value = 1, max_dynamic_shared_size_bytes = 8 };
+enum { invalid_value = 1, max_dynamic_shared_size_bytes = 8, jit_error_log_buffer = 5, jit_error_log_buffer_size_bytes = 6 };
 
 // describe fills params; pointers holds what they point to.
 static int describe(struct kernel_node_params *params, void **pointers, const struct symvi_launch *l, const uint64_t *cells) {
@@ -73,8 +76,20 @@ int symvi_alloc_host(void **memory, size_t bytes) { return cuMemAllocHost_v2(mem
 
 int symvi_free_host(void *memory) { return cuMemFreeHost(memory); }
 
+void symvi_jit_log(const char *ptx, char *log, size_t size) {
+	const int options[] = {jit_error_log_buffer, jit_error_log_buffer_size_bytes};
+	void *values[] = {log, (void *)size}, *module;
+	if (cuModuleLoadDataEx(&module, ptx, 2, options, values) == 0) cuModuleUnload(module);
+}
+
 const char *symvi_error_name(int error) {
 	const char *name = NULL;
 	cuGetErrorName(error, &name);
 	return name;
+}
+
+const char *symvi_error_text(int error) {
+	const char *text = NULL;
+	cuGetErrorString(error, &text);
+	return text;
 }

@@ -3,18 +3,21 @@
 // Package driver loads the CUDA driver library at run time, so that gorgonia.org/cu,
 // which expects it at link time, works in a program that also starts without it. Importing
 // the package is enough for that. It also has the calls that gorgonia.org/cu lacks: graphs
-// of kernels, page-locked memory and the limit of dynamic shared memory.
+// of kernels, page-locked memory, the limit of dynamic shared memory and the compiler's log.
 //
 // SYMVI_LIBCUDA=path loads another library than libcuda.so.1, such as the simulator.
 package driver
 
 // #cgo CFLAGS: -O2
 // #cgo LDFLAGS: -ldl
+// #include <stdlib.h>
 // #include "driver.h"
 import "C"
 
 import (
 	"fmt"
+	"os"
+	"strings"
 	"unsafe"
 )
 
@@ -24,13 +27,20 @@ type Result int
 // stubLibrary is what the stub that comes with the toolkit returns from everything.
 const stubLibrary Result = 34
 
-// Error names the code as CUDA does.
+// noDevice is what cuInit returns where there is no GPU.
+const noDevice Result = 100
+
+// Error names and describes the code as CUDA does.
 func (r Result) Error() string {
 	if r == stubLibrary {
 		return "it is the toolkit's stub, not a driver"
 	}
 	if name := C.symvi_error_name(C.int(r)); name != nil {
-		return C.GoString(name)
+		text := C.GoString(name)
+		if description := C.symvi_error_text(C.int(r)); description != nil {
+			text += ": " + C.GoString(description)
+		}
+		return text
 	}
 	return fmt.Sprintf("CUDA error %d", int(r))
 }
@@ -42,17 +52,31 @@ func result(code C.int) error {
 	return Result(code)
 }
 
-// Status says why there is no driver: nil if it was loaded and started. Only then can
-// there be devices; without one the driver's calls report 0 devices.
+// Status starts the driver if that has not been done, and says why there is none: nil if it
+// was loaded and started. Only then can there be devices; otherwise the driver's calls report
+// 0 devices.
 func Status() error {
 	s := C.symvi_cuda_status()
 	switch {
 	case *s.library == 0:
 		return fmt.Errorf("no CUDA driver: %s", C.GoString(s.problem))
 	case s.init != 0:
-		return fmt.Errorf("the CUDA driver %s does not start: %w", C.GoString(s.library), Result(s.init))
+		err := fmt.Errorf("the CUDA driver %s does not start: %w", C.GoString(s.library), Result(s.init))
+		if Result(s.init) == noDevice {
+			err = fmt.Errorf("%w%s", err, Visible())
+		}
+		return err
 	}
 	return nil
+}
+
+// Visible is a remark on CUDA_VISIBLE_DEVICES for errors about missing GPUs, empty where the
+// variable is not set.
+func Visible() string {
+	if devices, set := os.LookupEnv("CUDA_VISIBLE_DEVICES"); set {
+		return fmt.Sprintf(" (CUDA_VISIBLE_DEVICES=%q)", devices)
+	}
+	return ""
 }
 
 // Handle is a function, stream or other object of the driver.
@@ -77,6 +101,18 @@ func AllocHost(bytes int) ([]byte, error) {
 // FreeHost frees memory of AllocHost.
 func FreeHost(memory []byte) error {
 	return result(C.symvi_free_host(unsafe.Pointer(unsafe.SliceData(memory))))
+}
+
+// JITLog is what the driver's compiler has against a module of PTX, on one line; empty if
+// nothing. It compiles the module again.
+func JITLog(ptx string) string {
+	const size = 4096
+	text := C.CString(ptx)
+	defer C.free(unsafe.Pointer(text))
+	log := (*C.char)(C.calloc(1, size))
+	defer C.free(unsafe.Pointer(log))
+	C.symvi_jit_log(text, log, size)
+	return strings.Join(strings.Fields(C.GoString(log)), " ")
 }
 
 // Launch is one kernel of a graph, with arguments of 8 bytes.

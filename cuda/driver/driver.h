@@ -11,6 +11,7 @@ struct symvi_status {
 	int init;            // what cuInit returned
 };
 
+// symvi_cuda_status starts the driver when it is first called.
 struct symvi_status symvi_cuda_status(void);
 
 // symvi_launch is one kernel of a graph.
@@ -36,5 +37,10 @@ int symvi_max_dynamic_shared(void *function, int bytes);
 int symvi_alloc_host(void **memory, size_t bytes);
 int symvi_free_host(void *memory);
 
-// symvi_error_name is CUDA's name of an error, or null.
+// symvi_jit_log loads a module of PTX and unloads it again; log gets what the driver's
+// compiler has against it.
+void symvi_jit_log(const char *ptx, char *log, size_t size);
+
+// symvi_error_name is CUDA's name of an error, symvi_error_text its description, or null.
 const char *symvi_error_name(int error);
+const char *symvi_error_text(int error);

@@ -6,11 +6,13 @@
 // For every function of symbols.h this file defines a trampoline of that name which
 // jumps to where the library has it. They are hidden, so the library's own calls never
 // come here. The constructor below runs before any Go code, gorgonia.org/cu's init
-// among it, which would end the program if cuInit failed: cuInit therefore always
-// succeeds here and says what happened through symvi_cuda_status; without a usable
-// driver there are 0 devices.
+// among it, which would end the program if cuInit failed: cuInit therefore only says that
+// it succeeded. symvi_cuda_status starts the driver, which can take seconds, when somebody
+// wants a GPU, and says what happened; before that and without a usable driver there are
+// 0 devices.
 
 #include <dlfcn.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -46,7 +48,7 @@ static const struct {
 
 static char loaded[512], problem[512];
 static int (*real_init)(unsigned), (*real_count)(int *);
-static int init_result;
+static int init_result = 3; // CUDA_ERROR_NOT_INITIALIZED
 
 __attribute__((constructor)) static void load(void) {
 	const char *path = getenv("SYMVI_LIBCUDA");
@@ -69,17 +71,23 @@ __attribute__((constructor)) static void load(void) {
 	snprintf(loaded, sizeof loaded, "%s", path);
 }
 
+static void start(void) {
+	if (loaded[0]) init_result = real_init(0);
+}
+
 __attribute__((visibility("hidden"))) int cuInit(unsigned flags) {
-	if (loaded[0]) init_result = real_init(flags);
+	(void)flags;
 	return 0;
 }
 
 __attribute__((visibility("hidden"))) int cuDeviceGetCount(int *count) {
 	*count = 0;
-	return loaded[0] && init_result == 0 ? real_count(count) : 0;
+	return init_result == 0 ? real_count(count) : 0;
 }
 
 struct symvi_status symvi_cuda_status(void) {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	pthread_once(&once, start);
 	struct symvi_status s = {loaded, problem, init_result};
 	return s;
 }

@@ -1,5 +1,5 @@
 // The functions of libcuda that the program may call: those that gorgonia.org/cu uses
-// when it is built with the headers of CUDA 11.8 to 13, and those that graph.c adds.
+// when it is built with the headers of CUDA 11.8 to 13, and those that calls.c adds.
 // cuInit and cuDeviceGetCount are in load.c.
 X(cuArray3DCreate_v2)
 X(cuArray3DGetDescriptor_v2)

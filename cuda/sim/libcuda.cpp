@@ -1,13 +1,15 @@
 // A stand-in for libcuda.so.1 over the simulator: the part of the CUDA driver API that
-// symvi uses, with everything done before a call returns. Environment
-// variables, read when they matter, make it a machine to test against:
+// symvi uses. Like a GPU it puts off what a stream is given, here until the host waits for
+// it or the queue is full, so that memory which is reused or freed too early is noticed.
+// Environment variables, read when they matter, make it a machine to test against:
 //
 //	SYMVI_SIM_DEVICES=n        number of GPUs (1)
 //	SYMVI_SIM_DRIVER=11080     the CUDA version that the driver supports
 //	SYMVI_SIM_CAPABILITY=80    the GPUs' compute capability
 //	SYMVI_SIM_INIT=code        cuInit returns this error
 //	SYMVI_SIM_MEMORY=bytes     memory of a GPU (16 GiB)
-//	SYMVI_SIM_LOSE=kernel      a launch of this kernel breaks the context
+//	SYMVI_SIM_REFUSE=1         the compiler refuses every module
+//	SYMVI_SIM_LOSE=kernel:n    the nth run of this kernel (the first without :n) breaks the context
 //	SYMVI_SIM_IDLE=1           kernels do nothing: what remains is the host's work
 //
 // A module is its PTX text. The simulator does not run it, but runs the C++ that came from
@@ -17,6 +19,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <stdio.h>
@@ -29,7 +33,7 @@
 namespace {
 
 enum { success = 0, invalid_value = 1, out_of_memory = 2, not_initialized = 3, invalid_device = 101, invalid_image = 200, invalid_context = 201,
-	   invalid_ptx = 218, not_found = 500, illegal_address = 700 };
+	   invalid_ptx = 218, unsupported_ptx = 222, not_found = 500, illegal_address = 700 };
 
 long option(const char *name, long otherwise) {
 	const char *text = getenv(name);
@@ -42,12 +46,15 @@ struct module {
 
 struct function {
 	const sim::kernel *kernel;
-	int max_dynamic = 48 << 10;
+	int own;         // shared memory of the kernel's variables
+	int max_dynamic; // may come to it, 48 KiB together unless more is asked for
 };
 
 struct context {
 	int lost = success; // the error that all calls return since a kernel broke the context
+	long runs = 0;      // of the kernel that will break it
 	std::map<char *, size_t> memory;
+	std::deque<std::function<void()>> queue; // what the stream has been given
 };
 
 thread_local context *current;
@@ -55,6 +62,25 @@ std::atomic<size_t> allocated; // by all contexts
 
 // running guards the fibers, which only one thread can run at a time.
 std::mutex running;
+
+// most_queued is how much a stream takes before the host must wait for it.
+const size_t most_queued = 100;
+
+// drain does what the stream has been given, until a kernel breaks the context.
+void drain() {
+	context *c = current;
+	for (; !c->queue.empty() && !c->lost; c->queue.pop_front()) c->queue.front()();
+	c->queue.clear();
+}
+
+int put(std::function<void()> f) {
+	current->queue.push_back(std::move(f));
+	if (current->queue.size() >= most_queued) drain();
+	return success;
+}
+
+// most_shared is what a block can have: the least of compute capability 8.0 and later.
+const int most_shared = 99 << 10;
 
 // inside reports whether [p, p+n) is in one allocation.
 bool inside(uint64_t p, size_t n) {
@@ -96,23 +122,38 @@ struct exec {
 	std::vector<std::pair<node *, node>> nodes; // the graph's node and this graph's copy of it
 };
 
-int launch(function *f, dim3 grid, dim3 block, unsigned shared, void *const *params) {
-	if (current->lost) return current->lost;
-	size_t threads = size_t(block.x) * block.y * block.z;
-	bool fits = grid.x > 0 && grid.y > 0 && grid.z > 0 && grid.x <= 0x7fffffff && grid.y <= 65535 && grid.z <= 65535 && threads > 0 && threads <= 1024 && block.z <= 64;
-	if (!fits || shared > unsigned(f->max_dynamic)) return invalid_value;
-	const char *broken = getenv("SYMVI_SIM_LOSE");
-	if (broken && !strcmp(broken, f->kernel->name)) {
-		current->lost = illegal_address;
-		return success;
+// own_shared is the shared memory of a kernel's variables in PTX.
+int own_shared(const std::string &text, const std::string &name) {
+	size_t at = text.find(".entry " + name + "("), end = text.find("\n}", at);
+	int bytes = 0;
+	for (size_t p = text.find("\t.shared .align", at); p < end; p = text.find("\t.shared .align", p + 1)) {
+		bytes += atoi(text.c_str() + text.find('[', p) + 1); // ".shared .align 4 .b8 name[8];"
 	}
-	static bool idle = option("SYMVI_SIM_IDLE", 0) != 0;
-	if (idle) return success;
-	std::lock_guard<std::mutex> lock(running);
-	sim::run(*f->kernel, grid, block, shared, params);
-	return success;
+	return bytes;
 }
 
+// breaks reports whether this run of a kernel is the one that breaks the context.
+bool breaks(const sim::kernel *k) {
+	const char *broken = getenv("SYMVI_SIM_LOSE");
+	size_t n = strlen(k->name);
+	if (!broken || strncmp(broken, k->name, n) || (broken[n] && broken[n] != ':')) return false;
+	return ++current->runs == (broken[n] ? strtol(broken + n + 1, nullptr, 10) : 1);
+}
+
+void run(const node &n) {
+	if (breaks(n.func->kernel)) {
+		current->lost = illegal_address;
+		return;
+	}
+	static bool idle = option("SYMVI_SIM_IDLE", 0) != 0;
+	if (idle) return;
+	std::vector<void *> params;
+	for (const uint64_t &c : n.cells) params.push_back(const_cast<uint64_t *>(&c));
+	std::lock_guard<std::mutex> lock(running);
+	sim::run(*n.func->kernel, n.grid, n.block, n.shared, params.data());
+}
+
+// set describes a launch in a node; the arguments are copied now.
 int set(node &n, const node_params *p) {
 	n.func = p->func;
 	n.grid = dim3(p->grid[0], p->grid[1], p->grid[2]);
@@ -120,7 +161,9 @@ int set(node &n, const node_params *p) {
 	n.shared = p->shared;
 	n.cells.assign(n.func->kernel->parameters, 0);
 	for (size_t i = 0; i < n.cells.size(); i++) memcpy(&n.cells[i], p->params[i], n.func->kernel->sizes[i]);
-	return success;
+	size_t threads = size_t(n.block.x) * n.block.y * n.block.z;
+	bool fits = n.grid.x > 0 && n.grid.y > 0 && n.grid.z > 0 && n.grid.x <= 0x7fffffff && n.grid.y <= 65535 && n.grid.z <= 65535 && threads > 0 && threads <= 1024 && n.block.z <= 64;
+	return fits && n.shared <= unsigned(n.func->max_dynamic) ? success : invalid_value;
 }
 
 } // namespace
@@ -143,7 +186,7 @@ API cuDeviceGetAttribute(int *value, int attribute, int) {
 	case multiprocessors: *value = 4; break;
 	case capability_major: *value = int(option("SYMVI_SIM_CAPABILITY", 80)) / 10; break;
 	case capability_minor: *value = int(option("SYMVI_SIM_CAPABILITY", 80)) % 10; break;
-	case max_shared_opt_in: *value = 163 << 10; break;
+	case max_shared_opt_in: *value = most_shared; break;
 	default: return invalid_value;
 	}
 	return success;
@@ -151,27 +194,40 @@ API cuDeviceGetAttribute(int *value, int attribute, int) {
 API cuCtxCreate_v2(void **out, unsigned, int) { return *out = current = new context, success; }
 API cuCtxDestroy_v2(void *in) {
 	context *c = static_cast<context *>(in);
+	drain();
+	int lost = c->lost;
 	for (auto &m : c->memory) {
 		allocated -= m.second;
 		free(m.first);
 	}
-	return delete c, current = nullptr, success;
+	return delete c, current = nullptr, lost;
 }
 API cuCtxSetCurrent(void *c) { return current = static_cast<context *>(c), success; }
-API cuCtxSynchronize() { return current->lost; }
+API cuCtxSynchronize() { return drain(), current->lost; }
 
 // ---- modules ----
 
 API cuModuleLoadData(void **out, const void *image) {
+	if (current->lost) return current->lost;
+	if (option("SYMVI_SIM_REFUSE", 0)) return unsupported_ptx;
 	module *m = new module{static_cast<const char *>(image)};
 	if (m->text.find(".version") == std::string::npos) return delete m, invalid_image;
 	return *out = m, success;
 }
-API cuModuleUnload(void *m) { return delete static_cast<module *>(m), success; }
+API cuModuleLoadDataEx(void **out, const void *image, unsigned n, const int *options, void **values) {
+	enum { error_log_buffer = 5, error_log_buffer_size = 6 };
+	int error = cuModuleLoadData(out, image);
+	if (n == 2 && options[0] == error_log_buffer && options[1] == error_log_buffer_size && error == unsupported_ptx) {
+		snprintf(static_cast<char *>(values[0]), reinterpret_cast<size_t>(values[1]), "ptxas fatal   : Unsupported .version\nptxas fatal   : compilation aborted\n");
+	}
+	return error;
+}
+API cuModuleUnload(void *m) { return delete static_cast<module *>(m), current->lost; }
 API cuModuleGetFunction(void **out, void *in, const char *name) {
 	thread_local std::map<std::string, function *> functions;
 	std::vector<size_t> sizes;
-	if (!parameter_bytes(static_cast<module *>(in)->text, name, sizes)) return not_found;
+	const std::string &text = static_cast<module *>(in)->text;
+	if (!parameter_bytes(text, name, sizes)) return not_found;
 	for (const sim::kernel *k = sim::kernels; k; k = k->next) {
 		if (strcmp(k->name, name)) continue;
 		if (!std::equal(sizes.begin(), sizes.end(), k->sizes, k->sizes + k->parameters)) {
@@ -179,15 +235,17 @@ API cuModuleGetFunction(void **out, void *in, const char *name) {
 			return invalid_ptx;
 		}
 		function *&f = functions[name];
-		if (!f) f = new function{k};
+		int own = own_shared(text, name);
+		if (!f) f = new function{k, own, (48 << 10) - own};
 		return *out = f, success;
 	}
 	return not_found;
 }
 API cuFuncSetAttribute(void *f, int attribute, int value) {
 	enum { max_dynamic_shared_size_bytes = 8 };
-	if (attribute != max_dynamic_shared_size_bytes || value > 163 << 10) return invalid_value;
-	return static_cast<function *>(f)->max_dynamic = value, success;
+	function *k = static_cast<function *>(f);
+	if (attribute != max_dynamic_shared_size_bytes || value + k->own > most_shared) return invalid_value;
+	return k->max_dynamic = value, success;
 }
 
 // ---- memory ----
@@ -204,6 +262,8 @@ API cuMemAlloc_v2(uint64_t *p, size_t n) {
 	return *p = reinterpret_cast<uint64_t>(m), success;
 }
 API cuMemFree_v2(uint64_t p) {
+	drain();
+	if (current->lost) return current->lost;
 	auto m = current->memory.find(reinterpret_cast<char *>(p));
 	if (m == current->memory.end()) return invalid_value;
 	allocated -= m->second;
@@ -212,7 +272,7 @@ API cuMemFree_v2(uint64_t p) {
 	return success;
 }
 API cuMemAllocHost_v2(void **p, size_t n) { return *p = malloc(n), *p ? success : out_of_memory; }
-API cuMemFreeHost(void *p) { return free(p), success; }
+API cuMemFreeHost(void *p) { return drain(), free(p), current->lost; }
 API cuMemGetInfo_v2(size_t *free, size_t *total) {
 	*total = size_t(option("SYMVI_SIM_MEMORY", 16l << 30));
 	return *free = *total - allocated, success;
@@ -220,26 +280,30 @@ API cuMemGetInfo_v2(size_t *free, size_t *total) {
 API cuMemsetD8Async(uint64_t p, unsigned char value, size_t n, void *) {
 	if (current->lost) return current->lost;
 	if (!inside(p, n)) return invalid_value;
-	return memset(reinterpret_cast<void *>(p), value, n), success;
+	return put([=] { memset(reinterpret_cast<void *>(p), value, n); });
 }
 API cuMemcpyHtoDAsync_v2(uint64_t to, const void *from, size_t n, void *) {
 	if (current->lost) return current->lost;
 	if (!inside(to, n)) return invalid_value;
-	return memcpy(reinterpret_cast<void *>(to), from, n), success;
+	return put([=] { memcpy(reinterpret_cast<void *>(to), from, n); });
 }
 API cuMemcpyDtoHAsync_v2(void *to, uint64_t from, size_t n, void *) {
 	if (current->lost) return current->lost;
 	if (!inside(from, n)) return invalid_value;
-	return memcpy(to, reinterpret_cast<void *>(from), n), success;
+	return put([=] { memcpy(to, reinterpret_cast<void *>(from), n); });
 }
 
 // ---- streams and kernels ----
 
 API cuStreamCreate(void **stream, unsigned) { return *stream = current, success; }
-API cuStreamDestroy_v2(void *) { return success; }
-API cuStreamSynchronize(void *) { return current->lost; }
+API cuStreamDestroy_v2(void *) { return drain(), current->lost; }
+API cuStreamSynchronize(void *) { return drain(), current->lost; }
 API cuLaunchKernel(void *f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned shared, void *, void **params, void **) {
-	return launch(static_cast<function *>(f), dim3(gx, gy, gz), dim3(bx, by, bz), shared, params);
+	if (current->lost) return current->lost;
+	node_params p = {static_cast<function *>(f), {gx, gy, gz}, {bx, by, bz}, shared, params, nullptr};
+	node n;
+	int error = set(n, &p);
+	return error ? error : put([n] { run(n); });
 }
 
 // ---- graphs: chains of kernels ----
@@ -272,12 +336,7 @@ API cuGraphExecKernelNodeSetParams(void *in, void *which, const node_params *par
 API cuGraphExecDestroy(void *e) { return delete static_cast<exec *>(e), success; }
 API cuGraphLaunch(void *in, void *) {
 	if (current->lost) return current->lost;
-	for (auto &n : static_cast<exec *>(in)->nodes) {
-		std::vector<void *> params;
-		for (uint64_t &c : n.second.cells) params.push_back(&c);
-		int error = launch(n.second.func, n.second.grid, n.second.block, n.second.shared, params.data());
-		if (error) return error;
-	}
+	for (auto &n : static_cast<exec *>(in)->nodes) put([n = n.second] { run(n); });
 	return success;
 }
 
@@ -287,8 +346,13 @@ API cuGetErrorName(int error, const char **name) {
 	static const std::map<int, const char *> names = {
 		{success, "CUDA_SUCCESS"}, {invalid_value, "CUDA_ERROR_INVALID_VALUE"}, {out_of_memory, "CUDA_ERROR_OUT_OF_MEMORY"},
 		{not_initialized, "CUDA_ERROR_NOT_INITIALIZED"}, {100, "CUDA_ERROR_NO_DEVICE"}, {invalid_device, "CUDA_ERROR_INVALID_DEVICE"},
-		{illegal_address, "CUDA_ERROR_ILLEGAL_ADDRESS"}, {not_found, "CUDA_ERROR_NOT_FOUND"}, {invalid_ptx, "CUDA_ERROR_INVALID_PTX"}};
+		{illegal_address, "CUDA_ERROR_ILLEGAL_ADDRESS"}, {not_found, "CUDA_ERROR_NOT_FOUND"}, {invalid_ptx, "CUDA_ERROR_INVALID_PTX"},
+		{unsupported_ptx, "CUDA_ERROR_UNSUPPORTED_PTX_VERSION"}};
 	auto n = names.find(error);
 	*name = n == names.end() ? nullptr : n->second;
 	return *name ? success : invalid_value;
+}
+API cuGetErrorString(int error, const char **text) {
+	*text = error == illegal_address ? "an illegal memory access was encountered" : nullptr;
+	return *text ? success : invalid_value;
 }
