@@ -5,8 +5,6 @@ import (
 	"io"
 	"path/filepath"
 	"runtime"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -45,7 +43,7 @@ command goes on where it was, and studies share the pieces that they have in com
   symvi reproduce all
   symvi reproduce table1 --preset default --seeds 20
   symvi reproduce fig4 table2 table3 --noise 4 --prior-std 0.2`,
-		Args:      studies,
+		Args:      func(_ *cobra.Command, args []string) error { return reproduce.CheckStudies(args) },
 		ValidArgs: append([]string{"all"}, reproduce.Names()...),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Studies = args
@@ -72,20 +70,6 @@ command goes on where it was, and studies share the pieces that they have in com
 	complete(cmd, "preset", experiment.Presets()...)
 	must(cmd.MarkFlagDirname("out"))
 	return cmd
-}
-
-// studies is the check of the arguments.
-func studies(_ *cobra.Command, args []string) error {
-	known := append([]string{"all"}, reproduce.Names()...)
-	if len(args) == 0 {
-		return fmt.Errorf("no study given; want some of %s", strings.Join(known, ", "))
-	}
-	for _, name := range args {
-		if !slices.Contains(known, name) {
-			return fmt.Errorf("unknown study %q; want some of %s", name, strings.Join(known, ", "))
-		}
-	}
-	return nil
 }
 
 // remake runs the studies and prints what came out.

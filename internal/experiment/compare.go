@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 
 	"github.com/symvi/symvi/bnn"
+	"github.com/symvi/symvi/internal/statistics"
 )
 
 // Method is an estimator to compare and how many permutations it draws.
@@ -121,7 +121,7 @@ func (r *Runner) trial(ctx context.Context, c Config, judge bnn.Symmetrization, 
 	if err != nil {
 		return nil, err
 	}
-	posterior, err := bnn.Fit(ctx, r.Device, model, tensors(d.Train), c.fitOptions())
+	posterior, err := bnn.Fit(ctx, r.Device, model, Tensors(d.Train), c.fitOptions())
 	if err != nil {
 		return nil, err
 	}
@@ -161,25 +161,21 @@ func (c *Comparison) Columns() []Column {
 	}
 }
 
+// values are a column's over a method's seeds.
+func (c *Comparison) values(method int, column Column) []float64 {
+	x := make([]float64, len(c.Trials[method]))
+	for s, t := range c.Trials[method] {
+		x[s] = column.Value(t)
+	}
+	return x
+}
+
 // Mean is the mean of a column over a method's seeds and the standard deviation of one training.
 func (c *Comparison) Mean(method int, column Column) (mean, sd float64) {
-	return meanSD(len(c.Trials[method]), func(s int) float64 { return column.Value(c.Trials[method][s]) })
+	return statistics.MeanSD(c.values(method, column))
 }
 
 // Difference is the mean paired difference to the first method and its standard error.
 func (c *Comparison) Difference(method int, column Column) (mean, se float64) {
-	n := len(c.Trials[method])
-	mean, sd := meanSD(n, func(s int) float64 { return column.Value(c.Trials[method][s]) - column.Value(c.Trials[0][s]) })
-	return mean, sd / math.Sqrt(float64(n))
-}
-
-func meanSD(n int, x func(int) float64) (mean, sd float64) {
-	for i := range n {
-		mean += x(i) / float64(n)
-	}
-	for i := range n {
-		d := x(i) - mean
-		sd += float64(d*d) / float64(n-1)
-	}
-	return mean, math.Sqrt(sd)
+	return statistics.PairedDifference(c.values(method, column), c.values(0, column))
 }

@@ -107,4 +107,5 @@ func checksum(t *dataset.Table) uint32 {
 	return crc.Sum32()
 }
 
-func tensors(t *dataset.Table) bnn.Data { return bnn.Data{X: t.X, Labels: t.Labels, Targets: t.Y} }
+// Tensors are a table as package bnn takes it; they share its memory.
+func Tensors(t *dataset.Table) bnn.Data { return bnn.Data{X: t.X, Labels: t.Labels, Targets: t.Y} }

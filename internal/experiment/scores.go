@@ -69,7 +69,7 @@ type scoring struct {
 // score measures a posterior.
 func (r *Runner) score(ctx context.Context, s scoring) (*Scores, error) {
 	start := time.Now()
-	m, err := bnn.Evaluate(ctx, r.Device, s.model, s.posterior, tensors(s.test),
+	m, err := bnn.Evaluate(ctx, r.Device, s.model, s.posterior, Tensors(s.test),
 		bnn.PredictOptions{Samples: s.samples, Seed: s.seed, OnSample: r.scoreWatcher("test rows")})
 	if err != nil {
 		return nil, fmt.Errorf("scoring the test part: %w", err)
@@ -92,7 +92,7 @@ func (r *Runner) score(ctx context.Context, s scoring) (*Scores, error) {
 }
 
 func (r *Runner) bounds(ctx context.Context, s scoring, out *Scores) error {
-	e, err := bnn.EstimateELBO(ctx, r.Device, s.model, s.posterior, tensors(s.train),
+	e, err := bnn.EstimateELBO(ctx, r.Device, s.model, s.posterior, Tensors(s.train),
 		bnn.ELBOOptions{Symmetrize: s.symmetrize, Samples: s.elboSamples, Seed: s.seed, OnSample: r.scoreWatcher("bounds")})
 	if err != nil {
 		return fmt.Errorf("estimating the bounds: %w", err)

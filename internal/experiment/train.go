@@ -150,7 +150,7 @@ func (r *Runner) prepare(ctx context.Context, c Config) (*training, error) {
 	}
 	o := c.fitOptions()
 	o.OnStep, o.OnEpoch = r.Watch.Step, t.endEpoch
-	t.trainer, err = bnn.NewTrainer(r.Device, t.model, tensors(t.data.Train), o)
+	t.trainer, err = bnn.NewTrainer(r.Device, t.model, Tensors(t.data.Train), o)
 	return t, err
 }
 

@@ -115,22 +115,34 @@ func (r *Runner) Run(ctx context.Context, o Options) (*report.Report, error) {
 	if err := r.work(ctx, store, union(asked, o)); err != nil {
 		return nil, err
 	}
-	report, err := r.report(store, asked, o)
+	outcome, err := r.report(store, asked, o)
 	if err != nil {
 		return nil, err
 	}
-	return report, report.Write(o.Out)
+	return outcome, outcome.Write(o.Out)
+}
+
+// CheckStudies says what is wrong with a list of studies.
+func CheckStudies(list []string) error {
+	known := append([]string{"all"}, Names()...)
+	if len(list) == 0 {
+		return fmt.Errorf("no study given; want some of %s", strings.Join(known, ", "))
+	}
+	for _, name := range list {
+		if !slices.Contains(known, name) {
+			return fmt.Errorf("unknown study %q; want some of %s", name, strings.Join(known, ", "))
+		}
+	}
+	return nil
 }
 
 // studies are those that were asked for.
 func (o Options) studies() ([]study, error) {
+	if err := CheckStudies(o.Studies); err != nil {
+		return nil, err
+	}
 	if slices.Contains(o.Studies, "all") {
 		return studies, nil
-	}
-	for _, name := range o.Studies {
-		if !slices.Contains(Names(), name) {
-			return nil, fmt.Errorf("unknown study %q; want all or some of %s", name, strings.Join(Names(), ", "))
-		}
 	}
 	var asked []study
 	for _, s := range studies {
@@ -176,7 +188,7 @@ func (o Options) seeds() []int64 {
 	return all
 }
 
-// full or quick chooses by how thorough the run is.
+// choose is full or, in a quick run, quick.
 func choose[T any](o Options, full, quick T) T {
 	if o.Quick {
 		return quick

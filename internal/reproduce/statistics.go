@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"gonum.org/v1/gonum/stat"
+	"github.com/symvi/symvi/internal/statistics"
 )
 
 // spread is a mean with a standard deviation or, for a difference, a standard error.
@@ -12,18 +12,14 @@ type spread struct{ mean, error float64 }
 
 // meanSD is the mean and the standard deviation of one value.
 func meanSD(x []float64) spread {
-	mean, sd := stat.MeanStdDev(x, nil)
+	mean, sd := statistics.MeanSD(x)
 	return spread{mean, sd}
 }
 
 // pairedDifference is the mean of a − b and its standard error.
 func pairedDifference(a, b []float64) spread {
-	d := make([]float64, len(a))
-	for i := range a {
-		d[i] = a[i] - b[i]
-	}
-	s := meanSD(d)
-	return spread{s.mean, s.error / math.Sqrt(float64(len(d)))}
+	mean, se := statistics.PairedDifference(a, b)
+	return spread{mean, se}
 }
 
 // significant reports whether a difference is more than two standard errors from 0.

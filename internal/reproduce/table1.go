@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	"github.com/symvi/symvi/bnn"
-	"github.com/symvi/symvi/internal/dataset"
 	"github.com/symvi/symvi/internal/experiment"
 	"github.com/symvi/symvi/internal/mnist"
 	"github.com/symvi/symvi/kernels"
@@ -121,7 +120,7 @@ func (c classifier) run(ctx context.Context, d kernels.Device) (*classified, err
 	if err != nil {
 		return nil, err
 	}
-	train, test := labelled(split.Train), labelled(split.Test)
+	train, test := experiment.Tensors(split.Train), experiment.Tensors(split.Test)
 	model := bnn.Model{PriorStd: c.PriorStd,
 		Network: bnn.Network{Widths: []int{split.Schema.Inputs, c.Hidden, split.Schema.Outputs}, Activation: kernels.ReLU}}
 	posterior, err := bnn.Fit(ctx, d, model, train, bnn.FitOptions{Epochs: c.Epochs, InitStd: c.InitStd,
@@ -160,5 +159,3 @@ func (r *classified) bound(ctx context.Context, d kernels.Device, c classifier, 
 	r.ELBO, r.Lower, r.Upper, r.Collapsed, r.LogGroup = e.LVI.Value, e.Lower.Value, e.Upper.Value, e.Collapsed[0], e.LogGroupOrder
 	return nil
 }
-
-func labelled(t *dataset.Table) bnn.Data { return bnn.Data{X: t.X, Labels: t.Labels} }
