@@ -14,7 +14,7 @@
 # make cuda-sim-asan  the same with the address sanitizer
 # make lint-cuda      lint for the build with CUDA
 # make cuda-test      the tests on this machine's GPU, with 200 training steps; compute-sanitizer if it is installed
-# make cuda-bench     benchmarks on this machine's GPU beside cuBLAS, cuRAND and, if python3 has it, PyTorch
+# make cuda-bench     benchmarks on this machine's GPU beside cuBLAS, cuRAND and, if python3 has them, PyTorch and JAX
 
 FUZZTIME ?= 20s
 PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64 linux/riscv64
