@@ -20,7 +20,7 @@ import (
 
 // longRun are settings of a training of about a second.
 var longRun = []string{"train", "--data", "flowers.csv", "--target", "species", "--hidden", "64", "--permutations", "3",
-	"--batch", "1", "--epochs", "30", "--eval-samples", "2"}
+	"--batch", "1", "--epochs", "30", "--eval-samples", "2", "--checkpoint-every", "20ms"}
 
 // symvi prepares the program in a directory; TestMain has put it into the path.
 func symvi(dir string, args ...string) (*exec.Cmd, *bytes.Buffer) {
@@ -63,7 +63,7 @@ func TestKill(t *testing.T) {
 	kills := 0
 	for attempt := range 100 {
 		if _, err := os.Stat(filepath.Join(run, "config.toml")); err == nil {
-			args = []string{"train", "--resume", "r"}
+			args = []string{"train", "--resume", "r", "--checkpoint-every", "20ms"}
 		}
 		cmd, stderr := symvi(dir, args...)
 		if err := cmd.Start(); err != nil {

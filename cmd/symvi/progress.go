@@ -55,7 +55,13 @@ func (p *progress) start(s experiment.Start) {
 	}
 }
 
+// epochLines is about how many epochs of a training get a line.
+const epochLines = 20
+
 func (p *progress) epoch(e experiment.Epoch, epochs int) {
+	if every := (epochs + epochLines - 1) / epochLines; e.Epoch%every != 0 && e.Epoch != epochs {
+		return
+	}
 	p.line(fmt.Sprintf("epoch %*d/%d  L_VI %.1f  L^G %.1f  log-lik %.1f  KL %.1f  I %.2f  %.0f samples/s",
 		len(fmt.Sprint(epochs)), e.Epoch, epochs, e.ELBO, e.Symmetrized, e.LogLikelihood, e.KL, e.Information, e.SamplesPerSecond))
 	if e.Warning != "" && !p.warned {

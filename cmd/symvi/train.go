@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -13,6 +14,7 @@ import (
 // trainFlags are the flags of train that are not settings.
 type trainFlags struct {
 	preset, config, out, resume string
+	every                       time.Duration
 	quiet                       bool
 	where                       deviceFlags
 }
@@ -29,8 +31,8 @@ defaults shown below; FILE is TOML with keys named like the flags.
 Paths are relative to the current directory. A run's config.toml can be such a FILE.
 
 The run directory (--out) gets config.toml, metrics.jsonl with a line per epoch,
-summary.json and model.safetensors. After every epoch, and on Ctrl-C, a checkpoint
-is saved; --resume continues from it, to the same bits as without a break.`,
+summary.json and model.safetensors. Every few seconds, and on Ctrl-C, a checkpoint is
+saved; --resume continues from it, to the same bits as without a break.`,
 		Example: `  symvi train
   symvi train --preset paper --seed 7 --out runs/paper-7
   symvi train --data iris.csv --target species --hidden 10 --symmetrize exact --batch 20 --epochs 100
@@ -46,6 +48,7 @@ is saved; --resume continues from it, to the same bits as without a break.`,
 	flags.StringVar(&f.config, "config", "", "TOML `file` with settings")
 	flags.StringVar(&f.out, "out", "", "`directory` of the new run (default runs/DATA-NUMBER)")
 	flags.StringVar(&f.resume, "resume", "", "`directory` of a run to continue")
+	flags.DurationVar(&f.every, "checkpoint-every", experiment.DefaultCheckpointEvery, "time between two checkpoints: what a kill may cost")
 	f.where.add(cmd)
 	flags.BoolVar(&f.quiet, "quiet", false, "print nothing but the final scores")
 	complete(cmd, "preset", experiment.Presets()...)
@@ -64,6 +67,9 @@ func completeData(*cobra.Command, []string, string) ([]string, cobra.ShellCompDi
 
 // train resolves the settings and runs the training.
 func train(cmd *cobra.Command, f trainFlags) error {
+	if f.every <= 0 {
+		return usagef("--checkpoint-every %v: want a positive duration such as 5s", f.every)
+	}
 	settings, err := f.resolve(cmd)
 	if err != nil {
 		return err
@@ -75,6 +81,7 @@ func train(cmd *cobra.Command, f trainFlags) error {
 		return err
 	}
 	defer r.Device.Close()
+	r.CheckpointEvery = f.every
 	var summary *experiment.Summary
 	if f.resume != "" {
 		summary, err = r.Resume(cmd.Context(), f.resume, settings.config)

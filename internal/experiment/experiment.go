@@ -10,6 +10,7 @@ package experiment
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/symvi/symvi/internal/dataset"
 	"github.com/symvi/symvi/kernels"
@@ -23,6 +24,9 @@ type Runner struct {
 	Builtin map[string]func() (*dataset.Split, error)
 	// Version of the program, for the summary.
 	Version string
+	// CheckpointEvery is the time between two checkpoints of a training, 0 for
+	// DefaultCheckpointEvery. It never changes a result.
+	CheckpointEvery time.Duration
 	// Watch is told what happens.
 	Watch Watch
 }
@@ -33,7 +37,7 @@ type Watch struct {
 	Start func(Start)
 	// Step is called after every step, with the steps done and to do over all epochs.
 	Step func(done, total int)
-	// Epoch is called after every epoch, when its checkpoint is on disk.
+	// Epoch is called after every epoch.
 	Epoch func(e Epoch, epochs int)
 	// Score is called while the posterior is scored.
 	Score func(what string, done, total int)

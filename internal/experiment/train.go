@@ -179,11 +179,7 @@ func (t *training) run(ctx context.Context) (*Summary, error) {
 	if err := t.begin(); err != nil {
 		return nil, err
 	}
-	err := t.trainer.Run(ctx)
-	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		return nil, t.interrupted(err, t.save())
-	}
-	if err != nil {
+	if err := t.steps(ctx); err != nil {
 		return nil, err
 	}
 	posterior, err := t.trainer.Posterior()
@@ -199,6 +195,38 @@ func (t *training) run(ctx context.Context) (*Summary, error) {
 		return nil, err
 	}
 	return t.summarise(scores)
+}
+
+// DefaultCheckpointEvery is how much work a kill may cost; the first checkpoint comes
+// after firstCheckpoint. They go by time, not by epoch: the epochs of a small table last
+// milliseconds and must not wait for the disk.
+const (
+	DefaultCheckpointEvery = 5 * time.Second
+	firstCheckpoint        = time.Second
+)
+
+// steps trains to the last step, pausing between two steps whenever a checkpoint is due.
+func (t *training) steps(ctx context.Context) error {
+	every := t.CheckpointEvery
+	if every == 0 {
+		every = DefaultCheckpointEvery
+	}
+	for wait := min(firstCheckpoint, every); ; wait = every {
+		due, cancel := context.WithTimeout(ctx, wait)
+		err := t.trainer.Run(due)
+		cancel()
+		switch {
+		case ctx.Err() != nil && errors.Is(err, ctx.Err()):
+			return t.interrupted(err, t.save())
+		case err == nil:
+			return t.save()
+		case !errors.Is(err, context.DeadlineExceeded):
+			return err
+		}
+		if err := t.save(); err != nil {
+			return err
+		}
+	}
 }
 
 // begin writes the run's first files and tells the watcher.
@@ -225,17 +253,11 @@ func (t *training) begin() error {
 	return nil
 }
 
-// endEpoch saves the metrics of an epoch and then its checkpoint.
+// endEpoch keeps the metrics of an epoch for the next checkpoint.
 func (t *training) endEpoch(s bnn.EpochStats) error {
 	rows := t.data.Train.N - t.beganBatch*min(t.config.Batch, t.data.Train.N)
 	e := newEpoch(s, rows, time.Since(t.began).Seconds(), t.Device.Name())
 	t.epochs = append(t.epochs, e)
-	if err := t.dir.writeMetrics(t.epochs); err != nil {
-		return err
-	}
-	if err := t.save(); err != nil {
-		return err
-	}
 	if t.Watch.Epoch != nil {
 		t.Watch.Epoch(e, t.config.Epochs)
 	}
@@ -243,7 +265,8 @@ func (t *training) endEpoch(s bnn.EpochStats) error {
 	return nil
 }
 
-// save writes the checkpoint. One that could not be read again never replaces a good one.
+// save writes the metrics and then the checkpoint. One that could not be read again
+// never replaces a good one.
 func (t *training) save() error {
 	posterior, err := t.trainer.Posterior()
 	if err != nil {
@@ -255,6 +278,9 @@ func (t *training) save() error {
 	}
 	if !finite(posterior.Mu, posterior.Rho, state.Moment1, state.Moment2) {
 		return fmt.Errorf("%w: parameters are no longer finite in epoch %d; try a smaller learning rate than %g", bnn.ErrDiverged, state.Epoch+1, t.config.LR)
+	}
+	if err := t.dir.writeMetrics(t.epochs); err != nil {
+		return err
 	}
 	c := bnn.Checkpoint{Model: t.model, Posterior: posterior, State: state, Vectors: t.vectors, Metadata: t.metadata}
 	if err := c.Save(t.dir.file(modelName)); err != nil {
