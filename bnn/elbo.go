@@ -147,7 +147,7 @@ func newELBOEstimator(s *scratch, m Model, q *Posterior, d Data, n int, o ELBOOp
 
 	size := m.Network.Parameters()
 	unused := s.f32(2 * size)
-	s.device.KLGaussian(kernels.KLGaussian{N: size, Mu: e.q.mu, Sigma: e.q.sigma, PriorStd: float32(m.PriorStd), KL: e.kl, DMu: unused.Slice(0, size), DSigma: unused.Slice(size, 2*size)})
+	s.device.KLGaussian(kernels.KLGaussian{N: size, Mu: e.q.mu, Sigma: e.q.sigma, PriorStd: float32(m.PriorStd), Weight: 1, KL: e.kl, DMu: unused.Slice(0, size), DSigma: unused.Slice(size, 2*size)})
 	return e
 }
 

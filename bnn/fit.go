@@ -308,7 +308,7 @@ func (t *Trainer) step() {
 	}
 
 	dev.SampleGaussianGrad(kernels.SampleGaussianGrad{Key: key, Samples: s, N: t.size, DW: t.pass.dw, DMu: t.dMu, DSigma: t.dSigma})
-	dev.KLGaussian(kernels.KLGaussian{N: t.size, Mu: t.mu, Sigma: t.q.sigma, PriorStd: float32(t.model.PriorStd), KL: t.kl, DMu: t.dMu, DSigma: t.dSigma})
+	dev.KLGaussian(kernels.KLGaussian{N: t.size, Mu: t.mu, Sigma: t.q.sigma, PriorStd: float32(t.model.PriorStd), Weight: 1, KL: t.kl, DMu: t.dMu, DSigma: t.dSigma})
 	dev.GaussianScaleGrad(kernels.GaussianScaleGrad{N: t.size, DSigma: t.dSigma, Rho: t.rho, DRho: t.dSigma})
 	dev.Adam(kernels.Adam{N: 2 * t.size, X: t.x, M: t.moment1, V: t.moment2, Grad: t.grad,
 		LR: o.LearningRate, Beta1: beta1, Beta2: beta2, Epsilon: epsilon, Step: done + 1})

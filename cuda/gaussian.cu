@@ -2,6 +2,7 @@
 // gaussian_scale_grad: dρ = dσ·sigmoid(ρ); dρ may be dσ              (ref.GaussianScaleGrad)
 // gaussian_kl, gaussian_kl_finish: KL(N(μ,σ²) ‖ N(0,s²)) added to kl, its gradient to dμ and
 //                      dσ                                            (ref.KLGaussian)
+//                      1/s is invPriors[i], or invPrior for all where that is null
 //
 // Shapes: n elements each, kl one float64.
 // The first two: one thread an element, 256 a block, no shared memory, up to 19
@@ -34,19 +35,21 @@ extern "C" __global__ void __launch_bounds__(256) gaussian_scale_grad(float *dRh
 	}
 }
 
-extern "C" __global__ void __launch_bounds__(512) gaussian_kl(double *partial, float *dMu, float *dSigma, const float *mu, const float *sigma, float invPrior, long long n) {
+extern "C" __global__ void __launch_bounds__(512) gaussian_kl(double *partial, float *dMu, float *dSigma, const float *mu, const float *sigma,
+	const float *invPriors, float invPrior, float weight, long long n) {
 	SHARED(double, terms, [ref::Chunk]);
 	long long lo = (long long)blockIdx.x * ref::Chunk;
 	int length = (int)min(n - lo, (long long)ref::Chunk);
 	for (int e = threadIdx.x; e < length; e += blockDim.x) {
 		long long i = lo + e;
 		float s = sigma[i];
-		float q = s * invPrior;
-		float m = mu[i] * invPrior;
+		float inv = invPriors ? invPriors[i] : invPrior;
+		float q = s * inv;
+		float m = mu[i] * inv;
 		float v = q * q;
 		terms[e] = (double)(ref::FMA(m, m, v) - 1) - (double)ref::Log(v);
-		dMu[i] = ref::FMA(m, invPrior, dMu[i]);
-		dSigma[i] += q * invPrior - 1 / s;
+		dMu[i] = ref::FMA(m, weight * inv, dMu[i]);
+		dSigma[i] += weight * (q * inv - 1 / s);
 	}
 	__syncthreads();
 	if (threadIdx.x >= ref::Lanes) {

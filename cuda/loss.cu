@@ -8,20 +8,7 @@
 // l, l+16, …, so that working in place needs no barrier; maxima and sums cross the lanes by
 // shuffles. 128 threads a block, 8 rows. No shared memory, 32 registers: full
 // occupancy. With 10 classes 6 of 16 threads idle; the launch takes microseconds.
-#include "common.cuh"
-
-constexpr int rowThreads = ref::Lanes;
-
-struct Row {
-	long long number;
-	int lane, width; // width is 0 beyond the last row, whose threads only take part in shuffles
-};
-
-DEVICE Row thisRow(long long rows, int width) {
-	long long thread = threadIndex();
-	long long row = thread / rowThreads;
-	return Row{row, (int)(thread % rowThreads), row < rows ? width : 0};
-}
+#include "rows.cuh"
 
 struct Normaliser { float largest, sum; };
 

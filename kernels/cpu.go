@@ -34,6 +34,7 @@ type CPU struct {
 	scratch []scratch
 	// shared by the workers, filled before the parallel part of an operation
 	partial []float64
+	prior   []float32
 	packed  []float32
 	merged  []float32
 }
@@ -51,6 +52,7 @@ type jobs struct {
 	copy2D         copy2DJob
 	crossEntropy   crossEntropyJob
 	gaussianNLL    gaussianNLLJob
+	scaleNLL       scaleNLLJob
 	softmax        softmaxJob
 	sum            sumJob
 	accumulate     accumulateJob

@@ -30,9 +30,11 @@ type Device interface {
 	GatherRows(GatherRows)
 	GatherLabels(GatherLabels)
 
-	// SoftmaxCrossEntropy and GaussianNLL are the losses of single rows and their gradients.
+	// SoftmaxCrossEntropy, GaussianNLL and GaussianScaleNLL, whose noise is learned, are the
+	// losses of single rows and their gradients.
 	SoftmaxCrossEntropy(SoftmaxCrossEntropy)
 	GaussianNLL(GaussianNLL)
+	GaussianScaleNLL(GaussianScaleNLL)
 	// Softmax turns logits into probabilities.
 	Softmax(Softmax)
 	// Sum adds up losses in float64.
@@ -46,7 +48,7 @@ type Device interface {
 	// SampleGaussian draws w = μ + σ⊙ε; SampleGaussianGrad is its gradient.
 	SampleGaussian(SampleGaussian)
 	SampleGaussianGrad(SampleGaussianGrad)
-	// KLGaussian is KL(N(μ,σ²) ‖ N(0,s²)) and its gradient.
+	// KLGaussian is KL(N(μ,σ²) ‖ N(0,s²)) and its weighted gradient.
 	KLGaussian(KLGaussian)
 	// Adam updates parameters.
 	Adam(Adam)

@@ -30,7 +30,7 @@ var elementwiseBenchmarks = []elementwiseBenchmark{
 	{"sumLog", 1, 1, func(r *row, x [][]float32) { r.sumLog(x[0]) }},
 	{"gaussianScale", 3, 3, func(r *row, x [][]float32) { r.gaussianScale(x[0], x[1], x[2]) }},
 	{"gaussianScaleGrad", 3, 3, func(r *row, x [][]float32) { r.gaussianScaleGrad(x[0], x[1], x[2]) }},
-	{"klGaussian", 4, 6, func(r *row, x [][]float32) { r.klGaussian(x[0], x[1], x[2], x[3], 1) }},
+	{"klGaussian", 4, 6, func(r *row, x [][]float32) { r.klGaussian(x[0], x[1], x[2], x[3], x[1], 1) }},
 	{"adam", 4, 7, func(r *row, x [][]float32) {
 		r.adam(x[0], x[1], x[2], x[3], AdamStep{LR: 1e-9, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, C1: 0.1, C2: 0.001, Correct1: 1, Correct2: 1})
 	}},

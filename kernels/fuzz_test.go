@@ -134,7 +134,7 @@ func FuzzKLGaussian(f *testing.F) {
 		x := floats32(data)
 		n := len(x) / 4
 		for _, d := range devices {
-			kerneltest.KLGaussian(t, d, prior, x[:n], x[n:2*n], 0, x[2*n:3*n], x[3*n:4*n])
+			kerneltest.KLGaussian(t, d, prior, 1, x[:n], x[n:2*n], 0, x[2*n:3*n], x[3*n:4*n])
 		}
 	})
 }

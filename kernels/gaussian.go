@@ -1,6 +1,10 @@
 package kernels
 
-import "math"
+import (
+	"math"
+
+	"github.com/symvi/symvi/internal/ref"
+)
 
 // GaussianScale computes Sigma = softplus(Rho), not below 2⁻⁴⁰, and InvSigma = 1/Sigma
 // for N elements: the standard deviations of the mean-field posterior.
@@ -62,12 +66,16 @@ func (d *CPU) GaussianScaleGrad(g GaussianScaleGrad) {
 	d.pool.run(j, chunks(g.N))
 }
 
-// KLGaussian adds KL(N(Mu, Sigma²) ‖ N(0, PriorStd²)), summed over N independent
-// elements, to KL[0] (nats) and its gradient to DMu and DSigma.
+// KLGaussian adds KL(N(Mu, Sigma²) ‖ N(0, s²)), summed over N independent elements, to
+// KL[0] (nats), and Weight times its gradient to DMu and DSigma. The prior's standard
+// deviation s is PriorStd for all elements, or with InvPrior, which then holds N values 1/s,
+// one for each.
 type KLGaussian struct {
 	N           int
 	Mu, Sigma   F32
 	PriorStd    float32
+	InvPrior    F32
+	Weight      float32
 	KL          F64
 	DMu, DSigma F32
 }
@@ -75,7 +83,12 @@ type KLGaussian struct {
 // Check panics unless the buffers hold the shapes and the prior's scale is positive.
 func (k *KLGaussian) Check() {
 	const op = "KLGaussian"
-	checkArg(k.PriorStd > 0 && !math.IsInf(float64(k.PriorStd), 1), op, "prior standard deviation %v, want a positive finite number", k.PriorStd)
+	if k.InvPrior != nil {
+		check(op, "InvPrior", k.InvPrior, vector(k.N))
+	} else {
+		checkArg(k.PriorStd > 0 && !math.IsInf(float64(k.PriorStd), 1), op, "prior standard deviation %v, want a positive finite number", k.PriorStd)
+	}
+	checkArg(k.Weight >= 0 && !math.IsInf(float64(k.Weight), 1), op, "weight %v, want a finite number of at least 0", k.Weight)
 	check(op, "Mu", k.Mu, vector(k.N))
 	check(op, "Sigma", k.Sigma, vector(k.N))
 	check(op, "KL", k.KL, vector(1))
@@ -84,10 +97,34 @@ func (k *KLGaussian) Check() {
 }
 
 type klJob struct {
-	f                      func(mu, sigma, dMu, dSigma []float32, invPrior float32) float64
+	f                      func(mu, sigma, dMu, dSigma, invPrior []float32, weight float32) float64
 	mu, sigma, dMu, dSigma []float32
-	invPrior               float32
+	prior                  invPrior
+	weight                 float32
 	partial                []float64
+}
+
+// invPrior holds 1/s of every element, or of one chunk that stands for all.
+type invPrior []float32
+
+// chunk returns the values of the elements lo … hi−1, the n elements' number of a chunk.
+func (p invPrior) chunk(lo, hi, n int) []float32 {
+	if len(p) < n {
+		return p[:hi-lo]
+	}
+	return p[lo:hi]
+}
+
+// invPrior is k's, made in the device's scratch memory where k has one value for all.
+func (d *CPU) invPrior(k *KLGaussian) invPrior {
+	if k.InvPrior != nil {
+		return hostSlice(k.InvPrior)[:k.N]
+	}
+	p := grow(&d.prior, min(k.N, ref.Chunk))
+	for i := range p {
+		p[i] = 1 / k.PriorStd
+	}
+	return p
 }
 
 // KLGaussian implements Device.
@@ -97,12 +134,12 @@ func (d *CPU) KLGaussian(k KLGaussian) {
 	defer d.mu.Unlock()
 	j := &d.jobs.kl
 	*j = klJob{d.row.klGaussian, hostSlice(k.Mu)[:k.N], hostSlice(k.Sigma)[:k.N], hostSlice(k.DMu)[:k.N], hostSlice(k.DSigma)[:k.N],
-		1 / k.PriorStd, grow(&d.partial, chunks(k.N))}
+		d.invPrior(&k), k.Weight, grow(&d.partial, chunks(k.N))}
 	d.pool.run(j, chunks(k.N))
 	hostSlice(k.KL)[0] += chain(j.partial)
 }
 
 func (j *klJob) task(_, i int) {
 	lo, hi := chunk(i, len(j.mu))
-	j.partial[i] = j.f(j.mu[lo:hi], j.sigma[lo:hi], j.dMu[lo:hi], j.dSigma[lo:hi], j.invPrior)
+	j.partial[i] = j.f(j.mu[lo:hi], j.sigma[lo:hi], j.dMu[lo:hi], j.dSigma[lo:hi], j.prior.chunk(lo, hi, len(j.mu)), j.weight)
 }

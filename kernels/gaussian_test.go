@@ -56,7 +56,7 @@ func TestKLGaussianOracle(t *testing.T) {
 		for _, s := range []float32{0.1, 1, 5} {
 			mu, sigma := m.normal(n, 0, 0.5), m.scales(n, 1.5)
 			dMu, dSigma := m.normal(n, 0, 1), m.normal(n, 0, 1)
-			op := kernels.KLGaussian{N: n, Mu: m.f32(mu), Sigma: m.f32(sigma), PriorStd: s, KL: m.f64([]float64{100}), DMu: m.f32(dMu), DSigma: m.f32(dSigma)}
+			op := kernels.KLGaussian{N: n, Mu: m.f32(mu), Sigma: m.f32(sigma), PriorStd: s, Weight: 1, KL: m.f64([]float64{100}), DMu: m.f32(dMu), DSigma: m.f32(dSigma)}
 			d.KLGaussian(op)
 			x := concat(widen(mu), widen(sigma))
 			near(t, "KL", read(t, op.KL), []float64{100 + klOracle(x, float64(s))}, 3e-7)
@@ -73,6 +73,27 @@ func TestKLGaussianOracle(t *testing.T) {
 	}
 }
 
+// Every element has its own prior, and the gradient is weighted, the divergence not.
+func TestKLGaussianPriorsOracle(t *testing.T) {
+	d, m := newOracleTest(t)
+	const n, weight = 200, 0.3
+	mu, sigma, invPrior := m.normal(n, 0, 0.5), m.scales(n, 1.5), m.scales(n, 1)
+	oracle := func(x []float64) float64 {
+		sum := 0.0
+		for i := range n {
+			sum += klOracle([]float64{x[i], x[n+i]}, 1/float64(invPrior[i]))
+		}
+		return sum
+	}
+	op := kernels.KLGaussian{N: n, Mu: m.f32(mu), Sigma: m.f32(sigma), InvPrior: m.f32(invPrior), Weight: weight, KL: d.Float64(1), DMu: d.Float32(n), DSigma: d.Float32(n)}
+	d.KLGaussian(op)
+	x := concat(widen(mu), widen(sigma))
+	near(t, "KL", read(t, op.KL), []float64{oracle(x)}, 3e-7)
+	want := gradient(func(x []float64) float64 { return weight * oracle(x) }, x)
+	near(t, "DMu", read(t, op.DMu), want[:n], 5e-7)
+	near(t, "DSigma", read(t, op.DSigma), want[n:], 5e-7)
+}
+
 // At the prior the divergence is 0, and near it the second-order term must survive.
 func TestKLGaussianAtPrior(t *testing.T) {
 	d, m := newOracleTest(t)
@@ -82,7 +103,7 @@ func TestKLGaussianAtPrior(t *testing.T) {
 		for i := range n {
 			mu[i], sigma[i] = c.mu, c.sigma
 		}
-		op := kernels.KLGaussian{N: n, Mu: m.f32(mu), Sigma: m.f32(sigma), PriorStd: c.prior, KL: d.Float64(1), DMu: d.Float32(n), DSigma: d.Float32(n)}
+		op := kernels.KLGaussian{N: n, Mu: m.f32(mu), Sigma: m.f32(sigma), PriorStd: c.prior, Weight: 1, KL: d.Float64(1), DMu: d.Float32(n), DSigma: d.Float32(n)}
 		d.KLGaussian(op)
 		// one float32 rounding of μ² + σ² about 1, or of log σ², for each element
 		nearAbs(t, fmt.Sprint(c), read(t, op.KL), []float64{klOracle(concat(widen(mu), widen(sigma)), float64(c.prior))}, n*6e-8)

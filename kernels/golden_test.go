@@ -50,6 +50,9 @@ var golden = []string{
 	"CombineSigns 713770f57e7ef2fd",
 	"SplitSigns 9374bdfeb4fe8ab6",
 	"ImportanceAverage 6a363d3519b87f4c",
+	"KLGaussian 089415bc9136ca41",
+	"GaussianScaleNLL 69c0b590d0fea0eb",
+	"GaussianScaleNLL 1d677fc96041c2b0",
 }
 
 func TestGolden(t *testing.T) {

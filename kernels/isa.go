@@ -31,7 +31,7 @@ type row struct {
 	gaussianScaleGrad  func(dRho, dSigma, rho []float32)
 	sampleGaussian     func(w, mu, sigma []float32, key Key, first int)
 	sampleGaussianGrad func(dMu, dSigma, dw []float32, key Key, first int)
-	klGaussian         func(mu, sigma, dMu, dSigma []float32, invPrior float32) float64
+	klGaussian         func(mu, sigma, dMu, dSigma, invPrior []float32, weight float32) float64
 	adam               func(x, m, v, g []float32, s AdamStep)
 
 	pairLogDensity  func(c []float64, w, mu, invSigma []float32, logNorm float64)

@@ -68,6 +68,9 @@ func (j *crossEntropyJob) task(_, i int) {
 	}
 }
 
+// halfLog2Pi is ½ log 2π.
+const halfLog2Pi = 0.91893853320467274178
+
 // GaussianNLL computes, for Batch items of Rows rows of predictions with a fixed
 // noise standard deviation,
 //
@@ -95,7 +98,6 @@ func (s *GaussianNLL) Check() {
 
 // Constants returns 1/Noise and the part of a row's loss that no prediction changes.
 func (s *GaussianNLL) Constants() (invNoise, constant float32) {
-	const halfLog2Pi = 0.91893853320467274178
 	return 1 / s.Noise, float32(float64(s.Outputs) * (ref.Log64(float64(s.Noise)) + halfLog2Pi))
 }
 

@@ -179,7 +179,7 @@ func operations(d kernels.Device, n int) []operation {
 		newOperation(d.GaussianScaleGrad, kernels.GaussianScaleGrad{N: n, DSigma: vec(n), Rho: vec(n), DRho: vec(n)}),
 		newOperation(d.SampleGaussian, kernels.SampleGaussian{Key: kernels.Key{Seed: 1}, Samples: batch, N: n, Mu: vec(n), Sigma: pos(n), W: vec(batch * n)}),
 		newOperation(d.SampleGaussianGrad, kernels.SampleGaussianGrad{Key: kernels.Key{Seed: 1}, Samples: batch, N: n, DW: vec(batch * n), DMu: vec(n), DSigma: vec(n)}),
-		newOperation(d.KLGaussian, kernels.KLGaussian{N: n, Mu: vec(n), Sigma: pos(n), PriorStd: 0.7, KL: dbl(1), DMu: vec(n), DSigma: vec(n)}),
+		newOperation(d.KLGaussian, kernels.KLGaussian{N: n, Mu: vec(n), Sigma: pos(n), PriorStd: 0.7, Weight: 1, KL: dbl(1), DMu: vec(n), DSigma: vec(n)}),
 		newOperation(d.Adam, kernels.Adam{N: n, X: vec(n), M: vec(n), V: pos(n), Grad: vec(n), LR: 0.1, Beta1: 0.9, Beta2: 0.99, Epsilon: 1e-8, Step: 1000}),
 		newOperation(d.PairLogDensity, kernels.PairLogDensity{Batch: batch, N: a, D: n / 10, W: vec(batch * a * (n / 10)), Mu: vec(a * (n / 10)), InvSigma: pos(a * (n / 10)), C: dbl(batch * a * a)}),
 		newOperation(d.PairGrad, kernels.PairGrad{Batch: batch, N: a, D: n / 10, Coefficients: vec(batch * a * a), W: vec(batch * a * (n / 10)), Mu: vec(a * (n / 10)), InvSigma: pos(a * (n / 10)), DW: vec(batch * a * (n / 10))}),
@@ -202,6 +202,11 @@ func operations(d kernels.Device, n int) []operation {
 		newOperation(d.CombineSigns, kernels.CombineSigns{Batch: batch, N: b, Positive: dbl(batch * b * b), Negative: dbl(batch * b * b), Offset: 1, Correction: dbl(batch)}),
 		newOperation(d.SplitSigns, kernels.SplitSigns{Batch: batch, N: b, Shares: dbl(batch * b * b), Coefficients: vec(batch * b * b), Negative: vec(batch * b * b)}),
 		newOperation(d.ImportanceAverage, kernels.ImportanceAverage{Batch: batch, K: rows, Logs: dbl(batch * rows), LogProposal: dbl(batch * rows), LogOrder: 3, Weights: dbl(batch * rows), Lower: dbl(batch), Upper: dbl(batch), Spread: dbl(batch)}),
+		newOperation(d.KLGaussian, kernels.KLGaussian{N: n, Mu: vec(n), Sigma: pos(n), InvPrior: pos(n), Weight: 1, KL: dbl(1), DMu: vec(n), DSigma: vec(n)}),
+		newOperation(d.GaussianScaleNLL, kernels.GaussianScaleNLL{Batch: batch, Rows: rows, Targets: 3, Mean: vec(batch*rows*4 - 1), StrideMean: 4, Raw: vec(batch*rows*5 - 2), StrideRaw: 5, Target: vec(rows * 3),
+			Loss: vec(batch * rows), GradMean: vec(batch * rows * 3), StrideGradMean: 3, GradRaw: vec(batch*rows*6 - 3), StrideGradRaw: 6, Scale: 0.1}),
+		newOperation(d.GaussianScaleNLL, kernels.GaussianScaleNLL{Batch: batch, Rows: rows, Targets: 3, Mean: vec(batch * rows * 3), StrideMean: 3, Raw: vec(3), Target: vec(rows * 3),
+			Loss: vec(batch * rows), GradMean: vec(batch * rows * 3), StrideGradMean: 3, GradRaw: vec(batch * rows * 3), StrideGradRaw: 3, Scale: 0.1}),
 	}
 }
 
@@ -261,7 +266,7 @@ func message(f func()) (s string) {
 
 // TestMisuse spoils every argument of every operation in turn.
 func TestMisuse(t *testing.T) {
-	optional := []string{"Gemm.Bias", "Permanent.Coefficients"}
+	optional := []string{"Gemm.Bias", "Permanent.Coefficients", "KLGaussian.InvPrior"}
 	unchecked := []string{"GatherLabels.Src"} // its length is what the indices may reach
 	for _, o := range operations(newCPU(t, "", 2), 200) {
 		before := o.contents(t)
@@ -311,6 +316,8 @@ func TestMisuseArguments(t *testing.T) {
 	bad.Upload([]int32{0, 2, 5})
 	inf, nan := float32(math.Inf(1)), float32(math.NaN())
 	kl := kernels.KLGaussian{N: 1, Mu: f, Sigma: f, KL: f64, DMu: f, DSigma: f}
+	klWeight := kernels.KLGaussian{N: 1, Mu: f, Sigma: f, PriorStd: 1, KL: f64, DMu: f, DSigma: f}
+	scaleNLL := kernels.GaussianScaleNLL{Batch: 1, Rows: 2, Targets: 2, Mean: f, Raw: f, Target: f, Loss: f, GradMean: f, GradRaw: f, StrideGradMean: 2, StrideGradRaw: 2}
 	nll := kernels.GaussianNLL{Batch: 1, Rows: 1, Outputs: 1, Prediction: f, Target: f, Loss: f, Grad: f}
 	gemm := kernels.Gemm{Batch: 1, M: 2, N: 3, K: 4, A: f, LDA: 4, B: f, LDB: 3, C: f, LDC: 3}
 	with := func(change func(g *kernels.Gemm)) func() {
@@ -337,6 +344,11 @@ func TestMisuseArguments(t *testing.T) {
 		{func() { kl.PriorStd = -1; d.KLGaussian(kl) }, []string{"KLGaussian", "-1"}},
 		{func() { kl.PriorStd = inf; d.KLGaussian(kl) }, []string{"KLGaussian", "+Inf"}},
 		{func() { kl.PriorStd = nan; d.KLGaussian(kl) }, []string{"KLGaussian", "NaN"}},
+		{func() { klWeight.Weight = -1; d.KLGaussian(klWeight) }, []string{"KLGaussian", "weight -1"}},
+		{func() { klWeight.Weight = inf; d.KLGaussian(klWeight) }, []string{"KLGaussian", "weight +Inf"}},
+		{func() { klWeight.Weight = nan; d.KLGaussian(klWeight) }, []string{"KLGaussian", "weight NaN"}},
+		{func() { s := scaleNLL; s.StrideGradMean = 1; d.GaussianScaleNLL(s) }, []string{"GaussianScaleNLL", "GradMean overlap", "1"}},
+		{func() { s := scaleNLL; s.StrideGradRaw = 0; d.GaussianScaleNLL(s) }, []string{"GaussianScaleNLL", "GradRaw overlap", "0"}},
 		{func() { d.GaussianNLL(nll) }, []string{"GaussianNLL", "noise 0"}},
 		{func() { nll.Noise = inf; d.GaussianNLL(nll) }, []string{"GaussianNLL", "+Inf"}},
 		{func() { nll.Noise = nan; d.GaussianNLL(nll) }, []string{"GaussianNLL", "NaN"}},

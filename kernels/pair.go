@@ -46,7 +46,6 @@ func (d *CPU) PairLogDensity(p PairLogDensity) {
 
 // normaliser is Σ_p log(1/σ) − D·½ log 2π of component i.
 func (j *pairJob) normaliser(i int) float64 {
-	const halfLog2Pi = 0.91893853320467274178
 	inv := j.invSigma[i*j.d : (i+1)*j.d]
 	total := 0.0
 	for c := range chunks(len(inv)) {

@@ -46,8 +46,11 @@ func elementwiseKernels() []elementwiseKernel {
 		{"gaussianScale", 3, 0, func(r *row, x [][]float32) []float64 { r.gaussianScale(x[0], x[1], x[2]); return nil }},
 		{"gaussianScaleGrad", 3, 0, func(r *row, x [][]float32) []float64 { r.gaussianScaleGrad(x[0], x[1], x[2]); return nil }},
 		{"gaussianScaleGrad/dρ=dσ", 2, 0, func(r *row, x [][]float32) []float64 { r.gaussianScaleGrad(x[0], x[0], x[1]); return nil }},
-		{"klGaussian", 4, 0, func(r *row, x [][]float32) []float64 {
-			return []float64{r.klGaussian(x[0], x[1], x[2], x[3], 1.25)}
+		{"klGaussian", 5, 0, func(r *row, x [][]float32) []float64 {
+			return []float64{r.klGaussian(x[0], x[1], x[2], x[3], x[4], 1)}
+		}},
+		{"klGaussian/weight", 5, 0, func(r *row, x [][]float32) []float64 {
+			return []float64{r.klGaussian(x[0], x[1], x[2], x[3], x[4], 0.3)}
 		}},
 		{"adam", 4, 0, func(r *row, x [][]float32) []float64 {
 			r.adam(x[0], x[1], x[2], x[3], AdamStep{LR: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, C1: 0.1, C2: 0.001, Correct1: 4.5, Correct2: 500})

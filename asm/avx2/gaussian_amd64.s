@@ -3,19 +3,20 @@
 
 // func GaussianScale(sigma, invSigma, rho []float32)
 // func GaussianScaleGrad(dRho, dSigma, rho []float32)
-// func KLGaussian(mu, sigma, dMu, dSigma []float32, invPrior float32) float64
+// func KLGaussian(mu, sigma, dMu, dSigma, invPrior []float32, weight float32) float64
 //
 //   σ = max(softplus ρ, 2^−40), 1/σ        dρ = dσ·sigmoid ρ
-//   q = σ/s, m = μ/s, v = q²:  KL = ½ Σ (fma(m, m, v) − 1 − log v),  dμ = fma(m, 1/s, dμ),  dσ += q/s − 1/σ
+//   q = σ/s, m = μ/s, v = q²:  KL = ½ Σ (fma(m, m, v) − 1 − log v)
+//                              dμ = fma(m, weight/s, dμ),  dσ += weight·(q/s − 1/σ)
 //
 // Shapes:   the length of rho or sigma, any alignment; dRho may be dSigma.
 // Features: AVX2, FMA3.
 // Tail:     masked here; +0 is added to lanes without an element, which are not −0.
 //
 // Registers:
-//   DI, DX, SI   sigma, invSigma, rho; dRho, dSigma, rho; SI, DX, DI, BX  mu, sigma, dMu, dSigma
+//   DI, DX, SI   sigma, invSigma, rho; dRho, dSigma, rho; SI, DX, DI, BX, R8  mu, sigma, dMu, dSigma, invPrior
 //   CX           elements left                Y15  elements in range
-//   Y0           rho, sigma                   Y1 … Y9  temporaries, in KLGaussian Y7, Y8, Y9 = q, m, v
+//   Y0           rho, sigma                   Y1 … Y9  temporaries, in KLGaussian Y6, Y7, Y8, Y9 = weight, q, m, v
 //   Y14          1/s                          Y10 … Y13  eight lanes of the sum in two; the pairs take turns
 
 #define LOADS_RHO(load) \
@@ -29,7 +30,8 @@
 	load((DX), Y0) \
 	load((SI), Y8) \
 	load((BX), Y5) \
-	load((DI), Y2)
+	load((DI), Y2) \
+	load((R8), Y14)
 
 TEXT ·GaussianScale(SB), NOSPLIT, $0-72
 	MOVQ    sigma_base+0(FP), DI
@@ -71,19 +73,20 @@ done:
 	VZEROUPPER
 	RET
 
-TEXT ·KLGaussian(SB), NOSPLIT, $0-112
+TEXT ·KLGaussian(SB), NOSPLIT, $0-136
 	MOVQ         mu_base+0(FP), SI
 	MOVQ         sigma_base+24(FP), DX
 	MOVQ         sigma_len+32(FP), CX
 	MOVQ         dMu_base+48(FP), DI
 	MOVQ         dSigma_base+72(FP), BX
-	VBROADCASTSS invPrior+96(FP), Y14
+	MOVQ         invPrior_base+96(FP), R8
 	VXORPS       Y10, Y10, Y10
 	VXORPS       Y11, Y11, Y11
 	VXORPS       Y12, Y12, Y12
 	VXORPS       Y13, Y13, Y13
 	FIRST
 	NEXT(next, full, body, done, LOADS_KL)
+	VBROADCASTSS weight+120(FP), Y6
 	VMULPS       Y14, Y0, Y7         // q
 	VMULPS       Y8, Y14, Y8         // m
 	VMULPS       Y7, Y7, Y9          // v
@@ -91,9 +94,11 @@ TEXT ·KLGaussian(SB), NOSPLIT, $0-112
 	VDIVPS       Y0, Y1, Y1          // 1/σ
 	VMULPS       Y14, Y7, Y7
 	VSUBPS       Y1, Y7, Y7
+	VMULPS       Y6, Y7, Y7
 	VADDPS       Y5, Y7, Y7
 	STORE(Y7, (BX))                  // dσ
-	VFMADD231PS  Y8, Y14, Y2
+	VMULPS       Y14, Y6, Y6         // weight/s
+	VFMADD231PS  Y8, Y6, Y2
 	STORE(Y2, (DI))                  // dμ
 	LOG(Y9, Y1, Y2, Y3, Y4, Y5)
 	VFMADD213PS  Y9, Y8, Y8          // m² + v
@@ -116,11 +121,12 @@ TEXT ·KLGaussian(SB), NOSPLIT, $0-112
 	ADDQ         $32, DX
 	ADDQ         $32, DI
 	ADDQ         $32, BX
+	ADDQ         $32, R8
 	JMP          next
 done:
 	TREE64(Y10, Y11, Y12, Y13, X10, X11)
 	VMULSD       halfDouble<>(SB), X10, X10
-	VMOVSD       X10, ret+104(FP)
+	VMOVSD       X10, ret+128(FP)
 	VZEROUPPER
 	RET
 

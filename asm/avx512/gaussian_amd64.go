@@ -18,13 +18,13 @@ func GaussianScaleGrad(dRho, dSigma, rho []float32)
 
 // KLGaussian computes, for every i < len(sigma):
 //
-//	q, m := sigma[i]*invPrior, mu[i]*invPrior
+//	q, m := sigma[i]*invPrior[i], mu[i]*invPrior[i]
 //	v := q * q
 //	acc[i%16] += float64(fma(m, m, v)-1) - float64(log(v))
-//	dMu[i] = fma(m, invPrior, dMu[i])
-//	dSigma[i] += q*invPrior - 1/sigma[i]
+//	dMu[i] = fma(m, weight*invPrior[i], dMu[i])
+//	dSigma[i] += weight * (q*invPrior[i] - 1/sigma[i])
 //
 // and returns half the sum of acc by the tree 16 → 8 → 4 → 2 → 1.
 //
 //go:noescape
-func KLGaussian(mu, sigma, dMu, dSigma []float32, invPrior float32) float64
+func KLGaussian(mu, sigma, dMu, dSigma, invPrior []float32, weight float32) float64

@@ -3,20 +3,21 @@
 
 // func GaussianScale(sigma, invSigma, rho []float32)
 // func GaussianScaleGrad(dRho, dSigma, rho []float32)
-// func KLGaussian(mu, sigma, dMu, dSigma []float32, invPrior float32) float64
+// func KLGaussian(mu, sigma, dMu, dSigma, invPrior []float32, weight float32) float64
 //
 //   σ = max(softplus ρ, 2^−40), 1/σ        dρ = dσ·sigmoid ρ
-//   q = σ/s, m = μ/s, v = q²:  KL = ½ Σ (fma(m, m, v) − 1 − log v),  dμ = fma(m, 1/s, dμ),  dσ += q/s − 1/σ
+//   q = σ/s, m = μ/s, v = q²:  KL = ½ Σ (fma(m, m, v) − 1 − log v)
+//                              dμ = fma(m, weight/s, dμ),  dσ += weight·(q/s − 1/σ)
 //
 // Shapes:   the length of rho or sigma, any alignment; dRho may be dSigma.
 // Features: AVX-512 F, DQ.
 // Tail:     masked here.
 //
 // Registers:
-//   DI, DX, SI   sigma, invSigma, rho; dRho, dSigma, rho; SI, DX, DI, BX  mu, sigma, dMu, dSigma
+//   DI, DX, SI   sigma, invSigma, rho; dRho, dSigma, rho; SI, DX, DI, BX, R8  mu, sigma, dMu, dSigma, invPrior
 //   CX           elements left                K1  elements in range
 //   Z0           rho, sigma                   Z1 … Z9  temporaries, in KLGaussian Z7, Z8, Z9 = q, m, v
-//   Z15          1/s                          Z16, Z17  the lanes of the sum
+//   Z15, Z18     1/s, weight                  Z16, Z17  the lanes of the sum
 //   GaussianScale: four registers at a time in Z0 … Z23 and K2 … K5, Z30, Z31 = 2^−40, 1
 
 // y = max(y, 2^−40), f = 1/y.
@@ -89,17 +90,19 @@ done:
 	VZEROUPPER
 	RET
 
-TEXT ·KLGaussian(SB), NOSPLIT, $0-112
+TEXT ·KLGaussian(SB), NOSPLIT, $0-136
 	MOVQ         mu_base+0(FP), SI
 	MOVQ         sigma_base+24(FP), DX
 	MOVQ         sigma_len+32(FP), CX
 	MOVQ         dMu_base+48(FP), DI
 	MOVQ         dSigma_base+72(FP), BX
-	VBROADCASTSS invPrior+96(FP), Z15
+	MOVQ         invPrior_base+96(FP), R8
+	VBROADCASTSS weight+120(FP), Z18
 	CLEAR64(Z16, Z17)
 	FIRST
 	NEXT(next, full, done)
 	VMOVUPS.Z    (DX), K1, Z0
+	VMOVUPS.Z    (R8), K1, Z15
 	VMULPS       Z15, Z0, Z7         // q
 	VMULPS.Z     (SI), Z15, K1, Z8   // m
 	VMULPS       Z7, Z7, Z9          // v
@@ -107,9 +110,11 @@ TEXT ·KLGaussian(SB), NOSPLIT, $0-112
 	VDIVPS       Z0, Z1, Z1          // 1/σ
 	VMULPS       Z15, Z7, Z7
 	VSUBPS       Z1, Z7, Z7
+	VMULPS       Z18, Z7, Z7
 	VADDPS.Z     (BX), Z7, K1, Z7
 	VMOVUPS      Z7, K1, (BX)        // dσ
 	VMOVUPS.Z    (DI), K1, Z2
+	VMULPS       Z15, Z18, Z15       // weight/s
 	VFMADD231PS  Z8, Z15, Z2
 	VMOVUPS      Z2, K1, (DI)        // dμ
 	LOG(Z9, Z1, Z2, Z3, Z4, Z5)
@@ -130,11 +135,12 @@ TEXT ·KLGaussian(SB), NOSPLIT, $0-112
 	ADDQ         $64, DX
 	ADDQ         $64, DI
 	ADDQ         $64, BX
+	ADDQ         $64, R8
 	JMP          next
 done:
 	TREE64(Z16, Y16, X16, Z17, Y17, X17)
 	VMULSD       halfDouble<>(SB), X16, X16
-	VMOVSD       X16, ret+104(FP)
+	VMOVSD       X16, ret+128(FP)
 	VZEROUPPER
 	RET
 

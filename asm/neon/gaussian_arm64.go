@@ -14,13 +14,13 @@ func GaussianScaleGrad(dRho, dSigma, rho []float32)
 // KLGaussian computes, with acc[i%16] a chain for every i:
 //
 //	for i, s := range sigma {
-//		q, m := s*invPrior, mu[i]*invPrior
+//		q, m := s*invPrior[i], mu[i]*invPrior[i]
 //		v := q * q
 //		acc[i%16] += float64(fma(m, m, v)-1) - float64(ref.Log(v))
-//		dMu[i] = fma(m, invPrior, dMu[i])
-//		dSigma[i] += q*invPrior - 1/s
+//		dMu[i] = fma(m, weight*invPrior[i], dMu[i])
+//		dSigma[i] += weight * (q*invPrior[i] - 1/s)
 //	}
 //	return 0.5 * tree(acc)
 //
 //go:noescape
-func KLGaussian(mu, sigma, dMu, dSigma []float32, invPrior float32) float64
+func KLGaussian(mu, sigma, dMu, dSigma, invPrior []float32, weight float32) float64

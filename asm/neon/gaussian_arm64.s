@@ -103,10 +103,10 @@ last:
 done:
 	RET
 
-// func KLGaussian(mu, sigma, dMu, dSigma []float32, invPrior float32) float64
+// func KLGaussian(mu, sigma, dMu, dSigma, invPrior []float32, weight float32) float64
 //
 //   q = σ/s, m = μ/s, v = q²:  KL = ½ Σ (fma(m, m, v) − 1 − log v), the terms float32, the sum float64
-//   dμ = fma(m, 1/s, dμ),      dσ = dσ + (q/s − 1/σ)
+//   dμ = fma(m, weight/s, dμ), dσ = dσ + weight·(q/s − 1/σ)
 //
 // Shapes:   any length (len(sigma)); the slices do not overlap.
 // Features: NEON.
@@ -119,9 +119,12 @@ done:
 //   R2               elements left − 4          V7, V31        σ, m; then V7 = dμ
 //   R5, R6, R7       the lanes, this vector's   V18, V19       q, then dσ; fma(m, m, v) − 1
 //   R8, R9           dMu, dSigma in the tail    V30            1/s; the others: see math_arm64.h
+//   R10, R11         invPrior, weight           V3, V4         weight, weight/s
 
-// V18 = dσ, V7 = dμ, V19 − V0 the terms, from σ = V7, μ = V31, dμ = V1, dσ = V2.
+// V18 = dσ, V7 = dμ, V19 − V0 the terms, from σ = V7, μ = V31, 1/s = V30, dμ = V1, dσ = V2.
 #define KL \
+	VDUP  R11, V3.S4                                            \
+	VFMUL_S4(30, 3, 4)          /* weight/s                  */ \
 	VFMUL_S4(30, 31, 31)        /* m = μ/s                   */ \
 	VFMUL_S4(30, 7, 18)         /* q = σ/s                   */ \
 	VFMUL_S4(18, 18, 0)         /* v = q²                    */ \
@@ -131,9 +134,10 @@ done:
 	VFMUL_S4(30, 18, 18)                                        \
 	VFDIV_S4(7, 20, 6)                                          \
 	VFSUB_S4(6, 18, 18)                                         \
-	VFADD_S4(18, 2, 18)         /* dσ + (q/s - 1/σ)          */ \
+	VFMUL_S4(3, 18, 18)         /* weight·(q/s - 1/σ)        */ \
+	VFADD_S4(18, 2, 18)                                         \
 	VMOV  V1.B16, V7.B16                                        \
-	VFMLA V30.S4, V31.S4, V7.S4 /* dμ + m/s                  */ \
+	VFMLA V4.S4, V31.S4, V7.S4  /* dμ + m·weight/s           */ \
 	LOG
 
 // Adds the terms to their lanes.
@@ -152,16 +156,16 @@ done:
 	ADD   $32, R6, R6                                           \
 	AND   $127, R6, R6
 
-// func KLGaussian(mu, sigma, dMu, dSigma []float32, invPrior float32) float64
-TEXT ·KLGaussian(SB), NOSPLIT, $128-112
+// func KLGaussian(mu, sigma, dMu, dSigma, invPrior []float32, weight float32) float64
+TEXT ·KLGaussian(SB), NOSPLIT, $128-136
 	MOVD  mu_base+0(FP), R0
 	MOVD  sigma_base+24(FP), R1
 	MOVD  sigma_len+32(FP), R2
 	MOVD  dMu_base+48(FP), R3
 	MOVD  dSigma_base+72(FP), R4
 	LOADLOG(R6)
-	FMOVS invPrior+96(FP), F30
-	VDUP  V30.S[0], V30.S4
+	MOVD  invPrior_base+96(FP), R10
+	MOVWU weight+120(FP), R11
 	MOVD  $lanes-128(SP), R5
 	CLEARLANES64(R5, R6)
 	MOVD  ZR, R6
@@ -173,6 +177,7 @@ loop:
 	VLD1.P 16(R1), [V7.S4]
 	VLD1   (R3), [V1.S4]
 	VLD1   (R4), [V2.S4]
+	VLD1.P 16(R10), [V30.S4]
 
 body:
 	KL
@@ -191,6 +196,7 @@ tail:
 	LOADPART(R1, V7)
 	LOADPART(R8, V1)
 	LOADPART(R9, V2)
+	LOADPART(R10, V30)
 	B    body
 
 last:
@@ -207,5 +213,5 @@ done:
 	TREE64
 	FMOVD  $0.5, F1
 	FMULD  F1, F0
-	FMOVD  F0, ret+104(FP)
+	FMOVD  F0, ret+128(FP)
 	RET

@@ -50,7 +50,7 @@ func elementwiseCases(n int) []benchmark {
 			f.rows(func(d *kernels.CPU) func() { return func() { d.GaussianScaleGrad(op) } })
 		}),
 		elementwise("kl", 6, func(f *field) {
-			op := kernels.KLGaussian{N: n, Mu: f.uniform(n, -1, 1), Sigma: f.uniform(n, 0.1, 1), PriorStd: 1,
+			op := kernels.KLGaussian{N: n, Mu: f.uniform(n, -1, 1), Sigma: f.uniform(n, 0.1, 1), PriorStd: 1, Weight: 1,
 				KL: f.memory.Float64(1), DMu: f.zeros(n), DSigma: f.zeros(n)}
 			f.rows(func(d *kernels.CPU) func() { return func() { d.KLGaussian(op) } })
 		}),

@@ -25,6 +25,7 @@ var operations = []struct {
 	{"GatherLabels", testGatherLabels},
 	{"SoftmaxCrossEntropy", testSoftmaxCrossEntropy},
 	{"GaussianNLL", testGaussianNLL},
+	{"GaussianScaleNLL", testGaussianScaleNLL},
 	{"Softmax", testSoftmax},
 	{"Sum", testSum},
 	{"Accumulate", testAccumulate},

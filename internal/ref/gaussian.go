@@ -48,21 +48,22 @@ func SampleGaussianGrad(dMu, dSigma, dw []float32, key Key, first int) {
 }
 
 // KLGaussian returns KL(N(μ,σ²) ‖ N(0,s²)) summed over at most one chunk, with
-// invPrior = 1/s, and adds its gradient to dμ and dσ:
+// invPrior = 1/s, and adds weight times its gradient to dμ and dσ:
 //
-//	q = σ/s, m = μ/s, v = q²:  KL = ½ Σ (fma(m, m, v) − 1 − log v)
-//	dμ = fma(m, 1/s, dμ),      dσ = dσ + (q/s − 1/σ)
+//	q = σ/s, m = μ/s, v = q²:     KL = ½ Σ (fma(m, m, v) − 1 − log v)
+//	dμ = fma(m, weight·1/s, dμ),  dσ = dσ + weight·(q/s − 1/σ)
 //
 // The terms are float32, their sum runs over the virtual lanes in float64.
-func KLGaussian(mu, sigma, dMu, dSigma []float32, invPrior float32) float64 {
+func KLGaussian(mu, sigma, dMu, dSigma, invPrior []float32, weight float32) float64 {
 	var acc [Lanes]float64
 	for i, s := range sigma {
-		q := s * invPrior
-		m := mu[i] * invPrior
+		inv := invPrior[i]
+		q := s * inv
+		m := mu[i] * inv
 		v := q * q
 		acc[i%Lanes] += float64(FMA(m, m, v)-1) - float64(Log(v))
-		dMu[i] = FMA(m, invPrior, dMu[i])
-		dSigma[i] += float32(q*invPrior) - 1/s
+		dMu[i] = FMA(m, float32(weight*inv), dMu[i])
+		dSigma[i] += float32(weight * (float32(q*inv) - 1/s))
 	}
 	return 0.5 * tree64(&acc)
 }
