@@ -8,8 +8,8 @@
 #
 # The CUDA device; everything but cuda-test and cuda-bench works without a GPU:
 # make cuda           builds ./symvi with it; needs the headers of a CUDA toolkit, 11.8 or later
-# make ptx            rewrites cuda/ptx from the kernels, with the pinned nvcc (cuda/toolkit.sh)
-# make ptx-check      compares cuda/ptx with what the kernels give, and assembles it for sm_80 and sm_90
+# make ptx            rewrites cuda/ptx and cuda/cubin from the kernels, with the pinned toolkit (cuda/toolkit.sh)
+# make ptx-check      compares them with what the kernels give
 # make cuda-sim       the tests of the CUDA device on a simulated GPU
 # make cuda-sim-asan  the same with the address sanitizer
 # make lint-cuda      lint for the build with CUDA

@@ -43,7 +43,10 @@ type Device struct {
 	first   error // since the last Sync
 	ended   chan error
 
+	multiprocessors int
+
 	replays atomic.Int64 // steps that ran as graphs, for tests
+	cubins  atomic.Int64 // modules loaded as cubins, for tests
 }
 
 var _ kernels.Device = (*Device)(nil)
@@ -62,16 +65,24 @@ func Available() error {
 
 // Names lists the usable GPUs as Device.Name does; without any it is empty.
 func Names() []string {
+	if driver.Status() != nil {
+		return nil
+	}
+	count, err := cu.NumDevices()
+	if err != nil {
+		return nil
+	}
 	var names []string
-	for ordinal := 0; ; ordinal++ {
+	for ordinal := range count {
 		gpu, err := find(ordinal)
 		if err != nil {
-			return names
+			continue
 		}
-		if name, err := deviceName(gpu, ordinal); err == nil {
+		if name, err := deviceName(gpu.Device, ordinal); err == nil {
 			names = append(names, name)
 		}
 	}
+	return names
 }
 
 func deviceName(gpu cu.Device, ordinal int) (string, error) {
@@ -82,8 +93,34 @@ func deviceName(gpu cu.Device, ordinal int) (string, error) {
 	return fmt.Sprintf("cuda:%d (%s)", ordinal, name), nil
 }
 
+// found is a GPU with its compute capability, such as 90 for 9.0.
+type found struct {
+	cu.Device
+	capability int
+}
+
 // find checks that a GPU exists and can run the modules.
-func find(ordinal int) (cu.Device, error) {
+func find(ordinal int) (found, error) {
+	gpu, err := get(ordinal)
+	if err != nil {
+		return found{}, err
+	}
+	major, err := gpu.Attribute(cu.ComputeCapabilityMajor)
+	if err != nil {
+		return found{}, about(fmt.Sprintf("GPU %d", ordinal), err)
+	}
+	minor, err := gpu.Attribute(cu.ComputeCapabilityMinor)
+	if err != nil {
+		return found{}, about(fmt.Sprintf("GPU %d", ordinal), err)
+	}
+	if 10*major+minor < oldestCapable {
+		return found{}, fmt.Errorf("GPU %d is too old: it has compute capability %d.%d, and %d.%d is needed", ordinal, major, minor, oldestCapable/10, oldestCapable%10)
+	}
+	return found{gpu, 10*major + minor}, nil
+}
+
+// get asks the driver for a GPU.
+func get(ordinal int) (cu.Device, error) {
 	if err := driver.Status(); err != nil {
 		return 0, err
 	}
@@ -104,17 +141,6 @@ func find(ordinal int) (cu.Device, error) {
 	if err != nil {
 		return 0, about(fmt.Sprintf("GPU %d", ordinal), err)
 	}
-	major, err := gpu.Attribute(cu.ComputeCapabilityMajor)
-	if err != nil {
-		return 0, about(fmt.Sprintf("GPU %d", ordinal), err)
-	}
-	minor, err := gpu.Attribute(cu.ComputeCapabilityMinor)
-	if err != nil {
-		return 0, about(fmt.Sprintf("GPU %d", ordinal), err)
-	}
-	if 10*major+minor < oldestCapable {
-		return 0, fmt.Errorf("GPU %d is too old: it has compute capability %d.%d, and %d.%d is needed", ordinal, major, minor, oldestCapable/10, oldestCapable%10)
-	}
 	return gpu, nil
 }
 
@@ -127,15 +153,19 @@ func New(o Options) (*Device, error) {
 	if err != nil {
 		return nil, err
 	}
-	name, err := deviceName(gpu, o.Ordinal)
+	name, err := deviceName(gpu.Device, o.Ordinal)
 	if err != nil {
 		return nil, err
+	}
+	multiprocessors, err := gpu.Attribute(cu.MultiprocessorCount)
+	if err != nil {
+		return nil, about(name, err)
 	}
 	if o.TF32 {
 		name += " TF32"
 	}
-	d := &Device{name: name, tf32: o.TF32, queue: newQueue(), ended: make(chan error, 1)}
-	w := &worker{device: d, gpu: gpu}
+	d := &Device{name: name, tf32: o.TF32, multiprocessors: multiprocessors, queue: newQueue(), ended: make(chan error, 1)}
+	w := &worker{device: d, gpu: gpu.Device, cubin: cubinFor(gpu.capability)}
 	exact := os.Getenv("SYMVI_CUDA_POOL") == "off"
 	d.memory = newPool(d.allocate(w), d.release(w), d.fail, exact)
 	started := make(chan error)

@@ -2,13 +2,14 @@
 // CPU device. Everything but this file is under the build tag cuda (`make cuda`).
 //
 // Each operation has a kernel file, STEM.cu, beside its Go wrapper, STEM.go, with the stem
-// of package kernels; ptx/STEM.ptx is what the pinned nvcc makes of it (`make ptx`), embedded
-// in the program and translated by the GPU's driver. Shared device code is in *.cuh.
+// of package kernels; ptx/STEM.ptx and cubin/*/STEM.gz are what the pinned toolkit makes of it
+// (`make ptx`), embedded in the program. Shared device code is in *.cuh.
 //
 //	launch.go   the seam between wrappers and kernels: shapes and arguments
 //	buffer.go   memory; memory.go its pool, staging.go copies
 //	device.go   the Device; queue.go hands its commands to worker.go, the one thread with
 //	            the GPU's context
+//	image.go    the kernels as machine code of the common GPUs, and as PTX for all others
 //	graph.go    repeated steps as CUDA graphs
 //	driver/     loads the driver library at run time
 //	sim/        runs the kernels on the CPU, as a stand-in for the driver, in tests

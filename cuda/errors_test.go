@@ -4,6 +4,7 @@ package cuda
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -54,6 +55,16 @@ func TestUnusable(t *testing.T) {
 				t.Errorf("Names() = %q, want none", names)
 			}
 		})
+	}
+}
+
+// TestNames: a GPU that is too old does not hide those after it.
+func TestNames(t *testing.T) {
+	simulated(t)
+	t.Setenv("SYMVI_SIM_DEVICES", "3")
+	t.Setenv("SYMVI_SIM_OLD", "0")
+	if got, want := Names(), []string{"cuda:1 (CUDA simulator)", "cuda:2 (CUDA simulator)"}; !slices.Equal(got, want) {
+		t.Errorf("Names() = %q, want %q", got, want)
 	}
 }
 
@@ -126,6 +137,40 @@ func TestRefusedModule(t *testing.T) {
 	defer x.Free()
 	d.Unary(kernels.Unary{Function: kernels.Exp, N: 10, Src: x, Dst: x})
 	wantError(t, d.Sync(), "kernel unary_exp", "loading module unary", "CUDA_ERROR_UNSUPPORTED_PTX_VERSION", "Unsupported .version")
+}
+
+// TestImages: a GPU gets the cubins of its own kind, else PTX, and PTX where the driver refuses
+// a cubin; the results are the same.
+func TestImages(t *testing.T) {
+	simulated(t)
+	for _, c := range []struct {
+		capability, refuse string
+		cubins             int64
+	}{{"80", "", 1}, {"87", "", 1}, {"89", "", 1}, {"90", "", 1}, {"100", "", 0}, {"120", "", 0}, {"90", "1", 0}} {
+		t.Run(c.capability+"/"+c.refuse, func(t *testing.T) {
+			t.Setenv("SYMVI_SIM_CAPABILITY", c.capability)
+			t.Setenv("SYMVI_SIM_NO_CUBIN", c.refuse)
+			d := newDevice(t)
+			x := d.Float32(100)
+			defer x.Free()
+			d.Unary(kernels.Unary{Function: kernels.Exp, N: 100, Src: x, Dst: x})
+			if got := read(t, x); got[99] != 1 {
+				t.Errorf("exp(0) = %v", got[99])
+			}
+			if n := d.cubins.Load(); n != c.cubins {
+				t.Errorf("%d modules were loaded as cubins, want %d", n, c.cubins)
+			}
+		})
+	}
+}
+
+// TestCubinFor: machine code runs on GPUs of its major version, from its minor one on.
+func TestCubinFor(t *testing.T) {
+	for gpu, want := range map[int]int{75: 0, 80: 80, 86: 86, 87: 86, 89: 89, 90: 90, 100: 0, 103: 0, 120: 0} {
+		if got := cubinFor(gpu); got != want {
+			t.Errorf("compute capability %d takes cubins for %d, want %d", gpu, got, want)
+		}
+	}
 }
 
 // TestMemoryIsReturned: freed memory that was kept for reuse goes back to the driver

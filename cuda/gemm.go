@@ -30,16 +30,12 @@ var gemmTiles = []gemmTile{
 // chooseTile is fastestTile; tests put each tile in its place.
 var chooseTile = fastestTile
 
-const (
-	// multiprocessors of the GPU the choice is made for, an H100; it changes no result.
-	multiprocessors = 132
-	// termLatency is the least number of cycles a block spends on a term, however small its tile.
-	termLatency = 12
-)
+// termLatency is the least number of cycles a block spends on a term, however small its tile.
+const termLatency = 12
 
 // fastestTile minimises an estimate of the cycles a multiprocessor spends on a term of all
 // its blocks: as many at a time as fit, whose warps take turns on four schedulers.
-func fastestTile(g *kernels.Gemm) gemmTile {
+func fastestTile(g *kernels.Gemm, multiprocessors int) gemmTile {
 	best, least := gemmTile{}, 0
 	for _, t := range gemmTiles {
 		share := blocks(t.count(g), multiprocessors)
@@ -66,9 +62,9 @@ func (d *Device) Gemm(g kernels.Gemm) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	module, t := "gemm", chooseTile(&g)
+	module, t := "gemm", chooseTile(&g, d.multiprocessors)
 	if d.tf32 {
-		module, t = "gemm_tf32", chooseTF32Tile(&g)
+		module, t = "gemm_tf32", chooseTF32Tile(&g, d.multiprocessors)
 	}
 	k := kernel{module, fmt.Sprintf("%s_%s_%v", module, strings.ToLower(g.Transpose.String()), t)}
 	d.launch(k, dim3{x: t.count(&g)}, dim3{x: t.threads}, 0, gemmCells(&g)...)

@@ -56,7 +56,7 @@ func TestGemmTiles(t *testing.T) {
 	d := newDevice(t)
 	defer func() { chooseTile = fastestTile }()
 	for _, tile := range gemmTiles {
-		chooseTile = func(*kernels.Gemm) gemmTile { return tile }
+		chooseTile = func(*kernels.Gemm, int) gemmTile { return tile }
 		for transpose := kernels.NN; transpose <= kernels.TN; transpose++ {
 			t.Run(fmt.Sprintf("%v/%v", tile, transpose), func(t *testing.T) {
 				r := rand.New(rand.NewPCG(1, 2))
@@ -106,7 +106,7 @@ func TestTF32Exact(t *testing.T) {
 		return x
 	}
 	for _, tile := range tf32Tiles {
-		chooseTF32Tile = func(*kernels.Gemm) gemmTile { return tile }
+		chooseTF32Tile = func(*kernels.Gemm, int) gemmTile { return tile }
 		for transpose := kernels.NN; transpose <= kernels.TN; transpose++ {
 			t.Run(fmt.Sprintf("%v/%v", tile, transpose), func(t *testing.T) {
 				r := rand.New(rand.NewPCG(3, 4))
@@ -182,7 +182,7 @@ func TestFastestTile(t *testing.T) {
 		{1, 100, 10, 30, "16x32"},
 	} {
 		g := kernels.Gemm{Batch: c.batch, M: c.m, N: c.n, K: c.k}
-		if got := fastestTile(&g).String(); got != c.want {
+		if got := fastestTile(&g, 132).String(); got != c.want {
 			t.Errorf("%v: tile %s, want %s", &g, got, c.want)
 		}
 	}

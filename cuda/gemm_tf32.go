@@ -12,7 +12,7 @@ var chooseTF32Tile = fastestTF32Tile
 
 // fastestTF32Tile is the large tile where it keeps the multiprocessors busy and little of
 // it lies beyond the last column.
-func fastestTF32Tile(g *kernels.Gemm) gemmTile {
+func fastestTF32Tile(g *kernels.Gemm, multiprocessors int) gemmTile {
 	if large := tf32Tiles[0]; g.N > large.cols/2 && large.count(g) >= multiprocessors {
 		return large
 	}

@@ -57,8 +57,16 @@ func (b *batch) append(other *batch) {
 	}
 }
 
-// maxQueued bounds how many commands may wait for the driver: about ten training steps.
+// maxQueued bounds how many commands may wait for the driver, those of a replay each for itself.
 const maxQueued = 1024
+
+// weight is what a command counts against maxQueued.
+func (c *command) weight() int {
+	if c.kind == replay {
+		return len(c.recorded.commands)
+	}
+	return 1
+}
 
 // queue hands commands from the callers to the worker, in order.
 type queue struct {
@@ -66,6 +74,7 @@ type queue struct {
 	arrived  sync.Cond // for the worker: there is work, or the queue is closed
 	taken    sync.Cond // for callers: there is room
 	waiting  batch
+	weight   int // of what waits
 	closed   bool
 	recycled []*batch
 }
@@ -79,10 +88,13 @@ func newQueue() *queue {
 // put adds a batch's commands and empties the batch.
 func (q *queue) put(b *batch) {
 	q.mu.Lock()
-	for len(q.waiting.commands) >= maxQueued {
+	for q.weight >= maxQueued {
 		q.taken.Wait()
 	}
 	q.waiting.append(b)
+	for i := range b.commands {
+		q.weight += b.commands[i].weight()
+	}
 	q.mu.Unlock()
 	q.arrived.Signal()
 	b.reset()
@@ -99,7 +111,7 @@ func (q *queue) take(b *batch) bool {
 		}
 		q.arrived.Wait()
 	}
-	*b, q.waiting = q.waiting, *b
+	*b, q.waiting, q.weight = q.waiting, *b, 0
 	q.taken.Broadcast()
 	return true
 }

@@ -20,6 +20,7 @@ import (
 type worker struct {
 	device    *Device
 	gpu       cu.Device
+	cubin     int // the compute capability of the cubins to load, 0 for PTX
 	context   cu.CUContext
 	stream    cu.Stream
 	modules   map[string]cu.Module
@@ -186,16 +187,9 @@ func (w *worker) function(k kernel) (*function, error) {
 	if f := w.functions[k]; f != nil {
 		return f, nil
 	}
-	m, ok := w.modules[k.module]
-	if !ok {
-		text, err := modulePTX(k.module)
-		if err != nil {
-			return nil, err
-		}
-		if m, err = cu.LoadData(text); err != nil {
-			return nil, refused(k.module, text, err)
-		}
-		w.modules[k.module] = m
+	m, err := w.module(k.module)
+	if err != nil {
+		return nil, err
 	}
 	f, err := m.Function(k.name)
 	if err != nil {
@@ -203,6 +197,34 @@ func (w *worker) function(k kernel) (*function, error) {
 	}
 	w.functions[k] = &function{cu: f}
 	return w.functions[k], nil
+}
+
+// module loads a module when it is first needed: its cubin for this GPU, or its PTX where there
+// is none or the driver refuses it.
+func (w *worker) module(name string) (m cu.Module, err error) {
+	if m, ok := w.modules[name]; ok {
+		return m, nil
+	}
+	if w.cubin != 0 {
+		image, err := moduleCubin(name, w.cubin)
+		if err != nil {
+			return m, err
+		}
+		if m, err = cu.LoadData(image); err == nil {
+			w.modules[name] = m
+			w.device.cubins.Add(1)
+			return m, nil
+		}
+	}
+	text, err := modulePTX(name)
+	if err != nil {
+		return m, err
+	}
+	if m, err = cu.LoadData(text); err != nil {
+		return m, refused(name, text, err)
+	}
+	w.modules[name] = m
+	return m, nil
 }
 
 // refused is the error of a module that does not load, with the compiler's words.

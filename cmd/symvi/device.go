@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"strconv"
 	"strings"
 
@@ -48,20 +49,40 @@ func (f deviceFlags) open(threads int) (kernels.Device, error) {
 		}
 	}
 	switch {
-	case kind == "auto" && cudaProblem() == nil, kind == "cuda":
+	case kind == "auto":
+		return openAuto(threads, tf32)
+	case kind == "cuda":
 		d, err := openCUDA(ordinal, tf32)
 		if err != nil {
 			return nil, fmt.Errorf("--device %s: %w", f.device, err)
 		}
 		return d, nil
-	case kind == "auto" && tf32:
-		return nil, fmt.Errorf("--precision %s: only a GPU has it: %w", f.precision, cudaProblem())
 	case kind == "cpu" && tf32:
 		return nil, usagef("--precision %s: only a GPU has it, not --device cpu", f.precision)
-	case kind == "auto", kind == "cpu":
+	case kind == "cpu":
 		return openCPU(threads)
 	}
 	return nil, badDevice(f.device)
+}
+
+// openAuto starts the first GPU, or the processor where there is none. A GPU that is there and
+// does not start, because another program has it, say, earns a line.
+func openAuto(threads int, tf32 bool) (kernels.Device, error) {
+	problem := cudaProblem()
+	if problem == nil {
+		d, err := openCUDA(0, tf32)
+		if err == nil {
+			return d, nil
+		}
+		problem = err
+		if !tf32 {
+			fmt.Fprintf(os.Stderr, "symvi: the processor does the work: %v\n", err)
+		}
+	}
+	if tf32 {
+		return nil, fmt.Errorf("--precision %s: only a GPU has it: %w", tf32Precision, problem)
+	}
+	return openCPU(threads)
 }
 
 func badDevice(device string) error {

@@ -6,20 +6,25 @@
 //	SYMVI_SIM_DEVICES=n        number of GPUs (1)
 //	SYMVI_SIM_DRIVER=11080     the CUDA version that the driver supports
 //	SYMVI_SIM_CAPABILITY=80    the GPUs' compute capability
+//	SYMVI_SIM_OLD=n            GPU n has compute capability 7.0
+//	SYMVI_SIM_BUSY=n           GPU n takes no context
 //	SYMVI_SIM_INIT=code        cuInit returns this error
 //	SYMVI_SIM_MEMORY=bytes     memory of a GPU (16 GiB)
-//	SYMVI_SIM_REFUSE=1         the compiler refuses every module
+//	SYMVI_SIM_REFUSE=1         every module is refused
+//	SYMVI_SIM_NO_CUBIN=1       every cubin is refused
 //	SYMVI_SIM_LOSE=kernel:n    the nth run of this kernel (the first without :n) breaks the context
 //	SYMVI_SIM_IDLE=1           kernels do nothing: what remains is the host's work
 //
-// A module is its PTX text. The simulator does not run it, but runs the C++ that came from
-// the same source, and refuses a kernel whose parameters differ between the two.
+// A module is PTX text or a cubin. The simulator does not run it, but runs the C++ that came
+// from the same source, and refuses a kernel whose parameters differ between the two.
 
+#include "image.h"
 #include "sim.h"
 
 #include <algorithm>
 #include <atomic>
 #include <deque>
+#include <elf.h>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -32,7 +37,7 @@
 
 namespace {
 
-enum { success = 0, invalid_value = 1, out_of_memory = 2, not_initialized = 3, invalid_device = 101, invalid_image = 200, invalid_context = 201,
+enum { success = 0, invalid_value = 1, out_of_memory = 2, not_initialized = 3, unavailable = 46, invalid_device = 101, invalid_image = 200, invalid_context = 201, no_binary = 209,
 	   invalid_ptx = 218, unsupported_ptx = 222, not_found = 500, illegal_address = 700 };
 
 long option(const char *name, long otherwise) {
@@ -41,7 +46,7 @@ long option(const char *name, long otherwise) {
 }
 
 struct module {
-	std::string text;
+	std::map<std::string, sim::declaration> kernels;
 };
 
 struct function {
@@ -90,17 +95,6 @@ bool inside(uint64_t p, size_t n) {
 	return reinterpret_cast<char *>(p) + n <= m->first + m->second;
 }
 
-// parameter_bytes returns the sizes of a kernel's parameters in PTX.
-bool parameter_bytes(const std::string &text, const std::string &name, std::vector<size_t> &sizes) {
-	size_t at = text.find(".entry " + name + "(");
-	if (at == std::string::npos) return false;
-	size_t end = text.find(')', at);
-	for (size_t p = text.find(".param .", at); p < end; p = text.find(".param .", p + 1)) {
-		sizes.push_back(strtoul(text.c_str() + p + 9, nullptr, 10) / 8); // ".param .u64"
-	}
-	return true;
-}
-
 struct node_params {
 	function *func;
 	unsigned grid[3], block[3], shared;
@@ -121,16 +115,6 @@ struct graph {
 struct exec {
 	std::vector<std::pair<node *, node>> nodes; // the graph's node and this graph's copy of it
 };
-
-// own_shared is the shared memory of a kernel's variables in PTX.
-int own_shared(const std::string &text, const std::string &name) {
-	size_t at = text.find(".entry " + name + "("), end = text.find("\n}", at);
-	int bytes = 0;
-	for (size_t p = text.find("\t.shared .align", at); p < end; p = text.find("\t.shared .align", p + 1)) {
-		bytes += atoi(text.c_str() + text.find('[', p) + 1); // ".shared .align 4 .b8 name[8];"
-	}
-	return bytes;
-}
 
 // breaks reports whether this run of a kernel is the one that breaks the context.
 bool breaks(const sim::kernel *k) {
@@ -179,19 +163,23 @@ API cuDeviceGet(int *d, int ordinal) {
 }
 API cuDeviceGetName(char *name, int size, int) { return snprintf(name, size, "CUDA simulator"), success; }
 API cuDeviceTotalMem_v2(size_t *bytes, int) { return *bytes = size_t(option("SYMVI_SIM_MEMORY", 16l << 30)), success; }
-API cuDeviceGetAttribute(int *value, int attribute, int) {
+API cuDeviceGetAttribute(int *value, int attribute, int device) {
+	long capability = device == option("SYMVI_SIM_OLD", -1) ? 70 : option("SYMVI_SIM_CAPABILITY", 80);
 	enum { max_shared_per_block = 8, multiprocessors = 16, capability_major = 75, capability_minor = 76, max_shared_opt_in = 97 };
 	switch (attribute) {
 	case max_shared_per_block: *value = 48 << 10; break;
 	case multiprocessors: *value = 4; break;
-	case capability_major: *value = int(option("SYMVI_SIM_CAPABILITY", 80)) / 10; break;
-	case capability_minor: *value = int(option("SYMVI_SIM_CAPABILITY", 80)) % 10; break;
+	case capability_major: *value = int(capability / 10); break;
+	case capability_minor: *value = int(capability % 10); break;
 	case max_shared_opt_in: *value = most_shared; break;
 	default: return invalid_value;
 	}
 	return success;
 }
-API cuCtxCreate_v2(void **out, unsigned, int) { return *out = current = new context, success; }
+API cuCtxCreate_v2(void **out, unsigned, int device) {
+	if (device == option("SYMVI_SIM_BUSY", -1)) return unavailable;
+	return *out = current = new context, success;
+}
 API cuCtxDestroy_v2(void *in) {
 	context *c = static_cast<context *>(in);
 	drain();
@@ -209,9 +197,11 @@ API cuCtxSynchronize() { return drain(), current->lost; }
 
 API cuModuleLoadData(void **out, const void *image) {
 	if (current->lost) return current->lost;
-	if (option("SYMVI_SIM_REFUSE", 0)) return unsupported_ptx;
-	module *m = new module{static_cast<const char *>(image)};
-	if (m->text.find(".version") == std::string::npos) return delete m, invalid_image;
+	bool cubin = memcmp(image, ELFMAG, SELFMAG) == 0;
+	if (cubin && option("SYMVI_SIM_NO_CUBIN", 0)) return no_binary;
+	if (option("SYMVI_SIM_REFUSE", 0)) return cubin ? no_binary : unsupported_ptx;
+	module *m = new module{sim::declarations(image)};
+	if (m->kernels.empty()) return delete m, invalid_image;
 	return *out = m, success;
 }
 API cuModuleLoadDataEx(void **out, const void *image, unsigned n, const int *options, void **values) {
@@ -225,17 +215,18 @@ API cuModuleLoadDataEx(void **out, const void *image, unsigned n, const int *opt
 API cuModuleUnload(void *m) { return delete static_cast<module *>(m), current->lost; }
 API cuModuleGetFunction(void **out, void *in, const char *name) {
 	thread_local std::map<std::string, function *> functions;
-	std::vector<size_t> sizes;
-	const std::string &text = static_cast<module *>(in)->text;
-	if (!parameter_bytes(text, name, sizes)) return not_found;
+	module *m = static_cast<module *>(in);
+	auto found = m->kernels.find(name);
+	if (found == m->kernels.end()) return not_found;
+	const std::vector<size_t> &sizes = found->second.parameters;
 	for (const sim::kernel *k = sim::kernels; k; k = k->next) {
 		if (strcmp(k->name, name)) continue;
 		if (!std::equal(sizes.begin(), sizes.end(), k->sizes, k->sizes + k->parameters)) {
-			fprintf(stderr, "CUDA simulator: kernel %s has other parameters in the PTX than in the source: run make ptx\n", name);
+			fprintf(stderr, "CUDA simulator: kernel %s has other parameters in the module than in the source: run make ptx\n", name);
 			return invalid_ptx;
 		}
 		function *&f = functions[name];
-		int own = own_shared(text, name);
+		int own = found->second.shared;
 		if (!f) f = new function{k, own, (48 << 10) - own};
 		return *out = f, success;
 	}
@@ -345,8 +336,8 @@ API cuGraphLaunch(void *in, void *) {
 API cuGetErrorName(int error, const char **name) {
 	static const std::map<int, const char *> names = {
 		{success, "CUDA_SUCCESS"}, {invalid_value, "CUDA_ERROR_INVALID_VALUE"}, {out_of_memory, "CUDA_ERROR_OUT_OF_MEMORY"},
-		{not_initialized, "CUDA_ERROR_NOT_INITIALIZED"}, {100, "CUDA_ERROR_NO_DEVICE"}, {invalid_device, "CUDA_ERROR_INVALID_DEVICE"},
-		{illegal_address, "CUDA_ERROR_ILLEGAL_ADDRESS"}, {not_found, "CUDA_ERROR_NOT_FOUND"}, {invalid_ptx, "CUDA_ERROR_INVALID_PTX"},
+		{not_initialized, "CUDA_ERROR_NOT_INITIALIZED"}, {unavailable, "CUDA_ERROR_DEVICE_UNAVAILABLE"}, {100, "CUDA_ERROR_NO_DEVICE"}, {invalid_device, "CUDA_ERROR_INVALID_DEVICE"},
+		{illegal_address, "CUDA_ERROR_ILLEGAL_ADDRESS"}, {no_binary, "CUDA_ERROR_NO_BINARY_FOR_GPU"}, {not_found, "CUDA_ERROR_NOT_FOUND"}, {invalid_ptx, "CUDA_ERROR_INVALID_PTX"},
 		{unsupported_ptx, "CUDA_ERROR_UNSUPPORTED_PTX_VERSION"}};
 	auto n = names.find(error);
 	*name = n == names.end() ? nullptr : n->second;
