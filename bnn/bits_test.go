@@ -15,8 +15,8 @@ import (
 // had when they were first written: a change of them is a change of results, and
 // must be meant.
 func TestKnownBits(t *testing.T) {
-	softmax := func(w ...int) Model { return Model{mlp(w...), Softmax(), 0.7} }
-	gaussian := func(w ...int) Model { return Model{tanh(w...), Gaussian(0.4), 1.3} }
+	softmax := func(w ...int) Model { return Model{mlp(w...), Softmax(), Prior{Std: 0.7}} }
+	gaussian := func(w ...int) Model { return Model{tanh(w...), Gaussian(0.4), Prior{Std: 1.3}} }
 	for _, c := range []struct {
 		model Model
 		y     Symmetrization
@@ -25,16 +25,16 @@ func TestKnownBits(t *testing.T) {
 		{softmax(7, 33, 5), Symmetrization{}, "3919e33fafcf71b8"},
 		{softmax(7, 5), Symmetrization{}, "bdd47b9d1e849afd"},
 		{gaussian(7, 12, 9, 2), Symmetrization{}, "a094d15249f89ab5"},
-		{softmax(7, 9, 6, 4), Symmetrization{Estimator: Uniform, Permutations: 5}, "886087d88f98436b"},
-		{gaussian(7, 8, 2), Symmetrization{Estimator: Uniform, Permutations: 6, Group: SignedPermutations}, "38b83b5ea50c3f2c"},
-		{softmax(7, 8, 4), Symmetrization{Estimator: Exact}, "a50095b3a7952a84"},
-		{gaussian(7, 6, 1), Symmetrization{Estimator: Exact, Group: SignedPermutations}, "467c2268f0d53b9a"},
-		{softmax(7, 3, 4, 3), Symmetrization{Estimator: Exact}, "8d006cde82af82dd"},
-		{softmax(7, 12, 4), Symmetrization{Estimator: Importance, Permutations: 6}, "7cad80e9a2514de0"},
-		{gaussian(7, 18, 2), Symmetrization{Estimator: Importance, Permutations: 6, Group: SignedPermutations}, "a0a56193683bb4bb"},
-		{softmax(7, 8, 6, 4), Symmetrization{Estimator: Importance, Permutations: 4}, "0bd24576790c34f4"},
-		{gaussian(7, 20, 3), Symmetrization{Estimator: Auto, TargetGap: 0.02}, "e4d493b1182939ed"},
-		{softmax(7, 5, 6, 5, 3), Symmetrization{Estimator: Auto}, "16e7a9c9a9c1a8e5"},
+		{softmax(7, 9, 6, 4), Symmetrization{Estimator: EstimatorUniform, Permutations: 5}, "886087d88f98436b"},
+		{gaussian(7, 8, 2), Symmetrization{Estimator: EstimatorUniform, Permutations: 6, Group: GroupSignedPermutations}, "38b83b5ea50c3f2c"},
+		{softmax(7, 8, 4), Symmetrization{Estimator: EstimatorExact}, "a50095b3a7952a84"},
+		{gaussian(7, 6, 1), Symmetrization{Estimator: EstimatorExact, Group: GroupSignedPermutations}, "467c2268f0d53b9a"},
+		{softmax(7, 3, 4, 3), Symmetrization{Estimator: EstimatorExact}, "8d006cde82af82dd"},
+		{softmax(7, 12, 4), Symmetrization{Estimator: EstimatorImportance, Permutations: 6}, "7cad80e9a2514de0"},
+		{gaussian(7, 18, 2), Symmetrization{Estimator: EstimatorImportance, Permutations: 6, Group: GroupSignedPermutations}, "a0a56193683bb4bb"},
+		{softmax(7, 8, 6, 4), Symmetrization{Estimator: EstimatorImportance, Permutations: 4}, "0bd24576790c34f4"},
+		{gaussian(7, 20, 3), Symmetrization{Estimator: EstimatorAuto, TargetGap: 0.02}, "e4d493b1182939ed"},
+		{softmax(7, 5, 6, 5, 3), Symmetrization{Estimator: EstimatorAuto}, "16e7a9c9a9c1a8e5"},
 	} {
 		t.Run(fmt.Sprintf("%v/%s%s", c.model.Network.Widths, c.y.Estimator, c.y.Group), func(t *testing.T) {
 			o := FitOptions{Epochs: 4, Batch: 12, Samples: 2, InitStd: 0.2, LearningRate: 0.02, Seed: 9, Symmetrize: c.y}
@@ -72,8 +72,8 @@ func knownBits(t *testing.T, m Model, o FitOptions) string {
 	}
 	q, err1 := tr.Posterior()
 	s, err2 := tr.State()
-	p, err3 := Predict(context.Background(), device, m, q, d, PredictOptions{Samples: 7, Seed: 2})
-	e, err4 := EstimateELBO(context.Background(), device, m, q, d, ELBOOptions{Samples: 20, Batch: 16, Seed: 2, Symmetrize: o.Symmetrize})
+	p, err3 := q.with(m).Predict(context.Background(), device, d, PredictOptions{Samples: 7, Seed: 2})
+	e, err4 := q.with(m).ELBO(context.Background(), device, d, ELBOOptions{Samples: 20, Batch: 16, Seed: 2, Symmetrize: o.Symmetrize})
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		t.Fatal(err)
 	}

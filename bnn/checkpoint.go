@@ -22,7 +22,6 @@ import (
 // layers.l.bias_mu, layers.l.bias_rho (out); the model and whatever the caller
 // adds are in the file's metadata. Two equal checkpoints are equal files.
 type Checkpoint struct {
-	Model     Model
 	Posterior *Posterior
 	// State, if not nil, lets a training go on from here.
 	State *State
@@ -44,12 +43,10 @@ func tensorName(l int, part string) string { return fmt.Sprintf("layers.%d.%s", 
 
 // Write writes the checkpoint.
 func (c *Checkpoint) Write(w io.Writer) error {
-	if err := c.Model.Validate(); err != nil {
+	if err := c.Posterior.check(); err != nil {
 		return err
 	}
-	if err := c.Posterior.check(c.Model.Network); err != nil {
-		return err
-	}
+	model := c.Posterior.Model
 	tensors := map[string]safetensors.TensorView{}
 	var errs []error
 	put := func(name string, x []float32, shape ...int) {
@@ -57,7 +54,7 @@ func (c *Checkpoint) Write(w io.Writer) error {
 		tensors[name] = view
 		errs = append(errs, err)
 	}
-	for i, l := range c.Model.Network.layers() {
+	for i, l := range model.Network.layers() {
 		for suffix, x := range map[string][]float32{"mu": c.Posterior.Mu, "rho": c.Posterior.Rho} {
 			put(tensorName(i, "weight_"+suffix), x[l.weight:l.bias], l.out, l.in)
 			put(tensorName(i, "bias_"+suffix), x[l.bias:l.bias+l.out], l.out)
@@ -81,16 +78,17 @@ func (c *Checkpoint) Write(w io.Writer) error {
 }
 
 func (c *Checkpoint) metadata() (map[string]string, error) {
+	model := c.Posterior.Model
 	var widths []string
-	for _, w := range c.Model.Network.Widths {
+	for _, w := range model.Network.Widths {
 		widths = append(widths, strconv.Itoa(w))
 	}
 	m := map[string]string{
 		"symvi.format":     checkpointFormat,
 		"symvi.widths":     strings.Join(widths, ","),
-		"symvi.activation": c.Model.Network.Activation.String(),
-		"symvi.noise":      formatFloat(c.Model.Likelihood.noise), // 0: softmax
-		"symvi.prior_std":  formatFloat(c.Model.PriorStd),
+		"symvi.activation": model.Network.Activation.String(),
+		"symvi.noise":      formatFloat(model.Likelihood.noise), // 0: softmax
+		"symvi.prior_std":  formatFloat(model.Prior.Std),
 	}
 	if c.State != nil {
 		m["symvi.epoch"], m["symvi.batch"] = strconv.Itoa(c.State.Epoch), strconv.Itoa(c.State.Batch)
@@ -150,6 +148,18 @@ func (c *Checkpoint) Save(path string) (err error) {
 	return os.Rename(f.Name(), path)
 }
 
+// Save writes the posterior to a file for Load; Checkpoint stores more than that.
+func (q *Posterior) Save(path string) error { return (&Checkpoint{Posterior: q}).Save(path) }
+
+// Load reads the posterior of a file that Posterior.Save or Checkpoint.Save wrote.
+func Load(path string) (*Posterior, error) {
+	c, err := LoadCheckpoint(path)
+	if err != nil {
+		return nil, err
+	}
+	return c.Posterior, nil
+}
+
 // LoadCheckpoint reads and checks a file that Save wrote.
 func LoadCheckpoint(path string) (*Checkpoint, error) {
 	data, err := os.ReadFile(path)
@@ -171,16 +181,17 @@ func ReadCheckpoint(data []byte) (*Checkpoint, error) {
 		return nil, err
 	}
 	c := &Checkpoint{Metadata: map[string]string{}, Vectors: map[string][]float32{}}
-	if err := c.readModel(metadata); err != nil {
+	model, err := readModel(metadata)
+	if err != nil {
 		return nil, err
 	}
-	if n := c.Model.Network.Parameters(); n > len(data)/8 {
-		return nil, fmt.Errorf("the file of %d bytes is too short for the %d parameters of widths %v", len(data), n, c.Model.Network.Widths)
+	if n := model.Network.Parameters(); n > len(data)/8 {
+		return nil, fmt.Errorf("the file of %d bytes is too short for the %d parameters of widths %v", len(data), n, model.Network.Widths)
 	}
-	if c.Posterior, err = readPosterior(file, c.Model.Network); err != nil {
+	if c.Posterior, err = readPosterior(file, model); err != nil {
 		return nil, err
 	}
-	if c.State, err = readState(file, metadata, c.Model.Network.Parameters()); err != nil {
+	if c.State, err = readState(file, metadata, model.Network.Parameters()); err != nil {
 		return nil, err
 	}
 	for _, name := range file.Names() {
@@ -213,30 +224,30 @@ func parseTensors(data []byte) (file safetensors.SafeTensors, metadata map[strin
 	return file, maps.Clone(header.Metadata()), nil
 }
 
-func (c *Checkpoint) readModel(metadata map[string]string) error {
+func readModel(metadata map[string]string) (m Model, err error) {
 	if f := metadata["symvi.format"]; f != checkpointFormat {
-		return fmt.Errorf("format %q, want %q: not a checkpoint of this version of symvi", f, checkpointFormat)
+		return m, fmt.Errorf("format %q, want %q: not a checkpoint of this version of symvi", f, checkpointFormat)
 	}
 	for w := range strings.SplitSeq(metadata["symvi.widths"], ",") {
 		n, err := strconv.Atoi(w)
 		if err != nil {
-			return fmt.Errorf("metadata symvi.widths %q: want integers separated by commas", metadata["symvi.widths"])
+			return m, fmt.Errorf("metadata symvi.widths %q: want integers separated by commas", metadata["symvi.widths"])
 		}
-		c.Model.Network.Widths = append(c.Model.Network.Widths, n)
+		m.Network.Widths = append(m.Network.Widths, n)
 	}
 	switch a := metadata["symvi.activation"]; a {
 	case kernels.ReLU.String():
-		c.Model.Network.Activation = kernels.ReLU
+		m.Network.Activation = kernels.ReLU
 	case kernels.Tanh.String():
-		c.Model.Network.Activation = kernels.Tanh
+		m.Network.Activation = kernels.Tanh
 	case kernels.Identity.String():
 	default:
-		return fmt.Errorf("metadata symvi.activation %q: want relu, tanh or identity", a)
+		return m, fmt.Errorf("metadata symvi.activation %q: want relu, tanh or identity", a)
 	}
 	var err1, err2 error
-	c.Model.Likelihood.noise, err1 = parseFloat(metadata, "symvi.noise")
-	c.Model.PriorStd, err2 = parseFloat(metadata, "symvi.prior_std")
-	return errors.Join(err1, err2, c.Model.Validate())
+	m.Likelihood.noise, err1 = parseFloat(metadata, "symvi.noise")
+	m.Prior.Std, err2 = parseFloat(metadata, "symvi.prior_std")
+	return m, errors.Join(err1, err2, m.Validate())
 }
 
 func parseFloat(metadata map[string]string, key string) (float64, error) {
@@ -247,16 +258,16 @@ func parseFloat(metadata map[string]string, key string) (float64, error) {
 	return x, nil
 }
 
-func readPosterior(file safetensors.SafeTensors, n Network) (*Posterior, error) {
-	p := &Posterior{}
-	for i, l := range n.layers() {
+func readPosterior(file safetensors.SafeTensors, m Model) (*Posterior, error) {
+	q := &Posterior{Model: m}
+	for i, l := range m.Network.layers() {
 		for _, part := range []struct {
 			name string
 			size int
 			to   *[]float32
 		}{
-			{"weight_mu", l.in * l.out, &p.Mu}, {"bias_mu", l.out, &p.Mu},
-			{"weight_rho", l.in * l.out, &p.Rho}, {"bias_rho", l.out, &p.Rho},
+			{"weight_mu", l.in * l.out, &q.Mu}, {"bias_mu", l.out, &q.Mu},
+			{"weight_rho", l.in * l.out, &q.Rho}, {"bias_rho", l.out, &q.Rho},
 		} {
 			x, err := tensor32(file, tensorName(i, part.name), part.size)
 			if err != nil {
@@ -265,7 +276,7 @@ func readPosterior(file safetensors.SafeTensors, n Network) (*Posterior, error) 
 			*part.to = append(*part.to, x...)
 		}
 	}
-	return p, nil
+	return q, nil
 }
 
 func readState(file safetensors.SafeTensors, metadata map[string]string, parameters int) (*State, error) {

@@ -13,17 +13,17 @@ import (
 )
 
 func exampleCheckpoint(t testing.TB) *Checkpoint {
-	m := Model{Network{[]int{3, 4, 2}, kernels.Tanh}, Gaussian(0.3), 0.1}
-	q, err := NewPosterior(m.Network, 0.05, 1)
+	m := Model{Network{[]int{3, 4, 2}, kernels.Tanh}, Gaussian(0.3), Prior{Std: 0.1}}
+	q, err := NewPosterior(m, 0.05, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	n := len(q.Mu)
 	return &Checkpoint{
-		Model: m, Posterior: q,
-		State:    &State{Epoch: 2, Batch: 5, Moment1: q.Mu[:n:n], Moment2: q.Rho[:n:n], Sums: [statistics]float64{-1.5, math.Pi, 1e300, 2, 3}, Permutations: 17},
-		Vectors:  map[string][]float32{"input.mean": {1, 2, 3}},
-		Metadata: map[string]string{"config": "seed = 1\n", "note": `"quoted" é`},
+		Posterior: q,
+		State:     &State{Epoch: 2, Batch: 5, Moment1: q.Mu[:n:n], Moment2: q.Rho[:n:n], Sums: [statistics]float64{-1.5, math.Pi, 1e300, 2, 3}, Permutations: 17},
+		Vectors:   map[string][]float32{"input.mean": {1, 2, 3}},
+		Metadata:  map[string]string{"config": "seed = 1\n", "note": `"quoted" é`},
 	}
 }
 
@@ -62,10 +62,11 @@ func TestCheckpointErrors(t *testing.T) {
 	dir := t.TempDir()
 	for name, change := range map[string]func(*Checkpoint){
 		"reserved":                       func(c *Checkpoint) { c.Metadata["symvi.epoch"] = "1" },
-		"want 26 of each":                func(c *Checkpoint) { c.Posterior = &Posterior{c.Posterior.Mu[:3], c.Posterior.Rho} },
-		"prior standard deviation: -0.1": func(c *Checkpoint) { c.Model.PriorStd = -0.1 },
+		"want 26 of each":                func(c *Checkpoint) { c.Posterior = &Posterior{c.Posterior.Model, c.Posterior.Mu[:3], c.Posterior.Rho} },
+		"prior standard deviation: -0.1": func(c *Checkpoint) { c.Posterior.Model.Prior.Std = -0.1 },
 	} {
-		bad := *c
+		bad, q := *c, *c.Posterior
+		bad.Posterior = &q
 		bad.Metadata = map[string]string{}
 		change(&bad)
 		if err := bad.Save(filepath.Join(dir, "x")); err == nil || !strings.Contains(err.Error(), name) {

@@ -2,27 +2,14 @@ package bnn
 
 import "github.com/symvi/symvi/kernels"
 
-// autoEnumerated is the largest group of several hidden layers that Auto enumerates.
-const autoEnumerated = 200
-
-// groupOrder is |G|, or more than MaxEnumerated.
-func (n Network) groupOrder() int {
-	order := 1
-	for _, h := range n.Hidden() {
-		for i := 2; i <= h && order <= MaxEnumerated; i++ {
-			order *= i
-		}
-	}
-	return order
-}
-
 // deep draws the permutations of several hidden layers one after another, the first
 // hidden layer first. Given the permutations below, a layer is again a matrix of pair
 // log-densities; what the layers above will say is replaced by its expectation under
 // mean-field probabilities. Which of these serve is not known beforehand, so the
 // first layer is drawn from an equal mixture of three proposals (docs/estimators.md).
 type deep struct {
-	pairs []layerPairs
+	*importance
+	layers []layerPairs
 }
 
 // layerPairs are the matrices of one hidden layer of n neurons.
@@ -46,61 +33,38 @@ const (
 	conditionalFloats = 1 << 20
 )
 
-// prepareLayers allocates what several hidden layers need.
-func (z *symmetrizer) prepareLayers(s *scratch, samples int) {
-	if z.Estimator == Exact {
-		z.enumerate(samples)
-	}
-	if z.Estimator != Importance {
-		return
-	}
+func newDeep(s *scratch, e *importance, samples int) *deep {
+	z := &deep{importance: e}
 	for i, h := range z.hidden {
 		p := layerPairs{one: s.f64(h.n * h.n)}
 		if i == 0 {
 			p.expected = s.f64(samples * components * h.n * h.n)
 		} else {
-			p.block = min(z.capacity, max(1, conditionalFloats/(h.n*h.n)))
+			p.block = min(z.most+1, max(1, conditionalFloats/(h.n*h.n)))
 			p.expected, p.conditional = s.f64(samples*h.n*h.n), s.f64(p.block*h.n*h.n)
 		}
-		z.pairs = append(z.pairs, p)
+		z.layers = append(z.layers, p)
 	}
+	return z
 }
 
-// enumerate lists the whole group in the layers' perms, the identity first.
-func (z *symmetrizer) enumerate(samples int) {
-	each := z.count
-	for _, h := range z.hidden {
-		layer := [][]int32{{}}
-		for n := range int32(h.n) {
-			var longer [][]int32
-			for at := n; at >= 0; at-- {
-				for _, p := range layer {
-					q := append(append(append([]int32{}, p[:at]...), n), p[at:]...)
-					longer = append(longer, q)
-				}
-			}
-			layer = longer
-		}
-		each /= len(layer) // the last layers' permutations change fastest
-		perms := make([]int32, 0, samples*z.count*h.n)
-		for k := range samples * z.count {
-			perms = append(perms, layer[k%z.count/each%len(layer)]...)
-		}
-		h.perms.Upload(perms)
-	}
+func (z *deep) evaluate(w kernels.F32, samples int, key kernels.Key, _ bool) {
+	z.pairs.densities(w, samples)
+	z.proposeLayers(w, samples, key)
+	z.average(w, samples)
 }
 
 // proposeLayers draws all layers' permutations.
-func (z *symmetrizer) proposeLayers(w kernels.F32, samples int, key kernels.Key) {
+func (z *deep) proposeLayers(w kernels.F32, samples int, key kernels.Key) {
 	for s := range samples {
 		z.expect(w, s)
 	}
-	z.propose(z.hidden[0], kernels.ProposePermutations{Key: key, Batch: samples, C: z.pairs[0].expected, Components: components})
+	z.propose(z.hidden[0], kernels.ProposePermutations{Key: key, Batch: samples, C: z.layers[0].expected, Components: components})
 	for i := range z.middle {
 		for s := range samples {
-			key := z.layerKey(key, i+1)
+			key := layerKey(key, i+1)
 			key.Sample += uint32(s)
-			for first := 0; first < z.count; first += z.pairs[i+1].block {
+			for first := 0; first < z.count; first += z.layers[i+1].block {
 				z.proposeGiven(w, i, s, first, key)
 			}
 		}
@@ -109,8 +73,8 @@ func (z *symmetrizer) proposeLayers(w kernels.F32, samples int, key kernels.Key)
 
 // proposeGiven draws a block of one sample's permutations of the layer above a middle
 // matrix, given those of the layer below it.
-func (z *symmetrizer) proposeGiven(w kernels.F32, middle, s, first int, key kernels.Key) {
-	m, p := &z.middle[middle], &z.pairs[middle+1]
+func (z *deep) proposeGiven(w kernels.F32, middle, s, first int, key kernels.Key) {
+	m, p := &z.middle[middle], &z.layers[middle+1]
 	k := min(p.block, z.count-first)
 	at := s*z.count + first
 	z.device.ConditionalPairs(kernels.ConditionalPairs{Batch: 1, K: k, Rows: m.rows, Cols: m.cols,
@@ -122,22 +86,22 @@ func (z *symmetrizer) proposeGiven(w kernels.F32, middle, s, first int, key kern
 }
 
 // expect fills in the expected matrices of one sample.
-func (z *symmetrizer) expect(w kernels.F32, s int) {
+func (z *deep) expect(w kernels.F32, s int) {
 	first := z.hidden[0].n * z.hidden[0].n
 	component := func(m int) kernels.F64 {
 		at := (s*components + m) * first
-		return z.pairs[0].expected.Slice(at, at+first)
+		return z.layers[0].expected.Slice(at, at+first)
 	}
 	for i := range z.hidden {
 		z.own(i, s)
 	}
-	z.copy(z.pairs[0].one, component(0))
+	z.copy(z.layers[0].one, component(0))
 	for i := len(z.middle) - 1; i >= 0; i-- { // from above
 		z.expectFrom(w, s, i, true)
 	}
-	z.copy(z.pairs[0].one, component(1))
+	z.copy(z.layers[0].one, component(1))
 	for i, h := range z.hidden[1:] {
-		z.copy(z.pairs[i+1].one, z.pairs[i+1].expected.Slice(s*h.n*h.n, (s+1)*h.n*h.n))
+		z.copy(z.layers[i+1].one, z.layers[i+1].expected.Slice(s*h.n*h.n, (s+1)*h.n*h.n))
 	}
 	for range fieldSweeps {
 		for i := 1; i < len(z.hidden); i++ {
@@ -147,11 +111,11 @@ func (z *symmetrizer) expect(w kernels.F32, s int) {
 			z.refresh(w, s, i)
 		}
 	}
-	z.copy(z.pairs[0].one, component(2))
+	z.copy(z.layers[0].one, component(2))
 }
 
 // refresh computes a layer's matrix from its own densities and both neighbours.
-func (z *symmetrizer) refresh(w kernels.F32, s, layer int) {
+func (z *deep) refresh(w kernels.F32, s, layer int) {
 	z.own(layer, s)
 	if layer > 0 {
 		z.expectFrom(w, s, layer-1, false)
@@ -162,16 +126,16 @@ func (z *symmetrizer) refresh(w kernels.F32, s, layer int) {
 }
 
 // own is a layer's matrix without its neighbours.
-func (z *symmetrizer) own(layer, s int) {
+func (z *deep) own(layer, s int) {
 	h := z.hidden[layer]
-	z.copy(h.c.Slice(s*h.n*h.n, (s+1)*h.n*h.n), z.pairs[layer].one)
+	z.copy(h.c.Slice(s*h.n*h.n, (s+1)*h.n*h.n), z.layers[layer].one)
 }
 
 // expectFrom adds what a middle matrix is expected to contribute to the layer below it,
 // or above it.
-func (z *symmetrizer) expectFrom(w kernels.F32, s, middle int, below bool) {
+func (z *deep) expectFrom(w kernels.F32, s, middle int, below bool) {
 	m := z.middle[middle]
-	to, from := z.pairs[middle+1].one, z.pairs[middle].one
+	to, from := z.layers[middle+1].one, z.layers[middle].one
 	if below {
 		to, from = from, to
 	}
@@ -180,6 +144,6 @@ func (z *symmetrizer) expectFrom(w kernels.F32, s, middle int, below bool) {
 }
 
 // copy copies a float64 buffer.
-func (z *symmetrizer) copy(src, dst kernels.F64) {
+func (z *deep) copy(src, dst kernels.F64) {
 	z.device.Sum(kernels.Sum{Batch: dst.Len(), N: 1, Src64: src, Dst: dst, Scale: 1})
 }

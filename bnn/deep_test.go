@@ -16,7 +16,7 @@ func TestExactOfSeveralLayersAgainstBruteForce(t *testing.T) {
 			q := overlapping(t, n, std)
 			w := draw(q, 3)
 			group := n.allPermutations()
-			for s, got := range information(t, n, q, Symmetrization{Estimator: Exact}, w) {
+			for s, got := range information(t, n, q, Symmetrization{Estimator: EstimatorExact}, w) {
 				want := n.oracleInformation(float64s(w[s*n.Parameters():][:n.Parameters()]), float64s(q.Mu), float64s(q.Rho), group)
 				if !(math.Abs(got-want) < 1e-4) {
 					t.Errorf("%v, σ %v: I = %v, brute force gives %v", n.Widths, std, got, want)
@@ -112,7 +112,7 @@ func TestBoundsOfSeveralLayers(t *testing.T) {
 			w := draw(q, c.samples)
 			var exact []float64
 			if c.n.groupOrder() <= MaxEnumerated {
-				exact = information(t, c.n, q, Symmetrization{Estimator: Exact}, w)
+				exact = information(t, c.n, q, Symmetrization{Estimator: EstimatorExact}, w)
 			} else {
 				mu, rho := float64s(q.Mu), float64s(q.Rho)
 				for s := range c.samples {
@@ -121,13 +121,13 @@ func TestBoundsOfSeveralLayers(t *testing.T) {
 			}
 			last := math.Inf(1)
 			for _, k := range []int{3, 60} {
-				z, _ := symmetrized(t, c.n, q, Symmetrization{Estimator: Importance, Permutations: k}, w)
-				below, above := read64(t, z.information), read64(t, z.upper)
+				z, _ := symmetrized(t, c.n, q, Symmetrization{Estimator: EstimatorImportance, Permutations: k}, w)
+				below, above := read64(t, z.found().information), read64(t, z.found().upper)
 				for s := range exact {
 					below[s] = exact[s] - below[s]
 					above[s] -= exact[s]
 				}
-				lower, upper, spread := estimate(below), estimate(above), estimate(read64(t, z.spread))
+				lower, upper, spread := estimate(below), estimate(above), estimate(read64(t, z.found().spread))
 				what := fmt.Sprintf("%v, %s, K = %d", c.n.Hidden(), name, k)
 				t.Logf("%s: lower −%.4f ± %.4f, upper +%.4f ± %.4f, ESS %.2f K, I = %.2f of %.2f", what, lower.Value, lower.SE, upper.Value, upper.SE, 1/(1+spread.Value), estimate(exact).Value, c.n.LogGroupOrder())
 				if !(lower.Value >= -4*lower.SE-1e-4) || !(upper.Value >= -4*upper.SE-1e-4) {
@@ -154,9 +154,9 @@ func TestDeepWeightsAreUnbiased(t *testing.T) {
 	for name, q := range deepRegimes(t, n) {
 		w := draw(q, 3)
 		const k = 3000
-		z, _ := symmetrized(t, n, q, Symmetrization{Estimator: Importance, Permutations: k, Resweep: 1}, w)
-		logs, proposal := read64(t, z.logs), read64(t, z.logProposal)
-		for s, exact := range information(t, n, q, Symmetrization{Estimator: Exact}, w) {
+		z, _ := symmetrized(t, n, q, Symmetrization{Estimator: EstimatorImportance, Permutations: k, Resweep: 1}, w)
+		logs, proposal := read64(t, z.importance().logs), read64(t, z.importance().logProposal)
+		for s, exact := range information(t, n, q, Symmetrization{Estimator: EstimatorExact}, w) {
 			weights := make([]float64, k)
 			for i := range weights {
 				at := s*(k+1) + i + 1
@@ -175,9 +175,9 @@ func TestGradientOfSeveralLayers(t *testing.T) {
 	q := overlapping(t, n, 0.4)
 	const samples = 300
 	w := draw(q, samples)
-	exact, buffer := symmetrized(t, n, q, Symmetrization{Estimator: Exact}, w)
+	exact, buffer := symmetrized(t, n, q, Symmetrization{Estimator: EstimatorExact}, w)
 	want := exact.gradient(t, buffer)
-	z, buffer := symmetrized(t, n, q, Symmetrization{Estimator: Importance, Permutations: 8}, w)
+	z, buffer := symmetrized(t, n, q, Symmetrization{Estimator: EstimatorImportance, Permutations: 8}, w)
 	got := z.gradient(t, buffer)
 	dot, total := make([]float64, samples), 0.0
 	for i, g := range want {
@@ -198,9 +198,9 @@ func TestDeepStaysFinite(t *testing.T) {
 		for _, std := range []float64{1e-6, 0.3, 10} {
 			q := overlapping(t, n, std)
 			const k = 110
-			z, w := symmetrized(t, n, q, Symmetrization{Estimator: Importance, Permutations: k}, draw(q, 2))
+			z, w := symmetrized(t, n, q, Symmetrization{Estimator: EstimatorImportance, Permutations: k}, draw(q, 2))
 			most := n.LogGroupOrder()
-			lower, upper := read64(t, z.information), read64(t, z.upper)
+			lower, upper := read64(t, z.found().information), read64(t, z.found().upper)
 			for s := range lower {
 				if !(math.Abs(lower[s]) <= 1e4) || !(math.Abs(upper[s]) <= 1e4) {
 					t.Errorf("%v, σ %v: bounds %v and %v of at most %v", n.Widths, std, lower[s], upper[s], most)
@@ -214,7 +214,7 @@ func TestDeepStaysFinite(t *testing.T) {
 					t.Fatalf("%v, σ %v: gradient %d is %v", n.Widths, std, i, v)
 				}
 			}
-			for i, h := range z.hidden {
+			for i, h := range z.neurons().hidden {
 				perms, err := kernels.Read(h.perms)
 				if err != nil {
 					t.Fatal(err)

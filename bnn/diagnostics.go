@@ -13,19 +13,16 @@ const CollapsedKL = 1.0
 // neuron's incoming weights and bias (nats). A neuron that mean-field VI has
 // pruned keeps the prior there, and outgoing weights near 0 (Trippe & Turner,
 // "Overpruning in variational Bayesian neural networks", 2018).
-func NeuronKL(m Model, q *Posterior) ([][]float64, error) {
-	if err := m.Validate(); err != nil {
-		return nil, err
-	}
-	if err := q.check(m.Network); err != nil {
+func (q *Posterior) NeuronKL() ([][]float64, error) {
+	if err := q.check(); err != nil {
 		return nil, err
 	}
 	sigma := q.Sigma()
 	kl := func(at int) float64 {
-		s, u := float64(sigma[at])/m.PriorStd, float64(q.Mu[at])/m.PriorStd
+		s, u := float64(sigma[at])/q.Model.Prior.Std, float64(q.Mu[at])/q.Model.Prior.Std
 		return (s*s+u*u-1)/2 - math.Log(s)
 	}
-	layers := m.Network.layers()
+	layers := q.Model.Network.layers()
 	result := make([][]float64, len(layers)-1)
 	for i, l := range layers[:len(layers)-1] {
 		for neuron := range l.out {
@@ -56,14 +53,14 @@ func collapsed(kl [][]float64) []int {
 type Symmetry string
 
 const (
-	// Irrelevant: permutations hardly change the posterior, I ≈ 0.
-	Irrelevant Symmetry = "irrelevant"
-	// Active: I lies between, and pulls on the posterior.
-	Active Symmetry = "active"
-	// Saturated: I is as large as it can be, and flat.
-	Saturated Symmetry = "saturated"
-	// Unknown: the estimator cannot tell.
-	Unknown Symmetry = "unknown"
+	// SymmetryIrrelevant: permutations hardly change the posterior, I ≈ 0.
+	SymmetryIrrelevant Symmetry = "irrelevant"
+	// SymmetryActive: I lies between, and pulls on the posterior.
+	SymmetryActive Symmetry = "active"
+	// SymmetrySaturated: I is as large as it can be, and flat.
+	SymmetrySaturated Symmetry = "saturated"
+	// SymmetryUnknown: the estimator cannot tell.
+	SymmetryUnknown Symmetry = "unknown"
 )
 
 // symmetryMargin is how near to its ends I must come to count as flat, in nats.
@@ -74,13 +71,13 @@ func (e *ELBO) Symmetry() Symmetry {
 	margin := func(x Estimate) float64 { return symmetryMargin + 2*x.SE }
 	switch lower, upper := e.Information, e.InformationUpper; {
 	case upper.Value <= margin(upper):
-		return Irrelevant
+		return SymmetryIrrelevant
 	case lower.Value >= e.LogGroupOrder-margin(lower):
-		return Saturated
+		return SymmetrySaturated
 	case upper.Value-lower.Value > e.LogGroupOrder/2:
-		return Unknown
+		return SymmetryUnknown
 	default:
-		return Active
+		return SymmetryActive
 	}
 }
 
@@ -95,11 +92,11 @@ func (e *ELBO) Explain() string {
 	}
 	between := fmt.Sprintf("I lies between %.4g and %.4g nats of at most log |G| = %.4g", e.Information.Value, e.InformationUpper.Value, e.LogGroupOrder)
 	switch e.Symmetry() {
-	case Irrelevant:
+	case SymmetryIrrelevant:
 		return "The symmetrisation term is irrelevant: " + between + ", permuting neurons hardly changes the posterior" + prior + "."
-	case Saturated:
+	case SymmetrySaturated:
 		return "The symmetrisation term is saturated: " + between + ", the neurons are so distinct that the term is a constant without a gradient" + prior + "."
-	case Unknown:
+	case SymmetryUnknown:
 		return "Whether the symmetrisation term matters is unknown: " + between + ", the estimate is too loose to tell" + prior + "."
 	default:
 		return "The symmetrisation term is active: " + between + ", neurons overlap or are interchangeable" + prior + "."

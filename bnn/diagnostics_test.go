@@ -17,9 +17,9 @@ import (
 )
 
 func TestNeuronKL(t *testing.T) {
-	m := Model{mlp(3, 4, 2, 1), Gaussian(1), 0.7}
+	m := Model{mlp(3, 4, 2, 1), Gaussian(1), Prior{Std: 0.7}}
 	q := overlapping(t, m.Network, 0.3)
-	got, err := NeuronKL(m, q)
+	got, err := q.with(m).NeuronKL()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,28 +38,28 @@ func TestNeuronKL(t *testing.T) {
 }
 
 func TestExplain(t *testing.T) {
-	m := Model{mlp(12, 6, 3), Softmax(), 1}
+	m := Model{mlp(12, 6, 3), Softmax(), Prior{Std: 1}}
 	d := toyData(m, 20, 1)
 	run := func(f func(i, p int, z float64) (float64, float64), y Symmetrization) *ELBO {
 		q := neuronPosterior(m.Network, f)
-		e, err := EstimateELBO(context.Background(), newCPU(t, kernels.CPUOptions{}), m, q, d, ELBOOptions{Samples: 200, Symmetrize: y})
+		e, err := q.with(m).ELBO(context.Background(), newCPU(t, kernels.CPUOptions{}), d, ELBOOptions{Samples: 200, Symmetrize: y})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return e
 	}
 	prior := func(_, _ int, _ float64) (float64, float64) { return 0, 1 }
-	for _, y := range []Symmetrization{{Estimator: Exact}, {Estimator: Importance}} {
+	for _, y := range []Symmetrization{{Estimator: EstimatorExact}, {Estimator: EstimatorImportance}} {
 		for _, c := range []struct {
 			f         func(i, p int, z float64) (float64, float64)
 			want      Symmetry
 			word      string
 			collapsed int
 		}{
-			{prior, Irrelevant, "irrelevant", 6},
-			{regimes[0].f, Active, "active", 0},
-			{regimes[5].f, Active, "3 of the hidden neurons", 3},
-			{regimes[2].f, Saturated, "saturated", 0},
+			{prior, SymmetryIrrelevant, "irrelevant", 6},
+			{regimes[0].f, SymmetryActive, "active", 0},
+			{regimes[5].f, SymmetryActive, "3 of the hidden neurons", 3},
+			{regimes[2].f, SymmetrySaturated, "saturated", 0},
 		} {
 			e := run(c.f, y)
 			if e.Symmetry() != c.want || !strings.Contains(e.Explain(), c.word) || e.Collapsed[0] != c.collapsed {
@@ -67,7 +67,7 @@ func TestExplain(t *testing.T) {
 			}
 		}
 	}
-	if e := run(regimes[2].f, Symmetrization{}); e.Symmetry() != Unknown {
+	if e := run(regimes[2].f, Symmetrization{}); e.Symmetry() != SymmetryUnknown {
 		t.Errorf("without an estimate: %s", e.Explain())
 	}
 }
@@ -106,17 +106,17 @@ func foreignFile(t testing.TB, change func(tensors map[string]safetensors.Tensor
 	return file.Bytes()
 }
 
-func TestLoadPosterior(t *testing.T) {
+func TestLoadForeign(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "foreign.safetensors")
 	if err := os.WriteFile(path, foreignFile(t, nil), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	n, q, err := LoadPosterior(path, kernels.Tanh)
+	q, err := LoadForeign(path, kernels.Tanh)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(n.Widths, []int{3, 2, 1}) || n.Activation != kernels.Tanh {
-		t.Errorf("network %+v", n)
+	if !slices.Equal(q.Model.Network.Widths, []int{3, 2, 1}) || q.Model.Network.Activation != kernels.Tanh {
+		t.Errorf("network %+v", q.Model.Network)
 	}
 	if want := []float32{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}; !slices.Equal(q.Mu, want) {
 		t.Errorf("means %v, want %v", q.Mu, want)
@@ -128,8 +128,8 @@ func TestLoadPosterior(t *testing.T) {
 		}
 	}
 	// It can be judged like any other.
-	m := Model{n, Gaussian(1), 1}
-	e, err := EstimateELBO(context.Background(), newCPU(t, kernels.CPUOptions{}), m, q, toyData(m, 5, 1), ELBOOptions{Samples: 50, Symmetrize: Symmetrization{Estimator: Auto}})
+	m := Model{q.Model.Network, Gaussian(1), Prior{Std: 1}}
+	e, err := q.with(m).ELBO(context.Background(), newCPU(t, kernels.CPUOptions{}), toyData(m, 5, 1), ELBOOptions{Samples: 50, Symmetrize: Symmetrization{Estimator: EstimatorAuto}})
 	if err != nil || !(e.Lower.Value >= e.LVI.Value) {
 		t.Errorf("ELBO %+v, error %v", e, err)
 	}
@@ -140,12 +140,12 @@ func TestLoadPosterior(t *testing.T) {
 	if err := c.Write(&own); err != nil {
 		t.Fatal(err)
 	}
-	if n, q, err := ReadPosterior(own.Bytes(), kernels.Tanh); err != nil || !slices.Equal(n.Widths, c.Model.Network.Widths) || !slices.Equal(bits(q), bits(c.Posterior)) {
-		t.Errorf("own checkpoint: network %+v, error %v", n, err)
+	if q, err := ReadForeign(own.Bytes(), kernels.Tanh); err != nil || !slices.Equal(q.Model.Network.Widths, c.Posterior.Model.Network.Widths) || !slices.Equal(bits(q), bits(c.Posterior)) {
+		t.Errorf("own checkpoint: network %+v, error %v", q, err)
 	}
 }
 
-func TestLoadPosteriorErrors(t *testing.T) {
+func TestLoadForeignErrors(t *testing.T) {
 	type views = map[string]safetensors.TensorView
 	vector := func(x ...float32) safetensors.TensorView { v, _ := view32(x, len(x)); return v }
 	for want, change := range map[string]func(views){
@@ -165,30 +165,30 @@ func TestLoadPosteriorErrors(t *testing.T) {
 		"layers.0.bias_mu of shape [3] has 3 elements":     func(v views) { v["layers.0.bias_mu"] = vector(1, 2, 3) },
 		"layers.0.bias_mu: element 0 is NaN, want a finit": func(v views) { v["layers.0.bias_mu"] = vector(float32(math.NaN()), 2) },
 	} {
-		if _, _, err := ReadPosterior(foreignFile(t, change), kernels.ReLU); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := ReadForeign(foreignFile(t, change), kernels.ReLU); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one with %q", err, want)
 		}
 	}
 	whole := foreignFile(t, nil)
 	for n := range whole {
-		if _, _, err := ReadPosterior(whole[:n], kernels.ReLU); err == nil {
+		if _, err := ReadForeign(whole[:n], kernels.ReLU); err == nil {
 			t.Fatalf("no error for the first %d of %d bytes", n, len(whole))
 		}
 	}
-	if _, _, err := LoadPosterior(filepath.Join(t.TempDir(), "missing"), kernels.ReLU); err == nil {
+	if _, err := LoadForeign(filepath.Join(t.TempDir(), "missing"), kernels.ReLU); err == nil {
 		t.Error("no error for a file that does not exist")
 	}
 }
 
-func FuzzReadPosterior(f *testing.F) {
+func FuzzReadForeign(f *testing.F) {
 	whole := foreignFile(f, nil)
 	f.Add(whole)
 	f.Add(whole[:len(whole)/2])
 	f.Add([]byte("\x02\x00\x00\x00\x00\x00\x00\x00{}"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		n, q, err := ReadPosterior(data, kernels.Tanh)
-		if err == nil && q.check(n) != nil {
-			t.Errorf("widths %v with %d means and %d scales", n.Widths, len(q.Mu), len(q.Rho))
+		q, err := ReadForeign(data, kernels.Tanh)
+		if err == nil && q.with(Model{q.Model.Network, Softmax(), Prior{Std: 1}}).check() != nil {
+			t.Errorf("widths %v with %d means and %d scales", q.Model.Network.Widths, len(q.Mu), len(q.Rho))
 		}
 	})
 }

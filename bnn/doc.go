@@ -4,8 +4,9 @@
 // Failures Under Model Symmetries", PMLR 251, 2024; "the paper" below).
 //
 // A Model is a network, a likelihood and a prior. Fit maximises the ELBO, or the
-// symmetrised ELBO, and returns a Posterior; Predict averages predictions over
-// posterior samples; Evaluate scores them; EstimateELBO measures both bounds.
+// symmetrised ELBO, and returns a Posterior, which carries its model: Predict averages
+// predictions over posterior samples, Evaluate scores them, ELBO measures both bounds,
+// Save writes a file for Load.
 // Everything runs on a kernels.Device, and the same seed gives the same bits on
 // every device.
 //

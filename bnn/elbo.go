@@ -5,11 +5,10 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/symvi/symvi/internal/ref"
 	"github.com/symvi/symvi/kernels"
 )
 
-// ELBOOptions says how EstimateELBO samples. Zero values take the defaults given
+// ELBOOptions says how Posterior.ELBO samples. Zero values take the defaults given
 // with the fields.
 type ELBOOptions struct {
 	// Symmetrize is the estimator of the information; None skips it.
@@ -59,20 +58,18 @@ type ELBO struct {
 	Collapsed []int
 }
 
-// EstimateELBO estimates L_VI and, if asked to, both bounds of the symmetrised
-// ELBO of any mean-field posterior, however it was trained.
-func EstimateELBO(ctx context.Context, device kernels.Device, m Model, q *Posterior, d Data, o ELBOOptions) (*ELBO, error) {
-	if err := m.Validate(); err != nil {
+// ELBO estimates L_VI and, if asked to, both bounds of the symmetrised ELBO of any
+// mean-field posterior, however it was trained.
+func (q *Posterior) ELBO(ctx context.Context, device kernels.Device, d Data, o ELBOOptions) (*ELBO, error) {
+	if err := q.check(); err != nil {
 		return nil, err
 	}
-	if err := q.check(m.Network); err != nil {
-		return nil, err
-	}
+	m := q.Model
 	n, err := m.check(d, true)
 	if err != nil {
 		return nil, err
 	}
-	set(&o.Symmetrize.Estimator, None)
+	set(&o.Symmetrize.Estimator, EstimatorNone)
 	set(&o.Samples, 1000)
 	set(&o.Batch, 1000)
 	if o.Samples < 2 || o.Samples > 1<<30 || o.Batch < 1 {
@@ -82,7 +79,7 @@ func EstimateELBO(ctx context.Context, device kernels.Device, m Model, q *Poster
 		return nil, err
 	}
 	o.Batch = min(o.Batch, n)
-	e := newELBOEstimator(&scratch{device: device}, m, q, d, n, o)
+	e := newELBOEstimator(&scratch{device: device}, q, d, n, o)
 	defer e.scratch.release()
 	if err := e.pilot(); err != nil {
 		return nil, err
@@ -96,7 +93,7 @@ func EstimateELBO(ctx context.Context, device kernels.Device, m Model, q *Poster
 			o.OnSample(s+1, o.Samples)
 		}
 	}
-	kl, err := NeuronKL(m, q)
+	kl, err := q.NeuronKL()
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +114,8 @@ type elboEstimator struct {
 	data          *dataset
 	order         kernels.I32
 	pass          *pass
-	sym           *symmetrizer
+	estimator     estimator
+	drawn         drawn // nil unless the estimator draws from a proposal
 	loss          kernels.F32
 	kl            kernels.F64
 	logLikelihood kernels.F64 // one a sample
@@ -125,17 +123,17 @@ type elboEstimator struct {
 	upper, spread kernels.F64
 }
 
-func newELBOEstimator(s *scratch, m Model, q *Posterior, d Data, n int, o ELBOOptions) *elboEstimator {
+func newELBOEstimator(s *scratch, q *Posterior, d Data, n int, o ELBOOptions) *elboEstimator {
+	m := q.Model
 	e := &elboEstimator{scratch: s, model: m, options: o, n: n, q: q.upload(s)}
 	e.data = newDataset(s, m, d, n, o.Batch)
 	e.pass = newPass(s, m.Network, 1, o.Batch, false)
-	e.sym = newSymmetrizer(s, m.Network, e.q, o.Symmetrize, 1)
-	if e.sym != nil {
-		e.sym.prepare(e.q)
-	}
+	e.estimator = newEstimator(s, m.Network, e.q, o.Symmetrize, 1)
+	e.estimator.prepare(e.q)
+	e.drawn, _ = e.estimator.(drawn)
 	e.loss, e.kl = s.f32(o.Batch), s.f64(1)
 	e.logLikelihood, e.information = s.f64(o.Samples), s.f64(o.Samples)
-	if e.sampled() {
+	if e.drawn != nil {
 		e.upper, e.spread = s.f64(o.Samples), s.f64(o.Samples)
 	}
 
@@ -147,16 +145,13 @@ func newELBOEstimator(s *scratch, m Model, q *Posterior, d Data, n int, o ELBOOp
 
 	size := m.Network.Parameters()
 	unused := s.f32(2 * size)
-	s.device.KLGaussian(kernels.KLGaussian{N: size, Mu: e.q.mu, Sigma: e.q.sigma, PriorStd: float32(m.PriorStd), Weight: 1, KL: e.kl, DMu: unused.Slice(0, size), DSigma: unused.Slice(size, 2*size)})
+	s.device.KLGaussian(kernels.KLGaussian{N: size, Mu: e.q.mu, Sigma: e.q.sigma, PriorStd: float32(m.Prior.Std), Weight: 1, KL: e.kl, DMu: unused.Slice(0, size), DSigma: unused.Slice(size, 2*size)})
 	return e
 }
 
-// sampled reports whether permutations are drawn from a proposal.
-func (e *elboEstimator) sampled() bool { return e.sym != nil && e.sym.Estimator == Importance }
-
 // pilot lets Auto choose the number of draws from a few samples of their own.
 func (e *elboEstimator) pilot() error {
-	if !e.sampled() || !e.sym.adaptive {
+	if e.drawn == nil || !e.drawn.follows() {
 		return nil
 	}
 	const rounds, samples = 3, 16
@@ -165,14 +160,14 @@ func (e *elboEstimator) pilot() error {
 			key := kernels.Key{Seed: e.options.Seed, Stream: streamELBOPilot, Step: uint32(round), Sample: uint32(s)}
 			e.pass.sample(e.q, key, 1)
 			key.Stream = streamELBOPilotPermutations
-			e.sym.evaluate(e.pass.w, 1, key, false)
-			e.copy(e.sym.spread, e.spread, s%e.options.Samples)
+			e.estimator.evaluate(e.pass.w, 1, key, false)
+			e.copy(e.estimator.found().spread, e.spread, s%e.options.Samples)
 		}
 		p, err := e.precision(min(samples, e.options.Samples))
 		if err != nil {
 			return err
 		}
-		e.sym.adapt(p)
+		e.drawn.adapt(p)
 	}
 	return nil
 }
@@ -188,7 +183,7 @@ func (e *elboEstimator) precision(samples int) (precision, error) {
 	if err != nil {
 		return precision{}, deviceError(e.scratch.device, err)
 	}
-	return precision{e.sym.draws(), estimate(spread).Value}, nil
+	return precision{e.drawn.draws(), estimate(spread).Value}, nil
 }
 
 func (e *elboEstimator) sample(s int) {
@@ -200,14 +195,15 @@ func (e *elboEstimator) sample(s int) {
 	e.pass.forward(e.data.batchX, 1, rows)
 	e.pass.loss(e.model.Likelihood, e.data.batch, 1, rows, e.loss, e.pass.output(), 1)
 	dev.Sum(kernels.Sum{Batch: 1, N: rows, Src: e.loss, Dst: e.logLikelihood.Slice(s, s+1), Scale: -float64(e.n) / float64(rows)})
-	if e.sym != nil {
-		key.Stream = streamELBOPermutations
-		e.sym.evaluate(e.pass.w, 1, key, false)
-		e.copy(e.sym.information, e.information, s)
+	key.Stream = streamELBOPermutations
+	e.estimator.evaluate(e.pass.w, 1, key, false)
+	f := e.estimator.found()
+	if f.information != nil {
+		e.copy(f.information, e.information, s)
 	}
-	if e.sampled() {
-		e.copy(e.sym.upper, e.upper, s)
-		e.copy(e.sym.spread, e.spread, s)
+	if f.upper != nil {
+		e.copy(f.upper, e.upper, s)
+		e.copy(f.spread, e.spread, s)
 	}
 }
 
@@ -218,19 +214,19 @@ func (e *elboEstimator) result() (*ELBO, error) {
 	if err := deviceError(e.scratch.device, err1, err2, err3); err != nil {
 		return nil, err
 	}
-	r := &ELBO{LogLikelihood: estimate(logLikelihood), Information: estimate(information), KL: kl[0], LogGroupOrder: e.options.Symmetrize.LogGroupOrder(e.model.Network)}
+	y := e.options.Symmetrize
+	r := &ELBO{LogLikelihood: estimate(logLikelihood), Information: estimate(information), KL: kl[0],
+		LogGroupOrder: y.LogGroupOrder(e.model.Network), LogPermutations: y.logPermutations()}
 	r.LVI = Estimate{r.LogLikelihood.Value - r.KL, r.LogLikelihood.SE}
 	r.Lower = plus(logLikelihood, information, r.KL)
 	r.InformationUpper, r.Upper = Estimate{Value: r.LogGroupOrder}, Estimate{r.LVI.Value + r.LogGroupOrder, r.LVI.SE}
 	switch {
-	case e.sampled():
+	case e.drawn != nil:
 		if err := e.bounds(r, logLikelihood); err != nil {
 			return nil, err
 		}
-	case e.sym != nil && e.sym.Estimator == Exact:
+	case e.estimator.found().exact:
 		r.InformationUpper, r.Upper = r.Information, r.Lower
-	case e.sym != nil:
-		r.LogPermutations = ref.Log64(float64(e.sym.count))
 	}
 	if math.IsNaN(r.Lower.Value) || math.IsInf(r.Lower.Value, 0) || math.IsNaN(r.Upper.Value) {
 		return nil, fmt.Errorf("ELBO: the estimate is %v; the posterior or the data are not usable", r.Lower.Value)
@@ -249,7 +245,7 @@ func (e *elboEstimator) bounds(r *ELBO, logLikelihood []float64) error {
 		return err
 	}
 	r.InformationUpper, r.Upper = estimate(upper), plus(logLikelihood, upper, r.KL)
-	r.Permutations, r.ESS, r.Warning = p.draws, p.ess(), e.sym.warning(p)
+	r.Permutations, r.ESS, r.Warning = p.draws, p.ess(), e.drawn.warning(p)
 	return nil
 }
 

@@ -33,22 +33,22 @@ func Example() {
 	model := bnn.Model{
 		Network:    bnn.Network{Widths: []int{2, 8, 2}, Activation: kernels.Tanh},
 		Likelihood: bnn.Softmax(),
-		PriorStd:   1,
+		Prior:      bnn.Prior{Std: 1},
 	}
 	train := xor(500)
 	q, err := bnn.Fit(ctx, device, model, train, bnn.FitOptions{
 		Epochs: 60, Batch: 50, LearningRate: 0.02, Seed: 1,
-		Symmetrize: bnn.Symmetrization{Estimator: bnn.Exact},
+		Symmetrize: bnn.Symmetrization{Estimator: bnn.EstimatorExact},
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
-	scores, err := bnn.Evaluate(ctx, device, model, q, train, bnn.PredictOptions{Samples: 100})
+	scores, err := q.Evaluate(ctx, device, train, bnn.PredictOptions{Samples: 100})
 	if err != nil {
 		log.Fatal(err)
 	}
-	elbo, err := bnn.EstimateELBO(ctx, device, model, q, train, bnn.ELBOOptions{
-		Samples: 500, Symmetrize: bnn.Symmetrization{Estimator: bnn.Exact},
+	elbo, err := q.ELBO(ctx, device, train, bnn.ELBOOptions{
+		Samples: 500, Symmetrize: bnn.Symmetrization{Estimator: bnn.EstimatorExact},
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -69,7 +69,7 @@ func ExampleTrainer() {
 		log.Fatal(err)
 	}
 	defer device.Close()
-	model := bnn.Model{Network: bnn.Network{Widths: []int{2, 8, 2}, Activation: kernels.ReLU}, Likelihood: bnn.Softmax(), PriorStd: 1}
+	model := bnn.Model{Network: bnn.Network{Widths: []int{2, 8, 2}, Activation: kernels.ReLU}, Likelihood: bnn.Softmax(), Prior: bnn.Prior{Std: 1}}
 	data := xor(200)
 
 	ctx, cancel := context.WithCancel(context.Background())
@@ -101,19 +101,19 @@ func ExampleTrainer() {
 }
 
 // Predict class probabilities for new inputs.
-func ExamplePredict() {
+func ExamplePosterior_Predict() {
 	ctx := context.Background()
 	device, err := kernels.NewCPU(kernels.CPUOptions{Threads: 1})
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer device.Close()
-	model := bnn.Model{Network: bnn.Network{Widths: []int{2, 8, 2}, Activation: kernels.Tanh}, Likelihood: bnn.Softmax(), PriorStd: 1}
+	model := bnn.Model{Network: bnn.Network{Widths: []int{2, 8, 2}, Activation: kernels.Tanh}, Likelihood: bnn.Softmax(), Prior: bnn.Prior{Std: 1}}
 	q, err := bnn.Fit(ctx, device, model, xor(500), bnn.FitOptions{Epochs: 60, Batch: 50, LearningRate: 0.02})
 	if err != nil {
 		log.Fatal(err)
 	}
-	p, err := bnn.Predict(ctx, device, model, q, bnn.Data{X: []float32{1, 1, -1, 1}}, bnn.PredictOptions{Samples: 200})
+	p, err := q.Predict(ctx, device, bnn.Data{X: []float32{1, 1, -1, 1}}, bnn.PredictOptions{Samples: 200})
 	if err != nil {
 		log.Fatal(err)
 	}

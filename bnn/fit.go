@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/symvi/symvi/kernels"
 )
@@ -41,7 +42,7 @@ func (o FitOptions) withDefaults(n int) (FitOptions, error) {
 	set(&o.Samples, 1)
 	set(&o.LearningRate, 1e-3)
 	set(&o.InitStd, 0.05)
-	set(&o.Symmetrize.Estimator, None)
+	set(&o.Symmetrize.Estimator, EstimatorNone)
 	for _, c := range []struct {
 		what  string
 		value int
@@ -112,17 +113,18 @@ func Fit(ctx context.Context, device kernels.Device, m Model, d Data, o FitOptio
 
 // Trainer is a training under way, for callers who checkpoint.
 type Trainer struct {
-	model    Model
-	options  FitOptions
-	device   kernels.Device
-	scratch  *scratch
-	data     *dataset
-	pass     *pass
-	sym      *symmetrizer
-	n, size  int
-	perEpoch int
-	epoch    int // epochs done
-	batch    int // minibatches done in this epoch
+	model     Model
+	options   FitOptions
+	device    kernels.Device
+	scratch   *scratch
+	data      *dataset
+	pass      *pass
+	estimator estimator
+	drawn     drawn // nil unless the estimator draws from a proposal
+	n, size   int
+	perEpoch  int
+	epoch     int // epochs done
+	batch     int // minibatches done in this epoch
 
 	x, moment1, moment2, grad kernels.F32 // (μ, ρ), Adam's moments and the gradient, 2P each
 	mu, rho, dMu, dSigma      kernels.F32 // halves of x and grad
@@ -153,7 +155,7 @@ func NewTrainer(device kernels.Device, m Model, d Data, o FitOptions) (*Trainer,
 	if err := o.Symmetrize.Validate(m.Network); err != nil {
 		return nil, err
 	}
-	start, err := NewPosterior(m.Network, o.InitStd, o.Seed)
+	start, err := NewPosterior(m, o.InitStd, o.Seed)
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +180,8 @@ func (t *Trainer) allocate(d Data) {
 	t.mu, t.rho = t.x.Slice(0, p), t.x.Slice(p, 2*p)
 	t.dMu, t.dSigma = t.grad.Slice(0, p), t.grad.Slice(p, 2*p)
 	t.q = gaussian{t.mu, s.f32(p), s.f32(p)}
-	t.sym = newSymmetrizer(s, t.model.Network, t.q, o.Symmetrize, o.Samples)
+	t.estimator = newEstimator(s, t.model.Network, t.q, o.Symmetrize, o.Samples)
+	t.drawn, _ = t.estimator.(drawn)
 	t.index = s.i32(t.n)
 	for lo := 0; lo < t.n; lo += o.Batch {
 		t.batches = append(t.batches, t.index.Slice(lo, min(lo+o.Batch, t.n)))
@@ -237,8 +240,8 @@ func (t *Trainer) endEpoch() error {
 		return fmt.Errorf("%w: the objective is %v in epoch %d (log-likelihood %v, KL %v, information %v); try a smaller learning rate than %g",
 			ErrDiverged, bad, stats.Epoch, stats.LogLikelihood, stats.KL, stats.Information, t.options.LearningRate)
 	}
-	if t.sampled() {
-		t.sym.adapt(t.precision(sums))
+	if t.drawn != nil {
+		t.drawn.adapt(t.precision(sums))
 	}
 	t.epoch++
 	t.batch = 0
@@ -256,23 +259,20 @@ func (t *Trainer) epochStats(sums []float64) EpochStats {
 	steps := float64(t.batch)
 	e := EpochStats{Epoch: t.epoch + 1, LogLikelihood: sums[0] / steps, Information: sums[1] / steps, KL: sums[2] / steps}
 	switch {
-	case t.sampled():
+	case t.drawn != nil:
 		p := t.precision(sums)
-		e.InformationUpper, e.Permutations, e.ESS, e.Warning = sums[3]/steps, p.draws, p.ess(), t.sym.warning(p)
-	case t.sym != nil && t.sym.Estimator == Exact:
+		e.InformationUpper, e.Permutations, e.ESS, e.Warning = sums[3]/steps, p.draws, p.ess(), t.drawn.warning(p)
+	case t.estimator.found().exact:
 		e.InformationUpper = e.Information
-	case t.sym != nil:
-		e.InformationUpper = t.sym.LogGroupOrder(t.model.Network)
+	case t.estimator.found().information != nil:
+		e.InformationUpper = t.options.Symmetrize.LogGroupOrder(t.model.Network)
 	}
 	return e
 }
 
-// sampled reports whether permutations are drawn from a proposal.
-func (t *Trainer) sampled() bool { return t.sym != nil && t.sym.Estimator == Importance }
-
 // precision of the epoch's draws.
 func (t *Trainer) precision(sums []float64) precision {
-	return precision{t.sym.draws(), sums[4] / float64(t.batch)}
+	return precision{t.drawn.draws(), sums[4] / float64(t.batch)}
 }
 
 // step does one step of Adam on −L̂ (docs/math.md, "A training step").
@@ -293,26 +293,31 @@ func (t *Trainer) step() {
 	dev.Sum(kernels.Sum{Batch: 1, N: s * rows, Src: t.loss, Dst: t.logLikelihood, Scale: -scale, Accumulate: true})
 	t.pass.backward(t.data.batchX, s, rows)
 
-	if t.sym != nil {
-		perSample := 1 / float64(s)
-		key.Stream = streamTrainPermutations
-		t.sym.prepare(t.q)
-		t.sym.evaluate(t.pass.w, s, key, true)
-		t.sym.addGradient(t.pass.w, t.pass.dw, s, -perSample)
-		dev.Sum(kernels.Sum{Batch: 1, N: s, Src64: t.sym.information, Dst: t.information, Scale: perSample, Accumulate: true})
-		if t.sampled() {
-			dev.Sum(kernels.Sum{Batch: 1, N: s, Src64: t.sym.upper, Dst: t.upper, Scale: perSample, Accumulate: true})
-			dev.Sum(kernels.Sum{Batch: 1, N: s, Src64: t.sym.spread, Dst: t.spread, Scale: perSample, Accumulate: true})
-		}
-		key.Stream = streamTrain
-	}
+	key.Stream = streamTrainPermutations
+	t.estimator.prepare(t.q)
+	t.estimator.evaluate(t.pass.w, s, key, true)
+	t.estimator.addGradient(t.pass.w, t.pass.dw, s, -1/float64(s))
+	f := t.estimator.found()
+	t.sum(f.information, t.information)
+	t.sum(f.upper, t.upper)
+	t.sum(f.spread, t.spread)
+	key.Stream = streamTrain
 
 	dev.SampleGaussianGrad(kernels.SampleGaussianGrad{Key: key, Samples: s, N: t.size, DW: t.pass.dw, DMu: t.dMu, DSigma: t.dSigma})
-	dev.KLGaussian(kernels.KLGaussian{N: t.size, Mu: t.mu, Sigma: t.q.sigma, PriorStd: float32(t.model.PriorStd), Weight: 1, KL: t.kl, DMu: t.dMu, DSigma: t.dSigma})
+	dev.KLGaussian(kernels.KLGaussian{N: t.size, Mu: t.mu, Sigma: t.q.sigma, PriorStd: float32(t.model.Prior.Std), Weight: 1, KL: t.kl, DMu: t.dMu, DSigma: t.dSigma})
 	dev.GaussianScaleGrad(kernels.GaussianScaleGrad{N: t.size, DSigma: t.dSigma, Rho: t.rho, DRho: t.dSigma})
 	dev.Adam(kernels.Adam{N: 2 * t.size, X: t.x, M: t.moment1, V: t.moment2, Grad: t.grad,
 		LR: o.LearningRate, Beta1: beta1, Beta2: beta2, Epsilon: epsilon, Step: done + 1})
 	t.batch++
+}
+
+// sum adds the mean over the step's samples of what was found, if it was, to a sum over steps.
+func (t *Trainer) sum(found, sum kernels.F64) {
+	if found == nil {
+		return
+	}
+	s := t.options.Samples
+	t.device.Sum(kernels.Sum{Batch: 1, N: s, Src64: found, Dst: sum, Scale: 1 / float64(s), Accumulate: true})
 }
 
 // Posterior reads the current posterior.
@@ -321,7 +326,7 @@ func (t *Trainer) Posterior() (*Posterior, error) {
 	if err != nil {
 		return nil, deviceError(t.device, err)
 	}
-	return &Posterior{x[:t.size:t.size], x[t.size:]}, nil
+	return &Posterior{t.model, x[:t.size:t.size], x[t.size:]}, nil
 }
 
 // Close returns the trainer's buffers.
@@ -353,8 +358,8 @@ func (t *Trainer) State() (*State, error) {
 	if err != nil {
 		return nil, err
 	}
-	if t.sampled() {
-		s.Permutations = t.sym.draws()
+	if t.drawn != nil {
+		s.Permutations = t.drawn.draws()
 	}
 	return s, nil
 }
@@ -362,8 +367,11 @@ func (t *Trainer) State() (*State, error) {
 // Resume puts a posterior and state that were read from a trainer with the same
 // model, data and options back. More epochs may be asked for than before.
 func (t *Trainer) Resume(p *Posterior, s *State) error {
-	if err := p.check(t.model.Network); err != nil {
+	if err := p.check(); err != nil {
 		return err
+	}
+	if !slices.Equal(p.Model.Network.Widths, t.model.Network.Widths) {
+		return fmt.Errorf("resume: the posterior's widths are %v, the model's %v", p.Model.Network.Widths, t.model.Network.Widths)
 	}
 	if len(s.Moment1) != 2*t.size || len(s.Moment2) != 2*t.size {
 		return fmt.Errorf("resume: %d and %d optimiser moments, want %d of each", len(s.Moment1), len(s.Moment2), 2*t.size)
@@ -371,11 +379,11 @@ func (t *Trainer) Resume(p *Posterior, s *State) error {
 	if s.Epoch < 0 || s.Epoch > t.options.Epochs || s.Batch < 0 || s.Batch >= t.perEpoch || s.Epoch == t.options.Epochs && s.Batch > 0 {
 		return fmt.Errorf("resume: %d epochs and %d minibatches done, want at most %d epochs of %d minibatches", s.Epoch, s.Batch, t.options.Epochs, t.perEpoch)
 	}
-	if t.sampled() {
-		if s.Permutations < 1 || s.Permutations > t.sym.Permutations {
-			return fmt.Errorf("resume: %d permutations, want at least 1 and at most %d", s.Permutations, t.sym.Permutations)
+	if t.drawn != nil {
+		if s.Permutations < 1 || s.Permutations > t.drawn.limit() {
+			return fmt.Errorf("resume: %d permutations, want at least 1 and at most %d", s.Permutations, t.drawn.limit())
 		}
-		t.sym.setDraws(s.Permutations)
+		t.drawn.setDraws(s.Permutations)
 	}
 	t.mu.Upload(p.Mu)
 	t.rho.Upload(p.Rho)

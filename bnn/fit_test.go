@@ -36,9 +36,9 @@ func newObjective(tr *Trainer, d Data, p *Posterior) *objective {
 		kernels.Key{Seed: tr.options.Seed, Stream: streamTrain, Step: uint32(done), Sample: uint32(s)}.Normals(eps, 0)
 		o.eps = append(o.eps, float64s(eps))
 		switch tr.options.Symmetrize.Estimator {
-		case Exact:
+		case EstimatorExact:
 			o.groups = append(o.groups, tr.model.Network.allPermutations())
-		case Uniform:
+		case EstimatorUniform:
 			var group [][][]int32
 			for k := range tr.options.Symmetrize.Permutations {
 				var g [][]int32
@@ -72,7 +72,7 @@ func (o *objective) value(mu, rho []float64) (logLikelihood, kl, information flo
 			information += m.Network.oracleInformation(w, o.mu0, o.rho0, o.groups[i]) / s
 		}
 	}
-	return logLikelihood, oracleKL(mu, rho, m.PriorStd), information
+	return logLikelihood, oracleKL(mu, rho, m.Prior.Std), information
 }
 
 func (o *objective) total(mu, rho []float64) float64 {
@@ -81,9 +81,9 @@ func (o *objective) total(mu, rho []float64) float64 {
 }
 
 func TestGradientOfTheWholeObjective(t *testing.T) {
-	softmax := func(w ...int) Model { return Model{mlp(w...), Softmax(), 0.7} }
+	softmax := func(w ...int) Model { return Model{mlp(w...), Softmax(), Prior{Std: 0.7}} }
 	tanh := func(m Model) Model { m.Network.Activation = kernels.Tanh; return m }
-	gaussian := func(w ...int) Model { return Model{mlp(w...), Gaussian(0.6), 1.3} }
+	gaussian := func(w ...int) Model { return Model{mlp(w...), Gaussian(0.6), Prior{Std: 1.3}} }
 	for _, c := range []struct {
 		name string
 		m    Model
@@ -93,12 +93,12 @@ func TestGradientOfTheWholeObjective(t *testing.T) {
 		{"linear", softmax(3, 4), Symmetrization{}, 2},
 		{"relu none", softmax(3, 4, 3), Symmetrization{}, 1},
 		{"tanh none deep", tanh(gaussian(2, 4, 3, 2)), Symmetrization{}, 3},
-		{"relu uniform", softmax(3, 4, 3), Symmetrization{Estimator: Uniform, Permutations: 6}, 2},
-		{"tanh uniform K=1", tanh(softmax(3, 4, 3)), Symmetrization{Estimator: Uniform, Permutations: 1}, 1},
-		{"relu exact", softmax(3, 5, 3), Symmetrization{Estimator: Exact, Permutations: 0}, 2},
-		{"tanh exact regression", tanh(gaussian(2, 4, 1)), Symmetrization{Estimator: Exact, Permutations: 0}, 1},
-		{"uniform two layers", gaussian(2, 3, 4, 1), Symmetrization{Estimator: Uniform, Permutations: 8}, 2},
-		{"uniform three layers", tanh(softmax(2, 3, 2, 3, 2)), Symmetrization{Estimator: Uniform, Permutations: 8}, 1},
+		{"relu uniform", softmax(3, 4, 3), Symmetrization{Estimator: EstimatorUniform, Permutations: 6}, 2},
+		{"tanh uniform K=1", tanh(softmax(3, 4, 3)), Symmetrization{Estimator: EstimatorUniform, Permutations: 1}, 1},
+		{"relu exact", softmax(3, 5, 3), Symmetrization{Estimator: EstimatorExact, Permutations: 0}, 2},
+		{"tanh exact regression", tanh(gaussian(2, 4, 1)), Symmetrization{Estimator: EstimatorExact, Permutations: 0}, 1},
+		{"uniform two layers", gaussian(2, 3, 4, 1), Symmetrization{Estimator: EstimatorUniform, Permutations: 8}, 2},
+		{"uniform three layers", tanh(softmax(2, 3, 2, 3, 2)), Symmetrization{Estimator: EstimatorUniform, Permutations: 8}, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := toyData(c.m, 11, 3)
@@ -173,9 +173,9 @@ func bits(q *Posterior) []uint32 {
 }
 
 func TestTrainingDoesNotDependOnThreadsOrISA(t *testing.T) {
-	m := Model{mlp(70, 24, 17, 5), Softmax(), 1}
+	m := Model{mlp(70, 24, 17, 5), Softmax(), Prior{Std: 1}}
 	d := toyData(m, 300, 1)
-	for _, y := range []Symmetrization{{Estimator: Uniform, Permutations: 7}, {Estimator: Importance, Permutations: 5}} {
+	for _, y := range []Symmetrization{{Estimator: EstimatorUniform, Permutations: 7}, {Estimator: EstimatorImportance, Permutations: 5}} {
 		o := FitOptions{Epochs: 20, Batch: 32, Samples: 2, Seed: 9, Symmetrize: y} // 200 steps
 		want := fitFile(t, kernels.CPUOptions{Threads: 1, ISA: "portable"}, m, d, o)
 		for _, isa := range kernels.ISAs() {
@@ -203,7 +203,7 @@ func fitFile(t *testing.T, cpu kernels.CPUOptions, m Model, d Data, o FitOptions
 	q, err1 := tr.Posterior()
 	s, err2 := tr.State()
 	var file bytes.Buffer
-	if err := errors.Join(err1, err2, (&Checkpoint{Model: m, Posterior: q, State: s}).Write(&file)); err != nil {
+	if err := errors.Join(err1, err2, (&Checkpoint{Posterior: q, State: s}).Write(&file)); err != nil {
 		t.Fatal(err)
 	}
 	return file.Bytes()
@@ -211,29 +211,29 @@ func fitFile(t *testing.T, cpu kernels.CPUOptions, m Model, d Data, o FitOptions
 
 func TestPairedStartsAndNoise(t *testing.T) {
 	// K = 1 is plain mean-field VI: log-mean-exp of the identity alone adds nothing.
-	m := Model{mlp(4, 6, 3), Softmax(), 1}
+	m := Model{mlp(4, 6, 3), Softmax(), Prior{Std: 1}}
 	d := toyData(m, 50, 1)
 	none := fitBits(t, kernels.CPUOptions{}, m, d, FitOptions{Epochs: 3, Batch: 16, Seed: 2})
-	control := fitBits(t, kernels.CPUOptions{}, m, d, FitOptions{Epochs: 3, Batch: 16, Seed: 2, Symmetrize: Symmetrization{Estimator: Uniform, Permutations: 1}})
+	control := fitBits(t, kernels.CPUOptions{}, m, d, FitOptions{Epochs: 3, Batch: 16, Seed: 2, Symmetrize: Symmetrization{Estimator: EstimatorUniform, Permutations: 1}})
 	if !slices.Equal(none, control) {
 		t.Error("uniform with K = 1 must train exactly as none")
 	}
 	if slices.Equal(none, fitBits(t, kernels.CPUOptions{}, m, d, FitOptions{Epochs: 3, Batch: 16, Seed: 3})) {
 		t.Error("another seed gave the same model")
 	}
-	symmetrized := fitBits(t, kernels.CPUOptions{}, m, d, FitOptions{Epochs: 3, Batch: 16, Seed: 2, InitStd: 0.3, Symmetrize: Symmetrization{Estimator: Exact}})
+	symmetrized := fitBits(t, kernels.CPUOptions{}, m, d, FitOptions{Epochs: 3, Batch: 16, Seed: 2, InitStd: 0.3, Symmetrize: Symmetrization{Estimator: EstimatorExact}})
 	if slices.Equal(symmetrized, fitBits(t, kernels.CPUOptions{}, m, d, FitOptions{Epochs: 3, Batch: 16, Seed: 2, InitStd: 0.3})) {
 		t.Error("symmetrisation changed nothing although the neurons overlap")
 	}
 }
 
 func TestInterruptedTrainingGoesOnBitForBit(t *testing.T) {
-	for _, y := range []Symmetrization{{}, {Estimator: Uniform, Permutations: 5}, {Estimator: Importance, Permutations: 4}, {Estimator: Auto, TargetGap: 0.02}} {
+	for _, y := range []Symmetrization{{}, {Estimator: EstimatorUniform, Permutations: 5}, {Estimator: EstimatorImportance, Permutations: 4}, {Estimator: EstimatorAuto, TargetGap: 0.02}} {
 		width := 6
-		if y.Estimator == Auto {
+		if y.Estimator == EstimatorAuto {
 			width = 18 // not exact
 		}
-		m := Model{mlp(4, width, 3), Softmax(), 1}
+		m := Model{mlp(4, width, 3), Softmax(), Prior{Std: 1}}
 		o := FitOptions{Epochs: 4, Batch: 16, Seed: 2, InitStd: 0.2, Symmetrize: y}
 		t.Run(string(y.Estimator), func(t *testing.T) { testInterruptions(t, m, o) })
 	}
@@ -244,7 +244,7 @@ func testInterruptions(t *testing.T, m Model, o FitOptions) {
 	var wantStats []EpochStats
 	o.OnEpoch = func(s EpochStats) error { wantStats = append(wantStats, s); return nil }
 	want := fitBits(t, kernels.CPUOptions{}, m, d, o)
-	if o.Symmetrize.Estimator == Auto && wantStats[0].Permutations == wantStats[1].Permutations {
+	if o.Symmetrize.Estimator == EstimatorAuto && wantStats[0].Permutations == wantStats[1].Permutations {
 		t.Errorf("%d permutations in both epochs: nothing was adapted", wantStats[0].Permutations)
 	}
 	for stop := 1; stop < 16; stop++ {
@@ -291,7 +291,7 @@ func stored(t *testing.T, m Model, tr *Trainer) (*Posterior, *State) {
 	p, err1 := tr.Posterior()
 	s, err2 := tr.State()
 	var file bytes.Buffer
-	err3 := (&Checkpoint{Model: m, Posterior: p, State: s}).Write(&file)
+	err3 := (&Checkpoint{Posterior: p, State: s}).Write(&file)
 	c, err4 := ReadCheckpoint(file.Bytes())
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		t.Fatal(err)
@@ -302,7 +302,7 @@ func stored(t *testing.T, m Model, tr *Trainer) (*Posterior, *State) {
 func TestFitFindsTheMeanFieldOptimumOfALinearModel(t *testing.T) {
 	// Two parameters, y = w·x + b + noise: the best mean-field posterior has the exact
 	// posterior's mean and the inverse of its precision's diagonal as variances.
-	m := Model{mlp(1, 1), Gaussian(0.5), 1}
+	m := Model{mlp(1, 1), Gaussian(0.5), Prior{Std: 1}}
 	d := Data{X: []float32{-1, -0.5, 0.2, 0.8, 1.5}, Targets: []float32{-1.2, -0.1, 0.6, 1.4, 1.9}}
 	q, err := Fit(context.Background(), newCPU(t, kernels.CPUOptions{}), m, d, FitOptions{Epochs: 4000, Samples: 64, LearningRate: 2e-3, Seed: 1})
 	if err != nil {
@@ -325,7 +325,7 @@ func TestFitFindsTheMeanFieldOptimumOfALinearModel(t *testing.T) {
 }
 
 func TestDivergenceIsAnError(t *testing.T) {
-	m := Model{mlp(2, 4, 1), Gaussian(0.1), 1}
+	m := Model{mlp(2, 4, 1), Gaussian(0.1), Prior{Std: 1}}
 	_, err := Fit(context.Background(), newCPU(t, kernels.CPUOptions{}), m, toyData(m, 20, 1), FitOptions{LearningRate: 1e11})
 	if !errors.Is(err, ErrDiverged) {
 		t.Fatalf("error %v, want ErrDiverged", err)
@@ -333,9 +333,9 @@ func TestDivergenceIsAnError(t *testing.T) {
 }
 
 func TestTinyScalesStayFinite(t *testing.T) {
-	m := Model{mlp(2, 4, 1), Gaussian(0.5), 1}
+	m := Model{mlp(2, 4, 1), Gaussian(0.5), Prior{Std: 1}}
 	d := toyData(m, 20, 1)
-	for _, y := range []Symmetrization{{}, {Estimator: Uniform, Permutations: 5}, {Estimator: Exact}, {Estimator: Importance, Permutations: 5}} {
+	for _, y := range []Symmetrization{{}, {Estimator: EstimatorUniform, Permutations: 5}, {Estimator: EstimatorExact}, {Estimator: EstimatorImportance, Permutations: 5}} {
 		tr, err := NewTrainer(newCPU(t, kernels.CPUOptions{}), m, d, FitOptions{Symmetrize: y, Epochs: 3})
 		if err != nil {
 			t.Fatal(err)
@@ -353,7 +353,7 @@ func TestTinyScalesStayFinite(t *testing.T) {
 
 func TestBadArguments(t *testing.T) {
 	dev := newCPU(t, kernels.CPUOptions{})
-	good := Model{mlp(2, 3, 2), Softmax(), 1}
+	good := Model{mlp(2, 3, 2), Softmax(), Prior{Std: 1}}
 	d := toyData(good, 6, 1)
 	with := func(f func(*Data)) Data {
 		c := Data{slices.Clone(d.X), slices.Clone(d.Labels), nil}
@@ -366,29 +366,29 @@ func TestBadArguments(t *testing.T) {
 		d    Data
 		o    FitOptions
 	}{
-		{"width -3", Model{mlp(2, -3, 2), Softmax(), 1}, d, FitOptions{}},
-		{"width 0", Model{mlp(2, 0, 2), Softmax(), 1}, d, FitOptions{}},
-		{"1 widths", Model{mlp(2), Softmax(), 1}, d, FitOptions{}},
-		{"2^31 parameters", Model{mlp(1<<20, 1<<20, 2), Softmax(), 1}, d, FitOptions{}},
-		{"prior standard deviation: -1", Model{mlp(2, 3, 2), Softmax(), -1}, d, FitOptions{}},
-		{"prior standard deviation: NaN", Model{mlp(2, 3, 2), Softmax(), math.NaN()}, d, FitOptions{}},
-		{"noise standard deviation: -2", Model{mlp(2, 3, 2), Gaussian(-2), 1}, d, FitOptions{}},
+		{"width -3", Model{mlp(2, -3, 2), Softmax(), Prior{Std: 1}}, d, FitOptions{}},
+		{"width 0", Model{mlp(2, 0, 2), Softmax(), Prior{Std: 1}}, d, FitOptions{}},
+		{"1 widths", Model{mlp(2), Softmax(), Prior{Std: 1}}, d, FitOptions{}},
+		{"2^31 parameters", Model{mlp(1<<20, 1<<20, 2), Softmax(), Prior{Std: 1}}, d, FitOptions{}},
+		{"prior standard deviation: -1", Model{mlp(2, 3, 2), Softmax(), Prior{Std: -1}}, d, FitOptions{}},
+		{"prior standard deviation: NaN", Model{mlp(2, 3, 2), Softmax(), Prior{Std: math.NaN()}}, d, FitOptions{}},
+		{"noise standard deviation: -2", Model{mlp(2, 3, 2), Gaussian(-2), Prior{Std: 1}}, d, FitOptions{}},
 		{"initial standard deviation: -1", good, d, FitOptions{InitStd: -1}},
 		{"learning rate: +Inf", good, d, FitOptions{LearningRate: math.Inf(1)}},
 		{"epochs: -1", good, d, FitOptions{Epochs: -1}},
 		{"batch size: -5", good, d, FitOptions{Batch: -5}},
 		{"samples per step: -1", good, d, FitOptions{Samples: -1}},
-		{"uniform: 0 permutations", good, d, FitOptions{Symmetrize: Symmetrization{Estimator: Uniform, Permutations: 0}}},
-		{"2 hidden layers", Model{mlp(2, 7, 3, 2), Softmax(), 1}, d, FitOptions{Symmetrize: Symmetrization{Estimator: Exact}}},
-		{"at most 22", Model{mlp(2, 30, 2), Softmax(), 1}, d, FitOptions{Symmetrize: Symmetrization{Estimator: Exact}}},
-		{"no hidden layer", Model{mlp(2, 2), Softmax(), 1}, d, FitOptions{Symmetrize: Symmetrization{Estimator: Uniform, Permutations: 4}}},
+		{"uniform: 0 permutations", good, d, FitOptions{Symmetrize: Symmetrization{Estimator: EstimatorUniform, Permutations: 0}}},
+		{"2 hidden layers", Model{mlp(2, 7, 3, 2), Softmax(), Prior{Std: 1}}, d, FitOptions{Symmetrize: Symmetrization{Estimator: EstimatorExact}}},
+		{"at most 22", Model{mlp(2, 30, 2), Softmax(), Prior{Std: 1}}, d, FitOptions{Symmetrize: Symmetrization{Estimator: EstimatorExact}}},
+		{"no hidden layer", Model{mlp(2, 2), Softmax(), Prior{Std: 1}}, d, FitOptions{Symmetrize: Symmetrization{Estimator: EstimatorUniform, Permutations: 4}}},
 		{`"bethe": unknown`, good, d, FitOptions{Symmetrize: Symmetrization{Estimator: "bethe"}}},
 		{"0 input values", good, Data{}, FitOptions{}},
 		{"multiple of the network's 2 inputs", good, with(func(d *Data) { d.X = d.X[:7] }), FitOptions{}},
 		{"5 labels, want 6", good, with(func(d *Data) { d.Labels = d.Labels[:5] }), FitOptions{}},
 		{"label 2 of input 3", good, with(func(d *Data) { d.Labels[3] = 2 }), FitOptions{}},
 		{"input 1 of row 2 is NaN", good, with(func(d *Data) { d.X[5] = float32(math.NaN()) }), FitOptions{}},
-		{"0 target values, want 6×2", Model{mlp(2, 3, 2), Gaussian(1), 1}, d, FitOptions{}},
+		{"0 target values, want 6×2", Model{mlp(2, 3, 2), Gaussian(1), Prior{Std: 1}}, d, FitOptions{}},
 	} {
 		if _, err := NewTrainer(dev, c.m, c.d, c.o); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("error %q, want one with %q", err, c.want)

@@ -14,7 +14,7 @@ import (
 	"github.com/symvi/symvi/kernels"
 )
 
-// LoadPosterior reads a mean-field Gaussian posterior of a multilayer perceptron that
+// LoadForeign reads a mean-field Gaussian posterior of a multilayer perceptron that
 // any program has written as a safetensors file. Every layer N has the tensors
 //
 //	layers.N.weight_mu     out×in, as PyTorch's Linear stores a weight
@@ -24,41 +24,42 @@ import (
 //
 // of type F32 or F64. The numbers N order the layers and may have gaps, as those of
 // an nn.Sequential have. Other tensors are ignored; checkpoints of this package will do.
-func LoadPosterior(path string, activation kernels.Activation) (Network, *Posterior, error) {
+// The file knows neither likelihood nor prior: the caller sets them in the posterior's Model.
+func LoadForeign(path string, activation kernels.Activation) (*Posterior, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return Network{}, nil, fmt.Errorf("posterior: %w", err)
+		return nil, fmt.Errorf("posterior: %w", err)
 	}
-	n, q, err := ReadPosterior(data, activation)
+	q, err := ReadForeign(data, activation)
 	if err != nil {
-		return Network{}, nil, fmt.Errorf("posterior %s: %w", path, err)
+		return nil, fmt.Errorf("posterior %s: %w", path, err)
 	}
-	return n, q, nil
+	return q, nil
 }
 
-// ReadPosterior parses the contents of a file for LoadPosterior. Corrupt contents are
+// ReadForeign parses the contents of a file for LoadForeign. Corrupt contents are
 // an error, never a panic.
-func ReadPosterior(data []byte, activation kernels.Activation) (Network, *Posterior, error) {
+func ReadForeign(data []byte, activation kernels.Activation) (*Posterior, error) {
 	file, _, err := parseTensors(data)
 	if err != nil {
-		return Network{}, nil, err
+		return nil, err
 	}
 	numbers, err := layerNumbers(file.Names())
 	if err != nil {
-		return Network{}, nil, err
+		return nil, err
 	}
 	n, q := Network{Activation: activation}, &Posterior{}
 	for _, l := range numbers {
 		weight, ok := file.Tensor(tensorName(l, "weight_mu"))
 		if shape := weight.Shape(); !ok || len(shape) != 2 || shape[0] == 0 || shape[1] == 0 || shape[0] > 1<<24 || shape[1] > 1<<24 {
-			return Network{}, nil, fmt.Errorf("tensor %s of shape %v: want a matrix, outputs×inputs", tensorName(l, "weight_mu"), weight.Shape())
+			return nil, fmt.Errorf("tensor %s of shape %v: want a matrix, outputs×inputs", tensorName(l, "weight_mu"), weight.Shape())
 		}
 		out, in := int(weight.Shape()[0]), int(weight.Shape()[1])
 		if n.Widths == nil {
 			n.Widths = []int{in}
 		}
 		if below := n.Widths[len(n.Widths)-1]; below != in {
-			return Network{}, nil, fmt.Errorf("tensor %s has %d inputs, but the layer below has %d outputs", tensorName(l, "weight_mu"), in, below)
+			return nil, fmt.Errorf("tensor %s has %d inputs, but the layer below has %d outputs", tensorName(l, "weight_mu"), in, below)
 		}
 		n.Widths = append(n.Widths, out)
 		for _, part := range []struct {
@@ -67,12 +68,13 @@ func ReadPosterior(data []byte, activation kernels.Activation) (Network, *Poster
 		}{{"weight", in * out}, {"bias", out}} {
 			mu, rho, err := foreignPart(file, l, part.name, part.size)
 			if err != nil {
-				return Network{}, nil, err
+				return nil, err
 			}
 			q.Mu, q.Rho = append(q.Mu, mu...), append(q.Rho, rho...)
 		}
 	}
-	return n, q, n.validate()
+	q.Model.Network = n
+	return q, n.validate()
 }
 
 // layerNumbers finds the N of all layers.N.weight_mu, in increasing order.

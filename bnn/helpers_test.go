@@ -41,3 +41,10 @@ func toyData(m Model, n int, seed uint64) Data {
 }
 
 func mlp(widths ...int) Network { return Network{Widths: widths, Activation: kernels.ReLU} }
+
+// with is the posterior for another model of the same network.
+func (q *Posterior) with(m Model) *Posterior {
+	other := *q
+	other.Model = m
+	return &other
+}

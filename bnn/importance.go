@@ -7,92 +7,75 @@ import (
 	"github.com/symvi/symvi/kernels"
 )
 
-// importance is what a symmetrizer needs to draw permutations from a proposal.
+// importance draws permutations nearly in proportion to their density and weights them:
+// with the identity among them a lower bound of the information in expectation, without
+// it an upper one. Permutation 0 of every sample is the identity, the others are draws.
 type importance struct {
-	logOrder    float64
+	permuted
+	most        int // draws
+	sweep       int // Symmetrization.Resweep
+	target      float64
 	adaptive    bool
+	logOrder    float64
 	logProposal kernels.F64 // samples×count
 	upper       kernels.F64 // samples; the lower bounds are the information
 	spread      kernels.F64 // samples: the weights' relative variance
-	deep
-}
-
-func (s Symmetrization) validateImportance() error {
-	const most = 1 << 20
-	if s.Permutations < 0 || s.Permutations > most {
-		return fmt.Errorf("symmetrize %s: %d permutations, want at least 1 (or 0 for the default)", s.Estimator, s.Permutations)
-	}
-	if s.Resweep < -1 {
-		return fmt.Errorf("symmetrize %s: resweep %d, want an interval, 0 for the default or -1 for never", s.Estimator, s.Resweep)
-	}
-	if !(s.TargetGap >= 0) || math.IsInf(s.TargetGap, 0) {
-		return fmt.Errorf("symmetrize %s: target gap %g, want a positive number of nats", s.Estimator, s.TargetGap)
-	}
-	return nil
-}
-
-// resolve replaces Auto by what it means for a network and fills in the defaults;
-// adaptive means that the number of draws is to follow their spread.
-func (s Symmetrization) resolve(n Network) (r Symmetrization, adaptive bool) {
-	hidden := n.Hidden()
-	switch {
-	case s.Estimator == Importance:
-		set(&s.Permutations, DefaultPermutations)
-	case s.Estimator != Auto:
-		return s, false
-	case len(hidden) == 0:
-		return Symmetrization{Estimator: None}, false
-	case len(hidden) == 1 && hidden[0] <= autoExact, len(hidden) > 1 && n.groupOrder() <= autoEnumerated:
-		return Symmetrization{Estimator: Exact, Group: s.Group}, false
-	default:
-		s.Estimator, adaptive = Importance, true
-		set(&s.Permutations, DefaultLimit)
-		set(&s.TargetGap, DefaultTargetGap)
-	}
-	return s, adaptive
 }
 
 // newImportance allocates for the most permutations there can be.
-func (z *symmetrizer) newImportance(s *scratch, n Network, samples int, adaptive bool) {
-	z.capacity = z.Permutations + 1
-	z.adaptive, z.logOrder = adaptive, z.LogGroupOrder(n)
-	z.logProposal, z.upper, z.spread = s.f64(samples*z.capacity), s.f64(samples), s.f64(samples)
-	z.setDraws(z.Permutations)
+func newImportance(s *scratch, layers *neurons, pairs pairing, y Symmetrization, logOrder float64,
+	adaptive bool, samples int) *importance {
+	capacity := y.Permutations + 1
+	e := &importance{permuted: newPermuted(s, layers, pairs, capacity, samples),
+		most: y.Permutations, sweep: y.Resweep, target: y.TargetGap, adaptive: adaptive, logOrder: logOrder,
+		logProposal: s.f64(samples * capacity), upper: s.f64(samples), spread: s.f64(samples)}
 	if adaptive {
-		z.setDraws(min(DefaultPermutations, z.Permutations))
+		e.setDraws(min(DefaultPermutations, e.most))
 	}
+	return e
 }
 
-func (z *symmetrizer) draws() int         { return z.count - 1 }
-func (z *symmetrizer) setDraws(draws int) { z.count = draws + 1 }
+func (e *importance) found() found {
+	return found{information: e.information, upper: e.upper, spread: e.spread}
+}
+
+func (e *importance) draws() int         { return e.count - 1 }
+func (e *importance) setDraws(draws int) { e.count = draws + 1 }
+func (e *importance) limit() int         { return e.most }
+func (e *importance) follows() bool      { return e.adaptive }
 
 // resweep is the interval of sweeps for a layer, 0 for never.
-func (z *symmetrizer) resweep(h *hiddenLayer) int {
+func (e *importance) resweep(h *hiddenLayer) int {
 	switch {
-	case z.Resweep > 0:
-		return z.Resweep
-	case z.Resweep == 0 && h.n >= resweepWidth:
+	case e.sweep > 0:
+		return e.sweep
+	case e.sweep == 0 && h.n >= resweepWidth:
 		return defaultResweep
 	}
 	return 0
 }
 
-// sampled bounds the information from draws of a proposal.
-func (z *symmetrizer) sampled(w kernels.F32, samples int, key kernels.Key) {
-	if len(z.middle) > 0 {
-		z.proposeLayers(w, samples, key)
-	} else {
-		z.propose(z.hidden[0], kernels.ProposePermutations{Key: key, Batch: samples, C: z.hidden[0].c})
-	}
-	z.permutedDensities(w, samples)
-	z.device.ImportanceAverage(kernels.ImportanceAverage{Batch: samples, K: z.count, Logs: z.logs, LogProposal: z.logProposal,
-		LogOrder: z.logOrder, Weights: z.weights, Lower: z.information, Upper: z.upper, Spread: z.spread})
+func (e *importance) evaluate(w kernels.F32, samples int, key kernels.Key, _ bool) {
+	e.pairs.densities(w, samples)
+	h := e.hidden[0]
+	e.propose(h, kernels.ProposePermutations{Key: key, Batch: samples, C: h.c})
+	e.average(w, samples)
+}
+
+// average bounds the information from the draws in the layers' perms.
+func (e *importance) average(w kernels.F32, samples int) {
+	e.logDensities(w, samples)
+	e.device.ImportanceAverage(kernels.ImportanceAverage{Batch: samples, K: e.count,
+		Logs: e.logs, LogProposal: e.logProposal, LogOrder: e.logOrder, Weights: e.weights,
+		Lower: e.information, Upper: e.upper, Spread: e.spread})
+	e.pairs.correct(e.information, samples)
+	e.pairs.correct(e.upper, samples)
 }
 
 // propose draws the permutations of a layer; what is not given in p is filled in.
-func (z *symmetrizer) propose(h *hiddenLayer, p kernels.ProposePermutations) {
-	p.K, p.N, p.Sweep, p.Perms, p.LogProposal = z.count, h.n, z.resweep(h), h.perms, z.logProposal
-	z.device.ProposePermutations(p)
+func (e *importance) propose(h *hiddenLayer, p kernels.ProposePermutations) {
+	p.K, p.N, p.Sweep, p.Perms, p.LogProposal = e.count, h.n, e.resweep(h), h.perms, e.logProposal
+	e.device.ProposePermutations(p)
 }
 
 // precision says how well the draws of an estimate served.
@@ -118,19 +101,17 @@ func (p precision) want(target float64) int {
 	return int(math.Ceil(math.Min(p.variance()/(2*target), 1<<30)))
 }
 
-// adapt chooses the next number of draws from the spread of those before.
-func (z *symmetrizer) adapt(p precision) {
-	if z.adaptive {
-		z.setDraws(min(max(p.want(z.TargetGap), fewestDraws), z.Permutations))
+func (e *importance) adapt(p precision) {
+	if e.adaptive {
+		e.setDraws(min(max(p.want(e.target), fewestDraws), e.most))
 	}
 }
 
-// warning says that Auto's limit is too low for its target, "" if it is not.
-func (z *symmetrizer) warning(p precision) string {
-	want := p.want(z.TargetGap)
-	if !z.adaptive || want <= z.Permutations || p.draws < z.Permutations {
+func (e *importance) warning(p precision) string {
+	want := p.want(e.target)
+	if !e.adaptive || want <= e.most || p.draws < e.most {
 		return ""
 	}
 	return fmt.Sprintf("a gap of %.2g nats needs about %d permutations, but the limit is %d: the bounds of the symmetrised ELBO are about %.2g nats off",
-		z.TargetGap, want, z.Permutations, p.gap())
+		e.target, want, e.most, p.gap())
 }

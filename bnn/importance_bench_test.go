@@ -19,8 +19,9 @@ func BenchmarkResweep(b *testing.B) {
 					q := neuronPosterior(n, r.f)
 					const samples = 30
 					w := draw(q, samples)
-					z, _ := symmetrized(b, n, q, Symmetrization{Estimator: Importance, Permutations: 50, Resweep: sweep}, w)
-					ess := 1 / (1 + estimate(read64(b, z.spread)).Value)
+					tried, _ := symmetrized(b, n, q, Symmetrization{Estimator: EstimatorImportance, Permutations: 50, Resweep: sweep}, w)
+					ess := 1 / (1 + estimate(read64(b, tried.found().spread)).Value)
+					z := tried.importance()
 					z.setDraws(20)
 					h := z.hidden[0]
 					for b.Loop() {
@@ -37,9 +38,9 @@ func BenchmarkResweep(b *testing.B) {
 // 20 draws, importance with the 4 that auto needs later where neurons are distinct.
 func BenchmarkStep(b *testing.B) {
 	for _, hidden := range []int{30, 100} {
-		for _, y := range []Symmetrization{{}, {Estimator: Uniform, Permutations: 20}, {Estimator: Auto}, {Estimator: Importance, Permutations: fewestDraws}} {
+		for _, y := range []Symmetrization{{}, {Estimator: EstimatorUniform, Permutations: 20}, {Estimator: EstimatorAuto}, {Estimator: EstimatorImportance, Permutations: fewestDraws}} {
 			b.Run(fmt.Sprintf("hidden=%d/%s", hidden, y.Estimator), func(b *testing.B) {
-				m := Model{mlp(784, hidden, 10), Softmax(), 1}
+				m := Model{mlp(784, hidden, 10), Softmax(), Prior{Std: 1}}
 				d, err := kernels.NewCPU(kernels.CPUOptions{Threads: 1})
 				if err != nil {
 					b.Fatal(err)

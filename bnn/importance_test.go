@@ -12,12 +12,12 @@ import (
 )
 
 // symmetrized evaluates an estimator on samples w and returns it with its buffers.
-func symmetrized(t testing.TB, n Network, q *Posterior, y Symmetrization, w []float32) (*symmetrizer, kernels.F32) {
+func symmetrized(t testing.TB, n Network, q *Posterior, y Symmetrization, w []float32) (*tried, kernels.F32) {
 	t.Helper()
 	s := &scratch{device: newCPU(t, kernels.CPUOptions{})}
 	g := q.upload(s)
 	samples := len(w) / n.Parameters()
-	z := newSymmetrizer(s, n, g, y, samples)
+	z := &tried{newEstimator(s, n, g, y, samples), s.device, n.Parameters()}
 	z.prepare(g)
 	weights := s.upload(w)
 	z.evaluate(weights, samples, kernels.Key{Seed: 4, Stream: streamELBOPermutations}, true)
@@ -33,8 +33,31 @@ func read64(t testing.TB, b kernels.F64) []float64 {
 	return x
 }
 
+// tried is an estimator under test.
+type tried struct {
+	estimator
+	device     kernels.Device
+	parameters int
+}
+
+// neurons are those that an estimator sorts the parameters by.
+func (z *tried) neurons() *neurons {
+	if e, ok := z.estimator.(*permanent); ok {
+		return e.neurons
+	}
+	return z.importance().neurons
+}
+
+// importance is the estimator that draws permutations.
+func (z *tried) importance() *importance {
+	if d, ok := z.estimator.(*deep); ok {
+		return d.importance
+	}
+	return z.estimator.(*importance)
+}
+
 // gradient is the path derivative of the information that an estimator gives.
-func (z *symmetrizer) gradient(t testing.TB, w kernels.F32) []float32 {
+func (z *tried) gradient(t testing.TB, w kernels.F32) []float32 {
 	t.Helper()
 	s := &scratch{device: z.device}
 	dw := s.f32(w.Len())
@@ -49,7 +72,7 @@ func (z *symmetrizer) gradient(t testing.TB, w kernels.F32) []float32 {
 // neuronPosterior gives every neuron of a network with one hidden layer means and
 // standard deviations by a function of the neuron and its parameter's number.
 func neuronPosterior(n Network, f func(neuron, parameter int, normal float64) (mu, sigma float64)) *Posterior {
-	q := &Posterior{make([]float32, n.Parameters()), make([]float32, n.Parameters())}
+	q := &Posterior{Model{n, Softmax(), Prior{Std: 1}}, make([]float32, n.Parameters()), make([]float32, n.Parameters())}
 	normals := make([]float32, n.Parameters())
 	kernels.Key{Seed: 12}.Normals(normals, 0)
 	layers := n.layers()
@@ -107,14 +130,14 @@ func TestImportanceBoundsHoldTheExactInformation(t *testing.T) {
 			n := mlp(12, size.n, 3)
 			q := neuronPosterior(n, r.f)
 			w := draw(q, size.samples)
-			exact := information(t, n, q, Symmetrization{Estimator: Exact}, w)
+			exact := information(t, n, q, Symmetrization{Estimator: EstimatorExact}, w)
 			last := math.Inf(1)
 			for _, k := range []int{1, 10, 200} {
 				if k == 200 && size.n < 10 {
 					k = 50
 				}
-				z, _ := symmetrized(t, n, q, Symmetrization{Estimator: Importance, Permutations: k, Resweep: []int{0, 1, 3}[k%3]}, w)
-				below, above := read64(t, z.information), read64(t, z.upper)
+				z, _ := symmetrized(t, n, q, Symmetrization{Estimator: EstimatorImportance, Permutations: k, Resweep: []int{0, 1, 3}[k%3]}, w)
+				below, above := read64(t, z.found().information), read64(t, z.found().upper)
 				for s := range exact {
 					below[s] = exact[s] - below[s]
 					above[s] -= exact[s]
@@ -152,9 +175,9 @@ func TestImportanceWeightsAreUnbiased(t *testing.T) {
 			q := neuronPosterior(n, r.f)
 			w := draw(q, 4)
 			const k = 5000
-			z, _ := symmetrized(t, n, q, Symmetrization{Estimator: Importance, Permutations: k, Resweep: sweep}, w)
-			logs, proposal := read64(t, z.logs), read64(t, z.logProposal)
-			exact := information(t, n, q, Symmetrization{Estimator: Exact}, w)
+			z, _ := symmetrized(t, n, q, Symmetrization{Estimator: EstimatorImportance, Permutations: k, Resweep: sweep}, w)
+			logs, proposal := read64(t, z.importance().logs), read64(t, z.importance().logProposal)
+			exact := information(t, n, q, Symmetrization{Estimator: EstimatorExact}, w)
 			for s := range 4 {
 				weights := make([]float64, k) // over the symmetrised density
 				for i := range weights {
@@ -181,8 +204,8 @@ func TestImportanceFindsACluster(t *testing.T) {
 			return 30 * z, 0.1
 		})
 		want := ref.LogFactorial(c.n) - ref.LogFactorial(c.m)
-		z, _ := symmetrized(t, n, q, Symmetrization{Estimator: Importance, Permutations: 5}, draw(q, 3))
-		for i, got := range append(read64(t, z.information), read64(t, z.upper)...) {
+		z, _ := symmetrized(t, n, q, Symmetrization{Estimator: EstimatorImportance, Permutations: 5}, draw(q, 3))
+		for i, got := range append(read64(t, z.found().information), read64(t, z.found().upper)...) {
 			if !(math.Abs(got-want) < 1e-3) {
 				t.Errorf("n = %d with %d alike: bound %d is %v, want log n! − log m! = %v", c.n, c.m, i, got, want)
 			}
@@ -197,9 +220,9 @@ func TestImportanceGradient(t *testing.T) {
 			n := mlp(12, size.n, 3)
 			q := neuronPosterior(n, r.f)
 			w := draw(q, size.samples)
-			exact, buffer := symmetrized(t, n, q, Symmetrization{Estimator: Exact}, w)
+			exact, buffer := symmetrized(t, n, q, Symmetrization{Estimator: EstimatorExact}, w)
 			want := exact.gradient(t, buffer)
-			z, buffer := symmetrized(t, n, q, Symmetrization{Estimator: Importance, Permutations: 5}, w)
+			z, buffer := symmetrized(t, n, q, Symmetrization{Estimator: EstimatorImportance, Permutations: 5}, w)
 			got := z.gradient(t, buffer)
 			dot, square, own := make([]float64, size.samples), make([]float64, size.samples), 0.0
 			for i, g := range want {
@@ -241,9 +264,9 @@ func TestImportanceStaysFinite(t *testing.T) {
 			},
 		} {
 			q := neuronPosterior(n, f)
-			z, w := symmetrized(t, n, q, Symmetrization{Estimator: Importance, Permutations: 3}, draw(q, 2))
+			z, w := symmetrized(t, n, q, Symmetrization{Estimator: EstimatorImportance, Permutations: 3}, draw(q, 2))
 			most := ref.LogFactorial(width)
-			lower, upper := read64(t, z.information), read64(t, z.upper)
+			lower, upper := read64(t, z.found().information), read64(t, z.found().upper)
 			for s := range lower {
 				if !(math.Abs(lower[s]) <= 1e6) || !(math.Abs(upper[s]) <= 1e6) {
 					t.Errorf("n = %d, %s: bounds %v and %v of at most log n! = %v", width, name, lower[s], upper[s], most)
@@ -270,11 +293,11 @@ func TestAutoChoosesItsEstimatorAndDraws(t *testing.T) {
 		widths  []int
 		sampled bool
 	}{{[]int{3, 2}, false}, {[]int{3, 5, 2}, false}, {[]int{3, 16, 2}, false}, {[]int{3, 17, 2}, true}} {
-		m := Model{mlp(c.widths...), Softmax(), 1}
+		m := Model{mlp(c.widths...), Softmax(), Prior{Std: 1}}
 		d := toyData(m, 40, 2)
 		var stats []EpochStats
 		if _, err := Fit(ctx, newCPU(t, kernels.CPUOptions{}), m, d, FitOptions{Epochs: 2, Batch: 20, InitStd: 0.3,
-			Symmetrize: Symmetrization{Estimator: Auto, TargetGap: 0.05},
+			Symmetrize: Symmetrization{Estimator: EstimatorAuto, TargetGap: 0.05},
 			OnEpoch:    func(s EpochStats) error { stats = append(stats, s); return nil }}); err != nil {
 			t.Fatal(err)
 		}
@@ -288,24 +311,24 @@ func TestAutoChoosesItsEstimatorAndDraws(t *testing.T) {
 }
 
 func TestAutoKeepsItsTargetOrWarns(t *testing.T) {
-	m := Model{mlp(12, 24, 3), Softmax(), 1}
+	m := Model{mlp(12, 24, 3), Softmax(), Prior{Std: 1}}
 	d := toyData(m, 20, 2)
 	q := neuronPosterior(m.Network, regimes[0].f)
 	run := func(y Symmetrization) *ELBO {
-		e, err := EstimateELBO(context.Background(), newCPU(t, kernels.CPUOptions{}), m, q, d, ELBOOptions{Samples: 300, Symmetrize: y})
+		e, err := q.with(m).ELBO(context.Background(), newCPU(t, kernels.CPUOptions{}), d, ELBOOptions{Samples: 300, Symmetrize: y})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return e
 	}
-	e := run(Symmetrization{Estimator: Auto, TargetGap: 0.02, Permutations: 2000})
+	e := run(Symmetrization{Estimator: EstimatorAuto, TargetGap: 0.02, Permutations: 2000})
 	if e.Warning != "" || !(e.Upper.Value-e.Lower.Value < 3*2*0.02) || !(e.ESS > 1) || e.Permutations < fewestDraws {
 		t.Errorf("target 0.02: [%v, %v] with %d permutations, ESS %v, warning %q", e.Lower, e.Upper, e.Permutations, e.ESS, e.Warning)
 	}
-	if e := run(Symmetrization{Estimator: Auto, TargetGap: 1e-4, Permutations: 30}); e.Permutations != 30 || !strings.Contains(e.Warning, "limit is 30") {
+	if e := run(Symmetrization{Estimator: EstimatorAuto, TargetGap: 1e-4, Permutations: 30}); e.Permutations != 30 || !strings.Contains(e.Warning, "limit is 30") {
 		t.Errorf("target 1e-4 with at most 30: %d permutations, warning %q", e.Permutations, e.Warning)
 	}
-	if e := run(Symmetrization{Estimator: Importance, Permutations: 7}); e.Permutations != 7 || e.Warning != "" {
+	if e := run(Symmetrization{Estimator: EstimatorImportance, Permutations: 7}); e.Permutations != 7 || e.Warning != "" {
 		t.Errorf("7 asked for: %d permutations, warning %q", e.Permutations, e.Warning)
 	}
 }

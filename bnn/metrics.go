@@ -29,14 +29,14 @@ const eceBins = 15
 
 // Evaluate predicts with posterior samples and scores the predictions against the
 // labels or targets in d.
-func Evaluate(ctx context.Context, device kernels.Device, m Model, q *Posterior, d Data, o PredictOptions) (Metrics, error) {
-	if err := m.Validate(); err != nil {
+func (q *Posterior) Evaluate(ctx context.Context, device kernels.Device, d Data, o PredictOptions) (Metrics, error) {
+	if err := q.check(); err != nil {
 		return Metrics{}, err
 	}
-	if _, err := m.check(d, true); err != nil {
+	if _, err := q.Model.check(d, true); err != nil {
 		return Metrics{}, err
 	}
-	p, err := Predict(ctx, device, m, q, d, o)
+	p, err := q.Predict(ctx, device, d, o)
 	if err != nil {
 		return Metrics{}, err
 	}

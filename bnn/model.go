@@ -2,38 +2,12 @@ package bnn
 
 import "fmt"
 
-// Likelihood says how outputs explain targets: Softmax or Gaussian.
-type Likelihood struct {
-	noise float64 // 0 for softmax
-}
-
-// Softmax is the likelihood of classes: p(y|x, ω) = softmax(f_ω(x))_y.
-func Softmax() Likelihood { return Likelihood{} }
-
-// Gaussian is the likelihood of real targets with a fixed noise standard
-// deviation, in the targets' units: y ~ N(f_ω(x), noise²).
-func Gaussian(noise float64) Likelihood { return Likelihood{noise: noise} }
-
-// IsSoftmax reports whether the likelihood is for classes.
-func (l Likelihood) IsSoftmax() bool { return l.noise == 0 }
-
-// Noise is the Gaussian likelihood's standard deviation, 0 for Softmax.
-func (l Likelihood) Noise() float64 { return l.noise }
-
-func (l Likelihood) String() string {
-	if l.IsSoftmax() {
-		return "softmax"
-	}
-	return fmt.Sprintf("gaussian(noise %g)", l.noise)
-}
-
-// Model is a Bayesian neural network: p(ω) = N(0, PriorStd²·I), p(y|x, ω) the
+// Model is a Bayesian neural network: the prior p(ω) of its parameters, and p(y|x, ω), the
 // likelihood of the network's output.
 type Model struct {
 	Network    Network
 	Likelihood Likelihood
-	// PriorStd is the prior's standard deviation of every parameter.
-	PriorStd float64
+	Prior      Prior
 }
 
 // Validate reports the first thing about the model that makes no sense.
@@ -41,13 +15,10 @@ func (m Model) Validate() error {
 	if err := m.Network.validate(); err != nil {
 		return err
 	}
-	if err := positive("prior standard deviation", m.PriorStd); err != nil {
+	if err := m.Prior.validate(); err != nil {
 		return err
 	}
-	if m.Likelihood.IsSoftmax() {
-		return nil
-	}
-	return positive("noise standard deviation", m.Likelihood.noise)
+	return m.Likelihood.validate()
 }
 
 // positive also rejects what would overflow or vanish in float32.

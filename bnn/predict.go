@@ -49,13 +49,11 @@ type Prediction struct {
 // change them: q and q^G give the same distribution over functions (paper,
 // Appendix C). Targets in d are optional. The result does not depend on how the
 // samples and inputs are split into chunks, bit for bit.
-func Predict(ctx context.Context, device kernels.Device, m Model, q *Posterior, d Data, o PredictOptions) (*Prediction, error) {
-	if err := m.Validate(); err != nil {
+func (q *Posterior) Predict(ctx context.Context, device kernels.Device, d Data, o PredictOptions) (*Prediction, error) {
+	if err := q.check(); err != nil {
 		return nil, err
 	}
-	if err := q.check(m.Network); err != nil {
-		return nil, err
-	}
+	m := q.Model
 	withTargets := len(d.Labels)+len(d.Targets) > 0
 	n, err := m.check(d, withTargets)
 	if err != nil {
@@ -64,7 +62,7 @@ func Predict(ctx context.Context, device kernels.Device, m Model, q *Posterior, 
 	if o, err = o.withDefaults(); err != nil {
 		return nil, err
 	}
-	p := newPredictor(&scratch{device: device}, m, q, d, n, withTargets, o)
+	p := newPredictor(&scratch{device: device}, q, d, n, withTargets, o)
 	defer p.scratch.release()
 	for first := 0; first < o.Samples; first += p.samples {
 		if err := p.chunk(ctx, first, min(p.samples, o.Samples-first)); err != nil {
@@ -91,7 +89,8 @@ type predictor struct {
 	densities     []kernels.F64
 }
 
-func newPredictor(s *scratch, m Model, q *Posterior, d Data, n int, withTargets bool, o PredictOptions) *predictor {
+func newPredictor(s *scratch, q *Posterior, d Data, n int, withTargets bool, o PredictOptions) *predictor {
+	m := q.Model
 	p := &predictor{scratch: s, model: m, options: o, n: n, out: m.Network.Widths[len(m.Network.Widths)-1]}
 	p.samples, p.rows = chunkSizes(m.Network, n, o.Samples, o.Memory/4)
 	p.q = q.upload(s)

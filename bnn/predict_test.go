@@ -11,12 +11,12 @@ import (
 )
 
 func TestPredictionDoesNotDependOnChunks(t *testing.T) {
-	for _, m := range []Model{{mlp(5, 9, 3), Softmax(), 1}, {mlp(5, 9, 2), Gaussian(0.4), 1}} {
+	for _, m := range []Model{{mlp(5, 9, 3), Softmax(), Prior{Std: 1}}, {mlp(5, 9, 2), Gaussian(0.4), Prior{Std: 1}}} {
 		d := toyData(m, 37, 1)
 		q := overlapping(t, m.Network, 0.3)
 		var want *Prediction
 		for _, memory := range []int{64 << 20, 1, 4 * passFloats(m.Network, 37), 20 * passFloats(m.Network, 9), 100000} {
-			got, err := Predict(context.Background(), newCPU(t, kernels.CPUOptions{}), m, q, d, PredictOptions{Samples: 29, Memory: memory})
+			got, err := q.with(m).Predict(context.Background(), newCPU(t, kernels.CPUOptions{}), d, PredictOptions{Samples: 29, Memory: memory})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -31,11 +31,11 @@ func TestPredictionDoesNotDependOnChunks(t *testing.T) {
 }
 
 func TestPredictionAgainstOracle(t *testing.T) {
-	for _, m := range []Model{{mlp(4, 6, 3), Softmax(), 1}, {mlp(4, 6, 5, 2), Gaussian(0.4), 1}} {
+	for _, m := range []Model{{mlp(4, 6, 3), Softmax(), Prior{Std: 1}}, {mlp(4, 6, 5, 2), Gaussian(0.4), Prior{Std: 1}}} {
 		d := toyData(m, 11, 1)
 		q := overlapping(t, m.Network, 0.3)
 		const samples = 7
-		got, err := Predict(context.Background(), newCPU(t, kernels.CPUOptions{}), m, q, d, PredictOptions{Samples: samples, Seed: 3})
+		got, err := q.with(m).Predict(context.Background(), newCPU(t, kernels.CPUOptions{}), d, PredictOptions{Samples: samples, Seed: 3})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -80,11 +80,11 @@ func TestPredictionAgainstOracle(t *testing.T) {
 }
 
 func TestPredictErrors(t *testing.T) {
-	m := Model{mlp(2, 3, 2), Softmax(), 1}
+	m := Model{mlp(2, 3, 2), Softmax(), Prior{Std: 1}}
 	d := toyData(m, 4, 1)
 	q := overlapping(t, m.Network, 0.3)
 	dev := newCPU(t, kernels.CPUOptions{})
-	nan := &Posterior{slices.Clone(q.Mu), q.Rho}
+	nan := &Posterior{q.Model, slices.Clone(q.Mu), q.Rho}
 	nan.Mu[len(nan.Mu)-1] = float32(math.NaN())
 	for _, c := range []struct {
 		want string
@@ -94,18 +94,18 @@ func TestPredictErrors(t *testing.T) {
 	}{
 		{"posterior samples: -1", q, d, PredictOptions{Samples: -1}},
 		{"-5 bytes", q, d, PredictOptions{Memory: -5}},
-		{"1 means", &Posterior{[]float32{1}, []float32{1}}, d, PredictOptions{}},
+		{"1 means", &Posterior{q.Model, []float32{1}, []float32{1}}, d, PredictOptions{}},
 		{"multiple", q, Data{X: d.X[:3]}, PredictOptions{}},
 		{"output 0 of input 0 is NaN", nan, Data{X: d.X}, PredictOptions{Samples: 2}},
 	} {
-		if _, err := Predict(context.Background(), dev, m, c.q, c.d, c.o); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := c.q.with(m).Predict(context.Background(), dev, c.d, c.o); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("error %v, want one with %q", err, c.want)
 		}
 	}
-	if _, err := Evaluate(context.Background(), dev, m, q, Data{X: d.X}, PredictOptions{}); err == nil {
+	if _, err := q.with(m).Evaluate(context.Background(), dev, Data{X: d.X}, PredictOptions{}); err == nil {
 		t.Error("no error when evaluating without labels")
 	}
-	if p, err := Predict(context.Background(), dev, m, q, Data{X: d.X}, PredictOptions{Samples: 2}); err != nil || p.LogDensity != nil {
+	if p, err := q.with(m).Predict(context.Background(), dev, Data{X: d.X}, PredictOptions{Samples: 2}); err != nil || p.LogDensity != nil {
 		t.Errorf("prediction without targets: %v, %v", p, err)
 	}
 }

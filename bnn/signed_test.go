@@ -53,9 +53,9 @@ func TestSignedInformationAndGradientAgainstBruteForce(t *testing.T) {
 			mu, rho := float64s(q.Mu), float64s(q.Rho)
 			w := draw(q, 2)
 			size := n.Parameters()
-			z, buffer := symmetrized(t, n, q, Symmetrization{Estimator: Exact, Group: SignedPermutations}, w)
+			z, buffer := symmetrized(t, n, q, Symmetrization{Estimator: EstimatorExact, Group: GroupSignedPermutations}, w)
 			gradient := z.gradient(t, buffer)
-			for s, got := range read64(t, z.information) {
+			for s, got := range read64(t, z.found().information) {
 				x := float64s(w[s*size : (s+1)*size])
 				want := n.oracleSigned(x, mu, rho)
 				if !(math.Abs(got-want) < 1e-4) {
@@ -84,12 +84,12 @@ func TestSignedBounds(t *testing.T) {
 		for _, std := range []float64{0.01, 0.3, 1} {
 			q := overlapping(t, n, std)
 			w := draw(q, 300)
-			signed := Symmetrization{Estimator: Exact, Group: SignedPermutations}
+			signed := Symmetrization{Estimator: EstimatorExact, Group: GroupSignedPermutations}
 			exact := information(t, n, q, signed, w)
-			unsigned := estimate(information(t, n, q, Symmetrization{Estimator: Exact}, w))
-			z, _ := symmetrized(t, n, q, Symmetrization{Estimator: Importance, Permutations: 30, Group: SignedPermutations}, w)
-			below, above := read64(t, z.information), read64(t, z.upper)
-			uniform := information(t, n, q, Symmetrization{Estimator: Uniform, Permutations: 10, Group: SignedPermutations}, w)
+			unsigned := estimate(information(t, n, q, Symmetrization{Estimator: EstimatorExact}, w))
+			z, _ := symmetrized(t, n, q, Symmetrization{Estimator: EstimatorImportance, Permutations: 30, Group: GroupSignedPermutations}, w)
+			below, above := read64(t, z.found().information), read64(t, z.found().upper)
+			uniform := information(t, n, q, Symmetrization{Estimator: EstimatorUniform, Permutations: 10, Group: GroupSignedPermutations}, w)
 			for s, x := range exact {
 				below[s], above[s], uniform[s] = x-below[s], above[s]-x, x-uniform[s]
 			}
@@ -112,7 +112,7 @@ func TestSignedBounds(t *testing.T) {
 }
 
 func TestSignsNeedAnOddActivation(t *testing.T) {
-	y := Symmetrization{Estimator: Auto, Group: SignedPermutations}
+	y := Symmetrization{Estimator: EstimatorAuto, Group: GroupSignedPermutations}
 	for _, c := range []struct {
 		n    Network
 		y    Symmetrization
@@ -120,7 +120,7 @@ func TestSignsNeedAnOddActivation(t *testing.T) {
 	}{
 		{mlp(2, 3, 2), y, "relu, which is not odd"},
 		{tanh(2, 3, 3, 2), y, "signs serve one hidden layer"},
-		{tanh(2, 3, 2), Symmetrization{Estimator: Exact, Group: "rotations"}, `"rotations": unknown`},
+		{tanh(2, 3, 2), Symmetrization{Estimator: EstimatorExact, Group: "rotations"}, `"rotations": unknown`},
 		{tanh(2, 3, 2), y, ""},
 		{tanh(2, 2), y, ""},
 	} {
@@ -129,10 +129,10 @@ func TestSignsNeedAnOddActivation(t *testing.T) {
 		}
 	}
 	// Training with signs goes through every estimator.
-	m := Model{tanh(3, 18, 2), Softmax(), 1}
-	for _, e := range []Estimator{Uniform, Exact, Importance, Auto} {
-		o := FitOptions{Epochs: 1, Batch: 20, InitStd: 0.3, Symmetrize: Symmetrization{Estimator: e, Permutations: 5, Group: SignedPermutations}}
-		if e == Exact {
+	m := Model{tanh(3, 18, 2), Softmax(), Prior{Std: 1}}
+	for _, e := range []Estimator{EstimatorUniform, EstimatorExact, EstimatorImportance, EstimatorAuto} {
+		o := FitOptions{Epochs: 1, Batch: 20, InitStd: 0.3, Symmetrize: Symmetrization{Estimator: e, Permutations: 5, Group: GroupSignedPermutations}}
+		if e == EstimatorExact {
 			m.Network.Widths = []int{3, 6, 2}
 		}
 		var stats EpochStats

@@ -20,10 +20,10 @@ func TestPathDerivativeVariance(t *testing.T) {
 		n := mlp(4, 8, 2)
 		q := neuronPosterior(n, regime.f)
 		w := draw(q, samples)
-		for _, y := range []Symmetrization{{Estimator: Exact}, {Estimator: Importance, Permutations: 20}} {
+		for _, y := range []Symmetrization{{Estimator: EstimatorExact}, {Estimator: EstimatorImportance, Permutations: 20}} {
 			z, weights := symmetrized(t, n, q, y, w)
 			path := z.gradient(t, weights)
-			h := z.hidden[0]
+			h := z.neurons().hidden[0]
 			score := scoreTerm(t, h, samples)
 			var pathVariance, fullVariance, bias, biasVariance float64
 			for k := range h.n {
@@ -51,7 +51,7 @@ func TestPathDerivativeVariance(t *testing.T) {
 				t.Errorf("%s, %s: path variance %v, full %v", regime.name, y.Estimator, pathVariance, fullVariance)
 			}
 			// The squared mean of pure noise is about its variance.
-			if y.Estimator == Exact && !(bias <= 2*biasVariance) {
+			if y.Estimator == EstimatorExact && !(bias <= 2*biasVariance) {
 				t.Errorf("%s: the score term has squared mean %v, noise explains %v", regime.name, bias, biasVariance)
 			}
 		}

@@ -133,16 +133,16 @@ func BenchmarkTrain(b *testing.B) {
 		{bnn.Symmetrization{}, 30, 64},
 		{bnn.Symmetrization{}, 512, 1},
 		{bnn.Symmetrization{}, 512, 64},
-		{bnn.Symmetrization{Estimator: bnn.Uniform, Permutations: 20}, 30, 1},
-		{bnn.Symmetrization{Estimator: bnn.Importance, Permutations: 20}, 30, 1},
+		{bnn.Symmetrization{Estimator: bnn.EstimatorUniform, Permutations: 20}, 30, 1},
+		{bnn.Symmetrization{Estimator: bnn.EstimatorImportance, Permutations: 20}, 30, 1},
 	} {
-		estimator := bnn.None
+		estimator := bnn.EstimatorNone
 		if c.symmetrize.Estimator != "" {
 			estimator = c.symmetrize.Estimator
 		}
 		b.Run(fmt.Sprintf("%s-hidden%d-samples%d", estimator, c.hidden, c.samples), func(b *testing.B) {
 			precisions(b, func(b *testing.B, device *Device) {
-				model := bnn.Model{Network: bnn.Network{Widths: []int{inputs, c.hidden, classes}, Activation: kernels.ReLU}, Likelihood: bnn.Softmax(), PriorStd: 1}
+				model := bnn.Model{Network: bnn.Network{Widths: []int{inputs, c.hidden, classes}, Activation: kernels.ReLU}, Likelihood: bnn.Softmax(), Prior: bnn.Prior{Std: 1}}
 				var began time.Time
 				var rate float64
 				options := bnn.FitOptions{Symmetrize: c.symmetrize, Epochs: 2, Batch: batch, Samples: c.samples, OnEpoch: func(bnn.EpochStats) error {

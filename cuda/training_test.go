@@ -36,18 +36,18 @@ func trainingCases(steps int) []trainingCase {
 		activation kernels.Activation
 		samples    int
 	}{
-		{bnn.Symmetrization{Estimator: bnn.None}, []int{7, 33, 5}, bnn.Softmax(), kernels.ReLU, 1},
-		{bnn.Symmetrization{Estimator: bnn.None}, []int{7, 40, 20, 2}, bnn.Gaussian(0.3), kernels.Tanh, 3},
-		{bnn.Symmetrization{Estimator: bnn.Uniform, Permutations: 5}, []int{7, 9, 6, 4}, bnn.Softmax(), kernels.Tanh, 2},
-		{bnn.Symmetrization{Estimator: bnn.Exact}, []int{7, 8, 4}, bnn.Softmax(), kernels.ReLU, 2},
-		{bnn.Symmetrization{Estimator: bnn.Exact, Group: bnn.SignedPermutations}, []int{7, 6, 1}, bnn.Gaussian(0.2), kernels.Tanh, 2},
-		{bnn.Symmetrization{Estimator: bnn.Importance, Permutations: 6}, []int{7, 12, 4}, bnn.Softmax(), kernels.ReLU, 2},
-		{bnn.Symmetrization{Estimator: bnn.Importance, Permutations: 4}, []int{7, 8, 6, 4}, bnn.Softmax(), kernels.ReLU, 1},
-		{bnn.Symmetrization{Estimator: bnn.Auto}, []int{7, 20, 3}, bnn.Softmax(), kernels.Tanh, 1},
+		{bnn.Symmetrization{Estimator: bnn.EstimatorNone}, []int{7, 33, 5}, bnn.Softmax(), kernels.ReLU, 1},
+		{bnn.Symmetrization{Estimator: bnn.EstimatorNone}, []int{7, 40, 20, 2}, bnn.Gaussian(0.3), kernels.Tanh, 3},
+		{bnn.Symmetrization{Estimator: bnn.EstimatorUniform, Permutations: 5}, []int{7, 9, 6, 4}, bnn.Softmax(), kernels.Tanh, 2},
+		{bnn.Symmetrization{Estimator: bnn.EstimatorExact}, []int{7, 8, 4}, bnn.Softmax(), kernels.ReLU, 2},
+		{bnn.Symmetrization{Estimator: bnn.EstimatorExact, Group: bnn.GroupSignedPermutations}, []int{7, 6, 1}, bnn.Gaussian(0.2), kernels.Tanh, 2},
+		{bnn.Symmetrization{Estimator: bnn.EstimatorImportance, Permutations: 6}, []int{7, 12, 4}, bnn.Softmax(), kernels.ReLU, 2},
+		{bnn.Symmetrization{Estimator: bnn.EstimatorImportance, Permutations: 4}, []int{7, 8, 6, 4}, bnn.Softmax(), kernels.ReLU, 1},
+		{bnn.Symmetrization{Estimator: bnn.EstimatorAuto}, []int{7, 20, 3}, bnn.Softmax(), kernels.Tanh, 1},
 	} {
 		cases = append(cases, trainingCase{
 			fmt.Sprintf("%s%v/samples=%d", c.symmetrize.Estimator, c.widths, c.samples),
-			bnn.Model{Network: bnn.Network{Widths: c.widths, Activation: c.activation}, Likelihood: c.likelihood, PriorStd: 1},
+			bnn.Model{Network: bnn.Network{Widths: c.widths, Activation: c.activation}, Likelihood: c.likelihood, Prior: bnn.Prior{Std: 1}},
 			bnn.FitOptions{Symmetrize: c.symmetrize, Epochs: steps / stepsPerEpoch, Batch: trainingBatch, Samples: c.samples, LearningRate: 0.01, Seed: 9},
 		})
 	}
@@ -106,7 +106,7 @@ func (c *trainingCase) trained(t *testing.T, d kernels.Device) map[string][]uint
 		bits["mu"] = append(bits["mu"], uint64(math.Float32bits(q.Mu[i])))
 		bits["rho"] = append(bits["rho"], uint64(math.Float32bits(q.Rho[i])))
 	}
-	p, err := bnn.Predict(context.Background(), d, c.model, q, data, bnn.PredictOptions{Samples: 7, Seed: 2})
+	p, err := q.Predict(context.Background(), d, data, bnn.PredictOptions{Samples: 7, Seed: 2})
 	if err != nil {
 		t.Fatalf("%s: %v", d.Name(), err)
 	}

@@ -38,7 +38,7 @@ type stepper struct {
 
 func newStepper(d kernels.Device, t trainStep, data bnn.Data) *stepper {
 	s := &stepper{}
-	model := bnn.Model{Network: bnn.Network{Widths: t.widths, Activation: kernels.ReLU}, Likelihood: bnn.Softmax(), PriorStd: 1}
+	model := bnn.Model{Network: bnn.Network{Widths: t.widths, Activation: kernels.ReLU}, Likelihood: bnn.Softmax(), Prior: bnn.Prior{Std: 1}}
 	options := bnn.FitOptions{Epochs: 1 << 30, Batch: t.batch, Samples: 1, OnStep: s.onStep}
 	var err error
 	if s.trainer, err = bnn.NewTrainer(d, model, data, options); err != nil {

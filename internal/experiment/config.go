@@ -50,7 +50,7 @@ func Default() Config {
 	return Config{
 		Data: "mnist", Task: dataset.Classify.String(), TestFraction: dataset.DefaultTestFraction,
 		Hidden: []int{30}, Activation: kernels.ReLU.String(), Noise: 0.3, PriorStd: 1,
-		Symmetrize: string(bnn.Auto), Permutations: bnn.DefaultPermutations, MaxPermutations: bnn.DefaultLimit, TargetGap: bnn.DefaultTargetGap, Group: string(bnn.Permutations),
+		Symmetrize: string(bnn.EstimatorAuto), Permutations: bnn.DefaultPermutations, MaxPermutations: bnn.DefaultLimit, TargetGap: bnn.DefaultTargetGap, Group: string(bnn.GroupPermutations),
 		Samples: 1, Epochs: 10, Batch: 100, LR: 1e-3, InitStd: 0.05, Seed: 1,
 		EvalSamples: 100,
 	}
@@ -68,7 +68,7 @@ func Preset(name string) (Config, error) {
 	case "paper":
 		c.Hidden, c.Activation = []int{30}, kernels.ReLU.String()
 		c.PriorStd, c.InitStd = 0.1, 0.05
-		c.Symmetrize, c.Permutations, c.Samples = string(bnn.Uniform), 20, 1
+		c.Symmetrize, c.Permutations, c.Samples = string(bnn.EstimatorUniform), 20, 1
 		c.Epochs, c.Batch, c.LR = 10, 100, 1e-3
 	default:
 		return c, &SettingError{"preset", name, "want " + orList(Presets())}

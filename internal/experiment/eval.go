@@ -47,7 +47,7 @@ func (r *Runner) Eval(ctx context.Context, run string, o EvalOptions) (*Scores, 
 		return nil, err
 	}
 	symmetrize := o.symmetrization(from.config)
-	if err := symmetrize.Validate(checkpoint.Model.Network); err != nil {
+	if err := symmetrize.Validate(checkpoint.Posterior.Model.Network); err != nil {
 		_, what, _ := strings.Cut(err.Error(), ": ")
 		return nil, &SettingError{"symmetrize", string(symmetrize.Estimator), what}
 	}
@@ -55,7 +55,7 @@ func (r *Runner) Eval(ctx context.Context, run string, o EvalOptions) (*Scores, 
 	if err != nil {
 		return nil, err
 	}
-	scores, err := r.score(ctx, scoring{model: checkpoint.Model, posterior: checkpoint.Posterior, test: test, train: train, standard: from.standard,
+	scores, err := r.score(ctx, scoring{posterior: checkpoint.Posterior, test: test, train: train, standard: from.standard,
 		samples: o.Samples, elboSamples: o.ELBOSamples, symmetrize: symmetrize, seed: uint64(o.Seed)})
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return nil, &InterruptedError{Cause: err}
@@ -85,7 +85,7 @@ func (o EvalOptions) validate() error {
 func (o EvalOptions) symmetrization(c Config) bnn.Symmetrization {
 	s := bnn.Symmetrization{Estimator: bnn.Estimator(o.Symmetrize), Permutations: o.Permutations, TargetGap: c.TargetGap, Group: bnn.Group(c.Group)}
 	if s.Estimator == "" {
-		s.Estimator = bnn.Auto
+		s.Estimator = bnn.EstimatorAuto
 	}
 	return s
 }

@@ -19,8 +19,8 @@ const maxMemory = 256 << 30
 // model builds the network, likelihood and prior for data with a schema.
 func (c Config) model(s dataset.Schema) (bnn.Model, error) {
 	m := bnn.Model{
-		Network:  bnn.Network{Widths: slices.Concat([]int{s.Inputs}, c.Hidden, []int{s.Outputs})},
-		PriorStd: c.PriorStd,
+		Network: bnn.Network{Widths: slices.Concat([]int{s.Inputs}, c.Hidden, []int{s.Outputs})},
+		Prior:   bnn.Prior{Std: c.PriorStd},
 	}
 	if len(c.Hidden) > 0 {
 		m.Network.Activation = activations[c.Activation]
@@ -126,7 +126,7 @@ func readOrigin(path string, c *bnn.Checkpoint) (*origin, error) {
 	}
 	o.config.Data, o.prints = from.Builtin, from.prints
 	o.schema = dataset.Schema{Task: task, Inputs: schema.Inputs, Outputs: schema.Outputs, Target: schema.Target, FeatureNames: schema.Features, ClassNames: schema.Classes}
-	return o, corrupt(path, errors.Join(o.checkNetwork(c.Model), o.readStandard(c.Vectors)))
+	return o, corrupt(path, errors.Join(o.checkNetwork(c.Posterior.Model), o.readStandard(c.Vectors)))
 }
 
 // checkNetwork compares the schema with the network that is to read its data.

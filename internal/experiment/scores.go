@@ -56,7 +56,6 @@ type Scores struct {
 
 // scoring is what score needs beside the posterior.
 type scoring struct {
-	model       bnn.Model
 	posterior   *bnn.Posterior
 	test, train *dataset.Table // train may be nil: no bounds
 	standard    *dataset.Standardisation
@@ -69,13 +68,13 @@ type scoring struct {
 // score measures a posterior.
 func (r *Runner) score(ctx context.Context, s scoring) (*Scores, error) {
 	start := time.Now()
-	m, err := bnn.Evaluate(ctx, r.Device, s.model, s.posterior, Tensors(s.test),
+	m, err := s.posterior.Evaluate(ctx, r.Device, Tensors(s.test),
 		bnn.PredictOptions{Samples: s.samples, Seed: s.seed, OnSample: r.scoreWatcher("test rows")})
 	if err != nil {
 		return nil, fmt.Errorf("scoring the test part: %w", err)
 	}
 	out := &Scores{Samples: s.samples, TestRows: m.N, ELBOSamples: s.elboSamples, Symmetrize: s.symmetrize, NLL: new(m.NLL)}
-	if s.model.Likelihood.IsSoftmax() {
+	if s.posterior.Model.Likelihood.IsSoftmax() {
 		out.Accuracy, out.Brier, out.ECE = new(m.Accuracy), new(m.Brier), new(m.ECE)
 	} else {
 		scale := float64(s.standard.TargetStd[0])
@@ -92,7 +91,7 @@ func (r *Runner) score(ctx context.Context, s scoring) (*Scores, error) {
 }
 
 func (r *Runner) bounds(ctx context.Context, s scoring, out *Scores) error {
-	e, err := bnn.EstimateELBO(ctx, r.Device, s.model, s.posterior, Tensors(s.train),
+	e, err := s.posterior.ELBO(ctx, r.Device, Tensors(s.train),
 		bnn.ELBOOptions{Symmetrize: s.symmetrize, Samples: s.elboSamples, Seed: s.seed, OnSample: r.scoreWatcher("bounds")})
 	if err != nil {
 		return fmt.Errorf("estimating the bounds: %w", err)
@@ -100,16 +99,16 @@ func (r *Runner) bounds(ctx context.Context, s scoring, out *Scores) error {
 	out.ELBO, out.ELBOSE = new(e.LVI.Value), new(e.LVI.SE)
 	out.Lower, out.LowerSE = new(e.Lower.Value), new(e.Lower.SE)
 	out.Upper, out.UpperSE = new(e.Upper.Value), new(e.Upper.SE)
-	if s.symmetrize.Estimator != bnn.None {
+	if s.symmetrize.Estimator != bnn.EstimatorNone {
 		out.Information, out.InformationSE = new(e.Information.Value), new(e.Information.SE)
 	}
 	out.LogGroupOrder, out.LogPermutations = new(e.LogGroupOrder), e.LogPermutations
 	out.Permutations, out.ESS, out.Warning = e.Permutations, e.ESS, e.Warning
 	for i, n := range e.Collapsed {
 		out.Collapsed += n
-		out.Hidden += s.model.Network.Hidden()[i]
+		out.Hidden += s.posterior.Model.Network.Hidden()[i]
 	}
-	if s.symmetrize.Estimator != bnn.None {
+	if s.symmetrize.Estimator != bnn.EstimatorNone {
 		out.Explanation = e.Explain()
 	}
 	return nil

@@ -160,8 +160,8 @@ func (t *training) restore(c *bnn.Checkpoint, from *origin) error {
 	if t.data.prints != from.prints {
 		return fmt.Errorf("%s: these are not the data that the run in %s was started with", t.config.Data, t.dir.path)
 	}
-	if !reflect.DeepEqual(c.Model, t.model) {
-		return fmt.Errorf("checkpoint %s: its model %v is not the one that settings and data ask for, %v", path, c.Model, t.model)
+	if !reflect.DeepEqual(c.Posterior.Model, t.model) {
+		return fmt.Errorf("checkpoint %s: its model %v is not the one that settings and data ask for, %v", path, c.Posterior.Model, t.model)
 	}
 	if s := c.State; s.Epoch > t.config.Epochs || s.Epoch == t.config.Epochs && s.Batch > 0 {
 		return t.config.problem("epochs", fmt.Sprintf("the run in %s has already done %d epochs and %d minibatches", t.dir.path, s.Epoch, s.Batch))
@@ -186,7 +186,7 @@ func (t *training) run(ctx context.Context) (*Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	scores, err := t.score(ctx, scoring{model: t.model, posterior: posterior, test: t.data.Test, train: t.data.Train, standard: t.data.standard,
+	scores, err := t.score(ctx, scoring{posterior: posterior, test: t.data.Test, train: t.data.Train, standard: t.data.standard,
 		samples: t.config.EvalSamples, elboSamples: max(t.config.EvalSamples, 2), symmetrize: t.config.symmetrization(), seed: uint64(t.config.Seed)})
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return nil, t.interrupted(err, nil)
@@ -282,7 +282,7 @@ func (t *training) save() error {
 	if err := t.dir.writeMetrics(t.epochs); err != nil {
 		return err
 	}
-	c := bnn.Checkpoint{Model: t.model, Posterior: posterior, State: state, Vectors: t.vectors, Metadata: t.metadata}
+	c := bnn.Checkpoint{Posterior: posterior, State: state, Vectors: t.vectors, Metadata: t.metadata}
 	if err := c.Save(t.dir.file(modelName)); err != nil {
 		return err
 	}

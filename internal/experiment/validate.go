@@ -113,7 +113,7 @@ func (c Config) checkSymmetrize() error {
 
 func (c Config) symmetrization() bnn.Symmetrization {
 	s := bnn.Symmetrization{Estimator: bnn.Estimator(c.Symmetrize), Permutations: c.Permutations, TargetGap: c.TargetGap, Group: bnn.Group(c.Group)}
-	if s.Estimator == bnn.Auto {
+	if s.Estimator == bnn.EstimatorAuto {
 		s.Permutations = c.MaxPermutations
 	}
 	return s

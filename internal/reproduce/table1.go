@@ -16,14 +16,14 @@ import (
 // table1Methods are the rows of Table 1 for a width: plain mean field, the paper's
 // estimator, of which K = 1 is a control that must not differ from mean field, and ours.
 func table1Methods(width int) []experiment.Method {
-	methods := []experiment.Method{{Estimator: bnn.None}}
+	methods := []experiment.Method{{Estimator: bnn.EstimatorNone}}
 	for _, k := range []int{1, 5, 10, 20} {
-		methods = append(methods, experiment.Method{Estimator: bnn.Uniform, Permutations: k})
+		methods = append(methods, experiment.Method{Estimator: bnn.EstimatorUniform, Permutations: k})
 	}
 	if width <= exactWidth {
-		methods = append(methods, experiment.Method{Estimator: bnn.Exact})
+		methods = append(methods, experiment.Method{Estimator: bnn.EstimatorExact})
 	}
-	return append(methods, experiment.Method{Estimator: bnn.Importance, Permutations: bnn.DefaultPermutations})
+	return append(methods, experiment.Method{Estimator: bnn.EstimatorImportance, Permutations: bnn.DefaultPermutations})
 }
 
 // exactWidth is the widest layer whose permanents are cheap enough to train with.
@@ -105,7 +105,7 @@ func fileName(m experiment.Method) string {
 func (c classifier) seconds() float64 {
 	vectors := math.Ceil(float64(c.Hidden) / 16)
 	s := 0.6 + (0.05+0.06*vectors)*float64(c.Epochs) + (0.5+2.8*vectors)*float64(c.Draws*c.Samples)/1000
-	if c.Estimator == string(bnn.Exact) {
+	if c.Estimator == string(bnn.EstimatorExact) {
 		const steps = 600 // an epoch; 2ⁿ sets of columns are visited twice a step
 		s += 6e-9 * math.Exp2(float64(c.Hidden)) * steps * float64(c.Epochs)
 	}
@@ -121,7 +121,7 @@ func (c classifier) run(ctx context.Context, d kernels.Device) (*classified, err
 		return nil, err
 	}
 	train, test := experiment.Tensors(split.Train), experiment.Tensors(split.Test)
-	model := bnn.Model{PriorStd: c.PriorStd,
+	model := bnn.Model{Prior: bnn.Prior{Std: c.PriorStd},
 		Network: bnn.Network{Widths: []int{split.Schema.Inputs, c.Hidden, split.Schema.Outputs}, Activation: kernels.ReLU}}
 	posterior, err := bnn.Fit(ctx, d, model, train, bnn.FitOptions{Epochs: c.Epochs, InitStd: c.InitStd,
 		Batch: c.Batch, LearningRate: c.LR, Samples: c.StepSamples, Seed: uint64(c.Seed),
@@ -131,7 +131,7 @@ func (c classifier) run(ctx context.Context, d kernels.Device) (*classified, err
 	}
 	var out classified
 	for draw := range c.Draws {
-		m, err := bnn.Evaluate(ctx, d, model, posterior, test, bnn.PredictOptions{Samples: c.Samples, Seed: c.predictionSeed(draw)})
+		m, err := posterior.Evaluate(ctx, d, test, bnn.PredictOptions{Samples: c.Samples, Seed: c.predictionSeed(draw)})
 		if err != nil {
 			return nil, err
 		}
@@ -148,7 +148,7 @@ func (c classifier) predictionSeed(draw int) uint64 { return uint64(c.Seed) + ui
 
 // bound estimates L_VI and the bounds of L^G of any method by auto.
 func (r *classified) bound(ctx context.Context, d kernels.Device, c classifier, m bnn.Model, q *bnn.Posterior, train bnn.Data) error {
-	e, err := bnn.EstimateELBO(ctx, d, m, q, train, bnn.ELBOOptions{Symmetrize: bnn.Symmetrization{Estimator: bnn.Auto},
+	e, err := q.ELBO(ctx, d, train, bnn.ELBOOptions{Symmetrize: bnn.Symmetrization{Estimator: bnn.EstimatorAuto},
 		Samples: c.ELBOSamples, Seed: uint64(c.Seed)})
 	if err != nil {
 		return err

@@ -53,7 +53,7 @@ func table1Rows(o Options, s store) ([]tableRow, error) {
 			}
 			row := tableRow{width: width, method: m, results: results, redraw: redrawSD(results)}
 			x := row.accuracies()
-			if m.Estimator == bnn.None {
+			if m.Estimator == bnn.EstimatorNone {
 				meanField = x
 			}
 			row.accuracy, row.gain = meanSD(x), pairedDifference(x, meanField)
@@ -96,7 +96,7 @@ func judgeTable1(rows []tableRow) (report.Verdict, string) {
 		if r.paper != nil {
 			worst = max(worst, r.paper.mean-r.accuracy.mean)
 		}
-		if r.method.Estimator == bnn.None {
+		if r.method.Estimator == bnn.EstimatorNone {
 			continue
 		}
 		if math.Abs(r.gain.mean) > math.Abs(best) {
@@ -167,11 +167,11 @@ func table1Settings(o Options) []report.Setting {
 // label is a method for a reader.
 func label(m experiment.Method) string {
 	switch m.Estimator {
-	case bnn.None:
+	case bnn.EstimatorNone:
 		return "MFVI"
-	case bnn.Uniform:
+	case bnn.EstimatorUniform:
 		return fmt.Sprintf("uniform K = %d", m.Permutations)
-	case bnn.Importance:
+	case bnn.EstimatorImportance:
 		return fmt.Sprintf("importance K = %d", m.Permutations)
 	}
 	return string(m.Estimator)
@@ -189,7 +189,7 @@ func table1Accuracy(rows []tableRow) report.Table {
 			paper, paperSD, shown = r.paper.mean, r.paper.sd, spread{r.paper.mean, r.paper.sd}.text(3)
 		}
 		gain := r.gain.text(3)
-		if r.method.Estimator == bnn.None {
+		if r.method.Estimator == bnn.EstimatorNone {
 			gain = "—"
 		}
 		t.Rows = append(t.Rows, report.Cells(fmt.Sprint(r.width), label(r.method), r.accuracy.text(3), number(r.redraw, 3), gain, shown))

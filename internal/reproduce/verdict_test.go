@@ -14,9 +14,9 @@ import (
 // twoRows are mean field and a method, with a gain, at a width where the paper has 90 %.
 func twoRows(accuracy float64, gain spread) []tableRow {
 	paper := &reading{90, 0.03}
-	method := experiment.Method{Estimator: bnn.Uniform, Permutations: 20}
+	method := experiment.Method{Estimator: bnn.EstimatorUniform, Permutations: 20}
 	return []tableRow{
-		{width: 5, method: experiment.Method{Estimator: bnn.None}, accuracy: spread{accuracy, 0.3}, paper: paper},
+		{width: 5, method: experiment.Method{Estimator: bnn.EstimatorNone}, accuracy: spread{accuracy, 0.3}, paper: paper},
 		{width: 5, method: method, accuracy: spread{accuracy + gain.mean, 0.3}, gain: gain, paper: paper},
 	}
 }

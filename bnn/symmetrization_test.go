@@ -14,10 +14,10 @@ func information(t *testing.T, n Network, q *Posterior, y Symmetrization, w []fl
 	s := &scratch{device: newCPU(t, kernels.CPUOptions{})}
 	g := q.upload(s)
 	samples := len(w) / n.Parameters()
-	z := newSymmetrizer(s, n, g, y, samples)
+	z := newEstimator(s, n, g, y, samples)
 	z.prepare(g)
 	z.evaluate(s.upload(w), samples, kernels.Key{Seed: 4, Stream: streamELBOPermutations}, false)
-	values, err := kernels.Read(z.information)
+	values, err := kernels.Read(z.found().information)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +41,7 @@ func draw(q *Posterior, samples int) []float32 {
 // overlapping is a posterior whose neurons are hard to tell apart.
 func overlapping(t *testing.T, n Network, std float64) *Posterior {
 	t.Helper()
-	q, err := NewPosterior(n, std, 3)
+	q, err := NewPosterior(Model{n, Softmax(), Prior{Std: 1}}, std, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +55,7 @@ func TestExactInformationAgainstBruteForce(t *testing.T) {
 			q := overlapping(t, n, std)
 			w := draw(q, 3)
 			group := n.allPermutations()
-			for s, got := range information(t, n, q, Symmetrization{Estimator: Exact}, w) {
+			for s, got := range information(t, n, q, Symmetrization{Estimator: EstimatorExact}, w) {
 				want := n.oracleInformation(float64s(w[s*n.Parameters():][:n.Parameters()]), float64s(q.Mu), float64s(q.Rho), group)
 				if !(math.Abs(got-want) < 1e-4) {
 					t.Errorf("hidden %d, σ %v: I = %v, want %v", hidden, std, got, want)
@@ -73,7 +73,7 @@ func TestUniformTendsToTheExactInformation(t *testing.T) {
 		for s := range 2 {
 			ws := w[s*n.Parameters():][:n.Parameters()]
 			want := n.oracleInformation(float64s(ws), float64s(q.Mu), float64s(q.Rho), group)
-			got := information(t, n, q, Symmetrization{Estimator: Uniform, Permutations: 40000}, ws)[0]
+			got := information(t, n, q, Symmetrization{Estimator: EstimatorUniform, Permutations: 40000}, ws)[0]
 			// The identity is over-represented by one in K; the rest is Monte Carlo noise.
 			if !(math.Abs(got-want) < 0.05) {
 				t.Errorf("%v, sample %d: uniform with K = 40000 gives %v, exact is %v", n.Widths, s, got, want)
@@ -91,8 +91,8 @@ func TestInformationBounds(t *testing.T) {
 	for _, std := range []float64{1e-6, 0.05, 0.3, 1, 10} {
 		q := overlapping(t, n, std)
 		w := draw(q, 400)
-		exact := estimate(information(t, n, q, Symmetrization{Estimator: Exact}, w))
-		uniform := estimate(information(t, n, q, Symmetrization{Estimator: Uniform, Permutations: 20}, w))
+		exact := estimate(information(t, n, q, Symmetrization{Estimator: EstimatorExact}, w))
+		uniform := estimate(information(t, n, q, Symmetrization{Estimator: EstimatorUniform, Permutations: 20}, w))
 		if !(exact.Value >= -4*exact.SE-1e-9) || !(exact.Value <= logOrder+1e-9) {
 			t.Errorf("σ %v: E I = %v ± %v is outside [0, log n! = %v]", std, exact.Value, exact.SE, logOrder)
 		}
@@ -105,7 +105,7 @@ func TestInformationBounds(t *testing.T) {
 	}
 	// Separated neurons: nothing is lost by one mode, I = log n! on every sample.
 	separated := overlapping(t, n, 1e-6)
-	for _, got := range information(t, n, separated, Symmetrization{Estimator: Exact}, draw(separated, 5)) {
+	for _, got := range information(t, n, separated, Symmetrization{Estimator: EstimatorExact}, draw(separated, 5)) {
 		if !(math.Abs(got-logOrder) < 1e-9) {
 			t.Errorf("separated neurons: I = %v, want log n! = %v", got, logOrder)
 		}
@@ -113,7 +113,7 @@ func TestInformationBounds(t *testing.T) {
 	// Identical neurons: q is invariant already, I = 0 on every sample.
 	same := overlapping(t, n, 0.2)
 	clear(same.Mu)
-	for _, got := range information(t, n, same, Symmetrization{Estimator: Exact}, draw(same, 5)) {
+	for _, got := range information(t, n, same, Symmetrization{Estimator: EstimatorExact}, draw(same, 5)) {
 		if !(math.Abs(got) < 1e-9) {
 			t.Errorf("identical neurons: I = %v, want 0", got)
 		}
@@ -128,7 +128,7 @@ func TestPermutationsChangeNeitherFunctionNorSymmetrizedDensity(t *testing.T) {
 	w64 := float64s(w)
 	x := []float64{0.3, -1, 2}
 	f := n.oracleForward(w64, x)
-	symmetrized := oracleLogQ(w64, mu, rho) - information(t, n, q, Symmetrization{Estimator: Exact}, w)[0]
+	symmetrized := oracleLogQ(w64, mu, rho) - information(t, n, q, Symmetrization{Estimator: EstimatorExact}, w)[0]
 	for _, g := range [][]int32{{1, 0, 2, 3, 4}, {4, 3, 2, 1, 0}, {2, 3, 4, 0, 1}} {
 		gw64 := n.permute(w64, [][]int32{g})
 		gw := make([]float32, len(w))
@@ -140,7 +140,7 @@ func TestPermutationsChangeNeitherFunctionNorSymmetrizedDensity(t *testing.T) {
 				t.Errorf("f(gω) = %v, f(ω) = %v", v, f[o])
 			}
 		}
-		if got := oracleLogQ(gw64, mu, rho) - information(t, n, q, Symmetrization{Estimator: Exact}, gw)[0]; !(math.Abs(got-symmetrized) < 1e-4) {
+		if got := oracleLogQ(gw64, mu, rho) - information(t, n, q, Symmetrization{Estimator: EstimatorExact}, gw)[0]; !(math.Abs(got-symmetrized) < 1e-4) {
 			t.Errorf("log q^G(gω) = %v, log q^G(ω) = %v", got, symmetrized)
 		}
 	}
@@ -183,9 +183,9 @@ func TestInformationAgainstQuadrature(t *testing.T) {
 
 // TestELBOAgainstQuadrature integrates over the two parameters of a linear model.
 func TestELBOAgainstQuadrature(t *testing.T) {
-	m := Model{mlp(1, 1), Gaussian(0.7), 1.5}
+	m := Model{mlp(1, 1), Gaussian(0.7), Prior{Std: 1.5}}
 	d := Data{X: []float32{-1, 0.5, 2}, Targets: []float32{-0.5, 0.7, 1.1}}
-	q := &Posterior{Mu: []float32{0.6, 0.1}, Rho: []float32{softplusInverse(0.3), softplusInverse(0.2)}}
+	q := &Posterior{Model: m, Mu: []float32{0.6, 0.1}, Rho: []float32{softplusInverse(0.3), softplusInverse(0.2)}}
 	var want float64
 	const steps = 400
 	rows := []int32{0, 1, 2}
@@ -199,8 +199,8 @@ func TestELBOAgainstQuadrature(t *testing.T) {
 			evidence += density * math.Exp(oracleLogLikelihood(m, d, rows, []float64{1.5 * u, 1.5 * v}))
 		}
 	}
-	want -= oracleKL(float64s(q.Mu), float64s(q.Rho), m.PriorStd)
-	got, err := EstimateELBO(context.Background(), newCPU(t, kernels.CPUOptions{}), m, q, d, ELBOOptions{Samples: 40000, Seed: 1})
+	want -= oracleKL(float64s(q.Mu), float64s(q.Rho), m.Prior.Std)
+	got, err := q.with(m).ELBO(context.Background(), newCPU(t, kernels.CPUOptions{}), d, ELBOOptions{Samples: 40000, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,21 +212,21 @@ func TestELBOAgainstQuadrature(t *testing.T) {
 	}
 }
 
-func TestEstimateELBO(t *testing.T) {
-	m := Model{mlp(3, 5, 2), Softmax(), 1}
+func TestELBO(t *testing.T) {
+	m := Model{mlp(3, 5, 2), Softmax(), Prior{Std: 1}}
 	d := toyData(m, 40, 2)
 	q := overlapping(t, m.Network, 0.3)
 	dev := newCPU(t, kernels.CPUOptions{})
 	run := func(o ELBOOptions) *ELBO {
 		t.Helper()
-		e, err := EstimateELBO(context.Background(), dev, m, q, d, o)
+		e, err := q.with(m).ELBO(context.Background(), dev, d, o)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return e
 	}
-	whole := run(ELBOOptions{Samples: 3000, Symmetrize: Symmetrization{Estimator: Exact}})
-	parts := run(ELBOOptions{Samples: 3000, Batch: 7, Symmetrize: Symmetrization{Estimator: Uniform, Permutations: 10}})
+	whole := run(ELBOOptions{Samples: 3000, Symmetrize: Symmetrization{Estimator: EstimatorExact}})
+	parts := run(ELBOOptions{Samples: 3000, Batch: 7, Symmetrize: Symmetrization{Estimator: EstimatorUniform, Permutations: 10}})
 	if !(math.Abs(whole.LVI.Value-parts.LVI.Value) <= 4*(whole.LVI.SE+parts.LVI.SE)) {
 		t.Errorf("minibatches change the estimate: %+v and %+v", whole.LVI, parts.LVI)
 	}
@@ -244,7 +244,7 @@ func TestEstimateELBO(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := EstimateELBO(ctx, dev, m, q, d, ELBOOptions{}); err != context.Canceled {
+	if _, err := q.with(m).ELBO(ctx, dev, d, ELBOOptions{}); err != context.Canceled {
 		t.Errorf("cancelled: error %v", err)
 	}
 }

@@ -1,0 +1,52 @@
+package bnn
+
+import "github.com/symvi/symvi/kernels"
+
+// scratch remembers buffers so that they can be returned together.
+type scratch struct {
+	device kernels.Device
+	free   []func()
+}
+
+func (s *scratch) f32(n int) kernels.F32 {
+	b := s.device.Float32(n)
+	s.free = append(s.free, b.Free)
+	return b
+}
+
+func (s *scratch) f64(n int) kernels.F64 {
+	b := s.device.Float64(n)
+	s.free = append(s.free, b.Free)
+	return b
+}
+
+func (s *scratch) i32(n int) kernels.I32 {
+	b := s.device.Int32(n)
+	s.free = append(s.free, b.Free)
+	return b
+}
+
+func (s *scratch) upload(x []float32) kernels.F32 {
+	b := s.f32(len(x))
+	b.Upload(x)
+	return b
+}
+
+func (s *scratch) release() {
+	for _, free := range s.free {
+		free()
+	}
+	s.free = nil
+}
+
+// gaussian is a posterior on a device: μ, σ and 1/σ, each a flat vector.
+type gaussian struct{ mu, sigma, inv kernels.F32 }
+
+// upload puts a posterior on the device.
+func (q *Posterior) upload(s *scratch) gaussian {
+	n := len(q.Mu)
+	g := gaussian{s.upload(q.Mu), s.f32(n), s.f32(n)}
+	rho := s.upload(q.Rho)
+	s.device.GaussianScale(kernels.GaussianScale{N: n, Rho: rho, Sigma: g.sigma, InvSigma: g.inv})
+	return g
+}
