@@ -55,11 +55,11 @@ func (p *progress) start(s experiment.Start) {
 	}
 }
 
-// epochLines is about how many epochs of a training get a line.
+// epochLines is about how many epochs of a training get a line, the first among them.
 const epochLines = 20
 
 func (p *progress) epoch(e experiment.Epoch, epochs int) {
-	if every := (epochs + epochLines - 1) / epochLines; e.Epoch%every != 0 && e.Epoch != epochs {
+	if every := (epochs + epochLines - 1) / epochLines; e.Epoch%every != 0 && e.Epoch != 1 && e.Epoch != epochs {
 		return
 	}
 	p.line(fmt.Sprintf("epoch %*d/%d  L_VI %.1f  L^G %.1f  log-lik %.1f  KL %.1f  I %.2f  %.0f samples/s",

@@ -12,6 +12,7 @@ import (
 
 	"github.com/symvi/symvi/internal/dataset"
 	"github.com/symvi/symvi/internal/experiment"
+	"github.com/symvi/symvi/internal/files"
 	"github.com/symvi/symvi/internal/mnist"
 	"github.com/symvi/symvi/internal/reproduce"
 )
@@ -27,15 +28,34 @@ const (
 // run is the program: it returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := newRootCommand()
+	out := &checkedWriter{Writer: stdout}
 	root.SetArgs(args)
-	root.SetOut(stdout)
+	root.SetOut(out)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = out.err
+	}
 	if err == nil {
 		return exitOK
 	}
 	fmt.Fprintf(stderr, "symvi: %s\n", oneLine(err))
 	return exitCode(err)
+}
+
+// checkedWriter remembers that standard output could not be written, which the flag
+// library does not tell of help.
+type checkedWriter struct {
+	io.Writer
+	err error
+}
+
+func (w *checkedWriter) Write(text []byte) (int, error) {
+	n, err := w.Writer.Write(text)
+	if err != nil && w.err == nil {
+		w.err = fmt.Errorf("standard output: %w", files.Cause(err))
+	}
+	return n, err
 }
 
 func newRootCommand() *cobra.Command {

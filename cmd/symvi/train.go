@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/symvi/symvi/internal/experiment"
+	"github.com/symvi/symvi/internal/files"
 )
 
 // trainFlags are the flags of train that are not settings.
@@ -91,7 +92,7 @@ func train(cmd *cobra.Command, f trainFlags) error {
 	watch.close()
 	var stopped *experiment.InterruptedError
 	if errors.As(err, &stopped) && stopped.Dir != "" {
-		return fmt.Errorf("%w; continue with: symvi train --resume %s", err, stopped.Dir)
+		return fmt.Errorf("%w; continue with: symvi train --resume %s", err, files.Quote(stopped.Dir))
 	}
 	if err != nil {
 		return settings.explain(err)
@@ -134,6 +135,6 @@ func printSummary(w io.Writer, s *experiment.Summary) error {
 	t := table{}
 	t.scores(&s.Scores)
 	t.row("training", fmt.Sprintf("%d epochs, %.1f s", s.Epochs, s.Seconds), fmt.Sprintf("%d rows, %s", s.TrainRows, s.Device))
-	t.row("run", s.Dir, "judge it with: symvi eval "+s.Dir)
+	t.row("run", s.Dir, "judge it with: symvi eval "+files.Quote(s.Dir))
 	return t.print(w)
 }

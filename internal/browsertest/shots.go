@@ -9,7 +9,7 @@ import (
 // shoot keeps pictures of the page, a screen at a time.
 func (b *Browser) shoot(dir string, width int) {
 	b.t.Helper()
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
 		b.t.Fatal(err)
 	}
 	var height float64

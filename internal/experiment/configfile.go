@@ -12,6 +12,7 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 
 	"github.com/symvi/symvi/internal/files"
+	"github.com/symvi/symvi/internal/seal"
 )
 
 // maxConfig is the size of the largest configuration file, in bytes.
@@ -23,6 +24,27 @@ type Lines map[string]int
 // ReadConfig reads a TOML file over c: keys that are not in the file keep their
 // values, keys that are no settings are errors. The values are not validated.
 func ReadConfig(path string, c *Config) (Lines, error) {
+	text, err := readConfigFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return decodeConfig(path, text, c)
+}
+
+// readRunConfig is ReadConfig for the config.toml that a run has written and sealed.
+func readRunConfig(path string, c *Config) error {
+	text, err := readConfigFile(path)
+	if err != nil {
+		return err
+	}
+	if _, err := seal.CheckTOML(text); err != nil {
+		return fmt.Errorf("%s: %w: it was changed after the run wrote it; undo that, and give other settings as flags", path, err)
+	}
+	_, err = decodeConfig(path, text, c)
+	return err
+}
+
+func readConfigFile(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, files.Cause(err))
@@ -34,7 +56,7 @@ func ReadConfig(path string, c *Config) (Lines, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, files.Cause(err))
 	}
-	return decodeConfig(path, text, c)
+	return text, nil
 }
 
 // decodeConfig parses TOML over c; path names it in errors.
@@ -125,7 +147,8 @@ func (c Config) encode() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", configName, err)
 	}
-	return append([]byte("# Every setting of this run. Train another like it with: symvi train --config FILE\n\n"), text...), nil
+	const head = "# Every setting of this run. Train another like it with: symvi train --config FILE\n\n"
+	return seal.TOML(append([]byte(head), text...)), nil
 }
 
 // encodeDeciding writes the settings that decide the model, for the checkpoint.

@@ -113,7 +113,7 @@ func (r *Runner) evalData(path string, from *origin, o EvalOptions) (test, train
 	c.Test = ""
 	if beside := filepath.Join(filepath.Dir(path), configName); fileExists(beside) {
 		run := Default()
-		if _, err := ReadConfig(beside, &run); err != nil {
+		if err := readRunConfig(beside, &run); err != nil {
 			return nil, nil, err
 		}
 		c.Data, c.Test = run.Data, run.Test

@@ -10,6 +10,7 @@ import (
 
 	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/internal/files"
+	"github.com/symvi/symvi/internal/seal"
 )
 
 // Epoch is a line of metrics.jsonl: the terms of the objective, averaged over the
@@ -55,7 +56,7 @@ func (d *runDir) writeMetrics(epochs []Epoch) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", d.file(metricsName), err)
 		}
-		text.Write(append(line, '\n'))
+		text.Write(append(seal.JSON(line), '\n'))
 	}
 	return files.Write(d.file(metricsName), text.Bytes())
 }
@@ -72,15 +73,33 @@ func (d *runDir) readMetrics(done int) ([]Epoch, error) {
 		return nil, fmt.Errorf("%s: %w", path, files.Cause(err))
 	}
 	var epochs []Epoch
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	for len(epochs) < done {
-		var e Epoch
-		if err := decoder.Decode(&e); err != nil || e.Epoch != len(epochs)+1 {
-			return nil, fmt.Errorf("%s:%d: want the metrics of epoch %d of the %d in the checkpoint", path, len(epochs)+1, len(epochs)+1, done)
+	for line := range bytes.Lines(text) {
+		if len(epochs) == done {
+			break
+		}
+		e, err := readEpoch(line)
+		if err == nil && e.Epoch != len(epochs)+1 {
+			err = fmt.Errorf("found those of epoch %d", e.Epoch)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s:%d: want the metrics of epoch %d of the %d in the checkpoint: %w",
+				path, len(epochs)+1, len(epochs)+1, done, err)
 		}
 		epochs = append(epochs, e)
 	}
+	if len(epochs) < done {
+		return nil, fmt.Errorf("%s:%d: want the metrics of epoch %d of the %d in the checkpoint: the file ends",
+			path, len(epochs)+1, len(epochs)+1, done)
+	}
 	return epochs, nil
+}
+
+// readEpoch parses a line of metrics, which older versions wrote without a checksum.
+func readEpoch(line []byte) (e Epoch, err error) {
+	if _, err := seal.CheckJSON(line); err != nil {
+		return e, err
+	}
+	return e, json.Unmarshal(line, &e)
 }
 
 func seconds(epochs []Epoch) float64 {

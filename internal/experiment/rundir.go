@@ -33,8 +33,12 @@ func (d *runDir) file(name string) string { return filepath.Join(d.path, name) }
 // checkVacant reports, without writing anything, why no run can be created at path.
 func checkVacant(path string) error {
 	for _, name := range runFiles {
-		if _, err := os.Lstat(filepath.Join(path, name)); err == nil {
-			return fmt.Errorf("%s: already holds a run; continue it with --resume %s, or choose another directory with --out", path, path)
+		_, err := os.Lstat(filepath.Join(path, name))
+		if errors.Is(err, fs.ErrPermission) {
+			return fmt.Errorf("%s: %w", path, files.Cause(err))
+		}
+		if err == nil {
+			return fmt.Errorf("%s: already holds a run; continue it with --resume %s, or choose another directory with --out", path, files.Quote(path))
 		}
 	}
 	for at := filepath.Clean(path); ; at = filepath.Dir(at) {
@@ -58,7 +62,7 @@ func createRun(path, name string) (*runDir, error) {
 	}
 	_, err := os.Stat(path)
 	made := errors.Is(err, fs.ErrNotExist)
-	if err := os.MkdirAll(path, 0o755); err != nil {
+	if err := os.MkdirAll(path, 0o777); err != nil {
 		return nil, fmt.Errorf("%s: cannot make the run directory: %w", path, files.Cause(err))
 	}
 	d, err := reserve(path)
@@ -75,12 +79,12 @@ func createRun(path, name string) (*runDir, error) {
 }
 
 func createNumbered(stem string) (*runDir, error) {
-	if err := os.MkdirAll(filepath.Dir(stem), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(stem), 0o777); err != nil {
 		return nil, fmt.Errorf("%s: cannot make the directory of runs: %w", filepath.Dir(stem), files.Cause(err))
 	}
 	for n := 1; ; n++ {
 		path := fmt.Sprintf("%s-%d", stem, n)
-		err := os.Mkdir(path, 0o755)
+		err := os.Mkdir(path, 0o777)
 		if errors.Is(err, fs.ErrExist) {
 			continue
 		}
@@ -118,8 +122,11 @@ func checkRun(path string) error {
 	if !info.IsDir() {
 		return fmt.Errorf("%s: want a run directory, found a file", path)
 	}
-	if _, err := os.Stat(filepath.Join(path, configName)); err != nil {
+	switch _, err := os.Stat(filepath.Join(path, configName)); {
+	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%s: not a run directory: it has no %s", path, configName)
+	case err != nil:
+		return fmt.Errorf("%s: %w", filepath.Join(path, configName), files.Cause(err))
 	}
 	return nil
 }

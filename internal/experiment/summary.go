@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/symvi/symvi/internal/files"
+	"github.com/symvi/symvi/internal/seal"
 )
 
 // Summary is summary.json, written when a run is finished.
@@ -49,7 +50,7 @@ func (t *training) summarise(scores *Scores) (*Summary, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", t.dir.file(summaryName), err)
 	}
-	return s, files.Write(t.dir.file(summaryName), append(text, '\n'))
+	return s, files.Write(t.dir.file(summaryName), seal.JSON(append(text, '\n')))
 }
 
 // readSummary reads the summary of a finished run.
@@ -60,8 +61,11 @@ func (d *runDir) readSummary() (*Summary, error) {
 		return nil, fmt.Errorf("%s: %w", path, files.Cause(err))
 	}
 	s := &Summary{Dir: d.path}
+	if _, err := seal.CheckJSON(text); err != nil {
+		return nil, fmt.Errorf("%s: %w; delete it and resume to have it made again", path, err)
+	}
 	if err := json.Unmarshal(text, s); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w; delete it and resume to have it made again", path, err)
 	}
 	s.Scores.LogPermutations, s.Scores.TestRows, s.Scores.Explanation = s.LogPermutations, s.TestRows, s.Explanation
 	return s, nil

@@ -99,7 +99,7 @@ func (d *runDir) readCheckpoint() (*bnn.Checkpoint, *origin, error) {
 // that may have been edited, its checkpoint.
 func (d *runDir) checkUnchanged(c Config, from *origin) error {
 	written := Default()
-	if _, err := ReadConfig(d.file(configName), &written); err != nil {
+	if err := readRunConfig(d.file(configName), &written); err != nil {
 		return err
 	}
 	match := decides
@@ -316,6 +316,5 @@ func RunConfig(dir string) (Config, error) {
 	if err := checkRun(dir); err != nil {
 		return c, err
 	}
-	_, err := ReadConfig(filepath.Join(dir, configName), &c)
-	return c, err
+	return c, readRunConfig(filepath.Join(dir, configName), &c)
 }

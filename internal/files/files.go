@@ -4,38 +4,83 @@ package files
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
-// Write makes a file appear whole or not at all: under a temporary name in the
-// same directory, synced, then renamed.
-func Write(path string, data []byte) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), TempPrefix(path)+"*")
+// Write makes a file appear whole or not at all.
+func Write(path string, data []byte) error {
+	f, err := Create(path)
 	if err != nil {
-		return fmt.Errorf("%s: cannot write: %w", path, Cause(err))
+		return err
 	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-			err = fmt.Errorf("%s: cannot write: %w", path, Cause(err))
-		}
-	}()
+	defer f.Discard()
 	if _, err := f.Write(data); err != nil {
 		return err
 	}
-	if err := errors.Join(f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
-		return err
+	return f.Commit()
+}
+
+// Pending is a file that is being written under a temporary name in the directory where
+// Commit will make it appear. Its permissions are what the umask allows.
+type Pending struct {
+	file *os.File
+	path string
+	done bool
+}
+
+// Create begins a file. Discard must be called in the end; after Commit it does nothing.
+func Create(path string) (*Pending, error) {
+	for range 1000 { // another process may hold the same random name
+		name := fmt.Sprintf("%s%d", TempPrefix(path), rand.Uint64())
+		f, err := os.OpenFile(filepath.Join(filepath.Dir(path), name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		if err == nil {
+			return &Pending{file: f, path: path}, nil
+		}
+		if !errors.Is(err, os.ErrExist) {
+			return nil, cannotWrite(path, err)
+		}
 	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return err
+	return nil, cannotWrite(path, os.ErrExist)
+}
+
+// Write implements io.Writer.
+func (p *Pending) Write(data []byte) (int, error) {
+	n, err := p.file.Write(data)
+	if err != nil {
+		return n, cannotWrite(p.path, err)
 	}
-	SyncDir(filepath.Dir(path))
+	return n, nil
+}
+
+// Commit syncs the file and renames it into place.
+func (p *Pending) Commit() error {
+	if err := errors.Join(p.file.Sync(), p.file.Close()); err != nil {
+		return cannotWrite(p.path, err)
+	}
+	if err := os.Rename(p.file.Name(), p.path); err != nil {
+		return cannotWrite(p.path, err)
+	}
+	p.done = true
+	SyncDir(filepath.Dir(p.path))
 	return nil
 }
 
-// TempPrefix begins the temporary names of a file; bnn.Checkpoint.Save uses the same.
+// Discard removes what was written, unless it was committed.
+func (p *Pending) Discard() {
+	if !p.done {
+		p.file.Close()
+		os.Remove(p.file.Name())
+	}
+}
+
+func cannotWrite(path string, err error) error {
+	return fmt.Errorf("%s: cannot write: %w", path, Cause(err))
+}
+
+// TempPrefix begins the temporary names of a file.
 func TempPrefix(path string) string { return "." + filepath.Base(path) + "." }
 
 // SyncDir makes renames in a directory last through a power cut, where the system can.
@@ -57,4 +102,16 @@ func Cause(err error) error {
 		return link.Err
 	}
 	return err
+}
+
+// plain are the characters that a POSIX shell takes literally in a word.
+const plain = "%+,-./0123456789:=@ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
+
+// Quote writes a word so that a POSIX shell reads it as one, for commands that a message
+// suggests.
+func Quote(word string) string {
+	if word != "" && strings.Trim(word, plain) == "" {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }

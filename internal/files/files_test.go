@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -45,5 +46,50 @@ func TestWriteFails(t *testing.T) {
 	entries, err := os.ReadDir(dir)
 	if err != nil || len(entries) != 1 {
 		t.Errorf("the directory holds %v (%v), want the untouched one alone", entries, err)
+	}
+}
+
+// A discarded file leaves nothing, and discarding a committed one keeps it.
+func TestPending(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "file")
+	for _, commit := range []bool{false, true} {
+		p, err := Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.Write([]byte("text")); err != nil {
+			t.Fatal(err)
+		}
+		if commit {
+			if err := p.Commit(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p.Discard()
+		entries, err := os.ReadDir(dir)
+		if err != nil || (len(entries) == 1) != commit {
+			t.Errorf("committed: %v, and the directory holds %v (%v)", commit, entries, err)
+		}
+	}
+}
+
+// Quote must be read back by a shell as the same word.
+func TestQuote(t *testing.T) {
+	for word, want := range map[string]string{
+		"runs/mnist-1": "runs/mnist-1", "": "''", "my run": "'my run'", "it's": `'it'\''s'`, "$HOME": "'$HOME'", "a;b": "'a;b'",
+	} {
+		if got := Quote(word); got != want {
+			t.Errorf("Quote(%q) = %s, want %s", word, got, want)
+		}
+	}
+	shell, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip("no sh")
+	}
+	word := "a b'c\"d$e`f\\g\nh*~#"
+	out, err := exec.Command(shell, "-c", "printf %s "+Quote(word)).Output()
+	if err != nil || string(out) != word {
+		t.Errorf("the shell reads %q (%v), want %q", out, err, word)
 	}
 }

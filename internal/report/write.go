@@ -34,7 +34,7 @@ func (r *Report) Write(dir string) error {
 		return fmt.Errorf("report: %w", err)
 	}
 	for _, name := range []string{figuresName, tablesName} {
-		if err := os.MkdirAll(filepath.Join(dir, name), 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Join(dir, name), 0o777); err != nil {
 			return fmt.Errorf("report: %w", err)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/symvi/symvi/internal/files"
+	"github.com/symvi/symvi/internal/seal"
 )
 
 // store holds the results of finished cells: one file each, named after the cell and a
@@ -49,6 +50,9 @@ func (s store) read(c cell) (*record, error) {
 		return nil, fmt.Errorf("%s: %w", path, files.Cause(err))
 	}
 	var r record
+	if _, err := seal.CheckJSON(text); err != nil {
+		return nil, fmt.Errorf("%s: %w; delete it to have it made again", path, err)
+	}
 	if err := json.Unmarshal(text, &r); err != nil {
 		return nil, fmt.Errorf("%s: not a result of this program: %w; delete it to have it made again", path, err)
 	}
@@ -98,10 +102,10 @@ func (s store) write(c cell, device string, took time.Duration, result any) erro
 		return fmt.Errorf("%s: %w", c.label(), err)
 	}
 	path := filepath.Join(s.dir, c.path())
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return fmt.Errorf("%s: cannot make the directory: %w", filepath.Dir(path), files.Cause(err))
 	}
-	return files.Write(path, append(text, '\n'))
+	return files.Write(path, seal.JSON(append(text, '\n')))
 }
 
 // load is the result of a finished cell.
