@@ -77,7 +77,7 @@ func (d *runDir) readMetrics(done int) ([]Epoch, error) {
 		if len(epochs) == done {
 			break
 		}
-		e, err := readEpoch(line)
+		e, err := readEpoch(bytes.TrimSuffix(line, []byte("\n")))
 		if err == nil && e.Epoch != len(epochs)+1 {
 			err = fmt.Errorf("found those of epoch %d", e.Epoch)
 		}
