@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/cpu"
 )
 
 // TestKnownBits holds the trainings of every estimator against the bits that they
@@ -48,7 +48,7 @@ func TestKnownBits(t *testing.T) {
 // knownBits is a digest of all that a training and what follows it compute.
 func knownBits(t *testing.T, m Model, o FitOptions) string {
 	t.Helper()
-	device := newCPU(t, kernels.CPUOptions{})
+	device := newCPU(t, cpu.Options{})
 	digest := sha256.New()
 	put := func(values ...any) {
 		for _, v := range values {

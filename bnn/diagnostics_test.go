@@ -14,6 +14,7 @@ import (
 	"github.com/nlpodyssey/safetensors"
 
 	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/cpu"
 )
 
 func TestNeuronKL(t *testing.T) {
@@ -42,7 +43,7 @@ func TestExplain(t *testing.T) {
 	d := toyData(m, 20, 1)
 	run := func(f func(i, p int, z float64) (float64, float64), y Symmetrization) *ELBO {
 		q := neuronPosterior(m.Network, f)
-		e, err := q.with(m).ELBO(context.Background(), newCPU(t, kernels.CPUOptions{}), d, ELBOOptions{Samples: 200, Symmetrize: y})
+		e, err := q.with(m).ELBO(context.Background(), newCPU(t, cpu.Options{}), d, ELBOOptions{Samples: 200, Symmetrize: y})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -129,7 +130,7 @@ func TestLoadForeign(t *testing.T) {
 	}
 	// It can be judged like any other.
 	m := Model{q.Model.Network, Gaussian(1), Prior{Std: 1}}
-	e, err := q.with(m).ELBO(context.Background(), newCPU(t, kernels.CPUOptions{}), toyData(m, 5, 1), ELBOOptions{Samples: 50, Symmetrize: Symmetrization{Estimator: EstimatorAuto}})
+	e, err := q.with(m).ELBO(context.Background(), newCPU(t, cpu.Options{}), toyData(m, 5, 1), ELBOOptions{Samples: 50, Symmetrize: Symmetrization{Estimator: EstimatorAuto}})
 	if err != nil || !(e.Lower.Value >= e.LVI.Value) {
 		t.Errorf("ELBO %+v, error %v", e, err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/cpu"
 )
 
 // xor is a tiny data set: the class says whether two coordinates differ in sign.
@@ -24,7 +25,7 @@ func xor(n int) bnn.Data {
 // Train a symmetrised posterior, then judge it.
 func Example() {
 	ctx := context.Background()
-	device, err := kernels.NewCPU(kernels.CPUOptions{})
+	device, err := cpu.New(cpu.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -64,7 +65,7 @@ func Example() {
 
 // Stop a training after two epochs, save it, and go on later.
 func ExampleTrainer() {
-	device, err := kernels.NewCPU(kernels.CPUOptions{})
+	device, err := cpu.New(cpu.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -103,7 +104,7 @@ func ExampleTrainer() {
 // Predict class probabilities for new inputs.
 func ExamplePosterior_Predict() {
 	ctx := context.Background()
-	device, err := kernels.NewCPU(kernels.CPUOptions{Threads: 1})
+	device, err := cpu.New(cpu.Options{Threads: 1})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/symvi/symvi/internal/ref"
 	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/cpu"
 )
 
 // objective is what one step maximises, as a function of (μ, ρ), in float64: the
@@ -103,7 +104,7 @@ func TestGradientOfTheWholeObjective(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			d := toyData(c.m, 11, 3)
 			// Wide posteriors overlap, so that the information has a gradient.
-			tr, err := NewTrainer(newCPU(t, kernels.CPUOptions{}), c.m, d, FitOptions{Batch: 8, Samples: c.s, InitStd: 0.4, Seed: 5, Symmetrize: c.y})
+			tr, err := NewTrainer(newCPU(t, cpu.Options{}), c.m, d, FitOptions{Batch: 8, Samples: c.s, InitStd: 0.4, Seed: 5, Symmetrize: c.y})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -155,9 +156,9 @@ func checkGradient(t *testing.T, tr *Trainer, o *objective) {
 }
 
 // fitBits trains and returns everything that training changes, as bits.
-func fitBits(t *testing.T, cpu kernels.CPUOptions, m Model, d Data, o FitOptions) []uint32 {
+func fitBits(t *testing.T, c cpu.Options, m Model, d Data, o FitOptions) []uint32 {
 	t.Helper()
-	q, err := Fit(context.Background(), newCPU(t, cpu), m, d, o)
+	q, err := Fit(context.Background(), newCPU(t, c), m, d, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,11 +178,11 @@ func TestTrainingDoesNotDependOnThreadsOrISA(t *testing.T) {
 	d := toyData(m, 300, 1)
 	for _, y := range []Symmetrization{{Estimator: EstimatorUniform, Permutations: 7}, {Estimator: EstimatorImportance, Permutations: 5}} {
 		o := FitOptions{Epochs: 20, Batch: 32, Samples: 2, Seed: 9, Symmetrize: y} // 200 steps
-		want := fitFile(t, kernels.CPUOptions{Threads: 1, ISA: "portable"}, m, d, o)
-		for _, isa := range kernels.ISAs() {
+		want := fitFile(t, cpu.Options{Threads: 1, ISA: "portable"}, m, d, o)
+		for _, isa := range cpu.ISAs() {
 			for _, threads := range []int{1, 2, 3} {
 				t.Run(fmt.Sprintf("%s/%s/%d", y.Estimator, isa, threads), func(t *testing.T) {
-					if got := fitFile(t, kernels.CPUOptions{Threads: threads, ISA: isa}, m, d, o); !bytes.Equal(got, want) {
+					if got := fitFile(t, cpu.Options{Threads: threads, ISA: isa}, m, d, o); !bytes.Equal(got, want) {
 						t.Error("the model file has other bytes than with the portable kernels and one thread")
 					}
 				})
@@ -191,9 +192,9 @@ func TestTrainingDoesNotDependOnThreadsOrISA(t *testing.T) {
 }
 
 // fitFile trains and returns the checkpoint, optimiser and all, as a file.
-func fitFile(t *testing.T, cpu kernels.CPUOptions, m Model, d Data, o FitOptions) []byte {
+func fitFile(t *testing.T, c cpu.Options, m Model, d Data, o FitOptions) []byte {
 	t.Helper()
-	tr, err := NewTrainer(newCPU(t, cpu), m, d, o)
+	tr, err := NewTrainer(newCPU(t, c), m, d, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,16 +214,16 @@ func TestPairedStartsAndNoise(t *testing.T) {
 	// K = 1 is plain mean-field VI: log-mean-exp of the identity alone adds nothing.
 	m := Model{mlp(4, 6, 3), Softmax(), Prior{Std: 1}}
 	d := toyData(m, 50, 1)
-	none := fitBits(t, kernels.CPUOptions{}, m, d, FitOptions{Epochs: 3, Batch: 16, Seed: 2})
-	control := fitBits(t, kernels.CPUOptions{}, m, d, FitOptions{Epochs: 3, Batch: 16, Seed: 2, Symmetrize: Symmetrization{Estimator: EstimatorUniform, Permutations: 1}})
+	none := fitBits(t, cpu.Options{}, m, d, FitOptions{Epochs: 3, Batch: 16, Seed: 2})
+	control := fitBits(t, cpu.Options{}, m, d, FitOptions{Epochs: 3, Batch: 16, Seed: 2, Symmetrize: Symmetrization{Estimator: EstimatorUniform, Permutations: 1}})
 	if !slices.Equal(none, control) {
 		t.Error("uniform with K = 1 must train exactly as none")
 	}
-	if slices.Equal(none, fitBits(t, kernels.CPUOptions{}, m, d, FitOptions{Epochs: 3, Batch: 16, Seed: 3})) {
+	if slices.Equal(none, fitBits(t, cpu.Options{}, m, d, FitOptions{Epochs: 3, Batch: 16, Seed: 3})) {
 		t.Error("another seed gave the same model")
 	}
-	symmetrized := fitBits(t, kernels.CPUOptions{}, m, d, FitOptions{Epochs: 3, Batch: 16, Seed: 2, InitStd: 0.3, Symmetrize: Symmetrization{Estimator: EstimatorExact}})
-	if slices.Equal(symmetrized, fitBits(t, kernels.CPUOptions{}, m, d, FitOptions{Epochs: 3, Batch: 16, Seed: 2, InitStd: 0.3})) {
+	symmetrized := fitBits(t, cpu.Options{}, m, d, FitOptions{Epochs: 3, Batch: 16, Seed: 2, InitStd: 0.3, Symmetrize: Symmetrization{Estimator: EstimatorExact}})
+	if slices.Equal(symmetrized, fitBits(t, cpu.Options{}, m, d, FitOptions{Epochs: 3, Batch: 16, Seed: 2, InitStd: 0.3})) {
 		t.Error("symmetrisation changed nothing although the neurons overlap")
 	}
 }
@@ -243,7 +244,7 @@ func testInterruptions(t *testing.T, m Model, o FitOptions) {
 	d := toyData(m, 50, 1)
 	var wantStats []EpochStats
 	o.OnEpoch = func(s EpochStats) error { wantStats = append(wantStats, s); return nil }
-	want := fitBits(t, kernels.CPUOptions{}, m, d, o)
+	want := fitBits(t, cpu.Options{}, m, d, o)
 	if o.Symmetrize.Estimator == EstimatorAuto && wantStats[0].Permutations == wantStats[1].Permutations {
 		t.Errorf("%d permutations in both epochs: nothing was adapted", wantStats[0].Permutations)
 	}
@@ -257,7 +258,7 @@ func testInterruptions(t *testing.T, m Model, o FitOptions) {
 				cancel()
 			}
 		}
-		first, err := NewTrainer(newCPU(t, kernels.CPUOptions{}), m, d, o)
+		first, err := NewTrainer(newCPU(t, cpu.Options{}), m, d, o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -265,7 +266,7 @@ func testInterruptions(t *testing.T, m Model, o FitOptions) {
 			t.Fatalf("stopped after %d steps with %v, want a cancellation", stop, err)
 		}
 		p, s := stored(t, m, first)
-		second, err := NewTrainer(newCPU(t, kernels.CPUOptions{}), m, d, o)
+		second, err := NewTrainer(newCPU(t, cpu.Options{}), m, d, o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -304,7 +305,7 @@ func TestFitFindsTheMeanFieldOptimumOfALinearModel(t *testing.T) {
 	// posterior's mean and the inverse of its precision's diagonal as variances.
 	m := Model{mlp(1, 1), Gaussian(0.5), Prior{Std: 1}}
 	d := Data{X: []float32{-1, -0.5, 0.2, 0.8, 1.5}, Targets: []float32{-1.2, -0.1, 0.6, 1.4, 1.9}}
-	q, err := Fit(context.Background(), newCPU(t, kernels.CPUOptions{}), m, d, FitOptions{Epochs: 4000, Samples: 64, LearningRate: 2e-3, Seed: 1})
+	q, err := Fit(context.Background(), newCPU(t, cpu.Options{}), m, d, FitOptions{Epochs: 4000, Samples: 64, LearningRate: 2e-3, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -326,7 +327,7 @@ func TestFitFindsTheMeanFieldOptimumOfALinearModel(t *testing.T) {
 
 func TestDivergenceIsAnError(t *testing.T) {
 	m := Model{mlp(2, 4, 1), Gaussian(0.1), Prior{Std: 1}}
-	_, err := Fit(context.Background(), newCPU(t, kernels.CPUOptions{}), m, toyData(m, 20, 1), FitOptions{LearningRate: 1e11})
+	_, err := Fit(context.Background(), newCPU(t, cpu.Options{}), m, toyData(m, 20, 1), FitOptions{LearningRate: 1e11})
 	if !errors.Is(err, ErrDiverged) {
 		t.Fatalf("error %v, want ErrDiverged", err)
 	}
@@ -336,7 +337,7 @@ func TestTinyScalesStayFinite(t *testing.T) {
 	m := Model{mlp(2, 4, 1), Gaussian(0.5), Prior{Std: 1}}
 	d := toyData(m, 20, 1)
 	for _, y := range []Symmetrization{{}, {Estimator: EstimatorUniform, Permutations: 5}, {Estimator: EstimatorExact}, {Estimator: EstimatorImportance, Permutations: 5}} {
-		tr, err := NewTrainer(newCPU(t, kernels.CPUOptions{}), m, d, FitOptions{Symmetrize: y, Epochs: 3})
+		tr, err := NewTrainer(newCPU(t, cpu.Options{}), m, d, FitOptions{Symmetrize: y, Epochs: 3})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -352,7 +353,7 @@ func TestTinyScalesStayFinite(t *testing.T) {
 }
 
 func TestBadArguments(t *testing.T) {
-	dev := newCPU(t, kernels.CPUOptions{})
+	dev := newCPU(t, cpu.Options{})
 	good := Model{mlp(2, 3, 2), Softmax(), Prior{Std: 1}}
 	d := toyData(good, 6, 1)
 	with := func(f func(*Data)) Data {

@@ -4,11 +4,12 @@ import (
 	"testing"
 
 	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/cpu"
 )
 
-func newCPU(t testing.TB, o kernels.CPUOptions) *kernels.CPU {
+func newCPU(t testing.TB, o cpu.Options) *cpu.Device {
 	t.Helper()
-	d, err := kernels.NewCPU(o)
+	d, err := cpu.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}

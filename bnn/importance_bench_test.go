@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/cpu"
 )
 
 // BenchmarkResweep is the curve of docs/estimators.md: what the sweeps of the proposal
@@ -41,7 +42,7 @@ func BenchmarkStep(b *testing.B) {
 		for _, y := range []Symmetrization{{}, {Estimator: EstimatorUniform, Permutations: 20}, {Estimator: EstimatorAuto}, {Estimator: EstimatorImportance, Permutations: fewestDraws}} {
 			b.Run(fmt.Sprintf("hidden=%d/%s", hidden, y.Estimator), func(b *testing.B) {
 				m := Model{mlp(784, hidden, 10), Softmax(), Prior{Std: 1}}
-				d, err := kernels.NewCPU(kernels.CPUOptions{Threads: 1})
+				d, err := cpu.New(cpu.Options{Threads: 1})
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -9,12 +9,13 @@ import (
 
 	"github.com/symvi/symvi/internal/ref"
 	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/cpu"
 )
 
 // symmetrized evaluates an estimator on samples w and returns it with its buffers.
 func symmetrized(t testing.TB, n Network, q *Posterior, y Symmetrization, w []float32) (*tried, kernels.F32) {
 	t.Helper()
-	s := &scratch{device: newCPU(t, kernels.CPUOptions{})}
+	s := &scratch{device: newCPU(t, cpu.Options{})}
 	g := q.upload(s)
 	samples := len(w) / n.Parameters()
 	z := &tried{newEstimator(s, n, g, y, samples), s.device, n.Parameters()}
@@ -296,7 +297,7 @@ func TestAutoChoosesItsEstimatorAndDraws(t *testing.T) {
 		m := Model{mlp(c.widths...), Softmax(), Prior{Std: 1}}
 		d := toyData(m, 40, 2)
 		var stats []EpochStats
-		if _, err := Fit(ctx, newCPU(t, kernels.CPUOptions{}), m, d, FitOptions{Epochs: 2, Batch: 20, InitStd: 0.3,
+		if _, err := Fit(ctx, newCPU(t, cpu.Options{}), m, d, FitOptions{Epochs: 2, Batch: 20, InitStd: 0.3,
 			Symmetrize: Symmetrization{Estimator: EstimatorAuto, TargetGap: 0.05},
 			OnEpoch:    func(s EpochStats) error { stats = append(stats, s); return nil }}); err != nil {
 			t.Fatal(err)
@@ -315,7 +316,7 @@ func TestAutoKeepsItsTargetOrWarns(t *testing.T) {
 	d := toyData(m, 20, 2)
 	q := neuronPosterior(m.Network, regimes[0].f)
 	run := func(y Symmetrization) *ELBO {
-		e, err := q.with(m).ELBO(context.Background(), newCPU(t, kernels.CPUOptions{}), d, ELBOOptions{Samples: 300, Symmetrize: y})
+		e, err := q.with(m).ELBO(context.Background(), newCPU(t, cpu.Options{}), d, ELBOOptions{Samples: 300, Symmetrize: y})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/cpu"
 )
 
 func TestPredictionDoesNotDependOnChunks(t *testing.T) {
@@ -16,7 +17,7 @@ func TestPredictionDoesNotDependOnChunks(t *testing.T) {
 		q := overlapping(t, m.Network, 0.3)
 		var want *Prediction
 		for _, memory := range []int{64 << 20, 1, 4 * passFloats(m.Network, 37), 20 * passFloats(m.Network, 9), 100000} {
-			got, err := q.with(m).Predict(context.Background(), newCPU(t, kernels.CPUOptions{}), d, PredictOptions{Samples: 29, Memory: memory})
+			got, err := q.with(m).Predict(context.Background(), newCPU(t, cpu.Options{}), d, PredictOptions{Samples: 29, Memory: memory})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -35,7 +36,7 @@ func TestPredictionAgainstOracle(t *testing.T) {
 		d := toyData(m, 11, 1)
 		q := overlapping(t, m.Network, 0.3)
 		const samples = 7
-		got, err := q.with(m).Predict(context.Background(), newCPU(t, kernels.CPUOptions{}), d, PredictOptions{Samples: samples, Seed: 3})
+		got, err := q.with(m).Predict(context.Background(), newCPU(t, cpu.Options{}), d, PredictOptions{Samples: samples, Seed: 3})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,7 +84,7 @@ func TestPredictErrors(t *testing.T) {
 	m := Model{mlp(2, 3, 2), Softmax(), Prior{Std: 1}}
 	d := toyData(m, 4, 1)
 	q := overlapping(t, m.Network, 0.3)
-	dev := newCPU(t, kernels.CPUOptions{})
+	dev := newCPU(t, cpu.Options{})
 	nan := &Posterior{q.Model, slices.Clone(q.Mu), q.Rho}
 	nan.Mu[len(nan.Mu)-1] = float32(math.NaN())
 	for _, c := range []struct {

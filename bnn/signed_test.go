@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/cpu"
 )
 
 func tanh(widths ...int) Network { return Network{Widths: widths, Activation: kernels.Tanh} }
@@ -137,7 +138,7 @@ func TestSignsNeedAnOddActivation(t *testing.T) {
 		}
 		var stats EpochStats
 		o.OnEpoch = func(s EpochStats) error { stats = s; return nil }
-		fitBits(t, kernels.CPUOptions{}, m, toyData(m, 40, 1), o)
+		fitBits(t, cpu.Options{}, m, toyData(m, 40, 1), o)
 		if most := o.Symmetrize.LogGroupOrder(m.Network); !(stats.Information > 0 && stats.Information <= most) {
 			t.Errorf("%s: I = %v of at most %v", e, stats.Information, most)
 		}

@@ -6,12 +6,13 @@ import (
 	"testing"
 
 	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/cpu"
 )
 
 // information evaluates I(ω) of samples of a posterior with the library.
 func information(t *testing.T, n Network, q *Posterior, y Symmetrization, w []float32) []float64 {
 	t.Helper()
-	s := &scratch{device: newCPU(t, kernels.CPUOptions{})}
+	s := &scratch{device: newCPU(t, cpu.Options{})}
 	g := q.upload(s)
 	samples := len(w) / n.Parameters()
 	z := newEstimator(s, n, g, y, samples)
@@ -165,7 +166,7 @@ func TestInformationAgainstQuadrature(t *testing.T) {
 				want += p * math.Log(q(a, b)/((q(a, b)+q(b, a))/2))
 			}
 		}
-		dev := newCPU(t, kernels.CPUOptions{})
+		dev := newCPU(t, cpu.Options{})
 		s := &scratch{device: dev}
 		const samples = 50000
 		mu, sigma := s.upload([]float32{float32(c.m1), float32(c.m2)}), s.upload([]float32{float32(c.s1), float32(c.s2)})
@@ -200,7 +201,7 @@ func TestELBOAgainstQuadrature(t *testing.T) {
 		}
 	}
 	want -= oracleKL(float64s(q.Mu), float64s(q.Rho), m.Prior.Std)
-	got, err := q.with(m).ELBO(context.Background(), newCPU(t, kernels.CPUOptions{}), d, ELBOOptions{Samples: 40000, Seed: 1})
+	got, err := q.with(m).ELBO(context.Background(), newCPU(t, cpu.Options{}), d, ELBOOptions{Samples: 40000, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,7 +217,7 @@ func TestELBO(t *testing.T) {
 	m := Model{mlp(3, 5, 2), Softmax(), Prior{Std: 1}}
 	d := toyData(m, 40, 2)
 	q := overlapping(t, m.Network, 0.3)
-	dev := newCPU(t, kernels.CPUOptions{})
+	dev := newCPU(t, cpu.Options{})
 	run := func(o ELBOOptions) *ELBO {
 		t.Helper()
 		e, err := q.with(m).ELBO(context.Background(), dev, d, o)

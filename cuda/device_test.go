@@ -5,8 +5,8 @@ package cuda
 import (
 	"testing"
 
-	"github.com/symvi/symvi/internal/kerneltest"
 	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/kerneltest"
 )
 
 // newDevice starts the first GPU, or the simulator's, or ends the test. The test fails

@@ -10,6 +10,7 @@ import (
 
 	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/cpu"
 )
 
 // simulated skips a test that needs a machine which only the simulator can be.
@@ -275,15 +276,15 @@ func TestBadLaunch(t *testing.T) {
 
 // TestForeignBuffers: buffers of the CPU and of another device are refused.
 func TestForeignBuffers(t *testing.T) {
-	cpu, err := kernels.NewCPU(kernels.CPUOptions{})
+	host, err := cpu.New(cpu.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer cpu.Close()
+	defer host.Close()
 	d, other := newDevice(t), newDevice(t)
 	x := d.Float32(4)
 	defer x.Free()
-	for name, foreign := range map[string]kernels.Device{"cpu": cpu, "another device": other} {
+	for name, foreign := range map[string]kernels.Device{"cpu": host, "another device": other} {
 		t.Run(name, func(t *testing.T) {
 			y := foreign.Float32(4)
 			defer y.Free()

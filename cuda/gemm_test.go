@@ -8,8 +8,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/symvi/symvi/internal/kerneltest"
 	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/kerneltest"
 )
 
 // operand draws rows of cols elements, ld apart: everyday numbers and, when wild, ones

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/cpu"
 )
 
 // TestRepeat runs steps whose shapes, arguments and sequences of kernels change, and some
@@ -53,13 +54,13 @@ func TestRepeat(t *testing.T) {
 		}
 		return append(results, read(t, x), read(t, y), []float32{float32(total[0])})
 	}
-	cpu, err := kernels.NewCPU(kernels.CPUOptions{})
+	host, err := cpu.New(cpu.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer cpu.Close()
+	defer host.Close()
 	d := newDevice(t)
-	got, want := run(d), run(cpu)
+	got, want := run(d), run(host)
 	if !slices.EqualFunc(got, want, slices.Equal[[]float32]) {
 		t.Errorf("got %v\nwant %v", got, want)
 	}

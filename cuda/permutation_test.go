@@ -8,8 +8,9 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/symvi/symvi/internal/kerneltest"
 	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/cpu"
+	"github.com/symvi/symvi/kernels/kerneltest"
 )
 
 // TestConformanceWithLowLimits takes the paths of large matrices with small ones: work in
@@ -77,12 +78,12 @@ func TestLargeShapes(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			cpu, err := kernels.NewCPU(kernels.CPUOptions{})
+			host, err := cpu.New(cpu.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer cpu.Close()
-			want, got := newBench(cpu), newBench(newDevice(t))
+			defer host.Close()
+			want, got := newBench(host), newBench(newDevice(t))
 			test.run(want)
 			test.run(got)
 			wanted := want.read(t)

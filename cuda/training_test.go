@@ -12,6 +12,7 @@ import (
 
 	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/cpu"
 )
 
 // trainingCase is a small training: 5 minibatches an epoch, the last one smaller.
@@ -142,12 +143,12 @@ func compare(t *testing.T, got, want map[string][]uint64) {
 func TestTraining(t *testing.T) {
 	for _, c := range trainingCases(trainingSteps()) {
 		t.Run(c.name, func(t *testing.T) {
-			cpu, err := kernels.NewCPU(kernels.CPUOptions{})
+			host, err := cpu.New(cpu.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer cpu.Close()
-			want := c.trained(t, cpu)
+			defer host.Close()
+			want := c.trained(t, host)
 			t.Run("graphs", func(t *testing.T) {
 				d := newDevice(t)
 				compare(t, c.trained(t, d), want)

@@ -41,30 +41,3 @@ func (a *ActivationGrad) Check() {
 	check(op, "DY", a.DY, vector(a.N))
 	check(op, "DX", a.DX, vector(a.N))
 }
-
-type activationGradJob struct {
-	grad      func(dx, y, dy []float32)
-	y, dy, dx []float32
-}
-
-// ActivationGrad implements Device.
-func (d *CPU) ActivationGrad(a ActivationGrad) {
-	a.Check()
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	j := &d.jobs.activationGrad
-	*j = activationGradJob{d.row.reluGrad, hostSlice(a.Y)[:a.N], hostSlice(a.DY)[:a.N], hostSlice(a.DX)[:a.N]}
-	switch a.Activation {
-	case Identity:
-		copy(j.dx, j.dy)
-		return
-	case Tanh:
-		j.grad = d.row.tanhGrad
-	}
-	d.pool.run(j, chunks(a.N))
-}
-
-func (j *activationGradJob) task(_, i int) {
-	lo, hi := chunk(i, len(j.y))
-	j.grad(j.dx[lo:hi], j.y[lo:hi], j.dy[lo:hi])
-}

@@ -45,24 +45,3 @@ func power(x float64, n int) float64 {
 	}
 	return result
 }
-
-type adamJob struct {
-	f          func(x, m, v, g []float32, s AdamStep)
-	x, m, v, g []float32
-	step       AdamStep
-}
-
-// Adam implements Device.
-func (d *CPU) Adam(a Adam) {
-	a.Check()
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	j := &d.jobs.adam
-	*j = adamJob{d.row.adam, hostSlice(a.X)[:a.N], hostSlice(a.M)[:a.N], hostSlice(a.V)[:a.N], hostSlice(a.Grad)[:a.N], a.Constants()}
-	d.pool.run(j, chunks(a.N))
-}
-
-func (j *adamJob) task(_, i int) {
-	lo, hi := chunk(i, len(j.x))
-	j.f(j.x[lo:hi], j.m[lo:hi], j.v[lo:hi], j.g[lo:hi], j.step)
-}

@@ -1,7 +1,5 @@
 package kernels
 
-import "fmt"
-
 // Element is the type of a buffer's elements.
 type Element interface{ float32 | float64 | int32 }
 
@@ -30,43 +28,6 @@ type (
 	// I32 holds labels, row indices and permutations.
 	I32 = Buffer[int32]
 )
-
-// host is a buffer in the CPU's memory.
-type host[T Element] struct{ data []T }
-
-func (b *host[T]) Len() int { return len(b.data) }
-
-func (b *host[T]) Slice(lo, hi int) Buffer[T] {
-	if lo < 0 || hi < lo || hi > len(b.data) {
-		panic(fmt.Sprintf("kernels: slice [%d:%d) of a buffer of %d elements", lo, hi, len(b.data)))
-	}
-	return &host[T]{b.data[lo:hi:hi]}
-}
-
-func (b *host[T]) Upload(src []T) {
-	checkLen("Upload: source", len(src), len(b.data))
-	copy(b.data, src)
-}
-
-func (b *host[T]) Download(dst []T) error {
-	checkLen("Download: destination", len(dst), len(b.data))
-	copy(dst, b.data)
-	return nil
-}
-
-func (b *host[T]) Free() { b.data = nil }
-
-// hostSlice is the memory of a CPU buffer, nil for a nil buffer.
-func hostSlice[T Element](b Buffer[T]) []T {
-	if b == nil {
-		return nil
-	}
-	h, ok := b.(*host[T])
-	if !ok {
-		panic(fmt.Sprintf("kernels: a %T was given to the CPU device, which takes only its own buffers", b))
-	}
-	return h.data
-}
 
 // Read is a convenience: the contents of a buffer as a new slice.
 func Read[T Element](b Buffer[T]) ([]T, error) {

@@ -2,13 +2,6 @@ package kernels
 
 import "fmt"
 
-// checkLen panics unless a range has exactly the length wanted.
-func checkLen(what string, got, want int) {
-	if got != want {
-		panic(fmt.Sprintf("kernels: %s has %d elements, want %d", what, got, want))
-	}
-}
-
 // matrices is the shape of a batch of matrices in a buffer: stride elements from
 // one matrix to the next (0: all share one), ld from one row to the next.
 type matrices struct{ batch, stride, rows, ld, cols int }

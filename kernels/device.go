@@ -1,8 +1,9 @@
 package kernels
 
-// Device does the work. Operations are queued in the order of the calls and may
-// run asynchronously until Sync or a Download; their arguments are structs whose
-// Check method panics on misuse, and are documented where they are defined.
+// Device does the work: the operations that every training needs, and those of Permutations.
+// Operations are queued in the order of the calls and may run asynchronously until Sync or a
+// Download; their arguments are structs whose Check method panics on misuse, and are
+// documented where they are defined.
 // A Device may be used by several goroutines; single operations do not interleave.
 type Device interface {
 	// Name says what the device is, for example "cpu (portable, 2 threads)".
@@ -53,31 +54,5 @@ type Device interface {
 	// Adam updates parameters.
 	Adam(Adam)
 
-	// PairLogDensity computes the matrices C of neuron log-densities; PairGrad their gradient.
-	PairLogDensity(PairLogDensity)
-	PairGrad(PairGrad)
-	// RandomPermutations draws permutations.
-	RandomPermutations(RandomPermutations)
-	// PermutationLogDensity and PermutedLogDensity evaluate permuted log-densities from C and from
-	// the weights between two permuted layers; PermutedGrad is the latter's gradient.
-	PermutationLogDensity(PermutationLogDensity)
-	PermutedLogDensity(PermutedLogDensity)
-	PermutedGrad(PermutedGrad)
-	// PermutationAverage averages such densities; PermutationMarginals gives its gradient's coefficients.
-	PermutationAverage(PermutationAverage)
-	PermutationMarginals(PermutationMarginals)
-	// ProposePermutations draws permutations nearly in proportion to their density;
-	// ImportanceAverage turns them into bounds of the average over all.
-	ProposePermutations(ProposePermutations)
-	ImportanceAverage(ImportanceAverage)
-	// ConditionalPairs computes pair log-densities given the permutations of the layer below;
-	// ExpectedPairs what to expect of them before those are known.
-	ConditionalPairs(ConditionalPairs)
-	ExpectedPairs(ExpectedPairs)
-	// CombineSigns averages pair log-densities over the sign flips of neurons; SplitSigns is
-	// what that does to the gradient's coefficients.
-	CombineSigns(CombineSigns)
-	SplitSigns(SplitSigns)
-	// Permanent is the exact average over all permutations of one layer.
-	Permanent(Permanent)
+	Permutations
 }

@@ -1,10 +1,6 @@
 package kernels
 
-import (
-	"math"
-
-	"github.com/symvi/symvi/internal/ref"
-)
+import "math"
 
 // GaussianScale computes Sigma = softplus(Rho), not below 2⁻⁴⁰, and InvSigma = 1/Sigma
 // for N elements: the standard deviations of the mean-field posterior.
@@ -21,27 +17,6 @@ func (g *GaussianScale) Check() {
 	check(op, "InvSigma", g.InvSigma, vector(g.N))
 }
 
-// threeJob is an elementwise job with two results and one argument, or the reverse.
-type threeJob struct {
-	f       func(a, b, c []float32)
-	a, b, c []float32
-}
-
-func (j *threeJob) task(_, i int) {
-	lo, hi := chunk(i, len(j.a))
-	j.f(j.a[lo:hi], j.b[lo:hi], j.c[lo:hi])
-}
-
-// GaussianScale implements Device.
-func (d *CPU) GaussianScale(g GaussianScale) {
-	g.Check()
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	j := &d.jobs.three
-	*j = threeJob{d.row.gaussianScale, hostSlice(g.Sigma)[:g.N], hostSlice(g.InvSigma)[:g.N], hostSlice(g.Rho)[:g.N]}
-	d.pool.run(j, chunks(g.N))
-}
-
 // GaussianScaleGrad computes DRho = DSigma·sigmoid(Rho) for N elements. DRho may be DSigma.
 type GaussianScaleGrad struct {
 	N                 int
@@ -54,16 +29,6 @@ func (g *GaussianScaleGrad) Check() {
 	check(op, "DSigma", g.DSigma, vector(g.N))
 	check(op, "Rho", g.Rho, vector(g.N))
 	check(op, "DRho", g.DRho, vector(g.N))
-}
-
-// GaussianScaleGrad implements Device.
-func (d *CPU) GaussianScaleGrad(g GaussianScaleGrad) {
-	g.Check()
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	j := &d.jobs.three
-	*j = threeJob{d.row.gaussianScaleGrad, hostSlice(g.DRho)[:g.N], hostSlice(g.DSigma)[:g.N], hostSlice(g.Rho)[:g.N]}
-	d.pool.run(j, chunks(g.N))
 }
 
 // KLGaussian adds KL(N(Mu, Sigma²) ‖ N(0, s²)), summed over N independent elements, to
@@ -94,52 +59,4 @@ func (k *KLGaussian) Check() {
 	check(op, "KL", k.KL, vector(1))
 	check(op, "DMu", k.DMu, vector(k.N))
 	check(op, "DSigma", k.DSigma, vector(k.N))
-}
-
-type klJob struct {
-	f                      func(mu, sigma, dMu, dSigma, invPrior []float32, weight float32) float64
-	mu, sigma, dMu, dSigma []float32
-	prior                  invPrior
-	weight                 float32
-	partial                []float64
-}
-
-// invPrior holds 1/s of every element, or of one chunk that stands for all.
-type invPrior []float32
-
-// chunk returns the values of the elements lo … hi−1, the n elements' number of a chunk.
-func (p invPrior) chunk(lo, hi, n int) []float32 {
-	if len(p) < n {
-		return p[:hi-lo]
-	}
-	return p[lo:hi]
-}
-
-// invPrior is k's, made in the device's scratch memory where k has one value for all.
-func (d *CPU) invPrior(k *KLGaussian) invPrior {
-	if k.InvPrior != nil {
-		return hostSlice(k.InvPrior)[:k.N]
-	}
-	p := grow(&d.prior, min(k.N, ref.Chunk))
-	for i := range p {
-		p[i] = 1 / k.PriorStd
-	}
-	return p
-}
-
-// KLGaussian implements Device.
-func (d *CPU) KLGaussian(k KLGaussian) {
-	k.Check()
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	j := &d.jobs.kl
-	*j = klJob{d.row.klGaussian, hostSlice(k.Mu)[:k.N], hostSlice(k.Sigma)[:k.N], hostSlice(k.DMu)[:k.N], hostSlice(k.DSigma)[:k.N],
-		d.invPrior(&k), k.Weight, grow(&d.partial, chunks(k.N))}
-	d.pool.run(j, chunks(k.N))
-	hostSlice(k.KL)[0] += chain(j.partial)
-}
-
-func (j *klJob) task(_, i int) {
-	lo, hi := chunk(i, len(j.mu))
-	j.partial[i] = j.f(j.mu[lo:hi], j.sigma[lo:hi], j.dMu[lo:hi], j.dSigma[lo:hi], j.prior.chunk(lo, hi, len(j.mu)), j.weight)
 }

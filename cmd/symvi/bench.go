@@ -11,7 +11,7 @@ import (
 
 	"github.com/symvi/symvi/internal/benchmark"
 	"github.com/symvi/symvi/internal/experiment"
-	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/cpu"
 )
 
 // benchFlags are the flags of bench.
@@ -46,7 +46,7 @@ benchmark format, for benchstat; ratios follow on the standard error.`,
 	flags.IntVar(&f.options.Threads, "threads", 0, "threads of each implementation; 0 means one, and two where scaling is of interest")
 	flags.DurationVar(&f.options.Time, "time", benchmark.DefaultTime, "how long to run one implementation of a case")
 	flags.BoolVar(&f.asJSON, "json", false, "print one JSON object a line instead")
-	complete(cmd, "isa", kernels.ISAs()...)
+	complete(cmd, "isa", cpu.ISAs()...)
 	return cmd
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/cpu"
 )
 
 // deviceFlags choose what does the work, and how exactly.
@@ -90,7 +91,7 @@ func badDevice(device string) error {
 }
 
 func openCPU(threads int) (kernels.Device, error) {
-	d, err := kernels.NewCPU(kernels.CPUOptions{Threads: threads})
+	d, err := cpu.New(cpu.Options{Threads: threads})
 	if err != nil {
 		return nil, usageError{err}
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/klauspost/cpuid/v2"
 	"github.com/spf13/cobra"
 
-	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/cpu"
 )
 
 // info is what the program found out about itself and the machine.
@@ -59,11 +59,11 @@ neon) forces a row; it changes the speed and never a result.`,
 }
 
 func findInfo() (*info, error) {
-	isa, why, err := kernels.Selection("")
+	isa, why, err := cpu.Selection("")
 	if err != nil {
 		return nil, err
 	}
-	device, err := kernels.NewCPU(kernels.CPUOptions{})
+	device, err := cpu.New(cpu.Options{})
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func findInfo() (*info, error) {
 	i := &info{
 		Version: version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
 		CPU: cpuid.CPU.BrandName, Cores: runtime.NumCPU(), Features: cpuid.CPU.FeatureSet(),
-		Microkernels: kernels.ISAs(), ISA: isa, Reason: why, Threads: runtime.GOMAXPROCS(0), Devices: append([]string{device.Name()}, cudaDevices()...),
+		Microkernels: cpu.ISAs(), ISA: isa, Reason: why, Threads: runtime.GOMAXPROCS(0), Devices: append([]string{device.Name()}, cudaDevices()...),
 	}
 	i.Device = i.Devices[0]
 	if err := cudaProblem(); err != nil {

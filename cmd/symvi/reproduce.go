@@ -13,6 +13,7 @@ import (
 	"github.com/symvi/symvi/internal/report"
 	"github.com/symvi/symvi/internal/reproduce"
 	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/cpu"
 )
 
 // reproduceFlags are the flags of reproduce.
@@ -113,7 +114,7 @@ func (f reproduceFlags) devices() ([]kernels.Device, error) {
 		return nil, err
 	}
 	devices := []kernels.Device{first}
-	if _, cpu := first.(*kernels.CPU); !cpu {
+	if _, ok := first.(*cpu.Device); !ok {
 		return devices, nil
 	}
 	threads := f.threads

@@ -15,7 +15,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/cpu"
 )
 
 // Options chooses what is timed, and for how long.
@@ -37,8 +37,8 @@ const DefaultTime = 300 * time.Millisecond
 // check returns the first mistake in the options.
 func (o *Options) check() error {
 	for _, isa := range o.ISAs {
-		if !slices.Contains(kernels.ISAs(), isa) {
-			return fmt.Errorf("isa %q: not available; this processor and build have: %s", isa, strings.Join(kernels.ISAs(), ", "))
+		if !slices.Contains(cpu.ISAs(), isa) {
+			return fmt.Errorf("isa %q: not available; this processor and build have: %s", isa, strings.Join(cpu.ISAs(), ", "))
 		}
 	}
 	if o.Threads < 0 {
@@ -64,7 +64,7 @@ func newPlan(o Options, s sizes) (*Plan, error) {
 		return nil, err
 	}
 	if o.ISAs == nil {
-		o.ISAs = kernels.ISAs()
+		o.ISAs = cpu.ISAs()
 	}
 	p := &Plan{options: o}
 	for _, c := range cases(s) {

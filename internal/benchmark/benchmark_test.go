@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/cpu"
 )
 
 // tiny runs every operation of the registry in no time.
@@ -60,7 +61,7 @@ func TestEveryCase(t *testing.T) {
 		t.Errorf("results of %d cases, want %d", got, want)
 	}
 	for name, got := range impls {
-		for _, isa := range kernels.ISAs() {
+		for _, isa := range cpu.ISAs() {
 			if !slices.Contains(got, isa) {
 				t.Errorf("%s: no row %s among %v", name, isa, got)
 			}
@@ -158,7 +159,7 @@ func TestFormat(t *testing.T) {
 }
 
 func TestSummary(t *testing.T) {
-	best := kernels.ISAs()[0]
+	best := cpu.ISAs()[0]
 	if best == "portable" {
 		t.Skip("there is nothing to compare")
 	}
@@ -204,7 +205,7 @@ func TestRounds(t *testing.T) {
 
 // TestLimits checks that the loops do what their rates assume.
 func TestLimits(t *testing.T) {
-	for _, isa := range kernels.ISAs() {
+	for _, isa := range cpu.ISAs() {
 		l := loopsOf(isa)
 		if fmaOperation%l.flops != 0 {
 			t.Errorf("%s: %d flops do not divide %d", isa, l.flops, fmaOperation)

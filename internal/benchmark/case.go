@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/cpu"
 )
 
 // benchmark is one kernel at one shape.
@@ -62,8 +63,8 @@ type field struct {
 	scaling     bool
 	contestants []*contestant
 	limits      map[int]*contestant // by number of threads
-	devices     []*kernels.CPU
-	memory      *kernels.CPU // where all buffers are allocated: rows share them
+	devices     []*cpu.Device
+	memory      *cpu.Device // where all buffers are allocated: rows share them
 	random      *rand.Rand
 }
 
@@ -92,8 +93,8 @@ func (f *field) addLimits(l limit) {
 }
 
 // device starts a device that close closes. The options were checked, so it is there.
-func (f *field) device(isa string, threads int) *kernels.CPU {
-	d, err := kernels.NewCPU(kernels.CPUOptions{ISA: isa, Threads: threads})
+func (f *field) device(isa string, threads int) *cpu.Device {
+	d, err := cpu.New(cpu.Options{ISA: isa, Threads: threads})
 	if err != nil {
 		panic(err)
 	}
@@ -124,15 +125,15 @@ func (f *field) add(name string, threads int, run func(n int)) {
 }
 
 // rows adds an operation with every row of microkernels and number of threads.
-func (f *field) rows(operation func(d *kernels.CPU) func()) { f.named("", operation) }
+func (f *field) rows(operation func(d *cpu.Device) func()) { f.named("", operation) }
 
 // named is rows with a prefix for the names.
-func (f *field) named(prefix string, operation func(d *kernels.CPU) func()) {
-	f.each(prefix, func(d *kernels.CPU) func(n int) { return repeat(operation(d)) })
+func (f *field) named(prefix string, operation func(d *cpu.Device) func()) {
+	f.each(prefix, func(d *cpu.Device) func(n int) { return repeat(operation(d)) })
 }
 
 // each is named for what can only be repeated in its own way.
-func (f *field) each(prefix string, operation func(d *kernels.CPU) func(n int)) {
+func (f *field) each(prefix string, operation func(d *cpu.Device) func(n int)) {
 	for _, threads := range f.threads() {
 		for _, isa := range f.options.ISAs {
 			f.add(prefix+isa, threads, operation(f.device(isa, threads)))

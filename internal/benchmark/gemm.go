@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/blas/gonum"
 
 	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/cpu"
 )
 
 // product is the shape of a matrix product; the items of a batch share A.
@@ -56,7 +57,7 @@ func (p product) setup(f *field) {
 	g := kernels.Gemm{Transpose: p.transpose, Batch: p.batch, M: p.m, N: p.n, K: p.k,
 		A: f.upload(a), LDA: lda, B: f.upload(b), LDB: ldb, StrideB: p.k * p.n,
 		C: f.zeros(p.batch * p.m * p.n), LDC: p.n, StrideC: p.m * p.n}
-	f.rows(func(d *kernels.CPU) func() { return func() { d.Gemm(g) } })
+	f.rows(func(d *cpu.Device) func() { return func() { d.Gemm(g) } })
 	c := make([]float32, p.batch*p.m*p.n)
 	for _, l := range libraries {
 		f.add(l.name, 1, func(n int) { l.sgemm(n, p, a, b, c) })

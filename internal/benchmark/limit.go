@@ -5,7 +5,7 @@ import (
 	"runtime"
 	"sync"
 
-	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/cpu"
 )
 
 // limit makes the contestant whose rate bounds a kernel's, nil for none known.
@@ -107,7 +107,7 @@ func together(threads int, f func(thread int)) {
 }
 
 // bestLoops are those of the machine's best row.
-func bestLoops() loops { return loopsOf(kernels.ISAs()[0]) }
+func bestLoops() loops { return loopsOf(cpu.ISAs()[0]) }
 
 // limitCases show the loops of every row.
 func limitCases(elements int) []benchmark {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/cpu"
 )
 
 // average is the average of K permuted log-densities of n neurons with d parameters each.
@@ -20,16 +21,16 @@ func (a average) benchmarks() []benchmark {
 	return []benchmark{
 		{kernel: "pair", shape: shape, work: float64(a.n*a.n*a.d) * 1e-9, unit: "Gterms/s", setup: func(f *field) {
 			op := a.pair(f)
-			f.rows(func(d *kernels.CPU) func() { return func() { d.PairLogDensity(op) } })
+			f.rows(func(d *cpu.Device) func() { return func() { d.PairLogDensity(op) } })
 		}},
 		{kernel: "pairGrad", shape: shape, work: float64(a.n*a.n*a.d) * 1e-9, unit: "Gterms/s", setup: func(f *field) {
 			p := a.pair(f)
 			op := kernels.PairGrad{Batch: 1, N: a.n, D: a.d, Coefficients: f.uniform(a.n*a.n, 0.1, 1), W: p.W, Mu: p.Mu, InvSigma: p.InvSigma, DW: f.zeros(a.n * a.d)}
-			f.rows(func(d *kernels.CPU) func() { return func() { d.PairGrad(op) } })
+			f.rows(func(d *cpu.Device) func() { return func() { d.PairGrad(op) } })
 		}},
 		{kernel: "permutations", shape: fmt.Sprintf("n=%d,K=%d", a.n, a.k), work: float64(a.k) * 1e-6, unit: "Mpermutations/s", setup: func(f *field) {
 			op := a.permutations(f)
-			f.rows(func(d *kernels.CPU) func() { return func() { d.RandomPermutations(op) } })
+			f.rows(func(d *cpu.Device) func() { return func() { d.RandomPermutations(op) } })
 		}},
 		{kernel: "importance", shape: fmt.Sprintf("n=%d,K=%d", a.n, importanceDraws), work: importanceDraws * 1e-6, unit: "Mpermutations/s", setup: a.importance},
 		{kernel: "permutationAverage", shape: shapeK, work: float64(a.k) * 1e-6, unit: "Mdensities/s", setup: a.setup},
@@ -55,7 +56,7 @@ func (a average) setup(f *field) {
 	f.memory.RandomPermutations(permutations)
 	densities := kernels.PermutationLogDensity{Batch: 1, K: a.k, N: a.n, C: pair.C, Perms: permutations.Dst, Logs: f.memory.Float64(a.k)}
 	mean := kernels.PermutationAverage{Batch: 1, K: a.k, Logs: densities.Logs, Weights: f.memory.Float64(a.k), Information: f.memory.Float64(1)}
-	f.rows(func(d *kernels.CPU) func() {
+	f.rows(func(d *cpu.Device) func() {
 		return func() {
 			d.PairLogDensity(pair)
 			d.PermutationLogDensity(densities)
@@ -63,13 +64,13 @@ func (a average) setup(f *field) {
 		}
 	})
 
-	f.named("direct-", func(d *kernels.CPU) func() { return a.direct(f, d, pair, mean, 1) })
-	f.named("hoisted-", func(d *kernels.CPU) func() { return a.direct(f, d, pair, mean, min(densityCopies, a.k)) })
+	f.named("direct-", func(d *cpu.Device) func() { return a.direct(f, d, pair, mean, 1) })
+	f.named("hoisted-", func(d *cpu.Device) func() { return a.direct(f, d, pair, mean, min(densityCopies, a.k)) })
 }
 
 // direct evaluates K Gaussian log-densities of n·d parameters, for so many weight
 // vectors at a time, whose normaliser is computed once, and averages them.
-func (a average) direct(f *field, d *kernels.CPU, pair kernels.PairLogDensity, mean kernels.PermutationAverage, copies int) func() {
+func (a average) direct(f *field, d *cpu.Device, pair kernels.PairLogDensity, mean kernels.PermutationAverage, copies int) func() {
 	size := a.n * a.d
 	density := kernels.PairLogDensity{Batch: copies, N: 1, D: size, W: f.uniform(copies*size, -1, 1), Mu: pair.Mu,
 		InvSigma: pair.InvSigma, C: f.memory.Float64(copies)}
@@ -92,7 +93,7 @@ func (a average) importance(f *field) {
 	densities := kernels.PermutationLogDensity{Batch: 1, K: k, N: a.n, C: c, Perms: perms, Logs: f.memory.Float64(k)}
 	mean := kernels.ImportanceAverage{Batch: 1, K: k, Logs: densities.Logs, LogProposal: propose.LogProposal, Weights: f.memory.Float64(k),
 		Lower: f.memory.Float64(1), Upper: f.memory.Float64(1), Spread: f.memory.Float64(1)}
-	f.rows(func(d *kernels.CPU) func() {
+	f.rows(func(d *cpu.Device) func() {
 		return func() {
 			d.ProposePermutations(propose)
 			d.PermutationLogDensity(densities)
@@ -105,6 +106,6 @@ func (a average) importance(f *field) {
 func permanentCase(n int) benchmark {
 	return benchmark{kernel: "exact", shape: fmt.Sprintf("n=%d", n), work: 1, unit: "permanents/s", setup: func(f *field) {
 		op := kernels.Permanent{Batch: 1, N: n, C: f.normal(n * n), Information: f.memory.Float64(1), Coefficients: f.zeros(n * n)}
-		f.rows(func(d *kernels.CPU) func() { return func() { d.Permanent(op) } })
+		f.rows(func(d *cpu.Device) func() { return func() { d.Permanent(op) } })
 	}}
 }

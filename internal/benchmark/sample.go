@@ -2,6 +2,7 @@ package benchmark
 
 import (
 	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/cpu"
 )
 
 // sampleCases are w = μ + σε for n elements, beside normal numbers from math/rand, and its gradient.
@@ -10,7 +11,7 @@ func sampleCases(n int) []benchmark {
 	return []benchmark{
 		{kernel: "sample", shape: count(n), work: work, unit: "Gsamples/s", setup: func(f *field) {
 			op := kernels.SampleGaussian{Samples: 1, N: n, Mu: f.uniform(n, -1, 1), Sigma: f.uniform(n, 0, 1), W: f.zeros(n)}
-			f.rows(func(d *kernels.CPU) func() { return func() { d.SampleGaussian(op) } })
+			f.rows(func(d *cpu.Device) func() { return func() { d.SampleGaussian(op) } })
 			w := make([]float32, n)
 			f.add("math/rand", 1, repeat(func() {
 				for i := range w {
@@ -20,7 +21,7 @@ func sampleCases(n int) []benchmark {
 		}},
 		{kernel: "sampleGrad", shape: count(n), work: work, unit: "Gsamples/s", setup: func(f *field) {
 			op := kernels.SampleGaussianGrad{Samples: 1, N: n, DW: f.uniform(n, -1, 1), DMu: f.zeros(n), DSigma: f.zeros(n)}
-			f.rows(func(d *kernels.CPU) func() { return func() { d.SampleGaussianGrad(op) } })
+			f.rows(func(d *cpu.Device) func() { return func() { d.SampleGaussianGrad(op) } })
 		}},
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/cpu"
 )
 
 // Summarise writes the limits that were measured and, for every row of microkernels
@@ -56,7 +56,7 @@ func (c *comparison) add(shape string, ratio float64) {
 
 // comparisons pairs the single-threaded results of equal shape.
 func comparisons(results []Result) []*comparison {
-	isas := kernels.ISAs()
+	isas := cpu.ISAs()
 	var all []*comparison
 	for _, r := range results {
 		for _, other := range results {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/cpu"
 )
 
 // trainStep is a step of training a network on synthetic data, one sample of the weights.
@@ -26,7 +27,7 @@ func (t trainStep) setup(f *field) {
 	for i := range data.Labels {
 		data.Labels[i] = int32(i % t.widths[len(t.widths)-1])
 	}
-	f.each("", func(d *kernels.CPU) func(n int) { return newStepper(d, t, data).run })
+	f.each("", func(d *cpu.Device) func(n int) { return newStepper(d, t, data).run })
 }
 
 // stepper runs a training some steps at a time.

@@ -8,7 +8,7 @@ import (
 	"github.com/symvi/symvi/internal/dataset"
 	"github.com/symvi/symvi/internal/experiment"
 	"github.com/symvi/symvi/internal/mnist"
-	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/cpu"
 )
 
 // BenchmarkTrain is the command symvi train on one thread with every row of microkernels:
@@ -16,9 +16,9 @@ import (
 //
 //	go test -run '^$' -bench Train/avx512 -benchtime 3x -cpuprofile cpu.prof ./internal/benchmark
 func BenchmarkTrain(b *testing.B) {
-	for _, isa := range kernels.ISAs() {
+	for _, isa := range cpu.ISAs() {
 		b.Run(isa, func(b *testing.B) {
-			d, err := kernels.NewCPU(kernels.CPUOptions{ISA: isa, Threads: 1})
+			d, err := cpu.New(cpu.Options{ISA: isa, Threads: 1})
 			if err != nil {
 				b.Fatal(err)
 			}

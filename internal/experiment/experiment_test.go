@@ -14,7 +14,7 @@ import (
 
 	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/internal/dataset"
-	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/cpu"
 )
 
 // dots is a small built-in data set of two separable classes.
@@ -33,7 +33,7 @@ func dots() (*dataset.Split, error) {
 
 func newRunner(t testing.TB) *Runner {
 	t.Helper()
-	device, err := kernels.NewCPU(kernels.CPUOptions{})
+	device, err := cpu.New(cpu.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,9 +113,9 @@ func TestInterruptAnywhere(t *testing.T) {
 // TestSameEverywhere checks that the model does not depend on threads or microkernels.
 func TestSameEverywhere(t *testing.T) {
 	var want []byte
-	for _, isa := range kernels.ISAs() {
+	for _, isa := range cpu.ISAs() {
 		for _, threads := range []int{1, 3} {
-			device, err := kernels.NewCPU(kernels.CPUOptions{ISA: isa, Threads: threads})
+			device, err := cpu.New(cpu.Options{ISA: isa, Threads: threads})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/cpu"
 )
 
 // testRunner works on n devices.
@@ -19,7 +20,7 @@ func testRunner(t *testing.T, n int) *Runner {
 	t.Helper()
 	r := &Runner{Version: "test"}
 	for range n {
-		d, err := kernels.NewCPU(kernels.CPUOptions{Threads: 1})
+		d, err := cpu.New(cpu.Options{Threads: 1})
 		if err != nil {
 			t.Fatal(err)
 		}

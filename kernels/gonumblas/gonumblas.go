@@ -1,8 +1,8 @@
 // Package gonumblas speeds up gonum programs: an implementation of gonum's
 // blas.Float32 that is gonum's own but for the matrix product, which runs on the
-// kernels of package kernels.
+// kernels of package cpu.
 //
-//	impl, err := gonumblas.New(kernels.CPUOptions{})
+//	impl, err := gonumblas.New(cpu.Options{})
 //	…
 //	blas32.Use(impl)
 package gonumblas
@@ -13,30 +13,30 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/gonum"
 
-	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/cpu"
 )
 
 // Implementation is gonum's BLAS with a faster Sgemm. Concurrent calls are safe;
 // the products among them run one after the other, each on all threads.
 type Implementation struct {
 	gonum.Implementation
-	cpu  *kernels.CPU
-	temp sync.Pool // *[]float32
+	device *cpu.Device
+	temp   sync.Pool // *[]float32
 }
 
 var _ blas.Float32 = (*Implementation)(nil)
 
 // New starts the threads of an Implementation.
-func New(o kernels.CPUOptions) (*Implementation, error) {
-	cpu, err := kernels.NewCPU(o)
+func New(o cpu.Options) (*Implementation, error) {
+	device, err := cpu.New(o)
 	if err != nil {
 		return nil, err
 	}
-	return &Implementation{cpu: cpu, temp: sync.Pool{New: func() any { return new([]float32) }}}, nil
+	return &Implementation{device: device, temp: sync.Pool{New: func() any { return new([]float32) }}}, nil
 }
 
 // Close stops the threads; no product may follow.
-func (impl *Implementation) Close() error { return impl.cpu.Close() }
+func (impl *Implementation) Close() error { return impl.device.Close() }
 
 // Sgemm computes C = α·op(A)·op(B) + β·C like gonum's, bad arguments included.
 // Every term is multiplied, also where A is 0, which gonum skips: 0·∞ is NaN here.
@@ -47,7 +47,7 @@ func (impl *Implementation) Sgemm(tA, tB blas.Transpose, m, n, k int, alpha floa
 		return
 	}
 	product := func(dst []float32, ld int, accumulate bool) {
-		impl.cpu.GemmSlices(tA != blas.NoTrans, tB != blas.NoTrans, m, n, k, a, lda, b, ldb, dst, ld, accumulate)
+		impl.device.GemmSlices(tA != blas.NoTrans, tB != blas.NoTrans, m, n, k, a, lda, b, ldb, dst, ld, accumulate)
 	}
 	switch {
 	case beta == 0:

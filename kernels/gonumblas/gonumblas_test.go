@@ -11,13 +11,13 @@ import (
 	"gonum.org/v1/gonum/blas/gonum"
 	"pgregory.net/rapid"
 
-	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/cpu"
 	"github.com/symvi/symvi/kernels/gonumblas"
 )
 
 func newImplementation(t testing.TB, isa string, threads int) *gonumblas.Implementation {
 	t.Helper()
-	impl, err := gonumblas.New(kernels.CPUOptions{ISA: isa, Threads: threads})
+	impl, err := gonumblas.New(cpu.Options{ISA: isa, Threads: threads})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func drawProduct(t *rapid.T) product {
 }
 
 func TestSgemm(t *testing.T) {
-	for _, isa := range kernels.ISAs() {
+	for _, isa := range cpu.ISAs() {
 		t.Run(isa, func(t *testing.T) {
 			impl := newImplementation(t, isa, 2)
 			rapid.Check(t, func(t *rapid.T) { compare(t, impl, drawProduct(t)) })
@@ -138,7 +138,7 @@ func TestSgemmAllocations(t *testing.T) {
 }
 
 func Example() {
-	impl, err := gonumblas.New(kernels.CPUOptions{})
+	impl, err := gonumblas.New(cpu.Options{})
 	if err != nil {
 		panic(err)
 	}

@@ -1,0 +1,34 @@
+package cpu_test
+
+import (
+	"math"
+	"testing"
+
+	"github.com/symvi/symvi/kernels"
+)
+
+// TestAdamOracle follows Kingma & Ba (2015), Algorithm 1, in float64.
+func TestAdamOracle(t *testing.T) {
+	d, m := newOracleTest(t)
+	const n, steps = 50, 40
+	op := kernels.Adam{N: n, M: d.Float32(n), V: d.Float32(n), Grad: d.Float32(n), LR: 1e-2, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8}
+	start := m.normal(n, 0, 1)
+	op.X = m.f32(start)
+	x, first, second := widen(start), make([]float64, n), make([]float64, n)
+	for step := 1; step <= steps; step++ {
+		grad := m.normal(n, 0.3, 1)
+		op.Grad.Upload(grad)
+		op.Step = step
+		d.Adam(op)
+		for i, g := range widen(grad) {
+			first[i] = op.Beta1*first[i] + (1-op.Beta1)*g
+			second[i] = op.Beta2*second[i] + (1-op.Beta2)*g*g
+			mHat := first[i] / (1 - math.Pow(op.Beta1, float64(step)))
+			vHat := second[i] / (1 - math.Pow(op.Beta2, float64(step)))
+			x[i] -= op.LR * mHat / (math.Sqrt(vHat) + op.Epsilon)
+		}
+	}
+	near(t, "M", read(t, op.M), first, 1e-6)
+	near(t, "V", read(t, op.V), second, 1e-6)
+	near(t, "X", read(t, op.X), x, 1e-6)
+}

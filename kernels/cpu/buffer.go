@@ -1,0 +1,51 @@
+package cpu
+
+import (
+	"fmt"
+
+	"github.com/symvi/symvi/kernels"
+)
+
+// host is a buffer in the CPU's memory.
+type host[T kernels.Element] struct{ data []T }
+
+func (b *host[T]) Len() int { return len(b.data) }
+
+func (b *host[T]) Slice(lo, hi int) kernels.Buffer[T] {
+	if lo < 0 || hi < lo || hi > len(b.data) {
+		panic(fmt.Sprintf("kernels: slice [%d:%d) of a buffer of %d elements", lo, hi, len(b.data)))
+	}
+	return &host[T]{b.data[lo:hi:hi]}
+}
+
+func (b *host[T]) Upload(src []T) {
+	checkLen("Upload: source", len(src), len(b.data))
+	copy(b.data, src)
+}
+
+func (b *host[T]) Download(dst []T) error {
+	checkLen("Download: destination", len(dst), len(b.data))
+	copy(dst, b.data)
+	return nil
+}
+
+func (b *host[T]) Free() { b.data = nil }
+
+// hostSlice is the memory of a CPU buffer, nil for a nil buffer.
+func hostSlice[T kernels.Element](b kernels.Buffer[T]) []T {
+	if b == nil {
+		return nil
+	}
+	h, ok := b.(*host[T])
+	if !ok {
+		panic(fmt.Sprintf("kernels: a %T was given to the CPU device, which takes only its own buffers", b))
+	}
+	return h.data
+}
+
+// checkLen panics unless a range has exactly the length wanted.
+func checkLen(what string, got, want int) {
+	if got != want {
+		panic(fmt.Sprintf("kernels: %s has %d elements, want %d", what, got, want))
+	}
+}

@@ -1,0 +1,146 @@
+package cpu
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+
+	"github.com/symvi/symvi/kernels"
+)
+
+// Options configures New; the zero value means "the best".
+type Options struct {
+	// Threads is the number of threads, 0 for GOMAXPROCS. It never changes a result.
+	Threads int
+	// ISA forces a row of microkernels by name (see ISAs); "" obeys the
+	// environment variable SYMVI_ISA and else takes the best one.
+	ISA string
+}
+
+// Device is the kernels.Device of the machine's processors: it owns blocking, packing,
+// threads and scratch, and leaves the arithmetic to a row of microkernels.
+type Device struct {
+	row *row
+
+	mu      sync.Mutex
+	closing sync.Once
+	pool    *pool
+	jobs    jobs
+	// per worker
+	scratch []scratch
+	// shared by the workers, filled before the parallel part of an operation
+	partial []float64
+	prior   []float32
+	packed  []float32
+	merged  []float32
+}
+
+// jobs holds one job of every kind; only one runs at a time.
+type jobs struct {
+	gemm           gemmJob
+	pack           packJob
+	merge          mergeJob
+	split          splitJob
+	activationGrad activationGradJob
+	unary          unaryJob
+	sumRows        sumRowsJob
+	gatherRows     gatherRowsJob
+	copy2D         copy2DJob
+	crossEntropy   crossEntropyJob
+	gaussianNLL    gaussianNLLJob
+	scaleNLL       scaleNLLJob
+	softmax        softmaxJob
+	sum            sumJob
+	accumulate     accumulateJob
+	three          threeJob
+	kl             klJob
+	sample         sampleJob
+	sampleGrad     sampleGradJob
+	adam           adamJob
+	pair           pairJob
+	pairGrad       pairGradJob
+	permanent      permanentJob
+	permutations   permutationsJob
+	gather         gatherJob
+	permuted       permutedJob
+	permutedGrad   permutedGradJob
+	marginals      marginalsJob
+	propose        proposeJob
+	conditional    conditionalJob
+	expected       expectedJob
+	combineSigns   combineSignsJob
+}
+
+// scratch is one worker's private memory; it only ever grows.
+type scratch struct {
+	f32 []float32
+	f64 []float64
+	i32 []int32
+}
+
+// grow returns a slice of n elements, reusing s's memory when it suffices.
+func grow[T kernels.Element](s *[]T, n int) []T {
+	if cap(*s) < n {
+		*s = make([]T, n)
+	}
+	return (*s)[:n]
+}
+
+// New starts a CPU device.
+func New(o Options) (*Device, error) {
+	if o.Threads < 0 {
+		return nil, fmt.Errorf("threads: %d is negative; want 0 (all) or more", o.Threads)
+	}
+	row, err := selectRow(o.ISA)
+	if err != nil {
+		return nil, err
+	}
+	threads := o.Threads
+	if threads == 0 {
+		threads = runtime.GOMAXPROCS(0)
+	}
+	return &Device{row: row, pool: newPool(threads), scratch: make([]scratch, threads)}, nil
+}
+
+var _ kernels.Device = (*Device)(nil)
+
+// Name says which microkernels and how many threads the device uses.
+func (d *Device) Name() string {
+	threads := "threads"
+	if d.pool.workers == 1 {
+		threads = "thread"
+	}
+	return fmt.Sprintf("cpu (%s, %d %s)", d.row.name, d.pool.workers, threads)
+}
+
+// ISA is the name of the microkernel row in use.
+func (d *Device) ISA() string { return d.row.name }
+
+// Float32 allocates a zeroed buffer.
+func (d *Device) Float32(n int) kernels.F32 { return newHost[float32](n) }
+
+// Float64 allocates a zeroed buffer.
+func (d *Device) Float64(n int) kernels.F64 { return newHost[float64](n) }
+
+// Int32 allocates a zeroed buffer.
+func (d *Device) Int32(n int) kernels.I32 { return newHost[int32](n) }
+
+func newHost[T kernels.Element](n int) *host[T] {
+	if n < 0 {
+		panic(fmt.Sprintf("kernels: allocation of %d elements", n))
+	}
+	return &host[T]{make([]T, n)}
+}
+
+// Sync returns nil: the CPU's operations are done when their calls return.
+func (d *Device) Sync() error { return nil }
+
+// Close stops the worker threads. Closing again does nothing.
+func (d *Device) Close() error {
+	d.closing.Do(func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.pool.close()
+	})
+	return nil
+}

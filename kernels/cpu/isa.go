@@ -1,0 +1,77 @@
+package cpu
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/symvi/symvi/internal/ref"
+	"github.com/symvi/symvi/kernels"
+)
+
+// row is the table of one instruction set's microkernels. They see full, checked
+// slices (aligned or not) and handle their own tails. A row starts as a copy of
+// the portable one and overrides what it has, so a partial row is legal.
+type row struct {
+	name string
+
+	gemm gemmKernel
+
+	exp, log, log1p, tanh, softplus, sigmoid func(dst, src []float32)
+
+	addBias, addTo     func(dst, src []float32)
+	relu               func(y []float32)
+	reluGrad, tanhGrad func(dx, y, dy []float32)
+
+	softmax             func(p, x []float32) (largest, sum float32)
+	softmaxCrossEntropy func(grad, x []float32, label int, scale float32) float32
+	gaussianNLL         func(grad, prediction, target []float32, invNoise, constant, scale float32) float32
+	sum, sumLog         func(x []float32) float64
+
+	gaussianScale      func(sigma, invSigma, rho []float32)
+	gaussianScaleGrad  func(dRho, dSigma, rho []float32)
+	sampleGaussian     func(w, mu, sigma []float32, key kernels.Key, first int)
+	sampleGaussianGrad func(dMu, dSigma, dw []float32, key kernels.Key, first int)
+	klGaussian         func(mu, sigma, dMu, dSigma, invPrior []float32, weight float32) float64
+	adam               func(x, m, v, g []float32, s kernels.AdamStep)
+
+	pairLogDensity  func(c []float64, w, mu, invSigma []float32, logNorm float64)
+	pairGrad        func(dw, w, mu, invSigma, coefficients []float32, stride, n int)
+	permutedPair    func(w, mu, invSigma []float32, columns []int32) float64
+	permutedGradAdd func(dw, w, mu, invSigma []float32, columns []int32, coefficient float32)
+	permutations    func(dst []int32, n int, key kernels.Key, first uint32)
+	gatherAdd       func(logs, c []float64, perms []int32, n int)
+	scatterAdd      func(c, weights []float64, perms []int32, n int)
+	weights         func(weights, x []float64) (largest, sum float64)
+	subsetForward   func(f, a, table []float64, n int) // n ≥ minSubset, below it the portable one
+	subsetMarginals func(sums, f, b []float64, n int)  // n ≥ minSubset, below it the portable one
+	proposal        ref.ProposalLoops
+}
+
+// ISAs names the microkernel rows this processor can run, the best one first.
+func ISAs() []string {
+	var names []string
+	for _, r := range rows() {
+		names = append(names, r.name)
+	}
+	return names
+}
+
+// selectRow picks the row called name, or the best one for "". When name is
+// empty the environment variable SYMVI_ISA decides.
+func selectRow(name string) (*row, error) {
+	source := "the ISA option"
+	if name == "" {
+		name, source = os.Getenv("SYMVI_ISA"), "SYMVI_ISA"
+	}
+	available := rows()
+	if name == "" {
+		return available[0], nil
+	}
+	for _, r := range available {
+		if r.name == name {
+			return r, nil
+		}
+	}
+	return nil, fmt.Errorf("%s asks for %q, but this processor and build have: %s", source, name, strings.Join(ISAs(), ", "))
+}

@@ -1,0 +1,31 @@
+package cpu
+
+import "github.com/symvi/symvi/internal/ref"
+
+// portable is the row in plain Go: the specification itself, but for the matrix
+// product, which is blocked.
+func portable() *row {
+	return &row{
+		name: "portable",
+		gemm: portableGemm,
+
+		exp: ref.ExpSlice, log: ref.LogSlice, log1p: ref.Log1pSlice,
+		tanh: ref.TanhSlice, softplus: ref.SoftplusSlice, sigmoid: ref.SigmoidSlice,
+
+		addBias: ref.AddBias, addTo: ref.AddTo,
+		relu: ref.ReLU, reluGrad: ref.ReLUGrad, tanhGrad: ref.TanhGrad,
+
+		softmax: ref.Softmax, softmaxCrossEntropy: ref.SoftmaxCrossEntropy, gaussianNLL: ref.GaussianNLL,
+		sum: ref.Sum, sumLog: ref.SumLog,
+
+		gaussianScale: ref.GaussianScale, gaussianScaleGrad: ref.GaussianScaleGrad,
+		sampleGaussian: ref.SampleGaussian, sampleGaussianGrad: ref.SampleGaussianGrad,
+		klGaussian: ref.KLGaussian, adam: ref.Adam,
+
+		pairLogDensity: ref.PairLogDensity, pairGrad: ref.PairGrad,
+		permutedPair: ref.PermutedPair, permutedGradAdd: ref.PermutedGradAdd,
+		permutations: ref.Permutations, gatherAdd: ref.GatherAddAll, scatterAdd: ref.ScatterAdd, weights: ref.Weights,
+		subsetForward: ref.SubsetForward, subsetMarginals: ref.SubsetMarginals,
+		proposal: ref.PortableProposalLoops(),
+	}
+}

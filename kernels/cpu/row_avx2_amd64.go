@@ -1,0 +1,27 @@
+package cpu
+
+import (
+	"github.com/symvi/symvi/asm/avx2"
+	"github.com/symvi/symvi/internal/ref"
+)
+
+// avx2Row is the portable row with the kernels of asm/avx2.
+func avx2Row() *row {
+	r := portable()
+	r.name = "avx2"
+	r.gemm = gemmKernel{rows: 6, cols: 16, lanes: 8, fused: true, panel: avx2.GemmPanel, transpose: avx2.Transpose}
+	r.exp, r.log, r.log1p, r.tanh, r.softplus, r.sigmoid = avx2.Exp, avx2.Log, avx2.Log1p, avx2.Tanh, avx2.Softplus, avx2.Sigmoid
+	r.addBias, r.addTo, r.relu, r.reluGrad, r.tanhGrad = avx2.AddTo, avx2.AddTo, avx2.ReLU, avx2.ReLUGrad, avx2.TanhGrad
+	r.softmax, r.softmaxCrossEntropy, r.gaussianNLL = avx2.Softmax, avx2.SoftmaxCrossEntropy, avx2.GaussianNLL
+	r.sum, r.sumLog = avx2.Sum, avx2.SumLog
+	r.gaussianScale, r.gaussianScaleGrad, r.klGaussian = avx2.GaussianScale, avx2.GaussianScaleGrad, avx2.KLGaussian
+	r.sampleGaussian, r.sampleGaussianGrad = keyed(avx2.SampleGaussian), keyed(avx2.SampleGaussianGrad)
+	r.adam = stepped(avx2.Adam)
+	r.pairLogDensity, r.pairGrad = avx2.PairLogDensity, avx2.PairGrad
+	r.permutedPair, r.permutedGradAdd = avx2.PermutedPair, avx2.PermutedGradAdd
+	r.permutations = keyedPermutations(avx2.Permutations)
+	r.gatherAdd, r.scatterAdd, r.weights = avx2.GatherAdd, avx2.ScatterAdd, avx2.Weights
+	r.subsetForward, r.subsetMarginals = avx2.SubsetForward, avx2.SubsetMarginals
+	r.proposal = ref.ProposalLoops{MaskedLanes: avx2.MaskedLanes, SweepRow: avx2.SweepRow, Shares: avx2.Shares}
+	return r
+}

@@ -1,0 +1,29 @@
+package cpu
+
+import (
+	"github.com/symvi/symvi/asm/avx2"
+	"github.com/symvi/symvi/asm/avx512"
+	"github.com/symvi/symvi/internal/ref"
+)
+
+// avx512Row is the AVX2 row with the kernels of asm/avx512: what has no
+// AVX-512 version runs the AVX2 one.
+func avx512Row() *row {
+	r := avx2Row()
+	r.name = "avx512"
+	r.gemm = gemmKernel{rows: 14, cols: 32, lanes: 16, fused: true, panel: avx512.GemmPanel, transpose: avx2.Transpose}
+	r.exp, r.log, r.log1p, r.tanh, r.softplus, r.sigmoid = avx512.Exp, avx512.Log, avx512.Log1p, avx512.Tanh, avx512.Softplus, avx512.Sigmoid
+	r.addBias, r.addTo, r.relu, r.reluGrad, r.tanhGrad = avx512.AddTo, avx512.AddTo, avx512.ReLU, avx512.ReLUGrad, avx512.TanhGrad
+	r.softmax, r.softmaxCrossEntropy, r.gaussianNLL = avx512.Softmax, avx512.SoftmaxCrossEntropy, avx512.GaussianNLL
+	r.sum, r.sumLog = avx512.Sum, avx512.SumLog
+	r.gaussianScale, r.gaussianScaleGrad, r.klGaussian = avx512.GaussianScale, avx512.GaussianScaleGrad, avx512.KLGaussian
+	r.sampleGaussian, r.sampleGaussianGrad = keyed(avx512.SampleGaussian), keyed(avx512.SampleGaussianGrad)
+	r.adam = stepped(avx512.Adam)
+	r.pairLogDensity, r.pairGrad = avx512.PairLogDensity, avx512.PairGrad
+	r.permutedPair = avx512.PermutedPair
+	r.permutations = keyedPermutations(avx512.Permutations)
+	r.weights = avx512.Weights
+	r.subsetForward, r.subsetMarginals = avx512.SubsetForward, avx512.SubsetMarginals
+	r.proposal = ref.ProposalLoops{MaskedLanes: avx512.MaskedLanes, SweepRow: avx512.SweepRow, Shares: avx512.Shares}
+	return r
+}

@@ -1,0 +1,23 @@
+package cpu
+
+import "github.com/symvi/symvi/asm/neon"
+
+// neonRow is the portable row with the kernels of asm/neon.
+func neonRow() *row {
+	r := portable()
+	r.name = "neon"
+	r.gemm = gemmKernel{rows: 6, cols: 16, lanes: 16, panel: neon.GemmPanel, transpose: neon.Transpose}
+	r.exp, r.log, r.log1p, r.tanh, r.softplus, r.sigmoid = neon.Exp, neon.Log, neon.Log1p, neon.Tanh, neon.Softplus, neon.Sigmoid
+	r.addBias, r.addTo, r.relu, r.reluGrad, r.tanhGrad = neon.AddTo, neon.AddTo, neon.ReLU, neon.ReLUGrad, neon.TanhGrad
+	r.gaussianScale, r.gaussianScaleGrad, r.klGaussian = neon.GaussianScale, neon.GaussianScaleGrad, neon.KLGaussian
+	r.sampleGaussian, r.sampleGaussianGrad = keyed(neon.SampleGaussian), keyed(neon.SampleGaussianGrad)
+	r.adam = stepped(neon.Adam)
+	r.softmax, r.softmaxCrossEntropy, r.gaussianNLL = neon.Softmax, neon.SoftmaxCrossEntropy, neon.GaussianNLL
+	r.sum, r.sumLog = neon.Sum, neon.SumLog
+	r.pairLogDensity, r.pairGrad = neon.PairLogDensity, neon.PairGrad
+	r.permutedPair, r.permutedGradAdd = neon.PermutedPair, neon.PermutedGradAdd
+	r.permutations = keyedPermutations(neon.Permutations)
+	r.gatherAdd, r.scatterAdd, r.weights = neon.GatherAdd, neon.ScatterAdd, neon.Weights
+	r.subsetForward, r.subsetMarginals = neon.SubsetForward, neon.SubsetMarginals
+	return r
+}

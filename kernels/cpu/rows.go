@@ -1,0 +1,80 @@
+package cpu
+
+import (
+	"fmt"
+
+	"github.com/symvi/symvi/kernels"
+)
+
+type sumRowsJob struct {
+	add    func(dst, x []float32)
+	s      kernels.SumRows
+	x, dst []float32
+}
+
+// SumRows implements kernels.Device.
+func (d *Device) SumRows(s kernels.SumRows) {
+	s.Check()
+	if s.Cols == 0 {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	j := &d.jobs.sumRows
+	*j = sumRowsJob{d.row.addTo, s, hostSlice(s.X), hostSlice(s.Dst)}
+	d.pool.runIf(s.Batch*s.Rows*s.Cols, j, s.Batch)
+}
+
+func (j *sumRowsJob) task(_, item int) {
+	s := &j.s
+	dst := j.dst[item*s.StrideDst:][:s.Cols]
+	clear(dst)
+	for i := range s.Rows {
+		j.add(dst, j.x[(item*s.Rows+i)*s.Cols:][:s.Cols])
+	}
+}
+
+type gatherRowsJob struct {
+	cols     int
+	src, dst []float32
+	index    []int32
+}
+
+// GatherRows implements kernels.Device.
+func (d *Device) GatherRows(g kernels.GatherRows) {
+	g.Check()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	j := &d.jobs.gatherRows
+	*j = gatherRowsJob{g.Cols, hostSlice(g.Src), hostSlice(g.Dst), hostSlice(g.Index)[:g.Rows]}
+	checkIndex("GatherRows", j.index, g.SrcRows)
+	d.pool.runIf(g.Rows*g.Cols, j, rowGroups(g.Rows))
+}
+
+func (j *gatherRowsJob) task(_, i int) {
+	for k := i * rowGroup; k < min((i+1)*rowGroup, len(j.index)); k++ {
+		r := int(j.index[k])
+		copy(j.dst[k*j.cols:(k+1)*j.cols], j.src[r*j.cols:(r+1)*j.cols])
+	}
+}
+
+// checkIndex panics unless all indices are below n.
+func checkIndex(op string, index []int32, n int) {
+	for i, r := range index {
+		if r < 0 || int(r) >= n {
+			panic(fmt.Sprintf("kernels: %s: Index[%d] = %d is outside 0 … %d", op, i, r, n-1))
+		}
+	}
+}
+
+// GatherLabels implements kernels.Device.
+func (d *Device) GatherLabels(g kernels.GatherLabels) {
+	g.Check()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	src, dst, index := hostSlice(g.Src), hostSlice(g.Dst), hostSlice(g.Index)[:g.N]
+	checkIndex("GatherLabels", index, len(src))
+	for i, r := range index {
+		dst[i] = src[r]
+	}
+}

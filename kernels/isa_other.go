@@ -1,6 +1,0 @@
-//go:build !amd64 && !arm64
-
-package kernels
-
-// rows returns the only row an architecture without assembly has.
-func rows() []*row { return []*row{portable()} }
