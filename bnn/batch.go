@@ -27,10 +27,6 @@ func newDataset(s *scratch, m Model, d Data, n, batch int) *dataset {
 
 // gather copies the minibatch of the given rows.
 func (d *dataset) gather(index kernels.I32, rows int) {
-	d.device.GatherRows(kernels.GatherRows{Rows: rows, Cols: d.in, SrcRows: d.n, Index: index, Src: d.x, Dst: d.batchX})
-	if d.all.labels != nil {
-		d.device.GatherLabels(kernels.GatherLabels{N: rows, Index: index, Src: d.all.labels, Dst: d.batch.labels})
-	} else {
-		d.device.GatherRows(kernels.GatherRows{Rows: rows, Cols: d.out, SrcRows: d.n, Index: index, Src: d.all.real, Dst: d.batch.real})
-	}
+	kernels.RunMinibatch(d.device, kernels.Minibatch{Rows: rows, SrcRows: d.n, Index: index, Cols: d.in, X: d.x, DstX: d.batchX,
+		Labels: d.all.labels, DstLabels: d.batch.labels, Targets: d.all.real, TargetCols: d.out, DstTargets: d.batch.real})
 }

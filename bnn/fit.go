@@ -286,12 +286,8 @@ func (t *Trainer) step() {
 	t.data.gather(index, rows)
 	dev.GaussianScale(kernels.GaussianScale{N: t.size, Rho: t.rho, Sigma: t.q.sigma, InvSigma: t.q.inv})
 	t.pass.sample(t.q, key, s)
-	t.pass.forward(t.data.batchX, s, rows)
-	scale := float64(t.n) / float64(rows*s)
-	out := len(t.pass.dy) - 1
-	t.pass.loss(t.model.Likelihood, t.data.batch, s, rows, t.loss, t.pass.dy[out], scale)
-	dev.Sum(kernels.Sum{Batch: 1, N: s * rows, Src: t.loss, Dst: t.logLikelihood, Scale: -scale, Accumulate: true})
-	t.pass.backward(t.data.batchX, s, rows)
+	t.pass.gradient(t.model.Likelihood, t.data.batchX, t.data.batch, s, rows,
+		lossSum{t.loss, t.logLikelihood, float64(t.n) / float64(rows*s)})
 
 	key.Stream = streamTrainPermutations
 	t.estimator.prepare(t.q)

@@ -55,9 +55,14 @@ func (p *pass) output() kernels.F32 { return p.y[len(p.y)-1] }
 
 // forward computes all activations for rows inputs x, shared by all samples.
 func (p *pass) forward(x kernels.F32, samples, rows int) {
+	p.forwardTo(len(p.layers), x, samples, rows)
+}
+
+// forwardTo is forward up to the first n layers.
+func (p *pass) forwardTo(n int, x kernels.F32, samples, rows int) {
 	size := p.network.Parameters()
 	stride := 0
-	for i, l := range p.layers {
+	for i, l := range p.layers[:n] {
 		g := kernels.Gemm{Transpose: kernels.NT, Batch: samples, M: rows, N: l.out, K: l.in,
 			A: x, LDA: l.in, StrideA: stride, B: p.weight[i], LDB: l.in, StrideB: size,
 			C: p.y[i], LDC: l.out, StrideC: rows * l.out, Bias: p.bias[i], StrideBias: size}
@@ -71,25 +76,41 @@ func (p *pass) forward(x kernels.F32, samples, rows int) {
 
 // backward turns the gradient at the output, in dy, into the gradient dw.
 func (p *pass) backward(x kernels.F32, samples, rows int) {
-	size := p.network.Parameters()
 	for i := len(p.layers) - 1; i >= 0; i-- {
-		l, below, stride := p.layers[i], x, 0
-		if i > 0 {
-			below, stride = p.y[i-1], rows*l.in
-		}
-		p.device.Gemm(kernels.Gemm{Transpose: kernels.TN, Batch: samples, M: l.out, N: l.in, K: rows,
-			A: p.dy[i], LDA: l.out, StrideA: rows * l.out, B: below, LDB: l.in, StrideB: stride,
-			C: p.dWeight[i], LDC: l.in, StrideC: size})
-		p.device.SumRows(kernels.SumRows{Batch: samples, Rows: rows, Cols: l.out, X: p.dy[i], Dst: p.dBias[i], StrideDst: size})
-		if i == 0 {
-			return
-		}
-		p.device.Gemm(kernels.Gemm{Transpose: kernels.NN, Batch: samples, M: rows, N: l.in, K: l.out,
-			A: p.dy[i], LDA: l.out, StrideA: rows * l.out, B: p.weight[i], LDB: l.in, StrideB: size,
-			C: p.dy[i-1], LDC: l.in, StrideC: rows * l.in})
-		p.device.ActivationGrad(kernels.ActivationGrad{Activation: p.network.Activation, N: samples * rows * l.in,
-			Y: p.y[i-1], DY: p.dy[i-1], DX: p.dy[i-1]})
+		p.weightGrad(i, x, samples, rows)
+		p.biasGrad(i, samples, rows)
+		p.inputGrad(i, samples, rows)
 	}
+}
+
+// weightGrad is the gradient of a layer's weights; x are the network's inputs.
+func (p *pass) weightGrad(i int, x kernels.F32, samples, rows int) {
+	l, below, stride := p.layers[i], x, 0
+	if i > 0 {
+		below, stride = p.y[i-1], rows*l.in
+	}
+	p.device.Gemm(kernels.Gemm{Transpose: kernels.TN, Batch: samples, M: l.out, N: l.in, K: rows,
+		A: p.dy[i], LDA: l.out, StrideA: rows * l.out, B: below, LDB: l.in, StrideB: stride,
+		C: p.dWeight[i], LDC: l.in, StrideC: p.network.Parameters()})
+}
+
+// biasGrad is the gradient of a layer's biases.
+func (p *pass) biasGrad(i, samples, rows int) {
+	p.device.SumRows(kernels.SumRows{Batch: samples, Rows: rows, Cols: p.layers[i].out, X: p.dy[i],
+		Dst: p.dBias[i], StrideDst: p.network.Parameters()})
+}
+
+// inputGrad turns the gradient dy of a layer into that of the layer below, if there is one.
+func (p *pass) inputGrad(i, samples, rows int) {
+	if i == 0 {
+		return
+	}
+	l := p.layers[i]
+	p.device.Gemm(kernels.Gemm{Transpose: kernels.NN, Batch: samples, M: rows, N: l.in, K: l.out,
+		A: p.dy[i], LDA: l.out, StrideA: rows * l.out, B: p.weight[i], LDB: l.in, StrideB: p.network.Parameters(),
+		C: p.dy[i-1], LDC: l.in, StrideC: rows * l.in})
+	p.device.ActivationGrad(kernels.ActivationGrad{Activation: p.network.Activation, N: samples * rows * l.in,
+		Y: p.y[i-1], DY: p.dy[i-1], DX: p.dy[i-1]})
 }
 
 // targets are a minibatch's labels or real targets on the device.

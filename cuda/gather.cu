@@ -1,19 +1,35 @@
 // gather_rows:   dst[i, :] = src[index[i], :] for the rows of a minibatch.
 // gather_labels: dst[i] = src[index[i]] for its labels.
+// gather_minibatch: both at once, and the rows of targets.
 //
 // Shapes: index [rows], src [srcRows×cols], dst [rows×cols]. An index outside src makes a row
 // of NaN or the label −1, so that it shows and the context survives.
-// Layout: gather_rows one block of 256 threads a row, neighbouring threads on neighbouring
-// columns; gather_labels one thread a label. No shared memory, full occupancy, bound by memory.
+// Layout: gather_rows and gather_minibatch one block of 256 threads a row, neighbouring threads on
+// neighbouring columns, four at a time where rows are aligned; gather_labels one thread a label.
+// No shared memory, full occupancy, bound by memory.
 #include "common.cuh"
 
-extern "C" __global__ void __launch_bounds__(256) gather_rows(float *dst, const float *src, const int *index, int cols, int srcRows) {
-	long long row = blockIdx.x;
-	int from = index[row];
+// copyRow copies row from, or NaN where there is none, to row to.
+DEVICE void copyRow(float *dst, const float *src, long long to, int from, int cols, int srcRows) {
 	bool inside = (unsigned)from < (unsigned)srcRows;
-	for (int j = threadIdx.x; j < cols; j += blockDim.x) {
-		dst[row * cols + j] = inside ? src[(long long)from * cols + j] : ref::notANumber();
+	dst += to * cols;
+	src += inside ? (long long)from * cols : 0;
+	float nan = ref::notANumber();
+	if (cols % 4 == 0 && (((size_t)dst | (size_t)src) & 15) == 0) {
+		float4 *dst4 = reinterpret_cast<float4 *>(dst);
+		const float4 *src4 = reinterpret_cast<const float4 *>(src);
+		for (int j = threadIdx.x; j < cols / 4; j += blockDim.x) {
+			dst4[j] = inside ? src4[j] : make_float4(nan, nan, nan, nan);
+		}
+		return;
 	}
+	for (int j = threadIdx.x; j < cols; j += blockDim.x) {
+		dst[j] = inside ? src[j] : nan;
+	}
+}
+
+extern "C" __global__ void __launch_bounds__(256) gather_rows(float *dst, const float *src, const int *index, int cols, int srcRows) {
+	copyRow(dst, src, blockIdx.x, index[blockIdx.x], cols, srcRows);
 }
 
 extern "C" __global__ void __launch_bounds__(256) gather_labels(int *dst, const int *src, const int *index, long long n, long long srcLen) {
@@ -21,5 +37,18 @@ extern "C" __global__ void __launch_bounds__(256) gather_labels(int *dst, const 
 	if (i < n) {
 		int from = index[i];
 		dst[i] = from >= 0 && from < srcLen ? src[from] : -1;
+	}
+}
+
+extern "C" __global__ void __launch_bounds__(256) gather_minibatch(float *dstX, const float *x, int *dstLabels, const int *labels, float *dstTargets, const float *targets,
+	const int *index, int cols, int targetCols, int srcRows) {
+	long long row = blockIdx.x;
+	int from = index[row];
+	copyRow(dstX, x, row, from, cols, srcRows);
+	if (labels && threadIdx.x == 0) {
+		dstLabels[row] = (unsigned)from < (unsigned)srcRows ? labels[from] : -1;
+	}
+	if (targets) {
+		copyRow(dstTargets, targets, row, from, targetCols, srcRows);
 	}
 }

@@ -27,3 +27,15 @@ func (d *Device) GatherLabels(g kernels.GatherLabels) {
 	d.launch(kernel{"gather", "gather_labels"}, dim3{x: blocks(g.N, 256)}, dim3{x: 256}, 0,
 		ptr(g.Dst), ptr(g.Src), ptr(g.Index), num(g.N), num(g.Src.Len()))
 }
+
+var _ kernels.Minibatches = (*Device)(nil)
+
+// Minibatch implements kernels.Minibatches: a block a row.
+func (d *Device) Minibatch(m kernels.Minibatch) {
+	m.Check()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.launch(kernel{"gather", "gather_minibatch"}, dim3{x: m.Rows}, dim3{x: 256}, 0,
+		ptr(m.DstX), ptr(m.X), ptr(m.DstLabels), ptr(m.Labels), ptr(m.DstTargets), ptr(m.Targets), ptr(m.Index),
+		num(m.Cols), num(m.TargetCols), num(m.SrcRows))
+}
