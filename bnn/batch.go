@@ -6,7 +6,8 @@ import "github.com/symvi/symvi/kernels"
 type dataset struct {
 	device  kernels.Device
 	n       int
-	in, out int
+	in      int
+	targets int // a row
 	x       kernels.F32
 	all     targets
 	batchX  kernels.F32
@@ -14,13 +15,13 @@ type dataset struct {
 }
 
 func newDataset(s *scratch, m Model, d Data, n, batch int) *dataset {
-	w := m.Network.Widths
-	set := &dataset{device: s.device, n: n, in: w[0], out: w[len(w)-1], x: s.upload(d.X), batchX: s.f32(batch * w[0])}
+	in := m.Network.inputs()
+	set := &dataset{device: s.device, n: n, in: in, targets: m.targets(), x: s.upload(d.X), batchX: s.f32(batch * in)}
 	if m.Likelihood.IsSoftmax() {
 		set.all.labels, set.batch.labels = s.i32(n), s.i32(batch)
 		set.all.labels.Upload(d.Labels)
 	} else {
-		set.all.real, set.batch.real = s.upload(d.Targets), s.f32(batch*set.out)
+		set.all.real, set.batch.real = s.upload(d.Targets), s.f32(batch*set.targets)
 	}
 	return set
 }
@@ -28,5 +29,5 @@ func newDataset(s *scratch, m Model, d Data, n, batch int) *dataset {
 // gather copies the minibatch of the given rows.
 func (d *dataset) gather(index kernels.I32, rows int) {
 	kernels.RunMinibatch(d.device, kernels.Minibatch{Rows: rows, SrcRows: d.n, Index: index, Cols: d.in, X: d.x, DstX: d.batchX,
-		Labels: d.all.labels, DstLabels: d.batch.labels, Targets: d.all.real, TargetCols: d.out, DstTargets: d.batch.real})
+		Labels: d.all.labels, DstLabels: d.batch.labels, Targets: d.all.real, TargetCols: d.targets, DstTargets: d.batch.real})
 }

@@ -1,6 +1,7 @@
 package bnn
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -19,9 +20,11 @@ import (
 
 // Checkpoint is a trained or half-trained model as a safetensors file. Layer l
 // (from 0) is stored as layers.l.weight_mu, layers.l.weight_rho (out×in) and
-// layers.l.bias_mu, layers.l.bias_rho (out); the model and whatever the caller
+// layers.l.bias_mu, layers.l.bias_rho (out), learned noises as noise_rho and learned
+// standard deviations of the prior as prior_std; the model and whatever the caller
 // adds are in the file's metadata. Two equal checkpoints are equal files.
 type Checkpoint struct {
+	// Posterior is the current one; see Result.
 	Posterior *Posterior
 	// State, if not nil, lets a training go on from here.
 	State *State
@@ -30,10 +33,23 @@ type Checkpoint struct {
 	Vectors map[string][]float32
 	// Metadata are the caller's own strings; keys that begin with "symvi." are reserved.
 	Metadata map[string]string
+	// Note is set by reading a file that an older version of this package wrote.
+	Note string
+}
+
+// Result is the posterior to use: the best one by the validation rows of its training, if it
+// had any, else the current one.
+func (c *Checkpoint) Result() *Posterior {
+	if c.State != nil && c.State.Best != nil {
+		return c.State.Best.Posterior
+	}
+	return c.Posterior
 }
 
 const (
-	checkpointFormat = "symvi.model/1"
+	checkpointFormat = "symvi.model/2"
+	oldFormat        = "symvi.model/1" // softmax or a fixed noise, one prior for all, other minibatches
+	bestPrefix       = "best."
 	reserved         = "symvi."
 	extraPrefix      = "extra."
 )
@@ -46,7 +62,6 @@ func (c *Checkpoint) Write(w io.Writer) error {
 	if err := c.Posterior.check(); err != nil {
 		return err
 	}
-	model := c.Posterior.Model
 	tensors := map[string]safetensors.TensorView{}
 	var errs []error
 	put := func(name string, x []float32, shape ...int) {
@@ -54,18 +69,36 @@ func (c *Checkpoint) Write(w io.Writer) error {
 		tensors[name] = view
 		errs = append(errs, err)
 	}
-	for i, l := range model.Network.layers() {
-		for suffix, x := range map[string][]float32{"mu": c.Posterior.Mu, "rho": c.Posterior.Rho} {
-			put(tensorName(i, "weight_"+suffix), x[l.weight:l.bias], l.out, l.in)
-			put(tensorName(i, "bias_"+suffix), x[l.bias:l.bias+l.out], l.out)
+	put64 := func(name string, x []float64) {
+		view, err := view64(x)
+		tensors[name] = view
+		errs = append(errs, err)
+	}
+	posterior := func(prefix string, q *Posterior) {
+		for i, l := range q.Model.Network.layers() {
+			for suffix, x := range map[string][]float32{"mu": q.Mu, "rho": q.Rho} {
+				put(prefix+tensorName(i, "weight_"+suffix), x[l.weight:l.bias], l.out, l.in)
+				put(prefix+tensorName(i, "bias_"+suffix), x[l.bias:l.bias+l.out], l.out)
+			}
+		}
+		if q.Noise != nil {
+			put(prefix+"noise_rho", q.Noise, len(q.Noise))
+		}
+		if q.PriorStds != nil {
+			put64(prefix+"prior_std", q.PriorStds)
 		}
 	}
+	posterior("", c.Posterior)
 	if s := c.State; s != nil {
 		put("optimizer.exp_avg", s.Moment1, len(s.Moment1))
 		put("optimizer.exp_avg_sq", s.Moment2, len(s.Moment2))
-		view, err := view64(s.Sums[:])
-		tensors["trainer.sums"] = view
-		errs = append(errs, err)
+		put64("trainer.sums", s.Sums[:])
+		if len(s.History) > 0 {
+			put64("trainer.history", s.History)
+		}
+		if s.Best != nil {
+			posterior(bestPrefix, s.Best.Posterior)
+		}
 	}
 	for name, x := range c.Vectors {
 		put(extraPrefix+name, x, len(x))
@@ -87,12 +120,20 @@ func (c *Checkpoint) metadata() (map[string]string, error) {
 		"symvi.format":     checkpointFormat,
 		"symvi.widths":     strings.Join(widths, ","),
 		"symvi.activation": model.Network.Activation.String(),
-		"symvi.noise":      formatFloat(model.Likelihood.noise), // 0: softmax
+		"symvi.likelihood": string(model.Likelihood.Kind()),
+		"symvi.noise":      formatFloat(model.Likelihood.noise), // 0 for softmax
+		"symvi.prior":      string(cmp.Or(model.Prior.Kind, PriorIsotropic)),
 		"symvi.prior_std":  formatFloat(model.Prior.Std),
 	}
-	if c.State != nil {
-		m["symvi.epoch"], m["symvi.batch"] = strconv.Itoa(c.State.Epoch), strconv.Itoa(c.State.Batch)
-		m["symvi.permutations"] = strconv.Itoa(c.State.Permutations)
+	if s := c.State; s != nil {
+		for key, value := range map[string]int{"epoch": s.Epoch, "batch": s.Batch, "permutations": s.Permutations,
+			"history_epochs": s.HistoryEpochs, "history_recent": s.Recent} {
+			m[reserved+key] = strconv.Itoa(value)
+		}
+		m["symvi.validation_nll"] = formatFloat(s.ValidationNLL)
+		if s.Best != nil {
+			m["symvi.best_steps"], m["symvi.best_nll"] = strconv.Itoa(s.Best.Steps), formatFloat(s.Best.NLL)
+		}
 	}
 	for k, v := range c.Metadata {
 		if strings.HasPrefix(k, reserved) {
@@ -151,13 +192,14 @@ func (c *Checkpoint) Save(path string) (err error) {
 // Save writes the posterior to a file for Load; Checkpoint stores more than that.
 func (q *Posterior) Save(path string) error { return (&Checkpoint{Posterior: q}).Save(path) }
 
-// Load reads the posterior of a file that Posterior.Save or Checkpoint.Save wrote.
+// Load reads the posterior of a file that Posterior.Save or Checkpoint.Save wrote: of the
+// latter its Result.
 func Load(path string) (*Posterior, error) {
 	c, err := LoadCheckpoint(path)
 	if err != nil {
 		return nil, err
 	}
-	return c.Posterior, nil
+	return c.Result(), nil
 }
 
 // LoadCheckpoint reads and checks a file that Save wrote.
@@ -188,10 +230,13 @@ func ReadCheckpoint(data []byte) (*Checkpoint, error) {
 	if n := model.Network.Parameters(); n > len(data)/8 {
 		return nil, fmt.Errorf("the file of %d bytes is too short for the %d parameters of widths %v", len(data), n, model.Network.Widths)
 	}
-	if c.Posterior, err = readPosterior(file, model); err != nil {
+	if c.Posterior, err = readPosterior(file, "", model); err != nil {
 		return nil, err
 	}
-	if c.State, err = readState(file, metadata, model.Network.Parameters()); err != nil {
+	if metadata["symvi.format"] == oldFormat {
+		c.Note = "it was written by an older version of symvi: it predicts as it did, but its training cannot " +
+			"go on, because minibatches are dealt in another way now; a new training can start from it"
+	} else if c.State, err = readState(file, metadata, c.Posterior); err != nil {
 		return nil, err
 	}
 	for _, name := range file.Names() {
@@ -225,7 +270,8 @@ func parseTensors(data []byte) (file safetensors.SafeTensors, metadata map[strin
 }
 
 func readModel(metadata map[string]string) (m Model, err error) {
-	if f := metadata["symvi.format"]; f != checkpointFormat {
+	f := metadata["symvi.format"]
+	if f != checkpointFormat && f != oldFormat {
 		return m, fmt.Errorf("format %q, want %q: not a checkpoint of this version of symvi", f, checkpointFormat)
 	}
 	for w := range strings.SplitSeq(metadata["symvi.widths"], ",") {
@@ -247,6 +293,14 @@ func readModel(metadata map[string]string) (m Model, err error) {
 	var err1, err2 error
 	m.Likelihood.noise, err1 = parseFloat(metadata, "symvi.noise")
 	m.Prior.Std, err2 = parseFloat(metadata, "symvi.prior_std")
+	m.Prior.Kind = PriorKind(metadata["symvi.prior"])
+	m.Likelihood.kind = LikelihoodKind(metadata["symvi.likelihood"])
+	if f == oldFormat && m.Likelihood.noise != 0 {
+		m.Likelihood.kind = LikelihoodGaussian
+	}
+	if m.Likelihood.kind == LikelihoodSoftmax {
+		m.Likelihood = Softmax()
+	}
 	return m, errors.Join(err1, err2, m.Validate())
 }
 
@@ -258,7 +312,8 @@ func parseFloat(metadata map[string]string, key string) (float64, error) {
 	return x, nil
 }
 
-func readPosterior(file safetensors.SafeTensors, m Model) (*Posterior, error) {
+// readPosterior reads the posterior whose tensors' names begin with prefix.
+func readPosterior(file safetensors.SafeTensors, prefix string, m Model) (*Posterior, error) {
 	q := &Posterior{Model: m}
 	for i, l := range m.Network.layers() {
 		for _, part := range []struct {
@@ -269,36 +324,70 @@ func readPosterior(file safetensors.SafeTensors, m Model) (*Posterior, error) {
 			{"weight_mu", l.in * l.out, &q.Mu}, {"bias_mu", l.out, &q.Mu},
 			{"weight_rho", l.in * l.out, &q.Rho}, {"bias_rho", l.out, &q.Rho},
 		} {
-			x, err := tensor32(file, tensorName(i, part.name), part.size)
+			x, err := tensor32(file, prefix+tensorName(i, part.name), part.size)
 			if err != nil {
 				return nil, err
 			}
 			*part.to = append(*part.to, x...)
 		}
 	}
-	return q, nil
+	var err1, err2 error
+	if noises := m.Likelihood.learned(m.Network.outputs()); noises > 0 {
+		q.Noise, err1 = tensor32(file, prefix+"noise_rho", noises)
+	}
+	if m.Prior.learned() {
+		q.PriorStds, err2 = tensor64(file, prefix+"prior_std", len(m.scales()))
+	}
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, err
+	}
+	return q, q.check()
 }
 
-func readState(file safetensors.SafeTensors, metadata map[string]string, parameters int) (*State, error) {
+// readState reads what Trainer.State gave, nil if the file has none.
+func readState(file safetensors.SafeTensors, metadata map[string]string, q *Posterior) (*State, error) {
 	if _, ok := metadata["symvi.epoch"]; !ok {
 		return nil, nil
 	}
 	s := &State{}
-	var errs [6]error
-	s.Epoch, errs[0] = strconv.Atoi(metadata["symvi.epoch"])
-	s.Batch, errs[1] = strconv.Atoi(metadata["symvi.batch"])
-	s.Moment1, errs[2] = tensor32(file, "optimizer.exp_avg", 2*parameters)
-	s.Moment2, errs[3] = tensor32(file, "optimizer.exp_avg_sq", 2*parameters)
-	sums, err := tensor(file, "trainer.sums", safetensors.F64, len(s.Sums))
-	errs[4] = err
-	s.Permutations, errs[5] = strconv.Atoi(metadata["symvi.permutations"])
-	if err := errors.Join(errs[:]...); err != nil {
+	var errs []error
+	for key, to := range map[string]*int{"epoch": &s.Epoch, "batch": &s.Batch, "permutations": &s.Permutations,
+		"history_epochs": &s.HistoryEpochs, "history_recent": &s.Recent} {
+		errs = append(errs, parseInt(metadata, reserved+key, to))
+	}
+	var err1, err2, err3, err4, err5 error
+	n := 2*len(q.Mu) + len(q.Noise)
+	s.Moment1, err1 = tensor32(file, "optimizer.exp_avg", n)
+	s.Moment2, err2 = tensor32(file, "optimizer.exp_avg_sq", n)
+	sums, err3 := tensor64(file, "trainer.sums", len(s.Sums))
+	if _, ok := file.Tensor("trainer.history"); ok {
+		s.History, err4 = tensor64(file, "trainer.history", -1)
+	}
+	s.ValidationNLL, err5 = parseFloat(metadata, "symvi.validation_nll")
+	if err := errors.Join(append(errs, err1, err2, err3, err4, err5)...); err != nil {
 		return nil, err
 	}
-	for i := range s.Sums {
-		s.Sums[i] = math.Float64frombits(binary.LittleEndian.Uint64(sums[8*i:]))
+	copy(s.Sums[:], sums)
+	return s, s.readBest(file, metadata, q.Model)
+}
+
+func (s *State) readBest(file safetensors.SafeTensors, metadata map[string]string, m Model) (err error) {
+	if _, ok := metadata["symvi.best_steps"]; !ok {
+		return nil
 	}
-	return s, nil
+	s.Best = &Best{}
+	var err1, err2, err3 error
+	err1 = parseInt(metadata, "symvi.best_steps", &s.Best.Steps)
+	s.Best.NLL, err2 = parseFloat(metadata, "symvi.best_nll")
+	s.Best.Posterior, err3 = readPosterior(file, bestPrefix, m)
+	return errors.Join(err1, err2, err3)
+}
+
+func parseInt(metadata map[string]string, key string, to *int) (err error) {
+	if *to, err = strconv.Atoi(metadata[key]); err != nil {
+		return fmt.Errorf("metadata %s %q: want an integer", key, metadata[key])
+	}
+	return nil
 }
 
 // tensor returns the bytes of a tensor of size elements (any number for −1).
@@ -328,6 +417,19 @@ func tensor32(file safetensors.SafeTensors, name string, size int) ([]float32, e
 		if v := float64(x[i]); math.IsNaN(v) || math.IsInf(v, 0) {
 			return nil, fmt.Errorf("tensor %s: element %d is %v, want a finite number", name, i, v)
 		}
+	}
+	return x, nil
+}
+
+// tensor64 decodes a float64 tensor.
+func tensor64(file safetensors.SafeTensors, name string, size int) ([]float64, error) {
+	data, err := tensor(file, name, safetensors.F64, size)
+	if err != nil {
+		return nil, err
+	}
+	x := make([]float64, len(data)/8)
+	for i := range x {
+		x[i] = math.Float64frombits(binary.LittleEndian.Uint64(data[8*i:]))
 	}
 	return x, nil
 }

@@ -13,7 +13,7 @@ import (
 )
 
 func exampleCheckpoint(t testing.TB) *Checkpoint {
-	m := Model{Network{[]int{3, 4, 2}, kernels.Tanh}, Gaussian(0.3), Prior{Std: 0.1}}
+	m := Model{Network{[]int{3, 4, 2}, kernels.Tanh}, Gaussian(0.3), Prior{PriorIsotropic, 0.1}}
 	q, err := NewPosterior(m, 0.05, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -61,8 +61,10 @@ func TestCheckpointErrors(t *testing.T) {
 	c.State = nil
 	dir := t.TempDir()
 	for name, change := range map[string]func(*Checkpoint){
-		"reserved":                       func(c *Checkpoint) { c.Metadata["symvi.epoch"] = "1" },
-		"want 26 of each":                func(c *Checkpoint) { c.Posterior = &Posterior{c.Posterior.Model, c.Posterior.Mu[:3], c.Posterior.Rho} },
+		"reserved": func(c *Checkpoint) { c.Metadata["symvi.epoch"] = "1" },
+		"want 26 of each": func(c *Checkpoint) {
+			c.Posterior = &Posterior{Model: c.Posterior.Model, Mu: c.Posterior.Mu[:3], Rho: c.Posterior.Rho}
+		},
 		"prior standard deviation: -0.1": func(c *Checkpoint) { c.Posterior.Model.Prior.Std = -0.1 },
 	} {
 		bad, q := *c, *c.Posterior
@@ -99,7 +101,7 @@ func TestCheckpointErrors(t *testing.T) {
 		want string
 		data []byte
 	}{
-		{"format", replace("symvi.model/1", "symvi.model/9")},
+		{"format", replace("symvi.model/2", "symvi.model/9")},
 		{"symvi.widths", replace(`"3,4,2"`, `"3,x,2"`)},
 		{"layers.0.weight_mu of shape [4 3] has 12 elements, want 20", replace(`"3,4,2"`, `"5,4,2"`)},
 		{"too short", replace(`"3,4,2"`, `"9,9,9"`)},

@@ -17,9 +17,9 @@ func (q *Posterior) NeuronKL() ([][]float64, error) {
 	if err := q.check(); err != nil {
 		return nil, err
 	}
-	sigma := q.Sigma()
+	sigma, prior := q.Sigma(), q.stds()
 	kl := func(at int) float64 {
-		s, u := float64(sigma[at])/q.Model.Prior.Std, float64(q.Mu[at])/q.Model.Prior.Std
+		s, u := float64(sigma[at])/prior[at], float64(q.Mu[at])/prior[at]
 		return (s*s+u*u-1)/2 - math.Log(s)
 	}
 	layers := q.Model.Network.layers()

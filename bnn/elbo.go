@@ -128,6 +128,9 @@ func newELBOEstimator(s *scratch, q *Posterior, d Data, n int, o ELBOOptions) *e
 	e := &elboEstimator{scratch: s, model: m, options: o, n: n, q: q.upload(s)}
 	e.data = newDataset(s, m, d, n, o.Batch)
 	e.pass = newPass(s, m.Network, 1, o.Batch, false)
+	if q.Noise != nil {
+		e.pass.setNoise(s, s.upload(q.Noise))
+	}
 	e.estimator = newEstimator(s, m.Network, e.q, o.Symmetrize, 1)
 	e.estimator.prepare(e.q)
 	e.drawn, _ = e.estimator.(drawn)
@@ -145,7 +148,12 @@ func newELBOEstimator(s *scratch, q *Posterior, d Data, n int, o ELBOOptions) *e
 
 	size := m.Network.Parameters()
 	unused := s.f32(2 * size)
-	s.device.KLGaussian(kernels.KLGaussian{N: size, Mu: e.q.mu, Sigma: e.q.sigma, PriorStd: float32(m.Prior.Std), Weight: 1, KL: e.kl, DMu: unused.Slice(0, size), DSigma: unused.Slice(size, 2*size)})
+	kl := kernels.KLGaussian{N: size, Mu: e.q.mu, Sigma: e.q.sigma, PriorStd: float32(m.Prior.Std), Weight: 1,
+		KL: e.kl, DMu: unused.Slice(0, size), DSigma: unused.Slice(size, 2*size)}
+	if inverse := q.inversePrior(); inverse != nil {
+		kl.InvPrior = s.upload(inverse)
+	}
+	s.device.KLGaussian(kl)
 	return e
 }
 
@@ -193,7 +201,7 @@ func (e *elboEstimator) sample(s int) {
 	e.data.gather(e.order.Slice(lo, lo+rows), rows)
 	e.pass.sample(e.q, key, 1)
 	e.pass.forward(e.data.batchX, 1, rows)
-	e.pass.loss(e.model.Likelihood, e.data.batch, 1, rows, e.loss, e.pass.output(), 1)
+	e.pass.loss(e.model.Likelihood, e.data.batch, 1, rows, e.loss, e.pass.out, 1)
 	dev.Sum(kernels.Sum{Batch: 1, N: rows, Src: e.loss, Dst: e.logLikelihood.Slice(s, s+1), Scale: -float64(e.n) / float64(rows)})
 	key.Stream = streamELBOPermutations
 	e.estimator.evaluate(e.pass.w, 1, key, false)

@@ -15,7 +15,7 @@ import (
 	"github.com/symvi/symvi/kernels/cpu"
 )
 
-// objective is what one step maximises, as a function of (μ, ρ), in float64: the
+// objective is what one step maximises, as a function of (μ, ρ, noise), in float64: the
 // minibatch's ELBO plus I(ω), the latter differentiated through ω only.
 type objective struct {
 	t      *Trainer
@@ -23,14 +23,17 @@ type objective struct {
 	rows   []int32
 	eps    [][]float64
 	groups [][][][]int32 // per sample
-	mu0    []float64
-	rho0   []float64
+	x0     []float64     // where the densities are held fixed
+	prior  []float64
+	weight float64 // of the KL divergence
 }
 
 func newObjective(tr *Trainer, d Data, p *Posterior) *objective {
-	o := &objective{t: tr, d: d, mu0: float64s(p.Mu), rho0: float64s(p.Rho)}
+	o := &objective{t: tr, d: d, x0: float64s(slices.Concat(p.Mu, p.Rho, p.Noise)), prior: p.stds()}
 	done, _ := tr.Steps()
-	o.rows = tr.order[tr.batch*tr.options.Batch:][:tr.batches[tr.batch].Len()]
+	ends := append([]int{0}, batchEnds(tr.n, tr.options.Batch)...)
+	o.rows = tr.order[ends[tr.batch]:ends[tr.batch+1]]
+	o.weight = tr.options.klWeight(done)
 	hidden := tr.model.Network.Hidden()
 	for s := range tr.options.Samples {
 		eps := make([]float32, tr.size)
@@ -61,36 +64,50 @@ func newObjective(tr *Trainer, d Data, p *Posterior) *objective {
 	return o
 }
 
-func (o *objective) value(mu, rho []float64) (logLikelihood, kl, information float64) {
-	m, s := o.t.model, float64(len(o.eps))
+// terms are the unweighted terms of the objective.
+func (o *objective) terms(x []float64) (logLikelihood, kl, information float64) {
+	m, s, p := o.t.model, float64(len(o.eps)), o.t.size
+	mu, rho := x[:p], x[p:2*p]
+	var noise []float64
+	for _, raw := range x[2*p:] {
+		noise = append(noise, softplus64(raw))
+	}
 	for i, eps := range o.eps {
-		w := make([]float64, len(mu))
-		for p := range w {
-			w[p] = mu[p] + softplus64(rho[p])*eps[p]
+		w := make([]float64, p)
+		for j := range w {
+			w[j] = mu[j] + softplus64(rho[j])*eps[j]
 		}
-		logLikelihood += oracleLogLikelihood(m, o.d, o.rows, w) * float64(o.t.n) / float64(len(o.rows)) / s
+		logLikelihood += oracleLogLikelihood(m, o.d, o.rows, w, noise...) * float64(o.t.n) / float64(len(o.rows)) / s
 		if o.groups != nil {
-			information += m.Network.oracleInformation(w, o.mu0, o.rho0, o.groups[i]) / s
+			information += m.Network.oracleInformation(w, o.x0[:p], o.x0[p:2*p], o.groups[i]) / s
 		}
 	}
-	return logLikelihood, oracleKL(mu, rho, m.Prior.Std), information
+	return logLikelihood, oracleKL(mu, rho, o.prior...), information
 }
 
-func (o *objective) total(mu, rho []float64) float64 {
-	l, k, i := o.value(mu, rho)
-	return l - k + i
+func (o *objective) total(x []float64) float64 {
+	l, k, i := o.terms(x)
+	return l - o.weight*(k-i)
 }
 
 func TestGradientOfTheWholeObjective(t *testing.T) {
 	softmax := func(w ...int) Model { return Model{mlp(w...), Softmax(), Prior{Std: 0.7}} }
 	tanh := func(m Model) Model { m.Network.Activation = kernels.Tanh; return m }
 	gaussian := func(w ...int) Model { return Model{mlp(w...), Gaussian(0.6), Prior{Std: 1.3}} }
+	learned := func(w ...int) Model { return Model{mlp(w...), GaussianLearned(0.6), Prior{Std: 1.3}} }
+	hetero := func(w ...int) Model { return Model{mlp(w...), GaussianHeteroscedastic(0.6), Prior{Std: 1.3}} }
 	for _, c := range []struct {
 		name string
 		m    Model
 		y    Symmetrization
 		s    int
 	}{
+		{"learned noise", tanh(learned(2, 4, 2)), Symmetrization{}, 2},
+		{"learned noise and prior, exact", learned(2, 4, 1).with(PriorLearned), Symmetrization{Estimator: EstimatorExact}, 3},
+		{"heteroscedastic", tanh(hetero(2, 4, 4)), Symmetrization{}, 2},
+		{"heteroscedastic ard, exact", hetero(3, 4, 2).with(PriorARD), Symmetrization{Estimator: EstimatorExact}, 1},
+		{"softmax fan-in", softmax(3, 4, 3).with(PriorFanIn), Symmetrization{}, 2},
+		{"deep ard", gaussian(3, 4, 3, 2).with(PriorARD), Symmetrization{Estimator: EstimatorUniform, Permutations: 4}, 2},
 		{"linear", softmax(3, 4), Symmetrization{}, 2},
 		{"relu none", softmax(3, 4, 3), Symmetrization{}, 1},
 		{"tanh none deep", tanh(gaussian(2, 4, 3, 2)), Symmetrization{}, 3},
@@ -104,7 +121,8 @@ func TestGradientOfTheWholeObjective(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			d := toyData(c.m, 11, 3)
 			// Wide posteriors overlap, so that the information has a gradient.
-			tr, err := NewTrainer(newCPU(t, cpu.Options{}), c.m, d, FitOptions{Batch: 8, Samples: c.s, InitStd: 0.4, Seed: 5, Symmetrize: c.y})
+			tr, err := NewTrainer(newCPU(t, cpu.Options{}), c.m, d, FitOptions{Batch: 8, Samples: c.s,
+				InitStd: 0.4, Seed: 5, Symmetrize: c.y, ScaleWarmup: -1, KLWeight: 0.8, KLWarmup: 2})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -118,7 +136,7 @@ func TestGradientOfTheWholeObjective(t *testing.T) {
 				tr.step()
 				checkGradient(t, tr, o)
 				after, _ := kernels.Read(tr.stats)
-				l, kl, information := o.value(o.mu0, o.rho0)
+				l, kl, information := o.terms(o.x0)
 				for i, want := range []float64{l, information, kl} {
 					if got := after[i] - before[i]; !(math.Abs(got-want) <= 1e-5*(1+math.Abs(want))) {
 						t.Errorf("term %d of the objective: %v, want %v", i, got, want)
@@ -141,16 +159,15 @@ func checkGradient(t *testing.T, tr *Trainer, o *objective) {
 	}
 	const h = 1e-5
 	for i, g := range grad {
-		x := slices.Concat(o.mu0, o.rho0)
-		n := len(o.mu0)
+		x := slices.Clone(o.x0)
 		at := x[i]
 		x[i] = at + h
-		up := o.total(x[:n], x[n:])
+		up := o.total(x)
 		x[i] = at - h
-		down := o.total(x[:n], x[n:])
+		down := o.total(x)
 		want := -(up - down) / (2 * h)
 		if !(math.Abs(float64(g)-want) <= 2e-4*largest) {
-			t.Errorf("gradient of parameter %d of %d: %v, want %v (largest %v)", i, 2*n, g, want, largest)
+			t.Errorf("gradient of parameter %d of %d: %v, want %v (largest %v)", i, len(grad), g, want, largest)
 		}
 	}
 }

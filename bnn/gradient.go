@@ -13,9 +13,9 @@ type lossSum struct {
 // scale times the sum of the losses.
 func (p *pass) gradient(l Likelihood, x kernels.F32, t targets, samples, rows int, loss lossSum) {
 	last := len(p.layers) - 1
-	if last == 0 {
+	if last == 0 || l.learns() {
 		p.forward(x, samples, rows)
-		p.loss(l, t, samples, rows, loss.rows, p.dy[last], loss.scale)
+		p.loss(l, t, samples, rows, loss.rows, p.dout, loss.scale)
 		p.device.Sum(kernels.Sum{Batch: 1, N: samples * rows, Src: loss.rows, Dst: loss.total, Scale: -loss.scale, Accumulate: true})
 		p.backward(x, samples, rows)
 		return

@@ -34,7 +34,7 @@ func toyData(m Model, n int, seed uint64) Data {
 			d.Labels = append(d.Labels, int32(label%out))
 			continue
 		}
-		for o := range out {
+		for o := range m.Likelihood.Targets(out) {
 			d.Targets = append(d.Targets, x[o%in]*x[o%in]-x[(o+1)%in])
 		}
 	}
@@ -48,4 +48,10 @@ func (q *Posterior) with(m Model) *Posterior {
 	other := *q
 	other.Model = m
 	return &other
+}
+
+// with is the model with another kind of prior.
+func (m Model) with(kind PriorKind) Model {
+	m.Prior.Kind = kind
+	return m
 }

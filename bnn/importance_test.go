@@ -73,7 +73,7 @@ func (z *tried) gradient(t testing.TB, w kernels.F32) []float32 {
 // neuronPosterior gives every neuron of a network with one hidden layer means and
 // standard deviations by a function of the neuron and its parameter's number.
 func neuronPosterior(n Network, f func(neuron, parameter int, normal float64) (mu, sigma float64)) *Posterior {
-	q := &Posterior{Model{n, Softmax(), Prior{Std: 1}}, make([]float32, n.Parameters()), make([]float32, n.Parameters())}
+	q := &Posterior{Model: Model{n, Softmax(), Prior{Std: 1}}, Mu: make([]float32, n.Parameters()), Rho: make([]float32, n.Parameters())}
 	normals := make([]float32, n.Parameters())
 	kernels.Key{Seed: 12}.Normals(normals, 0)
 	layers := n.layers()

@@ -1,6 +1,9 @@
 package bnn
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Model is a Bayesian neural network: the prior p(ω) of its parameters, and p(y|x, ω), the
 // likelihood of the network's output.
@@ -18,7 +21,17 @@ func (m Model) Validate() error {
 	if err := m.Prior.validate(); err != nil {
 		return err
 	}
-	return m.Likelihood.validate()
+	return m.Likelihood.validate(m.Network.outputs())
+}
+
+// targets is the number of real targets of a row, 0 for classes.
+func (m Model) targets() int { return m.Likelihood.Targets(m.Network.outputs()) }
+
+// Equal reports whether two models are the same.
+func (m Model) Equal(o Model) bool {
+	return slices.Equal(m.Network.Widths, o.Network.Widths) && m.Network.Activation == o.Network.Activation &&
+		m.Likelihood == o.Likelihood && m.Prior.Std == o.Prior.Std &&
+		(m.Prior.Kind == o.Prior.Kind || m.Prior.isotropic() && o.Prior.isotropic())
 }
 
 // positive also rejects what would overflow or vanish in float32.
@@ -30,7 +43,7 @@ func positive(what string, x float64) error {
 }
 
 // Data is a data set: N inputs of d_0 values each, row-major, with one label per
-// input for a softmax likelihood or d_L targets per input for a Gaussian one.
+// input for a softmax likelihood or Likelihood.Targets(d_L) targets per input for a Gaussian one.
 type Data struct {
 	X       []float32
 	Labels  []int32
@@ -39,7 +52,7 @@ type Data struct {
 
 // check reports data that do not fit the model; n is the number of inputs.
 func (m Model) check(d Data, needTargets bool) (n int, err error) {
-	in, out := m.Network.Widths[0], m.Network.Widths[len(m.Network.Widths)-1]
+	in, out := m.Network.inputs(), m.Network.outputs()
 	if len(d.X) == 0 || len(d.X)%in != 0 {
 		return 0, fmt.Errorf("data: %d input values, want a positive multiple of the network's %d inputs", len(d.X), in)
 	}
@@ -48,10 +61,12 @@ func (m Model) check(d Data, needTargets bool) (n int, err error) {
 		return n, err
 	}
 	if !m.Likelihood.IsSoftmax() {
-		if len(d.Targets) != n*out {
-			return 0, fmt.Errorf("data: %d target values, want %d×%d for %d inputs and %d outputs", len(d.Targets), n, out, n, out)
+		targets := m.targets()
+		if len(d.Targets) != n*targets {
+			return 0, fmt.Errorf("data: %d target values, want %d×%d for %d inputs and the network's %d targets",
+				len(d.Targets), n, targets, n, targets)
 		}
-		return n, finite("target", d.Targets, out)
+		return n, finite("target", d.Targets, targets)
 	}
 	if len(d.Labels) != n {
 		return 0, fmt.Errorf("data: %d labels, want %d, one per input", len(d.Labels), n)

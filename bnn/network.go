@@ -54,6 +54,10 @@ func (n Network) Parameters() int {
 	return total
 }
 
+// inputs and outputs are the first and the last width.
+func (n Network) inputs() int  { return n.Widths[0] }
+func (n Network) outputs() int { return n.Widths[len(n.Widths)-1] }
+
 // Hidden are the widths of the hidden layers.
 func (n Network) Hidden() []int { return n.Widths[1 : len(n.Widths)-1] }
 

@@ -32,9 +32,10 @@ func (n Network) oracleForward(w, x []float64) []float64 {
 	return x
 }
 
-// oracleLogLikelihood sums log p(y|x, w) over the given rows.
-func oracleLogLikelihood(m Model, d Data, rows []int32, w []float64) float64 {
-	in, out := m.Network.Widths[0], m.Network.Widths[len(m.Network.Widths)-1]
+// oracleLogLikelihood sums log p(y|x, w) over the given rows; noise is that of every target
+// where it is learned.
+func oracleLogLikelihood(m Model, d Data, rows []int32, w []float64, noise ...float64) float64 {
+	in := m.Network.Widths[0]
 	total := 0.0
 	for _, r := range rows {
 		x := make([]float64, in)
@@ -50,9 +51,17 @@ func oracleLogLikelihood(m Model, d Data, rows []int32, w []float64) float64 {
 			total += f[d.Labels[r]] - math.Log(sum)
 			continue
 		}
-		for o, v := range f {
-			z := (float64(d.Targets[int(r)*out+o]) - v) / m.Likelihood.noise
-			total += -z*z/2 - math.Log(m.Likelihood.noise) - math.Log(2*math.Pi)/2
+		targets := m.targets()
+		for o, v := range f[:targets] {
+			sigma := m.Likelihood.noise
+			switch m.Likelihood.Kind() {
+			case LikelihoodGaussianLearned:
+				sigma = noise[o]
+			case LikelihoodGaussianHeteroscedastic:
+				sigma = softplus64(f[targets+o])
+			}
+			z := (float64(d.Targets[int(r)*targets+o]) - v) / sigma
+			total += -z*z/2 - math.Log(sigma) - math.Log(2*math.Pi)/2
 		}
 	}
 	return total
@@ -60,10 +69,11 @@ func oracleLogLikelihood(m Model, d Data, rows []int32, w []float64) float64 {
 
 func softplus64(x float64) float64 { return math.Max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) }
 
-// oracleKL is KL(N(μ, σ²) ‖ N(0, s²)) with σ = softplus(ρ).
-func oracleKL(mu, rho []float64, s float64) float64 {
+// oracleKL is KL(N(μ, σ²) ‖ N(0, s²)) with σ = softplus(ρ) and one s, or one for every element.
+func oracleKL(mu, rho []float64, prior ...float64) float64 {
 	total := 0.0
 	for i := range mu {
+		s := prior[i%len(prior)]
 		sigma := softplus64(rho[i])
 		total += math.Log(s/sigma) + (sigma*sigma+mu[i]*mu[i])/(2*s*s) - 0.5
 	}

@@ -14,6 +14,9 @@ type pass struct {
 	dWeight       []kernels.F32
 	dBias         []kernels.F32
 	y, dy         []kernels.F32 // samples×rows×out activations and gradients of each layer
+
+	out, dout        outputs     // the last of y and dy
+	noise, noiseGrad kernels.F32 // of GaussianLearned: T raw values, and samples×rows×T
 }
 
 func newPass(s *scratch, n Network, samples, rows int, train bool) *pass {
@@ -33,7 +36,20 @@ func newPass(s *scratch, n Network, samples, rows int, train bool) *pass {
 			p.dy = append(p.dy, s.f32(samples*rows*l.out))
 		}
 	}
+	last, width := len(p.layers)-1, n.outputs()
+	p.out = newOutputs(p.y[last], width)
+	if train {
+		p.dout = newOutputs(p.dy[last], width)
+	}
 	return p
+}
+
+// outputs are rows of a network's outputs, or of their gradients; scales begins at the first
+// row's second half, which is a heteroscedastic noise where the likelihood has one.
+type outputs struct{ all, scales kernels.F32 }
+
+func newOutputs(all kernels.F32, width int) outputs {
+	return outputs{all, all.Slice(width/2, all.Len())}
 }
 
 // passFloats is the memory of a pass, in float32 values per sample.
@@ -50,8 +66,8 @@ func (p *pass) sample(q gaussian, key kernels.Key, samples int) {
 	p.device.SampleGaussian(kernels.SampleGaussian{Key: key, Samples: samples, N: p.network.Parameters(), Mu: q.mu, Sigma: q.sigma, W: p.w})
 }
 
-// output is the last layer's activations: logits or predicted means.
-func (p *pass) output() kernels.F32 { return p.y[len(p.y)-1] }
+// output is the last layer's activations: logits, predicted means, means and scales.
+func (p *pass) output() kernels.F32 { return p.out.all }
 
 // forward computes all activations for rows inputs x, shared by all samples.
 func (p *pass) forward(x kernels.F32, samples, rows int) {
@@ -119,15 +135,35 @@ type targets struct {
 	real   kernels.F32
 }
 
+// setNoise is called for a likelihood whose noise is learned: raw holds softplus⁻¹ of each
+// target's noise.
+func (p *pass) setNoise(s *scratch, raw kernels.F32) {
+	p.noise, p.noiseGrad = raw, s.f32(p.samples*p.rows*raw.Len())
+}
+
 // loss computes −log p(y|x, ω) of every row into loss and scale times its gradient
-// with respect to the output into grad, which may be the output itself.
-func (p *pass) loss(l Likelihood, t targets, samples, rows int, loss, grad kernels.F32, scale float64) {
-	out := p.layers[len(p.layers)-1].out
-	if l.IsSoftmax() {
+// with respect to the output into grad, which may be the output itself; and, where the
+// noise is learned, with respect to it into noiseGrad, a row for each of the data.
+func (p *pass) loss(l Likelihood, t targets, samples, rows int, loss kernels.F32, grad outputs,
+	scale float64) {
+	out := p.network.outputs()
+	switch l.kind {
+	case LikelihoodGaussian:
+		p.device.GaussianNLL(kernels.GaussianNLL{Batch: samples, Rows: rows, Outputs: out,
+			Prediction: p.output(), Target: t.real, Noise: float32(l.noise),
+			Loss: loss, Grad: grad.all, Scale: float32(scale)})
+	case LikelihoodGaussianLearned:
+		p.device.GaussianScaleNLL(kernels.GaussianScaleNLL{Batch: samples, Rows: rows, Targets: out,
+			Mean: p.output(), StrideMean: out, Raw: p.noise, Target: t.real, Loss: loss,
+			GradMean: grad.all, StrideGradMean: out, GradRaw: p.noiseGrad, StrideGradRaw: out, Scale: float32(scale)})
+	case LikelihoodGaussianHeteroscedastic:
+		n := out / 2
+		p.device.GaussianScaleNLL(kernels.GaussianScaleNLL{Batch: samples, Rows: rows, Targets: n,
+			Mean: p.output(), StrideMean: out, Raw: p.out.scales, StrideRaw: out, Target: t.real, Loss: loss,
+			GradMean: grad.all, StrideGradMean: out, GradRaw: grad.scales, StrideGradRaw: out,
+			Scale: float32(scale)})
+	default:
 		p.device.SoftmaxCrossEntropy(kernels.SoftmaxCrossEntropy{Batch: samples, Rows: rows, Classes: out,
-			Logits: p.output(), Labels: t.labels, Loss: loss, Grad: grad, Scale: float32(scale)})
-		return
+			Logits: p.output(), Labels: t.labels, Loss: loss, Grad: grad.all, Scale: float32(scale)})
 	}
-	p.device.GaussianNLL(kernels.GaussianNLL{Batch: samples, Rows: rows, Outputs: out,
-		Prediction: p.output(), Target: t.real, Noise: float32(l.noise), Loss: loss, Grad: grad, Scale: float32(scale)})
 }

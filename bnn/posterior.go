@@ -9,15 +9,24 @@ import (
 )
 
 // Posterior is the mean-field Gaussian q(ω) = N(Mu, diag σ²) over the parameters of a
-// model, with σ = softplus(Rho), not below 2⁻⁴⁰. Both vectors are in the order of Network.
+// model, with σ = softplus(Rho), not below 2⁻⁴⁰, and whatever of the model is learned by
+// maximum likelihood. Mu and Rho are in the order of Network.
 type Posterior struct {
 	Model   Model
 	Mu, Rho []float32
+	// Noise is, of GaussianLearned, softplus⁻¹ of every target's noise; see NoiseStds.
+	Noise []float32
+	// PriorStds are, of PriorLearned and PriorARD, the learned standard deviations of the
+	// prior; PriorScales says to what they belong.
+	PriorStds []float64
 }
 
 // NewPosterior starts a posterior: Mu uniform in ±1/√fan-in as PyTorch does for
 // a linear layer, every σ equal to std. The same seed gives the same start
 // whatever is trained with it, so that methods can be compared in pairs.
+//
+// The outputs that are a heteroscedastic noise start almost constant, at the
+// likelihood's start: a hundredth of the means, a tenth of σ.
 func NewPosterior(m Model, std float64, seed uint64) (*Posterior, error) {
 	if err := m.Validate(); err != nil {
 		return nil, err
@@ -26,7 +35,8 @@ func NewPosterior(m Model, std float64, seed uint64) (*Posterior, error) {
 		return nil, err
 	}
 	n := m.Network
-	q := &Posterior{m, make([]float32, n.Parameters()), make([]float32, n.Parameters())}
+	q := &Posterior{Model: m, Mu: make([]float32, n.Parameters()), Rho: make([]float32, n.Parameters()),
+		Noise: m.Likelihood.startNoise(n.outputs()), PriorStds: m.startPrior()}
 	key := kernels.Key{Seed: seed, Stream: streamInit}
 	for _, l := range n.layers() {
 		bound := float32(1 / math.Sqrt(float64(l.in)))
@@ -39,7 +49,36 @@ func NewPosterior(m Model, std float64, seed uint64) (*Posterior, error) {
 	for i := range q.Rho {
 		q.Rho[i] = rho
 	}
+	q.startScales(std)
 	return q, nil
+}
+
+// startScales starts the outputs that are a heteroscedastic noise.
+func (q *Posterior) startScales(std float64) {
+	weights, biases := q.Model.noiseParameters()
+	rho := softplusInverse(std / 10)
+	for i := weights.lo; i < weights.hi; i++ {
+		q.Mu[i] *= 0.01
+		q.Rho[i] = rho
+	}
+	raw := softplusInverse(q.Model.Likelihood.noise)
+	for i := biases.lo; i < biases.hi; i++ {
+		q.Mu[i], q.Rho[i] = raw, rho
+	}
+}
+
+// span is the range lo … hi−1 of parameters.
+type span struct{ lo, hi int }
+
+// noiseParameters are the weights and the biases of the outputs that are a heteroscedastic
+// noise; nothing for other likelihoods.
+func (m Model) noiseParameters() (weights, biases span) {
+	if m.Likelihood.kind != LikelihoodGaussianHeteroscedastic {
+		return
+	}
+	layers := m.Network.layers()
+	l := layers[len(layers)-1]
+	return span{l.weight + l.out/2*l.in, l.bias}, span{l.bias + l.out/2, l.bias + l.out}
 }
 
 // softplusInverse is log(e^σ − 1), written so as neither to overflow nor to cancel.
@@ -67,5 +106,9 @@ func (q *Posterior) check() error {
 		return fmt.Errorf("posterior: %d means and %d scales, want %d of each for widths %v",
 			len(q.Mu), len(q.Rho), n.Parameters(), n.Widths)
 	}
-	return nil
+	if want := q.Model.Likelihood.learned(n.outputs()); len(q.Noise) != want {
+		return fmt.Errorf("posterior: %d learned noises, want %d for the likelihood %v and %d outputs",
+			len(q.Noise), want, q.Model.Likelihood, n.outputs())
+	}
+	return q.checkPrior()
 }

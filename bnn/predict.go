@@ -135,7 +135,7 @@ func (p *predictor) chunk(ctx context.Context, first, samples int) error {
 		rows := min(p.rows, p.n-lo)
 		p.pass.forward(p.x.Slice(lo*in, (lo+rows)*in), samples, rows)
 		if p.densities != nil {
-			p.pass.loss(p.model.Likelihood, p.targets(lo, rows), samples, rows, p.loss, p.grad, 1)
+			p.pass.loss(p.model.Likelihood, p.targets(lo, rows), samples, rows, p.loss, outputs{all: p.grad}, 1)
 			dev.Accumulate(kernels.Accumulate{Kind: kernels.LogSumExpOfNegated, Samples: samples, N: rows, Src: p.loss, State: p.densities[b], First: first == 0})
 		}
 		y := p.pass.output()

@@ -85,7 +85,7 @@ func TestPredictErrors(t *testing.T) {
 	d := toyData(m, 4, 1)
 	q := overlapping(t, m.Network, 0.3)
 	dev := newCPU(t, cpu.Options{})
-	nan := &Posterior{q.Model, slices.Clone(q.Mu), q.Rho}
+	nan := &Posterior{Model: q.Model, Mu: slices.Clone(q.Mu), Rho: q.Rho}
 	nan.Mu[len(nan.Mu)-1] = float32(math.NaN())
 	for _, c := range []struct {
 		want string
@@ -95,7 +95,7 @@ func TestPredictErrors(t *testing.T) {
 	}{
 		{"posterior samples: -1", q, d, PredictOptions{Samples: -1}},
 		{"-5 bytes", q, d, PredictOptions{Memory: -5}},
-		{"1 means", &Posterior{q.Model, []float32{1}, []float32{1}}, d, PredictOptions{}},
+		{"1 means", &Posterior{Model: q.Model, Mu: []float32{1}, Rho: []float32{1}}, d, PredictOptions{}},
 		{"multiple", q, Data{X: d.X[:3]}, PredictOptions{}},
 		{"output 0 of input 0 is NaN", nan, Data{X: d.X}, PredictOptions{Samples: 2}},
 	} {

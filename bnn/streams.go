@@ -12,4 +12,5 @@ const (
 	streamELBOPermutations
 	streamELBOPilot
 	streamELBOPilotPermutations
+	streamValidate
 )

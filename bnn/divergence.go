@@ -1,0 +1,88 @@
+package bnn
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/symvi/symvi/kernels"
+)
+
+// ErrDiverged is wrapped by the error of a training whose objective is no longer finite.
+var ErrDiverged = errors.New("training diverged")
+
+// DivergedError says when a training diverged and which setting is the likely cause.
+type DivergedError struct {
+	// Stats are those of the epoch.
+	Stats EpochStats
+	// Setting is noise, prior-std, init-std, kl-weight or lr; Value is what it is, and Reason what
+	// is wrong with it.
+	Setting string
+	Value   float64
+	Reason  string
+}
+
+func (e *DivergedError) Error() string {
+	s := e.Stats
+	return fmt.Sprintf("%v: the objective is %v in epoch %d (log-likelihood %v, KL %v, information %v): %s is %g: %s",
+		ErrDiverged, s.SymmetrizedELBO(), s.Epoch, s.LogLikelihood, s.KL, s.Information, e.Setting, e.Value, e.Reason)
+}
+
+// Unwrap makes it an ErrDiverged.
+func (e *DivergedError) Unwrap() error { return ErrDiverged }
+
+// checkFinite finds an objective that is no longer finite.
+func (t *Trainer) checkFinite(s EpochStats) error {
+	if bad := s.SymmetrizedELBO(); !math.IsNaN(bad) && !math.IsInf(bad, 0) {
+		return nil
+	}
+	e := &DivergedError{Stats: s}
+	e.Setting, e.Value, e.Reason = t.blame()
+	return e
+}
+
+// outOfRange is the factor between a setting and what it should resemble from which on it is
+// blamed for a divergence; and farOut that beyond which nothing works.
+const outOfRange = 1e3
+
+// blame looks for a setting that does not fit the model and the data, in the order in which
+// they can be told from each other, and else blames the learning rate.
+func (t *Trainer) blame() (setting string, value float64, reason string) {
+	o, m := &t.options, t.model
+	if !m.Likelihood.IsSoftmax() {
+		size := t.targetSize()
+		if size > outOfRange*m.Likelihood.noise {
+			return "noise", m.Likelihood.noise, fmt.Sprintf("the targets are of the size %.3g; want a noise nearer to them", size)
+		}
+	}
+	// What the prior makes of the start: the squares of means and deviations in units of it.
+	narrow, wide := math.Inf(1), 0.0
+	for _, s := range m.scales() {
+		narrow = min(narrow, s.Std)
+		wide = max(wide, s.Std)
+	}
+	switch {
+	case o.Start == nil && outOfRange*narrow < o.InitStd && narrow < 1/outOfRange:
+		return "prior-std", m.Prior.Std, fmt.Sprintf("the posterior starts at %g; want a prior nearer to it", o.InitStd)
+	case o.Start == nil && o.InitStd > 10:
+		return "init-std", o.InitStd, "the first networks drawn from the posterior are huge; want something like 0.05"
+	case wide > outOfRange:
+		return "prior-std", m.Prior.Std, "networks drawn from the prior are huge; want something like 1"
+	case o.KLWeight > outOfRange:
+		return "kl-weight", o.KLWeight, "want something like 1"
+	}
+	return "lr", o.LearningRate, "want a smaller learning rate"
+}
+
+// targetSize is the root mean square of the real targets, 0 if they cannot be read.
+func (t *Trainer) targetSize() float64 {
+	y, err := kernels.Read(t.data.all.real)
+	if err != nil {
+		return 0
+	}
+	sum := 0.0
+	for _, v := range y {
+		sum += float64(v) * float64(v)
+	}
+	return math.Sqrt(sum / float64(len(y)))
+}

@@ -1,0 +1,87 @@
+package bnn
+
+import "fmt"
+
+// State is all that a training must remember between two steps, next to its
+// options, to go on bit for bit as if it had not been interrupted.
+type State struct {
+	// Epoch and Batch count the epochs and, within the next one, the minibatches done.
+	Epoch, Batch int
+	// Moment1 and Moment2 are Adam's moments of (μ, ρ, noise): two values for every
+	// parameter and one for every learned noise.
+	Moment1, Moment2 []float32
+	// Sums are terms summed over the Batch steps of the current epoch: log-likelihood,
+	// information, KL; for EstimatorImportance also the information's upper bound and the
+	// relative variance of the weights.
+	Sums [statistics]float64
+	// Permutations is the number of draws that EstimatorImportance, or EstimatorAuto at this
+	// time, makes; 0 for the other estimators.
+	Permutations int
+	// History and HistoryEpochs are the means of the objective over blocks of so many epochs
+	// each, the last block not full, which holds Recent epochs.
+	History               []float64
+	HistoryEpochs, Recent int
+	// Best is the best posterior by the validation rows, nil before their first check, and
+	// ValidationNLL what the latest check found.
+	Best          *Best
+	ValidationNLL float64
+}
+
+// statistics is the number of sums over an epoch's steps.
+const statistics = 5
+
+// State reads the trainer's state; Posterior reads the rest.
+func (t *Trainer) State() (*State, error) {
+	n := t.x.Len()
+	s := &State{Epoch: t.epoch, Batch: t.batch, Moment1: make([]float32, n), Moment2: make([]float32, n),
+		Best: t.best, ValidationNLL: t.validation}
+	s.History, s.HistoryEpochs, s.Recent = t.history.state()
+	err := deviceError(t.device, t.moment1.Download(s.Moment1), t.moment2.Download(s.Moment2), t.stats.Download(s.Sums[:]))
+	if err != nil {
+		return nil, err
+	}
+	if t.drawn != nil {
+		s.Permutations = t.drawn.draws()
+	}
+	return s, nil
+}
+
+// Resume puts a posterior and state that were read from a trainer with the same
+// model, data and options back. More steps may be asked for than before.
+func (t *Trainer) Resume(q *Posterior, s *State) error {
+	if err := q.check(); err != nil {
+		return err
+	}
+	if !q.Model.Equal(t.model) {
+		return fmt.Errorf("resume: the posterior's model is %v, the training's %v", q.Model, t.model)
+	}
+	if n := t.x.Len(); len(s.Moment1) != n || len(s.Moment2) != n {
+		return fmt.Errorf("resume: %d and %d optimizer moments, want %d of each", len(s.Moment1), len(s.Moment2), n)
+	}
+	if s.Epoch < 0 || s.Batch < 0 || s.Batch >= t.perEpoch || s.Epoch > t.total/t.perEpoch || s.Epoch*t.perEpoch+s.Batch > t.total {
+		return fmt.Errorf("resume: %d epochs and %d minibatches done, want at most %d steps of %d minibatches an epoch",
+			s.Epoch, s.Batch, t.total, t.perEpoch)
+	}
+	if t.drawn != nil {
+		if s.Permutations < 1 || s.Permutations > t.drawn.limit() {
+			return fmt.Errorf("resume: %d permutations, want at least 1 and at most %d", s.Permutations, t.drawn.limit())
+		}
+		t.drawn.setDraws(s.Permutations)
+	}
+	if err := t.history.restore(s.History, s.HistoryEpochs, s.Recent); err != nil {
+		return fmt.Errorf("resume: %w", err)
+	}
+	if s.Best != nil {
+		if err := s.Best.Posterior.check(); err != nil {
+			return fmt.Errorf("resume: the best posterior: %w", err)
+		}
+	}
+	t.best, t.validation = s.Best, s.ValidationNLL
+	t.upload(q)
+	t.moment1.Upload(s.Moment1)
+	t.moment2.Upload(s.Moment2)
+	t.stats.Upload(s.Sums[:])
+	t.epoch, t.batch = s.Epoch, s.Batch
+	t.shuffle()
+	return nil
+}

@@ -1,0 +1,88 @@
+package bnn
+
+import "github.com/symvi/symvi/kernels"
+
+// step does one step of Adam on −L̂ (docs/math.md, "A training step").
+func (t *Trainer) step() {
+	dev, o, s := t.device, &t.options, t.options.Samples
+	done := t.done()
+	key := kernels.Key{Seed: o.Seed, Stream: streamTrain, Step: uint32(done)}
+	index := t.batches[t.batch]
+	rows := index.Len()
+
+	t.data.gather(index, rows)
+	dev.GaussianScale(kernels.GaussianScale{N: t.size, Rho: t.rho, Sigma: t.q.sigma, InvSigma: t.q.inv})
+	t.pass.sample(t.q, key, s)
+	t.pass.gradient(t.model.Likelihood, t.data.batchX, t.data.batch, s, rows,
+		lossSum{t.loss, t.logLikelihood, float64(t.n) / float64(rows*s)})
+
+	weight := o.klWeight(done)
+	t.symmetrize(key, weight)
+	dev.SampleGaussianGrad(kernels.SampleGaussianGrad{Key: key, Samples: s, N: t.size,
+		DW: t.pass.dw, DMu: t.dMu, DSigma: t.dSigma})
+	dev.KLGaussian(kernels.KLGaussian{N: t.size, Mu: t.mu, Sigma: t.q.sigma,
+		PriorStd: float32(t.model.Prior.Std), InvPrior: t.prior.inverse, Weight: float32(weight),
+		KL: t.kl, DMu: t.dMu, DSigma: t.dSigma})
+	dev.GaussianScaleGrad(kernels.GaussianScaleGrad{N: t.size, DSigma: t.dSigma, Rho: t.rho, DRho: t.dSigma})
+	if t.noise != nil {
+		n := t.noise.Len()
+		dev.SumRows(kernels.SumRows{Batch: 1, Rows: s * rows, Cols: n, X: t.pass.noiseGrad, Dst: t.dNoise, StrideDst: n})
+	}
+	t.held.hold(dev, done)
+	dev.Adam(kernels.Adam{N: t.x.Len(), X: t.x, M: t.moment1, V: t.moment2, Grad: t.grad,
+		LR: o.LearningRate * o.Schedule.rate(done, t.total), Beta1: beta1, Beta2: beta2, Epsilon: epsilon, Step: done + 1})
+	t.batch++
+}
+
+// symmetrize evaluates the information of the step's samples and adds weight times its
+// gradient to theirs.
+func (t *Trainer) symmetrize(key kernels.Key, weight float64) {
+	s := t.options.Samples
+	key.Stream = streamTrainPermutations
+	t.estimator.prepare(t.q)
+	t.estimator.evaluate(t.pass.w, s, key, true)
+	t.estimator.addGradient(t.pass.w, t.pass.dw, s, -weight/float64(s))
+	f := t.estimator.found()
+	t.sum(f.information, t.information)
+	t.sum(f.upper, t.upper)
+	t.sum(f.spread, t.spread)
+}
+
+// sum adds the mean over the step's samples of what was found, if it was, to a sum over steps.
+func (t *Trainer) sum(found, sum kernels.F64) {
+	if found == nil {
+		return
+	}
+	s := t.options.Samples
+	t.device.Sum(kernels.Sum{Batch: 1, N: s, Src64: found, Dst: sum, Scale: 1 / float64(s), Accumulate: true})
+}
+
+// heldScale keeps a heteroscedastic noise constant over inputs during the first steps, by
+// taking the gradient from its weights. A noise that is free from the beginning explains
+// badly fitted points away before the means have learned them.
+type heldScale struct {
+	steps int
+	zero  kernels.F32   // one 0
+	parts []kernels.F32 // of the gradient
+}
+
+func newHeldScale(s *scratch, m Model, grad kernels.F32, steps int) heldScale {
+	weights, _ := m.noiseParameters()
+	if weights.lo == weights.hi || steps == 0 {
+		return heldScale{}
+	}
+	p := m.Network.Parameters()
+	return heldScale{steps, s.f32(1),
+		[]kernels.F32{grad.Slice(weights.lo, weights.hi), grad.Slice(p+weights.lo, p+weights.hi)}}
+}
+
+// hold is called at the step after done ones.
+func (h *heldScale) hold(device kernels.Device, done int) {
+	if done >= h.steps {
+		return
+	}
+	for _, part := range h.parts {
+		n := part.Len()
+		device.Copy2D(kernels.Copy2D{Batch: 1, Rows: 1, Cols: n, Src: h.zero, Dst: part, DstRow: n, DstCol: 1})
+	}
+}

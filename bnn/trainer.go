@@ -1,0 +1,303 @@
+package bnn
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/symvi/symvi/kernels"
+)
+
+// Trainer is a training under way, for callers who checkpoint.
+type Trainer struct {
+	model     Model
+	options   FitOptions
+	device    kernels.Device
+	scratch   *scratch
+	data      *dataset
+	pass      *pass
+	estimator estimator
+	drawn     drawn // nil unless the estimator draws from a proposal
+	n, size   int
+	perEpoch  int
+	total     int // steps
+	epoch     int // epochs done
+	batch     int // minibatches done in this epoch
+
+	x, moment1, moment2, grad kernels.F32 // (μ, ρ, noise), Adam's moments and the gradient, 2P + T each
+	mu, rho, noise            kernels.F32 // parts of x; noise is nil if none is learned
+	dMu, dSigma, dNoise       kernels.F32
+	q                         gaussian
+	prior                     learnedPrior
+	held                      heldScale
+	order                     []int32
+	index                     kernels.I32
+	batches                   []kernels.I32
+	loss                      kernels.F32
+	stats                     kernels.F64 // sums over the epoch's steps, see State.Sums
+	sums                      [statistics]float64
+	logLikelihood             kernels.F64
+	information               kernels.F64
+	kl                        kernels.F64
+	upper, spread             kernels.F64
+
+	history    history
+	validator  *validator // nil without validation rows
+	best       *Best
+	validation float64 // NLL of the latest check
+}
+
+// NewTrainer checks the arguments and puts everything on the device.
+func NewTrainer(device kernels.Device, m Model, d Data, o FitOptions) (*Trainer, error) {
+	if err := m.Validate(); err != nil {
+		return nil, err
+	}
+	n, err := m.check(d, true)
+	if err != nil {
+		return nil, err
+	}
+	if o, err = o.withDefaults(n); err != nil {
+		return nil, err
+	}
+	if err := o.Symmetrize.Validate(m.Network); err != nil {
+		return nil, err
+	}
+	start, err := o.start(m)
+	if err != nil {
+		return nil, err
+	}
+	t := &Trainer{model: m, options: o, device: device, scratch: &scratch{device: device}, n: n,
+		size: m.Network.Parameters(), order: make([]int32, n)}
+	err = t.allocate(d, start)
+	if err == nil {
+		t.upload(start)
+		t.shuffle()
+		err = deviceError(device, device.Sync()) // too little memory, say
+	}
+	if err != nil {
+		t.Close()
+		return nil, err
+	}
+	return t, nil
+}
+
+// start is the posterior that training starts from.
+func (o *FitOptions) start(m Model) (*Posterior, error) {
+	q, err := NewPosterior(m, o.InitStd, o.Seed)
+	if err != nil || o.Start == nil {
+		return q, err
+	}
+	from := o.Start
+	if err := from.check(); err != nil {
+		return nil, fmt.Errorf("start: %w", err)
+	}
+	if other := (Model{m.Network, from.Model.Likelihood, from.Model.Prior}); !from.Model.Equal(other) {
+		return nil, fmt.Errorf("start: the posterior is of a network of widths %v with %v, the model's has %v with %v",
+			from.Model.Network.Widths, from.Model.Network.Activation, m.Network.Widths, m.Network.Activation)
+	}
+	if mine, its := m.targets(), from.Model.targets(); mine != its {
+		return nil, fmt.Errorf("start: the posterior's outputs are read by the likelihood %v, those of the model by %v",
+			from.Model.Likelihood, m.Likelihood)
+	}
+	q.Mu, q.Rho = from.Mu, from.Rho
+	if len(from.Noise) == len(q.Noise) {
+		q.Noise = from.Noise
+	}
+	if len(from.PriorStds) == len(q.PriorStds) {
+		q.PriorStds = from.PriorStds
+	}
+	return q, nil
+}
+
+func (t *Trainer) allocate(d Data, start *Posterior) error {
+	s, o, p := t.scratch, t.options, t.size
+	ends := batchEnds(t.n, o.Batch)
+	rows := ends[0] // of the largest
+	t.perEpoch, t.total = len(ends), o.Steps
+	if t.total == 0 {
+		t.total = o.Epochs * t.perEpoch
+	}
+	t.data = newDataset(s, t.model, d, t.n, rows)
+	t.pass = newPass(s, t.model.Network, o.Samples, rows, true)
+	t.allocateParameters(len(start.Noise))
+	t.q = gaussian{t.mu, s.f32(p), s.f32(p)}
+	t.estimator = newEstimator(s, t.model.Network, t.q, o.Symmetrize, o.Samples)
+	t.drawn, _ = t.estimator.(drawn)
+	if inverse := start.inversePrior(); inverse != nil {
+		t.prior.inverse = s.f32(p)
+	}
+	t.held = newHeldScale(s, t.model, t.grad, o.scaleWarmup(t.total))
+	t.index = s.i32(t.n)
+	first := 0
+	for _, end := range ends {
+		t.batches = append(t.batches, t.index.Slice(first, end))
+		first = end
+	}
+	t.loss = s.f32(o.Samples * rows)
+	t.stats = s.f64(statistics)
+	t.logLikelihood, t.information, t.kl = t.stats.Slice(0, 1), t.stats.Slice(1, 2), t.stats.Slice(2, 3)
+	t.upper, t.spread = t.stats.Slice(3, 4), t.stats.Slice(4, 5)
+	var err error
+	if o.Validation != nil {
+		t.validator, err = newValidator(s, t.model, t.noise, o)
+	}
+	return err
+}
+
+// allocateParameters allocates what Adam updates, for so many learned noises.
+func (t *Trainer) allocateParameters(noises int) {
+	s, p := t.scratch, t.size
+	all := 2*p + noises
+	t.x, t.moment1, t.moment2, t.grad = s.f32(all), s.f32(all), s.f32(all), s.f32(all)
+	t.mu, t.rho = t.x.Slice(0, p), t.x.Slice(p, 2*p)
+	t.dMu, t.dSigma = t.grad.Slice(0, p), t.grad.Slice(p, 2*p)
+	if noises > 0 {
+		t.noise, t.dNoise = t.x.Slice(2*p, all), t.grad.Slice(2*p, all)
+		t.pass.setNoise(s, t.noise)
+	}
+}
+
+// upload puts a posterior where Adam works.
+func (t *Trainer) upload(q *Posterior) {
+	t.mu.Upload(q.Mu)
+	t.rho.Upload(q.Rho)
+	if t.noise != nil {
+		t.noise.Upload(q.Noise)
+	}
+	t.prior.upload(q)
+}
+
+// shuffle orders the data for the current epoch: a function of seed and epoch only.
+func (t *Trainer) shuffle() {
+	kernels.Key{Seed: t.options.Seed, Stream: streamShuffle, Step: uint32(t.epoch)}.Permutation(t.order, 0)
+	t.index.Upload(t.order)
+}
+
+// Steps is the number of optimizer steps done, and of all that the options ask for.
+func (t *Trainer) Steps() (done, total int) { return t.done(), t.total }
+
+func (t *Trainer) done() int { return t.epoch*t.perEpoch + t.batch }
+
+// Epoch is the number of whole epochs done.
+func (t *Trainer) Epoch() int { return t.epoch }
+
+// Finished reports whether there is nothing left to do: all steps are done, or the validation
+// rows have lost their patience.
+func (t *Trainer) Finished() bool { return t.done() >= t.total || t.impatient() }
+
+// Run trains until Finished. When ctx is cancelled it stops between two
+// steps and returns the context's error; the trainer can then be saved, or run on.
+func (t *Trainer) Run(ctx context.Context) error {
+	step := t.step
+	for !t.Finished() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		kernels.Repeat(t.device, step)
+		if err := t.afterStep(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// afterStep does what is due between two steps.
+func (t *Trainer) afterStep() error {
+	if err := t.refitPrior(); err != nil {
+		return err
+	}
+	if err := t.validate(); err != nil {
+		return err
+	}
+	if t.options.OnStep != nil {
+		t.options.OnStep(t.done(), t.total)
+	}
+	if t.batch == t.perEpoch || t.Finished() {
+		return t.endEpoch()
+	}
+	return nil
+}
+
+// endEpoch reports an epoch, the last of which may be cut short by the number of steps. The
+// epoch's sums are the only values that every training reads back.
+func (t *Trainer) endEpoch() error {
+	if err := t.stats.Download(t.sums[:]); err != nil {
+		return deviceError(t.device, err)
+	}
+	stats := t.epochStats()
+	if err := t.checkFinite(stats); err != nil {
+		return err
+	}
+	if t.batch == t.perEpoch {
+		if t.drawn != nil {
+			t.drawn.adapt(t.precision())
+		}
+		t.history.add(stats.SymmetrizedELBO())
+		t.epoch++
+		t.batch = 0
+		t.sums = [statistics]float64{}
+		t.stats.Upload(t.sums[:])
+		if t.done() < t.total {
+			t.shuffle()
+		}
+	}
+	if t.options.OnEpoch != nil {
+		return t.options.OnEpoch(stats)
+	}
+	return nil
+}
+
+// epochStats are those of the epoch's sums.
+func (t *Trainer) epochStats() EpochStats {
+	sums, steps := &t.sums, float64(t.batch)
+	e := EpochStats{Epoch: t.epoch + 1, Steps: t.done(), LogLikelihood: sums[0] / steps,
+		Information: sums[1] / steps, KL: sums[2] / steps, ValidationNLL: t.validation}
+	if t.best != nil {
+		e.Best = t.best.NLL
+	}
+	switch {
+	case t.drawn != nil:
+		p := t.precision()
+		e.InformationUpper, e.Permutations, e.ESS = sums[3]/steps, p.draws, p.ess()
+		e.Warning = t.drawn.warning(p)
+	case t.estimator.found().exact:
+		e.InformationUpper = e.Information
+	case t.estimator.found().information != nil:
+		e.InformationUpper = t.options.Symmetrize.LogGroupOrder(t.model.Network)
+	}
+	return e
+}
+
+// precision of the epoch's draws.
+func (t *Trainer) precision() precision {
+	return precision{t.drawn.draws(), t.sums[4] / float64(t.batch)}
+}
+
+// Rising reports whether the objective was still rising when the training ended, by more than
+// its noise: then more steps would have helped.
+func (t *Trainer) Rising() bool { return t.history.rising(t.options.Schedule, t.n) }
+
+// Posterior reads the current posterior.
+func (t *Trainer) Posterior() (*Posterior, error) {
+	x, err := kernels.Read(t.x)
+	if err != nil {
+		return nil, deviceError(t.device, err)
+	}
+	p := t.size
+	q := &Posterior{Model: t.model, Mu: x[:p:p], Rho: x[p : 2*p : 2*p], PriorStds: t.prior.stds}
+	if t.noise != nil {
+		q.Noise = x[2*p:]
+	}
+	return q, nil
+}
+
+// Result is the posterior that the training has found: the best one by the validation rows
+// if there are any, else the current one.
+func (t *Trainer) Result() (*Posterior, error) {
+	if t.best != nil {
+		return t.best.Posterior, nil
+	}
+	return t.Posterior()
+}
+
+// Close returns the trainer's buffers.
+func (t *Trainer) Close() { t.scratch.release() }

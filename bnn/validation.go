@@ -1,0 +1,145 @@
+package bnn
+
+import (
+	"fmt"
+
+	"github.com/symvi/symvi/internal/ref"
+	"github.com/symvi/symvi/kernels"
+)
+
+// Validation judges a training by rows that it does not learn from: the best posterior is
+// kept, and the training may stop early. Zero values take the defaults given with the fields.
+type Validation struct {
+	// Data are the rows, in the scale of the training data.
+	Data Data
+	// Every is the number of steps between two checks (100).
+	Every int
+	// Patience is the number of checks without a new best after which training stops; 0: it
+	// goes on to the end.
+	Patience int
+	// Samples is the number of posterior samples of a check (20). Their noise is the same in
+	// every check.
+	Samples int
+}
+
+func (v Validation) withDefaults() (Validation, error) {
+	set(&v.Every, 100)
+	set(&v.Samples, 20)
+	if v.Every < 1 || v.Patience < 0 || v.Samples < 1 {
+		return v, fmt.Errorf("validation: every %d steps, patience %d, %d samples; want at least 1, 0 and 1",
+			v.Every, v.Patience, v.Samples)
+	}
+	return v, nil
+}
+
+// Best is the best posterior of a training so far by its validation rows.
+type Best struct {
+	Posterior *Posterior
+	// Steps is when it was found, and NLL its −log p(y|x), in nats a row.
+	Steps int
+	NLL   float64
+}
+
+// validator estimates the negative log-likelihood of the validation rows, of the
+// predictive distribution averaged over posterior samples.
+type validator struct {
+	Validation
+	device  kernels.Device
+	seed    uint64
+	data    *dataset
+	index   []kernels.I32 // the rows, in blocks
+	pass    *pass
+	loss    kernels.F32
+	density []kernels.F64 // a block's log-sum-exp over samples
+}
+
+// validatorRows is how many rows are predicted at a time.
+const validatorRows = 1000
+
+func newValidator(s *scratch, m Model, noise kernels.F32, o FitOptions) (*validator, error) {
+	d := o.Validation.Data
+	n, err := m.check(d, true)
+	if err != nil {
+		return nil, fmt.Errorf("validation: %w", err)
+	}
+	ends := batchEnds(n, validatorRows)
+	v := &validator{Validation: *o.Validation, device: s.device, seed: o.Seed}
+	v.data = newDataset(s, m, d, n, ends[0])
+	v.pass = newPass(s, m.Network, 1, ends[0], false)
+	if noise != nil {
+		v.pass.setNoise(s, noise)
+	}
+	v.loss = s.f32(ends[0])
+	rows := make([]int32, n)
+	for i := range rows {
+		rows[i] = int32(i)
+	}
+	all, first := s.i32(n), 0
+	all.Upload(rows)
+	for _, end := range ends {
+		v.index = append(v.index, all.Slice(first, end))
+		v.density = append(v.density, s.f64(2*(end-first)))
+		first = end
+	}
+	return v, nil
+}
+
+// nll is the mean over rows for the posterior whose σ is up to date.
+func (v *validator) nll(m Model, q gaussian) (float64, error) {
+	for s := range v.Samples {
+		v.pass.sample(q, kernels.Key{Seed: v.seed, Stream: streamValidate, Sample: uint32(s)}, 1)
+		for b, index := range v.index {
+			rows := index.Len()
+			v.data.gather(index, rows)
+			v.pass.forward(v.data.batchX, 1, rows)
+			v.pass.loss(m.Likelihood, v.data.batch, 1, rows, v.loss, v.pass.out, 1)
+			v.device.Accumulate(kernels.Accumulate{Kind: kernels.LogSumExpOfNegated, Samples: 1, N: rows,
+				Src: v.loss, State: v.density[b], First: s == 0})
+		}
+	}
+	sum := 0.0
+	for _, density := range v.density {
+		state, err := kernels.Read(density)
+		if err != nil {
+			return 0, deviceError(v.device, err)
+		}
+		rows := len(state) / 2
+		for i := range rows {
+			sum -= state[i] + ref.Log64(state[rows+i]/float64(v.Samples))
+		}
+	}
+	return sum / float64(v.data.n), nil
+}
+
+// validate checks the validation rows if it is due.
+func (t *Trainer) validate() error {
+	v, done := t.validator, t.done()
+	if v == nil || done%v.Every != 0 && done != t.total {
+		return nil
+	}
+	t.device.GaussianScale(kernels.GaussianScale{N: t.size, Rho: t.rho, Sigma: t.q.sigma, InvSigma: t.q.inv})
+	nll, err := v.nll(t.model, t.q)
+	if err != nil {
+		return err
+	}
+	t.validation = nll
+	if t.best != nil && !(nll < t.best.NLL) {
+		return nil
+	}
+	q, err := t.Posterior()
+	if err != nil {
+		return err
+	}
+	t.best = &Best{Posterior: q, Steps: done, NLL: nll}
+	return nil
+}
+
+// impatient reports whether the checks since the best one are as many as patience allows.
+func (t *Trainer) impatient() bool {
+	v := t.validator
+	return v != nil && v.Patience > 0 && t.best != nil && t.done()/v.Every-t.best.Steps/v.Every >= v.Patience
+}
+
+// Best is the best posterior by the validation rows so far, nil without them or before the
+// first check.
+func (t *Trainer) Best() *Best { return t.best }
