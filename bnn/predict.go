@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/symvi/symvi/internal/ref"
 	"github.com/symvi/symvi/kernels"
@@ -84,7 +85,7 @@ type predictor struct {
 	all           targets
 	pass          *pass
 	loss          kernels.F32
-	grad          kernels.F32 // the losses' by-product, unused
+	grad          outputs // the losses' by-product, unused
 	means         []kernels.F64
 	densities     []kernels.F64
 }
@@ -96,8 +97,12 @@ func newPredictor(s *scratch, q *Posterior, d Data, n int, withTargets bool, o P
 	p.q = q.upload(s)
 	p.x = s.upload(d.X)
 	p.pass = newPass(s, m.Network, p.samples, p.rows, false)
+	if q.Noise != nil {
+		p.pass.setNoise(s, s.upload(q.Noise))
+	}
 	if withTargets {
-		p.loss, p.grad = s.f32(p.samples*p.rows), s.f32(p.samples*p.rows*p.out)
+		p.loss = s.f32(p.samples * p.rows)
+		p.grad = newOutputs(s.f32(p.samples*p.rows*p.out), p.out)
 		if m.Likelihood.IsSoftmax() {
 			p.all.labels = s.i32(n)
 			p.all.labels.Upload(d.Labels)
@@ -135,7 +140,7 @@ func (p *predictor) chunk(ctx context.Context, first, samples int) error {
 		rows := min(p.rows, p.n-lo)
 		p.pass.forward(p.x.Slice(lo*in, (lo+rows)*in), samples, rows)
 		if p.densities != nil {
-			p.pass.loss(p.model.Likelihood, p.targets(lo, rows), samples, rows, p.loss, outputs{all: p.grad}, 1)
+			p.pass.loss(p.model.Likelihood, p.targets(lo, rows), samples, rows, p.loss, p.grad, 1)
 			dev.Accumulate(kernels.Accumulate{Kind: kernels.LogSumExpOfNegated, Samples: samples, N: rows, Src: p.loss, State: p.densities[b], First: first == 0})
 		}
 		y := p.pass.output()
@@ -154,7 +159,7 @@ func (p *predictor) targets(lo, rows int) targets {
 	if p.all.labels != nil {
 		return targets{labels: p.all.labels.Slice(lo, lo+rows)}
 	}
-	return targets{real: p.all.real.Slice(lo*p.out, (lo+rows)*p.out)}
+	return targets{real: p.all.real.Slice(lo*p.model.targets(), (lo+rows)*p.model.targets())}
 }
 
 func (p *predictor) result() (*Prediction, error) {
@@ -184,5 +189,19 @@ func (p *predictor) result() (*Prediction, error) {
 			return nil, fmt.Errorf("prediction: output %d of input %d is %v; the posterior or the inputs are not usable", i%p.out, i/p.out, v)
 		}
 	}
+	r.Mean = p.withoutScales(r.Mean)
 	return r, nil
+}
+
+// withoutScales takes the outputs that are a heteroscedastic noise from the rows.
+func (p *predictor) withoutScales(rows []float64) []float64 {
+	n := p.model.targets()
+	if n == 0 || n == p.out {
+		return rows
+	}
+	var means []float64
+	for row := range slices.Chunk(rows, p.out) {
+		means = append(means, row[:n]...)
+	}
+	return means
 }

@@ -55,7 +55,7 @@ func (r *Runner) Eval(ctx context.Context, run string, o EvalOptions) (*Scores, 
 	if err != nil {
 		return nil, err
 	}
-	scores, err := r.score(ctx, scoring{posterior: checkpoint.Posterior, test: test, train: train, standard: from.standard,
+	scores, err := r.score(ctx, scoring{posterior: checkpoint.Result(), test: test, train: train, standard: from.standard,
 		samples: o.Samples, elboSamples: o.ELBOSamples, symmetrize: symmetrize, seed: uint64(o.Seed)})
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return nil, &InterruptedError{Cause: err}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
-	"reflect"
 	"time"
 
 	"github.com/symvi/symvi/bnn"
@@ -78,6 +77,14 @@ func (r *Runner) Resume(ctx context.Context, dir string, c Config) (*Summary, er
 	return t.run(ctx)
 }
 
+// note is what a checkpoint has to say, after a colon.
+func note(c *bnn.Checkpoint) string {
+	if c.Note == "" {
+		return ""
+	}
+	return ": " + c.Note
+}
+
 // readCheckpoint returns nil if the run was killed before its first one.
 func (d *runDir) readCheckpoint() (*bnn.Checkpoint, *origin, error) {
 	if !d.has(modelName) {
@@ -89,7 +96,7 @@ func (d *runDir) readCheckpoint() (*bnn.Checkpoint, *origin, error) {
 		return nil, nil, err
 	}
 	if c.State == nil {
-		return nil, nil, fmt.Errorf("checkpoint %s: it holds no optimiser state to resume from", path)
+		return nil, nil, fmt.Errorf("checkpoint %s: it holds no optimizer state to resume from%s", path, note(c))
 	}
 	o, err := readOrigin(path, c)
 	return c, o, err
@@ -160,7 +167,7 @@ func (t *training) restore(c *bnn.Checkpoint, from *origin) error {
 	if t.data.prints != from.prints {
 		return fmt.Errorf("%s: these are not the data that the run in %s was started with", t.config.Data, t.dir.path)
 	}
-	if !reflect.DeepEqual(c.Posterior.Model, t.model) {
+	if !c.Posterior.Model.Equal(t.model) {
 		return fmt.Errorf("checkpoint %s: its model %v is not the one that settings and data ask for, %v", path, c.Posterior.Model, t.model)
 	}
 	if s := c.State; s.Epoch > t.config.Epochs || s.Epoch == t.config.Epochs && s.Batch > 0 {
