@@ -40,7 +40,7 @@ func (r *Runner) Eval(ctx context.Context, run string, o EvalOptions) (*Scores, 
 	}
 	checkpoint, err := bnn.LoadCheckpoint(path)
 	if err != nil {
-		return nil, err
+		return nil, previousHint(path, err)
 	}
 	from, err := readOrigin(path, checkpoint)
 	if err != nil {
@@ -178,10 +178,18 @@ func (r *Runner) otherData(c Config, from *origin) (test, train *dataset.Table, 
 	if err != nil {
 		return nil, nil, err
 	}
-	if r.Watch.Note != nil {
-		r.Watch.Note(fmt.Sprintf("%s does not hold the data of the training, so L_VI and L^G are left out", c.Data))
-	}
+	r.note(fmt.Sprintf("%s does not hold the data of the training, so L_VI and L^G are left out", c.Data))
 	return test, nil, nil
+}
+
+// previousHint says what can be done about a checkpoint that cannot be used.
+func previousHint(path string, err error) error {
+	dir := filepath.Dir(path)
+	if filepath.Base(path) != modelName || !fileExists(filepath.Join(dir, previousName)) {
+		return err
+	}
+	return fmt.Errorf("%w; %s is the checkpoint before it, and symvi train --resume %s goes on from there",
+		err, previousName, files.Quote(dir))
 }
 
 func fileExists(path string) bool {

@@ -45,6 +45,13 @@ type Watch struct {
 	Note func(string)
 }
 
+// note tells the user something, in one line.
+func (r *Runner) note(text string) {
+	if r.Watch.Note != nil {
+		r.Watch.Note(text)
+	}
+}
+
 // Start says what is about to be trained.
 type Start struct {
 	Dir         string

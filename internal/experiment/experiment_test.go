@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/internal/dataset"
@@ -334,4 +335,43 @@ func FuzzConfig(f *testing.F) {
 			t.Errorf("%v: %+v, want %+v", err, d, c)
 		}
 	})
+}
+
+// TestPreviousCheckpoint damages the newest checkpoint: the run goes on from the one before
+// to the same bytes, and says so; eval refuses and says what can be done.
+func TestPreviousCheckpoint(t *testing.T) {
+	r := newRunner(t)
+	whole, dir := filepath.Join(t.TempDir(), "whole"), filepath.Join(t.TempDir(), "r")
+	if _, err := r.Train(t.Context(), small(), whole); err != nil {
+		t.Fatal(err)
+	}
+	r.CheckpointEvery = time.Nanosecond // after every step
+	if _, err := r.Train(t.Context(), small(), dir); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, modelName)
+	good, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, good[:len(good)-1], 0o666); err != nil {
+		t.Fatal(err)
+	}
+	_, err = r.Eval(t.Context(), dir, EvalOptions{Samples: 2, ELBOSamples: 2, Permutations: 2})
+	if err == nil || !strings.Contains(err.Error(), "train --resume") {
+		t.Errorf("eval: %v, want it to name what can be done", err)
+	}
+	var notes []string
+	r.Watch.Note = func(text string) { notes = append(notes, text) }
+	if _, err := r.Resume(t.Context(), dir, small()); err != nil {
+		t.Fatal(err)
+	}
+	if len(notes) != 1 || !strings.Contains(notes[0], "going on from "+previousName) {
+		t.Errorf("notes %q", notes)
+	}
+	want, err1 := os.ReadFile(filepath.Join(whole, modelName))
+	got, err2 := os.ReadFile(path)
+	if err := errors.Join(err1, err2); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("the model differs from the uninterrupted one (%v)", err)
+	}
 }

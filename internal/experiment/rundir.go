@@ -17,9 +17,11 @@ const (
 	metricsName = "metrics.jsonl"
 	summaryName = "summary.json"
 	modelName   = "model.safetensors"
+	// previousName is the checkpoint before the newest, for when that one is damaged.
+	previousName = "previous.safetensors"
 )
 
-var runFiles = []string{configName, metricsName, summaryName, modelName}
+var runFiles = []string{configName, metricsName, summaryName, modelName, previousName}
 
 // runDir is a run directory that this process has reserved.
 type runDir struct {
@@ -160,6 +162,32 @@ func (d *runDir) discard() {
 	if d.made {
 		os.Remove(d.path) // only if nothing else is in it
 	}
+}
+
+// keepPrevious makes the checkpoint, if there is one, the previous one. It also stays in
+// its place, where the next one is about to replace it.
+func (d *runDir) keepPrevious() error {
+	if !d.has(modelName) {
+		return nil
+	}
+	return d.alias(modelName, previousName)
+}
+
+// alias makes the file called name also the one called as, in place of what was there.
+func (d *runDir) alias(name, as string) error {
+	link := d.file(files.TempPrefix(as) + "link")
+	os.Remove(link)
+	if err := os.Link(d.file(name), link); err != nil { // a file system without links
+		data, err := os.ReadFile(d.file(name))
+		if err != nil {
+			return fmt.Errorf("%s: %w", d.file(name), files.Cause(err))
+		}
+		return files.Write(d.file(as), data)
+	}
+	if err := os.Rename(link, d.file(as)); err != nil {
+		return fmt.Errorf("%s: cannot write: %w", d.file(as), files.Cause(err))
+	}
+	return nil
 }
 
 func (d *runDir) has(name string) bool {

@@ -53,7 +53,7 @@ func (r *Runner) Resume(ctx context.Context, dir string, c Config) (*Summary, er
 		return nil, err
 	}
 	defer d.unlock()
-	checkpoint, from, err := d.readCheckpoint()
+	checkpoint, from, err := r.newestCheckpoint(d)
 	if err != nil {
 		return nil, err
 	}
@@ -85,12 +85,30 @@ func note(c *bnn.Checkpoint) string {
 	return ": " + c.Note
 }
 
-// readCheckpoint returns nil if the run was killed before its first one.
-func (d *runDir) readCheckpoint() (*bnn.Checkpoint, *origin, error) {
-	if !d.has(modelName) {
+// newestCheckpoint reads the run's checkpoint, or the one before where it is damaged. It
+// returns nil if the run was killed before its first one.
+func (r *Runner) newestCheckpoint(d *runDir) (*bnn.Checkpoint, *origin, error) {
+	if !d.has(modelName) && !d.has(previousName) {
 		return nil, nil, nil
 	}
-	path := d.file(modelName)
+	c, from, err := d.readCheckpoint(modelName)
+	if err == nil || !d.has(previousName) {
+		return c, from, err
+	}
+	c, from, errPrevious := d.readCheckpoint(previousName)
+	if errPrevious != nil {
+		return nil, nil, err
+	}
+	if err := d.alias(previousName, modelName); err != nil { // or the next save would keep the damaged one
+		return nil, nil, err
+	}
+	r.note(fmt.Sprintf("%v; going on from %s, after %d epochs and %d minibatches",
+		err, previousName, c.State.Epoch, c.State.Batch))
+	return c, from, nil
+}
+
+func (d *runDir) readCheckpoint(name string) (*bnn.Checkpoint, *origin, error) {
+	path := d.file(name)
 	c, err := bnn.LoadCheckpoint(path)
 	if err != nil {
 		return nil, nil, err
@@ -134,6 +152,9 @@ type training struct {
 	metadata map[string]string
 	vectors  map[string][]float32
 	epochs   []Epoch
+	// when the next checkpoint is due, and what makes the trainer stop for it
+	due   time.Time
+	pause context.CancelFunc
 	// when and with how many minibatches done this process began the current epoch
 	began      time.Time
 	beganBatch int
@@ -156,7 +177,7 @@ func (r *Runner) prepare(ctx context.Context, c Config) (*training, error) {
 		return nil, &InterruptedError{Cause: err}
 	}
 	o := c.fitOptions()
-	o.OnStep, o.OnEpoch = r.Watch.Step, t.endEpoch
+	o.OnStep, o.OnEpoch = t.endStep, t.endEpoch
 	t.trainer, err = bnn.NewTrainer(r.Device, t.model, Tensors(t.data.Train), o)
 	return t, err
 }
@@ -219,20 +240,31 @@ func (t *training) steps(ctx context.Context) error {
 		every = DefaultCheckpointEvery
 	}
 	for wait := min(firstCheckpoint, every); ; wait = every {
-		due, cancel := context.WithTimeout(ctx, wait)
-		err := t.trainer.Run(due)
+		untilDue, cancel := context.WithCancel(ctx)
+		t.due, t.pause = time.Now().Add(wait), cancel
+		err := t.trainer.Run(untilDue)
 		cancel()
 		switch {
 		case ctx.Err() != nil && errors.Is(err, ctx.Err()):
 			return t.interrupted(err, t.save())
 		case err == nil:
 			return t.save()
-		case !errors.Is(err, context.DeadlineExceeded):
+		case !errors.Is(err, context.Canceled):
 			return err
 		}
 		if err := t.save(); err != nil {
 			return err
 		}
+	}
+}
+
+// endStep pauses the training when a checkpoint is due, after at least one step.
+func (t *training) endStep(done, total int) {
+	if t.Watch.Step != nil {
+		t.Watch.Step(done, total)
+	}
+	if !time.Now().Before(t.due) {
+		t.pause()
 	}
 }
 
@@ -290,6 +322,9 @@ func (t *training) save() error {
 		return err
 	}
 	c := bnn.Checkpoint{Posterior: posterior, State: state, Vectors: t.vectors, Metadata: t.metadata}
+	if err := t.dir.keepPrevious(); err != nil {
+		return err
+	}
 	if err := c.Save(t.dir.file(modelName)); err != nil {
 		return err
 	}
