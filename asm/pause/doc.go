@@ -1,0 +1,2 @@
+// Package pause tells the processor that a loop waits for another thread.
+package pause
