@@ -1,4 +1,11 @@
-// Package dataset reads labelled data into dense float32 tables: IDX directories (the MNIST format) and CSV files.
+// Package dataset reads labelled data into dense float32 tables: IDX directories (the MNIST format)
+// and tables of text or numbers in several formats, whose columns it understands from the contents.
+//
+// A table passes through three hands. A source yields its records as cells of text, whatever the
+// format is. A survey of all rows decides what every column is, and a Schema keeps that. The schema
+// then codes rows for the network: those of the training, and any new ones that a Reader reads.
+// Numbers are kept as decimals until the origin of their column has been subtracted, and as
+// float64 until they are standardised.
 //
 // Every reader treats its input as hostile: sizes declared in a header are never allocated before that much content has been
 // read, and an error is one line that names the file and the place in it, what was expected there and what was found.
@@ -20,22 +27,14 @@ func (t *Table) Row(i int) []float32 {
 	return t.X[i*t.Inputs : (i+1)*t.Inputs]
 }
 
-// Schema says what the columns of a table mean. It holds no data, so that a checkpoint can keep it to read new data later.
-type Schema struct {
-	Task         Task
-	Inputs       int      // inputs a row
-	Outputs      int      // outputs of a model: one a class (at least 2) for Classify, one a target column for Regress
-	Target       string   // name of the target column; empty for IDX
-	FeatureNames []string // Inputs names, in the order of the columns of X; nil for IDX
-	ClassNames   []string // Outputs names, indexed by label; nil for Regress
-}
-
-// Split is a data set cut into a training and a test part that share one schema.
+// Split is a data set cut into a training and a test part that share one schema. The parts of a
+// table are standardised by its training rows.
 type Split struct {
 	Name string // for people: the base name of the file or directory
 	Schema
-	Train, Test     *Table
-	Standardisation *Standardisation // what Standardise applied to both parts; nil while they are in their original units
+	Train, Test *Table
+	Report      *Report   // what was understood; nil for images
+	Checksums   [2]uint32 // CRC-32C of the contents of a table's file, and of that of its test rows
 }
 
 // maxBytes is the most content, in bytes, that any one file may hold: 4 GiB, or less where a float32 a byte would overflow int.

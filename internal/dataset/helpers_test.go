@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/fstest"
 )
 
 // encodeIDX writes an IDX file with the given header, whatever data follows it.
@@ -40,15 +39,6 @@ func writeFile(t *testing.T, name, content string) string {
 		t.Fatal(err)
 	}
 	return path
-}
-
-// csvText opens text as a CSV file in memory called path.
-func csvText(path, text string) (*csvFile, error) {
-	file, err := fstest.MapFS{path: {Data: []byte(text)}}.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	return newCSVFile(file, path)
 }
 
 // wantError fails unless err is one line that holds every part.

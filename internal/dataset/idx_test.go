@@ -28,7 +28,7 @@ func TestReadIDXFS(t *testing.T) {
 	}
 	checkTable(t, s.Schema, s.Train)
 	checkTable(t, s.Schema, s.Test)
-	if s.Name != "small" || s.Task != Classify || s.Inputs != 2 || s.Outputs != 4 || s.Standardisation != nil {
+	if s.Name != "small" || s.Task != Classify || s.Inputs != 2 || s.Outputs != 4 {
 		t.Errorf("got %+v", s)
 	}
 	if !slices.Equal(s.ClassNames, []string{"0", "1", "2", "3"}) {

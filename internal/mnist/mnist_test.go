@@ -58,8 +58,8 @@ func TestLoad(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Name != "mnist" || s.Task != dataset.Classify || s.Inputs != 784 || s.Outputs != 10 || s.Standardisation != nil {
-		t.Errorf("name %q, task %v, %d inputs, %d outputs, %v", s.Name, s.Task, s.Inputs, s.Outputs, s.Standardisation)
+	if s.Name != "mnist" || s.Task != dataset.Classify || s.Inputs != 784 || s.Outputs != 10 {
+		t.Errorf("name %q, task %v, %d inputs, %d outputs", s.Name, s.Task, s.Inputs, s.Outputs)
 	}
 	if want := []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}; !slices.Equal(s.ClassNames, want) {
 		t.Errorf("class names %q, want %q", s.ClassNames, want)

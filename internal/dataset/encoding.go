@@ -1,0 +1,60 @@
+package dataset
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+)
+
+// Encodings are the encodings of text that Format.Encoding can name.
+func Encodings() []string { return []string{utf8Encoding, utf16Encoding, latin1Encoding} }
+
+const (
+	utf8Encoding   = "utf-8"
+	utf16Encoding  = "utf-16" // with a byte order mark, else little-endian
+	latin1Encoding = "latin-1"
+)
+
+// guessEncoding tells the encoding from the beginning of a text.
+func guessEncoding(start []byte) (name, why string) {
+	switch {
+	case bytes.HasPrefix(start, []byte{0xef, 0xbb, 0xbf}):
+		return utf8Encoding, "with a byte order mark"
+	case bytes.HasPrefix(start, []byte{0xff, 0xfe}), bytes.HasPrefix(start, []byte{0xfe, 0xff}):
+		return utf16Encoding, "from its byte order mark"
+	case !utf8.Valid(wholeRunes(start)):
+		return latin1Encoding, "as it is not UTF-8"
+	}
+	return utf8Encoding, ""
+}
+
+// wholeRunes cuts off the beginning of a character whose end is not in text.
+func wholeRunes(text []byte) []byte {
+	for n := 1; n < utf8.UTFMax && n <= len(text); n++ {
+		if tail := text[len(text)-n:]; utf8.RuneStart(tail[0]) {
+			if !utf8.FullRune(tail) {
+				return text[:len(text)-n]
+			}
+			break
+		}
+	}
+	return text
+}
+
+// decode returns r as UTF-8 without a byte order mark.
+func decode(r io.Reader, encoding string) (io.Reader, error) {
+	switch encoding {
+	case utf8Encoding:
+		return transform.NewReader(r, unicode.BOMOverride(transform.Nop)), nil
+	case utf16Encoding:
+		return transform.NewReader(r, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder()), nil
+	case latin1Encoding: // Windows-1252, which has the letters of Latin-1 and more
+		return transform.NewReader(r, charmap.Windows1252.NewDecoder()), nil
+	}
+	return nil, fmt.Errorf("encoding %q: expected one of %s", encoding, quoteList(Encodings()))
+}

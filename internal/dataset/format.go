@@ -1,0 +1,374 @@
+package dataset
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Format says how a text holds a table. An empty field is found out from the contents.
+type Format struct {
+	Separator string `json:"separator,omitempty"` // comma, semicolon, tab, pipe, blanks, or a character
+	Decimal   string `json:"decimal,omitempty"`   // point or comma
+	Header    string `json:"header,omitempty"`    // yes or no
+	Encoding  string `json:"encoding,omitempty"`  // utf-8, utf-16 or latin-1
+}
+
+const (
+	yes = "yes"
+	no  = "no"
+
+	blanks = "blanks" // runs of spaces and tabs
+	point  = "point"
+	comma  = "comma"
+)
+
+// separators are the separators with names, in the order in which they are tried: a comma may be a
+// decimal mark and a blank part of a name, so they come last.
+var separators = []struct {
+	name string
+	char byte
+}{{"tab", '\t'}, {"semicolon", ';'}, {"pipe", '|'}, {comma, ','}, {blanks, ' '}}
+
+// layout is a Format ready for use, and what else was found out about a text.
+type layout struct {
+	Format
+	separator byte // ' ' for blanks
+	decimal   byte
+	carriage  bool // lines end in a carriage return alone
+	skip      int  // lines before the header or first record: comments and "sep="
+	comments  bool // lines that begin with # are comments
+	hashed    bool // the header begins with #, as numpy.savetxt writes it
+	notes     []string
+}
+
+// sampleSize is how much of the beginning of a text decides its layout, in bytes.
+const sampleSize = 1 << 20
+
+// sampleRecords is how many records do.
+const sampleRecords = 1000
+
+// check reports what f asks for that there is not.
+func (f Format) check() error {
+	if _, err := f.separatorChar(); err != nil {
+		return err
+	}
+	for _, field := range []struct {
+		name, value string
+		choices     []string
+	}{{"decimal", f.Decimal, []string{point, comma}}, {"header", f.Header, []string{yes, no}}, {"encoding", f.Encoding, Encodings()}} {
+		if field.value != "" && !slices.Contains(field.choices, field.value) {
+			return fmt.Errorf("%s %q: expected one of %s", field.name, field.value, quoteList(field.choices))
+		}
+	}
+	return nil
+}
+
+// separatorChar is the separator as a character, 0 if it is to be found out.
+func (f Format) separatorChar() (byte, error) {
+	for _, s := range separators {
+		if f.Separator == s.name {
+			return s.char, nil
+		}
+	}
+	switch s := f.Separator; {
+	case s == "":
+		return 0, nil
+	case s == `\t`:
+		return '\t', nil
+	case len(s) == 1 && s[0] > ' ' && s[0] < 0x7f && !strings.Contains(`"#.+-`, s) && (s[0] < '0' || s[0] > '9'):
+		return s[0], nil
+	}
+	return 0, fmt.Errorf("separator %q: expected comma, semicolon, tab, pipe, blanks or a character", f.Separator)
+}
+
+// separatorName is the name of a separator.
+func separatorName(char byte) string {
+	for _, s := range separators {
+		if char == s.char {
+			return s.name
+		}
+	}
+	return string(char)
+}
+
+// guessLayout finds out the rest of a format from the beginning of a text in UTF-8.
+func guessLayout(f Format, sample []byte, whole bool, extension string, hint hints) (*layout, error) {
+	l := &layout{Format: f}
+	l.carriage = bytes.IndexByte(sample, '\n') < 0 && bytes.IndexByte(sample, '\r') >= 0
+	if l.carriage {
+		sample = bytes.ReplaceAll(sample, []byte{'\r'}, []byte{'\n'})
+		l.note("lines end in carriage returns")
+	}
+	if !whole {
+		sample = sample[:bytes.LastIndexByte(sample, '\n')+1]
+	}
+	if at := bytes.IndexByte(sample, 0); at >= 0 {
+		return nil, fmt.Errorf("expected text, found a zero byte in line %d: a binary file? UTF-16 without a byte order mark "+
+			"is read with --encoding utf-16", 1+bytes.Count(sample[:at], []byte{'\n'}))
+	}
+	rest := l.skipPreamble(sample)
+	if err := l.guessSeparator(rest, extension, hint.like); err != nil {
+		return nil, err
+	}
+	l.adoptHashedHeader(sample, rest)
+	records := l.sample(sample)
+	if len(records) == 0 {
+		return nil, fmt.Errorf("expected a table, found an empty file")
+	}
+	l.guessDecimal(records, hint.like)
+	l.guessHeader(records, hint.names)
+	return l, nil
+}
+
+func (l *layout) note(format string, args ...any) {
+	l.notes = append(l.notes, fmt.Sprintf(format, args...))
+}
+
+// skipPreamble passes over the lines before the table and returns the rest.
+func (l *layout) skipPreamble(sample []byte) []byte {
+	if line, rest := cutLine(sample); len(line) == len("sep=")+1 && bytes.EqualFold(line[:len("sep=")], []byte("sep=")) {
+		l.skip = 1
+		if l.Separator == "" {
+			l.Separator = separatorName(line[len("sep=")])
+			l.note("separator %s, from the line %q", l.Separator, line)
+		}
+		return rest
+	}
+	rest := sample
+	for {
+		line, after := cutLine(rest)
+		if len(line) == 0 || line[0] != '#' {
+			break
+		}
+		l.comments = true
+		l.skip++
+		rest = after
+	}
+	if l.comments {
+		l.note("lines that begin with # are comments")
+	}
+	return rest
+}
+
+// cutLine returns the first line of text and what follows it.
+func cutLine(text []byte) (line, rest []byte) {
+	line, rest, _ = bytes.Cut(text, []byte{'\n'})
+	return bytes.TrimSuffix(line, []byte{'\r'}), rest
+}
+
+// guessSeparator picks the separator that most lines have equally often.
+func (l *layout) guessSeparator(text []byte, extension string, like Format) (err error) {
+	if l.separator, err = l.separatorChar(); err != nil {
+		return err
+	}
+	if l.separator != 0 {
+		l.Separator = separatorName(l.separator)
+		return nil
+	}
+	best, bestShare := byte(','), 0.0
+	for _, s := range separators {
+		if share := l.agreement(text, s.char); share > bestShare {
+			best, bestShare = s.char, share
+		}
+		if s.name == like.Separator && bestShare > 0 && l.agreement(text, s.char) == bestShare {
+			best = s.char
+			break
+		}
+	}
+	l.separator, l.Separator = best, separatorName(best)
+	usual := best == ',' && extension != ".tsv" || best == '\t' && extension == ".tsv"
+	if !usual && bestShare > 0 {
+		l.note("separator %s", l.Separator)
+	}
+	return nil
+}
+
+// agreement is the share of records that have as many fields, at least two, as most do.
+func (l *layout) agreement(text []byte, separator byte) float64 {
+	s := splitter{separator: separator, comments: l.comments}
+	counts := map[int]int{}
+	records := 0
+	for records < sampleRecords && len(text) > 0 {
+		end := s.recordEnd(text)
+		if end < 0 {
+			end = len(text)
+		}
+		if fields := s.split(text[:end]); len(fields) > 0 {
+			counts[len(fields)]++
+			records++
+		}
+		text = text[min(end+1, len(text)):]
+	}
+	most := 0
+	for fields, n := range counts {
+		if fields > 1 {
+			most = max(most, n)
+		}
+	}
+	return float64(most) / float64(max(records, 1))
+}
+
+// adoptHashedHeader makes the last comment the header if it has as many fields as the records.
+func (l *layout) adoptHashedHeader(sample, rest []byte) {
+	if !l.comments || l.Header == no {
+		return
+	}
+	before := bytes.Split(bytes.TrimSuffix(sample[:len(sample)-len(rest)], []byte{'\n'}), []byte{'\n'})
+	last := bytes.TrimLeft(before[len(before)-1], "# ")
+	s := splitter{separator: l.separator}
+	header, first := len(s.split(last)), len(s.split(firstLine(rest)))
+	if header == first && header > 1 && !l.numeric(last) {
+		l.skip--
+		l.hashed = true
+		l.Header = yes
+		l.note("the header begins with #")
+	}
+}
+
+func firstLine(text []byte) []byte {
+	line, _ := cutLine(text)
+	return line
+}
+
+// numeric reports whether all fields of a line are numbers.
+func (l *layout) numeric(line []byte) bool {
+	s := splitter{separator: l.separator}
+	for _, field := range s.split(line) {
+		if _, ok := parseNumber(field, '.'); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// sample splits the first records.
+func (l *layout) sample(text []byte) [][]string {
+	var records [][]string
+	s := splitter{separator: l.separator, comments: l.comments}
+	for range l.skip {
+		_, text = cutLine(text)
+	}
+	if l.hashed {
+		text = bytes.TrimLeft(text, "# ")
+	}
+	for len(records) < sampleRecords && len(text) > 0 {
+		end := s.recordEnd(text)
+		if end < 0 {
+			end = len(text)
+		}
+		if fields := s.split(text[:end]); len(fields) > 0 {
+			record := make([]string, len(fields))
+			for i, f := range fields {
+				record[i] = string(f)
+			}
+			records = append(records, record)
+		}
+		text = text[min(end+1, len(text)):]
+	}
+	return records
+}
+
+// guessDecimal decides between 0.5 and 0,5 by the fields that only one reading makes numbers of.
+func (l *layout) guessDecimal(records [][]string, like Format) {
+	if l.Decimal == "" && l.Separator == like.Separator {
+		l.Decimal = like.Decimal
+	}
+	if l.Decimal == "" {
+		points, commas, unclear := 0, 0, 0
+		for _, record := range records {
+			for _, field := range record {
+				_, asPoint := parseNumber([]byte(field), '.')
+				_, asComma := parseNumber([]byte(field), ',')
+				switch {
+				case asPoint && !asComma:
+					points++
+				case asComma && !asPoint:
+					commas++
+				case asPoint && strings.Contains(field, ","): // 1,234: thousands or a decimal comma
+					unclear++
+				}
+			}
+		}
+		l.Decimal = point
+		if l.separator != ',' && points == 0 && commas+unclear > 0 {
+			l.Decimal = comma
+			how := ""
+			if commas == 0 {
+				how = "; all could be thousands, then say --decimal point"
+			}
+			l.note("decimal comma%s", how)
+		}
+	}
+	l.decimal = '.'
+	if l.Decimal == comma {
+		l.decimal = ','
+	}
+}
+
+// guessHeader decides whether the first record holds names.
+func (l *layout) guessHeader(records [][]string, want []string) {
+	if l.Header != "" {
+		return
+	}
+	l.Header = yes
+	if namesAll(records[0], want) {
+		return
+	}
+	if l.looksLikeData(records) {
+		l.Header = no
+		l.note("no header: the first line is like those below it (%s); columns go by number", shorten(records[0]))
+	}
+}
+
+// namesAll reports whether record has all the names that are wanted, at least one.
+func namesAll(record, want []string) bool {
+	for _, name := range want {
+		if !slices.Contains(record, name) {
+			return false
+		}
+	}
+	return len(want) > 0
+}
+
+// looksLikeData reports whether the first record is like those below it: a number wherever a
+// column has numbers, and where there are none, values that come again.
+func (l *layout) looksLikeData(records [][]string) bool {
+	numeric, again := 0, 0
+	for i, first := range records[0] {
+		numbers, texts, same := 0, 0, 0
+		for _, record := range records[1:] {
+			if i >= len(record) || l.missing(record[i]) {
+				continue
+			}
+			if record[i] == first {
+				same++
+			}
+			if _, ok := parseNumber([]byte(record[i]), l.decimal); ok {
+				numbers++
+			} else {
+				texts++
+			}
+		}
+		_, number := parseNumber([]byte(first), l.decimal)
+		switch {
+		case numbers > texts && !number && !l.missing(first):
+			return false // a word above numbers
+		case number && (numbers > texts || len(records) == 1):
+			numeric++
+		case first != "" && same > 0:
+			again++
+		}
+	}
+	return numeric > 0 || again > 0 && again == len(records[0])
+}
+
+func (l *layout) missing(field string) bool {
+	return field == "" || slices.Contains(missingWords, field)
+}
+
+// shorten shows the beginning of a record.
+func shorten(record []string) string {
+	return clip(strings.Join(record, ", "))
+}

@@ -1,0 +1,172 @@
+package dataset
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"hash"
+	"hash/crc32"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// Stdin is the path that stands for the standard input.
+const Stdin = "-"
+
+// input is a file, or the standard input, whose decompressed contents can be read several times.
+type input struct {
+	path string // as it was named
+	open func() (io.ReadCloser, error)
+	// reader and size give random access, for formats that need it; nil for the standard input
+	// above maxInMemory and compressed files
+	close func() error
+}
+
+// maxInMemory is how much of the standard input is kept in memory; more goes to a temporary file.
+const maxInMemory = 32 << 20
+
+// openInput prepares path for reading.
+func openInput(path string) (*input, error) {
+	if path == Stdin {
+		return spool(os.Stdin, "standard input")
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, cause(err))
+	}
+	if info.IsDir() {
+		return nil, fmt.Errorf("%s: expected a file, found a directory", path)
+	}
+	if !info.Mode().IsRegular() { // a pipe can be read only once
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, cause(err))
+		}
+		defer f.Close()
+		return spool(f, path)
+	}
+	open := func() (io.ReadCloser, error) { return os.Open(path) }
+	return &input{path: path, open: open, close: func() error { return nil }}, nil
+}
+
+// spool keeps what r has, so that it can be read again.
+func spool(r io.Reader, path string) (*input, error) {
+	start, err := io.ReadAll(io.LimitReader(r, maxInMemory))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, cause(err))
+	}
+	if len(start) < maxInMemory {
+		return memoryInput(start, path), nil
+	}
+	f, err := os.CreateTemp("", "symvi-*")
+	if err != nil {
+		return nil, fmt.Errorf("%s: no room for a copy of it: %w", path, err)
+	}
+	remove := func() error { return errors.Join(f.Close(), os.Remove(f.Name())) }
+	if _, err := io.Copy(f, io.MultiReader(bytes.NewReader(start), r)); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: copying it: %w", path, cause(err)), remove())
+	}
+	open := func() (io.ReadCloser, error) { return os.Open(f.Name()) }
+	return &input{path: path, open: open, close: remove}, nil
+}
+
+// memoryInput is an input of the given contents.
+func memoryInput(contents []byte, path string) *input {
+	open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(contents)), nil }
+	return &input{path: path, open: open, close: func() error { return nil }}
+}
+
+// extension is the path's, without that of a compression, in lower case.
+func (in *input) extension() string {
+	path := strings.ToLower(in.path)
+	for _, packed := range []string{".gz", ".zst"} {
+		path = strings.TrimSuffix(path, packed)
+	}
+	return filepath.Ext(path)
+}
+
+// contents is one pass over the decompressed contents of an input.
+type contents struct {
+	io.Reader
+	closers []func() error
+	crc     hash.Hash32
+}
+
+// openContents starts a pass. The checksum counts what is read of it, decompressed.
+func (in *input) openContents() (*contents, error) {
+	f, err := in.open()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", in.path, cause(err))
+	}
+	c := &contents{closers: []func() error{f.Close}, crc: crc32.New(crc32.MakeTable(crc32.Castagnoli))}
+	plain, err := c.decompress(f)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", in.path, err), c.Close())
+	}
+	c.Reader = io.TeeReader(&limitedReader{plain, maxBytes}, c.crc)
+	return c, nil
+}
+
+// decompress undoes the compression that the first bytes of r show.
+func (c *contents) decompress(r io.Reader) (io.Reader, error) {
+	buffered := bufio.NewReaderSize(r, 1<<16)
+	start, err := buffered.Peek(6)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, cause(err)
+	}
+	switch {
+	case bytes.HasPrefix(start, []byte{0x1f, 0x8b}):
+		z, err := gzip.NewReader(buffered)
+		if err != nil {
+			return nil, fmt.Errorf("expected a gzip header, found a broken one: %w", err)
+		}
+		c.closers = append(c.closers, z.Close)
+		return z, nil
+	case bytes.HasPrefix(start, []byte{0x28, 0xb5, 0x2f, 0xfd}):
+		z, err := zstd.NewReader(buffered, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxWindow))
+		if err != nil {
+			return nil, fmt.Errorf("expected a zstd header, found a broken one: %w", err)
+		}
+		c.closers = append(c.closers, func() error { z.Close(); return nil })
+		return z, nil
+	}
+	for magic, name := range map[string]string{"BZh": "bzip2", "\xfd7zXZ": "xz", "PK\x03\x04": "zip (of an Excel sheet?)"} {
+		if bytes.HasPrefix(start, []byte(magic)) {
+			return nil, fmt.Errorf("expected text, .gz, .zst, .parquet, .npy or .npz, found %s: unpack or export it first", name)
+		}
+	}
+	return buffered, nil
+}
+
+// maxWindow bounds the memory of a zstd decoder.
+const maxWindow = 256 << 20
+
+// Close ends the pass.
+func (c *contents) Close() error {
+	var errs []error
+	for _, f := range c.closers {
+		errs = append(errs, f())
+	}
+	return errors.Join(errs...)
+}
+
+// limitedReader fails, where io.LimitReader ends, after the given number of bytes.
+type limitedReader struct {
+	io.Reader
+	left uint64
+}
+
+func (l *limitedReader) Read(p []byte) (int, error) {
+	n, err := l.Reader.Read(p)
+	if uint64(n) > l.left {
+		return 0, fmt.Errorf("expected at most %d bytes of data, found more", maxBytes)
+	}
+	l.left -= uint64(n)
+	return n, err
+}

@@ -1,0 +1,222 @@
+package dataset
+
+import (
+	"bytes"
+	"math"
+	"strconv"
+)
+
+// number is a finite number as it was written: value is the float64 nearest to it, and when exact,
+// it is mantissa/10^scale without any rounding.
+type number struct {
+	value    float64
+	mantissa int64
+	scale    uint8 // 0 … maxScale
+	exact    bool
+}
+
+const (
+	maxScale    = 18      // 10^18 is the largest power of ten in an int64
+	maxExact    = 1 << 53 // integers up to here are float64 values
+	maxDigits   = 18      // digits that fit an int64 whatever they are
+	exactPowers = 22      // 10^22 is the largest power of ten in a float64
+)
+
+var (
+	tens = func() (t [exactPowers + 1]float64) {
+		t[0] = 1
+		for i := range exactPowers {
+			t[i+1] = t[i] * 10 // exact
+		}
+		return t
+	}()
+	intTens = func() (t [maxScale + 1]int64) {
+		t[0] = 1
+		for i := range maxScale {
+			t[i+1] = t[i] * 10
+		}
+		return t
+	}()
+)
+
+// parseNumber reads a finite decimal number with the given decimal mark, '.' or ','. The other one
+// may separate thousands, in groups of three digits. It reports false for anything else.
+func parseNumber(text []byte, decimal byte) (number, bool) {
+	mantissa, digits, scale, i := uint64(0), 0, -1, 0
+	negative := false
+	if len(text) > 0 && (text[0] == '-' || text[0] == '+') {
+		negative, i = text[0] == '-', 1
+	}
+	for ; i < len(text); i++ {
+		c := text[i]
+		if d := c - '0'; d <= 9 {
+			mantissa = mantissa*10 + uint64(d)
+			digits++
+			continue
+		}
+		if c != decimal || scale >= 0 {
+			return parseRareNumber(text, decimal)
+		}
+		scale = digits
+	}
+	if digits == 0 || digits > maxDigits {
+		return parseRareNumber(text, decimal)
+	}
+	n := number{mantissa: int64(mantissa), exact: true}
+	if scale >= 0 {
+		n.scale = uint8(digits - scale)
+	}
+	if negative {
+		n.mantissa = -n.mantissa
+	}
+	if mantissa > maxExact {
+		return n.round(text, decimal)
+	}
+	n.value = float64(n.mantissa) / tens[n.scale] // two exact numbers: rounded once
+	return n, true
+}
+
+// round finds the value of a number with more digits than a float64 holds.
+func (n number) round(text []byte, decimal byte) (number, bool) {
+	var ok bool
+	n.value, ok = parseFloat(text, decimal)
+	return n, ok
+}
+
+// parseRareNumber reads exponents, separated thousands and more digits than an int64 holds.
+func parseRareNumber(text []byte, decimal byte) (number, bool) {
+	if len(text) == 0 || !plausible(text) {
+		return number{}, false
+	}
+	group := byte(',')
+	if decimal == ',' {
+		group = '.'
+	}
+	if bytes.IndexByte(text, group) >= 0 {
+		if !groupedByThousands(text, decimal, group) {
+			return number{}, false
+		}
+		return parseNumber(bytes.ReplaceAll(text, []byte{group}, nil), decimal)
+	}
+	value, ok := parseFloat(text, decimal)
+	if !ok {
+		return number{}, false
+	}
+	n := number{value: value}
+	n.mantissa, n.scale, n.exact = parseExponent(text, decimal)
+	return n, true
+}
+
+// plausible reports whether text consists of the characters of decimal numbers only, with at least
+// one digit: strconv also reads hexadecimal ones, "inf" and underscores.
+func plausible(text []byte) bool {
+	digits := false
+	for _, c := range text {
+		switch {
+		case '0' <= c && c <= '9':
+			digits = true
+		case c == '-', c == '+', c == '.', c == ',', c == 'e', c == 'E':
+		default:
+			return false
+		}
+	}
+	return digits
+}
+
+// groupedByThousands reports whether every group mark of the integral part is followed by three
+// digits, and the first group has one to three, not beginning with 0.
+func groupedByThousands(text []byte, decimal, group byte) bool {
+	if text[0] == '-' || text[0] == '+' {
+		text = text[1:]
+	}
+	integral, fraction, _ := bytes.Cut(text, []byte{decimal})
+	if bytes.IndexByte(fraction, group) >= 0 {
+		return false
+	}
+	for i, part := range bytes.Split(integral, []byte{group}) {
+		switch {
+		case bytes.ContainsAny(part, "eE+-"):
+			return false
+		case i == 0 && (len(part) < 1 || len(part) > 3 || part[0] == '0'):
+			return false
+		case i > 0 && len(part) != 3:
+			return false
+		}
+	}
+	return true
+}
+
+// parseFloat is strconv's, with the decimal mark and without infinities.
+func parseFloat(text []byte, decimal byte) (float64, bool) {
+	s := string(text)
+	if decimal == ',' {
+		s = string(bytes.Replace(text, []byte{','}, []byte{'.'}, 1))
+	}
+	v, err := strconv.ParseFloat(s, 64)
+	return v + 0, err == nil && !math.IsInf(v, 0) // −0 becomes 0, as without an exponent
+}
+
+// parseExponent finds the exact decimal of a number like 1.25e-3, if it has one.
+func parseExponent(text []byte, decimal byte) (mantissa int64, scale uint8, exact bool) {
+	at := bytes.IndexAny(text, "eE")
+	if at < 0 || bytes.IndexAny(text[:at], "eE") >= 0 {
+		return 0, 0, false
+	}
+	n, ok := parseNumber(text[:at], decimal)
+	e, err := strconv.Atoi(string(text[at+1:]))
+	if !ok || !n.exact || err != nil || e < -maxScale || e > maxScale {
+		return 0, 0, false
+	}
+	switch s := int(n.scale) - e; {
+	case s < -maxScale, s > maxScale:
+		return 0, 0, false
+	case s < 0:
+		m, fits := multiply(n.mantissa, intTens[-s])
+		return m, 0, fits
+	default:
+		return n.mantissa, uint8(s), true
+	}
+}
+
+// minus returns n − origin, rounded once to float64 where both are decimals of a common scale;
+// otherwise the difference of their float64 values.
+func (n number) minus(origin number) float64 {
+	if n.exact && origin.exact {
+		a, b, scale, fits := n.mantissa, origin.mantissa, n.scale, true
+		switch {
+		case n.scale > origin.scale:
+			b, fits = multiply(b, intTens[n.scale-origin.scale])
+		case n.scale < origin.scale:
+			scale = origin.scale
+			a, fits = multiply(a, intTens[origin.scale-n.scale])
+		}
+		// |a|, |b| ≤ 10^18: no overflow where multiply says so
+		if d := a - b; fits && -maxExact <= d && d <= maxExact {
+			return float64(d) / tens[scale]
+		}
+	}
+	return n.value - origin.value
+}
+
+// multiply returns a·b, or false where the product is above 4·10^18 in size.
+func multiply(a, b int64) (int64, bool) {
+	const limit = 4e18
+	if a != 0 && (a > limit/b || a < -limit/b) {
+		return 0, false
+	}
+	return a * b, true
+}
+
+// text writes the number so that parseNumber reads the same one, with a decimal point.
+func (n number) text() string {
+	if !n.exact {
+		return strconv.FormatFloat(n.value, 'g', -1, 64)
+	}
+	if n.scale == 0 {
+		return strconv.FormatInt(n.mantissa, 10)
+	}
+	return strconv.FormatInt(n.mantissa, 10) + "e-" + strconv.Itoa(int(n.scale))
+}
+
+// String writes the value for people.
+func (n number) String() string { return strconv.FormatFloat(n.value, 'g', -1, 64) }

@@ -1,0 +1,93 @@
+package dataset
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+)
+
+// source is a table as text, whatever its format, that can be read several times.
+type source interface {
+	path() string
+	// header holds the names of the columns as written, or "" for all of them: then they are
+	// named by number, from 1.
+	header() []string
+	// open starts a pass over the records.
+	open(r *cellReader) (cursor, error)
+	// layout says how a text was understood; nil for other formats.
+	layout() *layout
+	// place names a record by the line that its batch gives: "line 12" or "row 12".
+	place(line int) string
+	// checksum is CRC-32C of the decompressed contents, known after a whole pass.
+	checksum() uint32
+	close() error
+}
+
+// cursor is a pass over a source.
+type cursor interface {
+	// next fills b with the following records; io.EOF after the last. What b holds is valid
+	// until the following call.
+	next(b *batch) error
+	close() error
+}
+
+// hints are what is known of a file before it is read.
+type hints struct {
+	names []string // that its header should have, nil if none are known
+	like  Format   // of another file, which decides what is unclear
+}
+
+// openSource finds out the format of the file at path.
+func openSource(path string, f Format, hint hints) (source, error) {
+	in, err := openInput(path)
+	if err != nil {
+		return nil, err
+	}
+	s, err := newSource(in, f, hint)
+	if err != nil {
+		return nil, errors.Join(err, in.close())
+	}
+	return s, nil
+}
+
+func newSource(in *input, f Format, hint hints) (source, error) {
+	return newTextSource(in, f, hint)
+}
+
+// scan calls f with every batch of a pass over s.
+func scan(s source, r *cellReader, f func(*batch) error) (err error) {
+	c, err := s.open(r)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, c.close()) }()
+	b := &batch{}
+	for {
+		if err := c.next(b); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		if err := f(b); err != nil {
+			return err
+		}
+	}
+}
+
+// columnNames are the names by which the columns of s go: as in the header, else by number.
+func columnNames(s source) []string {
+	names := make([]string, len(s.header()))
+	for i, name := range s.header() {
+		names[i] = name
+		if name == "" {
+			names[i] = strconv.Itoa(i + 1)
+		}
+	}
+	return names
+}
+
+// at adds the place of a value to err.
+func at(s source, line int, column string, err error) error {
+	return fmt.Errorf("%s: %s, column %q: %w", s.path(), s.place(line), clip(column), err)
+}

@@ -1,0 +1,285 @@
+package dataset
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	maxLevels     = 20     // a column with more distinct numbers is no longer taken for codes
+	maxCategories = 1000   // a text column with more distinct texts cannot be coded
+	maxClasses    = 10_000 // more classes than this are a mistake
+)
+
+// columnSurvey is what a pass over all rows finds out about a column.
+type columnSurvey struct {
+	numbers, texts, missing int
+	firstText               string // and the line it is on
+	firstTextLine           int
+	firstMissing            int // line
+	origin                  number
+	min, max                float64
+	minLine, maxLine        int
+	whole                   bool // all numbers are integers
+	counting                bool // every number is the one before plus 1
+	last                    float64
+	levels                  *nameIndex // distinct values, until there are too many
+	many                    bool       // there were
+	dates                   int
+	sentinels               [len(sentinelNumbers)]int
+	restMin, restMax        float64 // of the other numbers
+	targetOf                []int32 // class that goes with every level, where that is always the same
+	repeats                 bool    // and it is
+	same                    bool    // the numbers are the target's
+}
+
+// sentinelNumbers are numbers that some programs write for a missing value.
+var sentinelNumbers = [...]float64{-999, -9999, -99999, -99, 9999, 99999, -32768}
+
+func newColumnSurvey() *columnSurvey {
+	return &columnSurvey{whole: true, counting: true, levels: newNameIndex(), repeats: true, same: true,
+		min: math.Inf(1), max: math.Inf(-1), restMin: math.Inf(1), restMax: math.Inf(-1)}
+}
+
+// add counts a value, of a column that may hold up to limit distinct texts.
+func (s *columnSurvey) add(v *cell, line, limit int) {
+	switch v.kind {
+	case cellMissing:
+		if s.missing++; s.missing == 1 {
+			s.firstMissing = line
+		}
+		return
+	case cellText:
+		if s.texts++; s.texts == 1 {
+			s.firstText, s.firstTextLine = clip(string(v.text)), line
+		}
+		if s.texts <= sampleRecords && isDate(v.text) {
+			s.dates++
+		}
+	case cellNumber:
+		s.addNumber(v, line)
+		if s.texts == 0 {
+			limit = min(limit, maxLevels)
+		}
+	}
+	if !s.many {
+		s.levels.add(v)
+		s.many = len(s.levels.names) > limit
+	}
+}
+
+func (s *columnSurvey) addNumber(v *cell, line int) {
+	x := v.value
+	if s.numbers++; s.numbers == 1 {
+		s.origin = v.number
+	} else if x != s.last+1 {
+		s.counting = false
+	}
+	s.last = x
+	if x < s.min {
+		s.min, s.minLine = x, line
+	}
+	if x > s.max {
+		s.max, s.maxLine = x, line
+	}
+	if s.whole && x != math.Trunc(x) {
+		s.whole = false
+	}
+	if i := slices.Index(sentinelNumbers[:], x); i >= 0 {
+		s.sentinels[i]++
+		return
+	}
+	s.restMin, s.restMax = min(s.restMin, x), max(s.restMax, x)
+}
+
+// pair compares a value with the row's class.
+func (s *columnSurvey) pair(v *cell, class int32) {
+	if !s.repeats {
+		return
+	}
+	i, known := s.levels.find(v)
+	if s.many || !known || v.kind == cellMissing {
+		s.repeats = false
+		return
+	}
+	for int(i) >= len(s.targetOf) {
+		s.targetOf = append(s.targetOf, -1)
+	}
+	if s.targetOf[i] < 0 {
+		s.targetOf[i] = class
+	}
+	s.repeats = s.targetOf[i] == class
+}
+
+// oneToOne reports whether every level has a class of its own.
+func (s *columnSurvey) oneToOne(classes int) bool {
+	sorted := slices.Sorted(slices.Values(s.targetOf))
+	return s.repeats && len(sorted) == classes && len(slices.Compact(sorted)) == classes
+}
+
+// kind decides what the column is.
+func (s *columnSurvey) kind() Kind {
+	switch {
+	case s.texts == 0:
+		return KindNumber
+	case s.numbers == 0 && !s.many && len(s.levels.names) == 2 && s.booleans():
+		return KindBoolean
+	}
+	return KindText
+}
+
+func (s *columnSurvey) booleans() bool {
+	_, first := booleanWord([]byte(s.levels.names[0]))
+	_, second := booleanWord([]byte(s.levels.names[1]))
+	return first && second
+}
+
+// sentinel returns the number that stands for a missing value, if one lies apart from all others
+// by more than they spread.
+func (s *columnSurvey) sentinel() (float64, bool) {
+	for i, n := range s.sentinels {
+		if n == 0 || s.numbers-n < 5 || n > s.numbers/2 || !(s.restMin <= s.restMax) {
+			continue
+		}
+		x := sentinelNumbers[i]
+		if gap := max(s.restMin-x, x-s.restMax); gap > s.restMax-s.restMin && gap > 0 {
+			return x, true
+		}
+	}
+	return 0, false
+}
+
+// dateLayouts are ways to write dates; single digits are read by them too.
+var dateLayouts = []string{"2006-1-2", "2006/1/2", "2/1/2006", "1/2/2006", "2.1.2006", "2-Jan-2006", "2 Jan 2006",
+	"Jan 2, 2006", "2006-1-2 15:04", "2006-1-2 15:04:05", "2006-1-2T15:04:05", time.RFC3339, "1/2/2006 15:04", "2/1/06", "15:04:05"}
+
+// isDate reports whether text is a date or a time.
+func isDate(text []byte) bool {
+	if len(text) < 6 || len(text) > 35 || !strings.ContainsAny(string(text), "-/.: ") {
+		return false
+	}
+	for _, layout := range dateLayouts {
+		if _, err := time.Parse(layout, string(text)); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// survey is what a pass over all rows finds out about a table.
+type survey struct {
+	source  source
+	names   []string
+	columns []*columnSurvey // by column; nil for those that are not used
+	inputs  []int           // columns that may become inputs
+	targets []int           // columns to predict
+	classes *nameIndex      // of the target; nil for a regression
+	guess   bool            // classes may turn out to be numbers
+	drop    bool            // rows with a missing input are left out
+	rows    []int32         // for every row its class before sorting, 0 for a regression, or leftOut
+	kept    int             // rows that are used
+	blank   int             // rows left out: nothing in them,
+	unaimed int             // no target,
+	holes   int             // a missing input
+	line    int             // of the first row without a target
+}
+
+// leftOut marks a row that is not used.
+const leftOut = -1
+
+// newSurvey prepares a pass over the given columns of a source.
+func newSurvey(s source, inputs, targets []int) *survey {
+	y := &survey{source: s, names: columnNames(s), inputs: inputs, targets: targets}
+	y.columns = make([]*columnSurvey, len(y.names))
+	for _, j := range slices.Concat(inputs, targets) {
+		y.columns[j] = newColumnSurvey()
+	}
+	return y
+}
+
+// run makes the pass.
+func (s *survey) run(r *cellReader) error {
+	return scan(s.source, r, func(b *batch) error {
+		for i, line := range b.lines {
+			if err := s.addRow(b.row(i), line); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (s *survey) addRow(row []cell, line int) error {
+	class, err := s.judge(row, line)
+	if err != nil {
+		return err
+	}
+	if s.rows = append(s.rows, class); class == leftOut {
+		return nil
+	}
+	s.kept++
+	for _, j := range s.targets {
+		s.columns[j].add(&row[j], line, maxLevels)
+	}
+	for _, j := range s.inputs {
+		c, v := s.columns[j], &row[j]
+		c.add(v, line, maxCategories)
+		if s.classes != nil {
+			c.pair(v, class)
+		}
+		c.same = c.same && v.kind == cellNumber && v.value == row[s.targets[0]].value
+	}
+	return nil
+}
+
+// judge decides whether a row is used, and finds its class.
+func (s *survey) judge(row []cell, line int) (int32, error) {
+	if len(row[0].text) == 0 && !slices.ContainsFunc(row, func(c cell) bool { return len(c.text) > 0 }) {
+		s.blank++
+		return leftOut, nil
+	}
+	class := int32(0)
+	for _, j := range s.targets {
+		if row[j].kind == cellMissing {
+			if s.unaimed++; s.unaimed == 1 {
+				s.line = line
+			}
+			return leftOut, nil
+		}
+	}
+	if s.drop {
+		for _, j := range s.inputs {
+			if row[j].kind == cellMissing {
+				s.holes++
+				s.columns[j].missing++
+				return leftOut, nil
+			}
+		}
+	}
+	if s.classes == nil {
+		return class, nil
+	}
+	class = s.classes.add(&row[s.targets[0]])
+	if len(s.classes.names) > maxClasses {
+		if !s.guess {
+			return 0, fmt.Errorf("%s: %s: expected at most %d classes in column %q, found more; for numbers say --task regress",
+				s.source.path(), s.source.place(line), maxClasses, clip(s.names[s.targets[0]]))
+		}
+		s.forgetClasses() // numbers, or an error later
+		class = 0
+	}
+	return class, nil
+}
+
+// forgetClasses makes the rows those of a regression.
+func (s *survey) forgetClasses() {
+	s.classes = nil
+	for i, class := range s.rows {
+		if class != leftOut {
+			s.rows[i] = 0
+		}
+	}
+}

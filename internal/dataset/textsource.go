@@ -1,0 +1,336 @@
+package dataset
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"unicode/utf8"
+)
+
+// maxRecord is the longest record of a text, in bytes.
+const maxRecord = 64 << 20
+
+// maxColumns is the most columns that a table may have.
+const maxColumns = 1 << 20
+
+// textSource is a table in a text of separated fields.
+type textSource struct {
+	in    *input
+	lay   *layout
+	names []string
+	first int // line of the first record behind the header, from 1
+	crc   uint32
+}
+
+// newTextSource finds out the layout of a text; hint says what it should be like.
+func newTextSource(in *input, f Format, hint hints) (*textSource, error) {
+	if err := f.check(); err != nil {
+		return nil, err
+	}
+	sample, whole, encoding, note, err := readSample(in, f.Encoding)
+	if err != nil {
+		return nil, err
+	}
+	f.Encoding = encoding
+	l, err := guessLayout(f, sample, whole, in.extension(), hint)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", in.path, err)
+	}
+	if note != "" {
+		l.notes = append([]string{note}, l.notes...)
+	}
+	s := &textSource{in: in, lay: l}
+	return s, s.readHeader()
+}
+
+// readSample returns the beginning of a text, decoded, and whether that is all of it.
+func readSample(in *input, encoding string) (sample []byte, whole bool, found, note string, err error) {
+	c, err := in.openContents()
+	if err != nil {
+		return nil, false, "", "", err
+	}
+	defer c.Close()
+	raw, err := io.ReadAll(io.LimitReader(c, sampleSize))
+	if err != nil {
+		return nil, false, "", "", fmt.Errorf("%s: %w", in.path, cause(err))
+	}
+	if encoding == "" {
+		var why string
+		if encoding, why = guessEncoding(raw); why != "" {
+			note = fmt.Sprintf("encoding %s, %s", encoding, why)
+		}
+	}
+	text, err := decode(bytes.NewReader(raw), encoding)
+	if err != nil {
+		return nil, false, "", "", fmt.Errorf("%s: %w", in.path, err)
+	}
+	if sample, err = io.ReadAll(text); err != nil && len(raw) < sampleSize {
+		return nil, false, "", "", fmt.Errorf("%s: %w", in.path, err)
+	}
+	return sample, len(raw) < sampleSize, encoding, note, nil
+}
+
+// readHeader reads the names, or counts the fields of the first record.
+func (s *textSource) readHeader() error {
+	c, err := s.start()
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	if err := c.fill(1); err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	if len(c.ends) == 0 {
+		return fmt.Errorf("%s: expected a table, found no line with fields", s.in.path)
+	}
+	fields := c.splitter.split(c.record(0))
+	if len(fields) > maxColumns {
+		return fmt.Errorf("%s: line %d: expected at most %d columns, found %d", s.in.path, c.lines[0], maxColumns, len(fields))
+	}
+	s.names = make([]string, len(fields))
+	if s.lay.Header == yes {
+		for i, f := range fields {
+			s.names[i] = string(f)
+		}
+		return s.checkNames()
+	}
+	return nil
+}
+
+// checkNames reports names that cannot tell columns apart.
+func (s *textSource) checkNames() error {
+	seen := make(map[string]int, len(s.names))
+	for i, name := range s.names {
+		if first, repeated := seen[name]; repeated && name != "" {
+			return fmt.Errorf("%s: header: expected distinct names, found %q for columns %d and %d; "+
+				"is the first line one of data? then say --no-header", s.in.path, clip(name), first+1, i+1)
+		}
+		if !utf8.ValidString(name) {
+			return fmt.Errorf("%s: header: expected UTF-8 in the name of column %d, found %q; "+
+				"say --encoding latin-1", s.in.path, i+1, clip(name))
+		}
+		seen[name] = i
+	}
+	return nil
+}
+
+func (s *textSource) path() string          { return s.in.path }
+func (s *textSource) header() []string      { return s.names }
+func (s *textSource) layout() *layout       { return s.lay }
+func (s *textSource) checksum() uint32      { return s.crc }
+func (s *textSource) close() error          { return s.in.close() }
+func (s *textSource) place(line int) string { return fmt.Sprintf("line %d", line) }
+
+// start begins a pass at the header.
+func (s *textSource) start() (*textCursor, error) {
+	contents, err := s.in.openContents()
+	if err != nil {
+		return nil, err
+	}
+	text, err := decode(contents, s.lay.Encoding)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", s.in.path, err), contents.Close())
+	}
+	if s.lay.carriage {
+		text = carriageReader{text}
+	}
+	c := &textCursor{source: s, contents: contents, text: text, line: 1,
+		splitter: splitter{separator: s.lay.separator, comments: s.lay.comments}}
+	return c, c.skipLines(s.lay.skip)
+}
+
+// open begins a pass behind the header.
+func (s *textSource) open(r *cellReader) (cursor, error) {
+	c, err := s.start()
+	if err != nil {
+		return nil, err
+	}
+	c.cells = r
+	if s.lay.Header == yes {
+		if err := c.fill(1); err != nil && !errors.Is(err, io.EOF) {
+			return nil, errors.Join(err, c.close())
+		}
+	}
+	return c, nil
+}
+
+// carriageReader turns carriage returns into line feeds.
+type carriageReader struct{ io.Reader }
+
+func (r carriageReader) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	for i, c := range p[:n] {
+		if c == '\r' {
+			p[i] = '\n'
+		}
+	}
+	return n, err
+}
+
+// textCursor cuts a text into batches of records.
+type textCursor struct {
+	source   *textSource
+	contents *contents
+	text     io.Reader
+	splitter splitter
+	cells    *cellReader
+	pending  []byte // read, but not yet in a batch
+	ended    bool   // text has no more
+	line     int    // number of the line at which pending begins
+	records  int    // in the batches so far
+
+	raw   []byte // the text of the batch at hand
+	ends  []int  // where its records end in raw
+	start []int  // where they begin
+	lines []int
+}
+
+// record is the text of record i of the batch at hand.
+func (c *textCursor) record(i int) []byte { return c.raw[c.start[i]:c.ends[i]] }
+
+// skipLines passes over whole lines and, where the header begins with #, over that.
+func (c *textCursor) skipLines(n int) error {
+	for range n {
+		for bytes.IndexByte(c.pending, '\n') < 0 && !c.ended {
+			if err := c.read(); err != nil {
+				return err
+			}
+		}
+		_, c.pending, _ = bytes.Cut(c.pending, []byte{'\n'})
+		c.line++
+	}
+	if c.source.lay.hashed {
+		if err := c.read(); err != nil {
+			return err
+		}
+		c.pending = bytes.TrimLeft(c.pending, "# ")
+	}
+	return nil
+}
+
+// read adds to pending as much as it holds already.
+func (c *textCursor) read() error {
+	const least = 1 << 18
+	had := len(c.pending)
+	grown := make([]byte, had+max(had, least))
+	copy(grown, c.pending)
+	n, err := io.ReadFull(c.text, grown[had:])
+	c.pending = grown[:had+n]
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		c.ended = true
+		c.source.crc = c.contents.crc.Sum32()
+	case err != nil:
+		return fmt.Errorf("%s: behind line %d: %w", c.source.in.path, c.line, cause(err))
+	}
+	return nil
+}
+
+// fill cuts the next n records off pending, or as many as there are; io.EOF where there are none.
+// Blank lines and comments are passed over.
+func (c *textCursor) fill(n int) error {
+	c.start, c.ends, c.lines = c.start[:0], c.ends[:0], c.lines[:0]
+	used := 0
+	for len(c.ends) < n {
+		end := -1
+		if used < len(c.pending) {
+			end = c.splitter.recordEnd(c.pending[used:])
+		}
+		if end < 0 && !c.ended {
+			if len(c.pending)-used > maxRecord {
+				return fmt.Errorf("%s: line %d: expected lines of at most %d bytes, found a longer one or an open quote",
+					c.source.in.path, c.line, maxRecord)
+			}
+			if err := c.read(); err != nil {
+				return err
+			}
+			continue
+		}
+		if end < 0 {
+			if used == len(c.pending) {
+				break
+			}
+			if end = len(c.pending) - used; c.openQuote(c.pending[used:]) {
+				return fmt.Errorf("%s: line %d: expected a closing quote, found the end of the file",
+					c.source.in.path, c.line)
+			}
+		}
+		record := c.pending[used : used+end]
+		if !c.blank(record) {
+			c.start, c.ends, c.lines = append(c.start, used), append(c.ends, used+end), append(c.lines, c.line)
+		}
+		c.line += 1 + bytes.Count(record, []byte{'\n'})
+		used = min(used+end+1, len(c.pending))
+	}
+	c.raw = append(c.raw[:0], c.pending[:used]...)
+	c.pending = c.pending[used:]
+	if len(c.ends) == 0 {
+		return io.EOF
+	}
+	return nil
+}
+
+func (c *textCursor) blank(record []byte) bool {
+	return c.splitter.comments && len(record) > 0 && record[0] == '#' || len(trimBlanks(record)) == 0
+}
+
+// openQuote reports whether the last record ends inside quotes.
+func (c *textCursor) openQuote(record []byte) bool {
+	return c.splitter.recordEnd(append(append([]byte{}, record...), '\n')) < 0
+}
+
+// next splits the next records into cells.
+func (c *textCursor) next(b *batch) error {
+	if err := c.fill(batchRows); err != nil {
+		return err
+	}
+	if c.source.lay.Encoding == utf8Encoding && !utf8.Valid(c.raw) {
+		return c.invalid()
+	}
+	b.width, b.first = len(c.source.names), c.records
+	b.lines = append(b.lines[:0], c.lines...)
+	if need := len(c.ends) * b.width; cap(b.cells) < need {
+		b.cells = make([]cell, need)
+	} else {
+		b.cells = b.cells[:need]
+	}
+	c.splitter.unquoted = c.splitter.unquoted[:0]
+	for i := range c.ends {
+		if err := c.splitRecord(b.row(i), i); err != nil {
+			return err
+		}
+	}
+	c.records += len(c.ends)
+	return nil
+}
+
+// splitRecord makes the cells of record i.
+func (c *textCursor) splitRecord(row []cell, i int) error {
+	fields := c.splitter.split(c.record(i))
+	if len(fields) != len(row) {
+		what := "as in the header"
+		if c.source.lay.Header == no {
+			what = "as in the first line"
+		}
+		return fmt.Errorf("%s: line %d: expected %d fields %s (separator %s), found %d",
+			c.source.in.path, c.lines[i], len(row), what, c.source.lay.Separator, len(fields))
+	}
+	for j, field := range fields {
+		c.cells.read(&row[j], field, j)
+	}
+	return nil
+}
+
+// invalid names the first record that is not UTF-8.
+func (c *textCursor) invalid() error {
+	for i, line := range c.lines {
+		if !utf8.Valid(c.record(i)) {
+			return fmt.Errorf("%s: line %d: expected UTF-8, found other bytes; say --encoding latin-1",
+				c.source.in.path, line)
+		}
+	}
+	return nil // a comment
+}
+
+func (c *textCursor) close() error { return c.contents.Close() }

@@ -1,0 +1,463 @@
+package dataset
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// fewRows is the number of rows below which scores are remarked upon, and patterns in a column
+// are not taken for more than chance.
+const fewRows = 20
+
+// understanding is a table of training rows whose columns have been understood.
+type understanding struct {
+	options Options
+	source  source
+	reader  *cellReader
+	survey  *survey
+	schema  *Schema
+	report  *Report
+	places  []int   // columns of the source that schema.Columns are
+	aims    []int   // and those of schema.Targets
+	rank    []int32 // final label of every class of the survey
+}
+
+// understand finds out what the columns of a source are. It reads the source once, or again where
+// the first pass shows that it was read in the wrong way.
+func understand(s source, o Options) (*understanding, error) {
+	u := &understanding{options: o, source: s, report: &Report{Path: s.path()}}
+	names := columnNames(s)
+	targets, inputs, err := u.choose(names)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.path(), err)
+	}
+	u.reader = &cellReader{decimal: '.', sentinels: make([][]float64, len(names))}
+	if l := s.layout(); l != nil {
+		u.reader.decimal = l.decimal
+	}
+	if err := u.readMissingWords(); err != nil {
+		return nil, fmt.Errorf("%s: %w", s.path(), err)
+	}
+	for pass := 0; ; pass++ {
+		u.survey = newSurvey(s, inputs, targets)
+		u.survey.drop = o.Missing == MissingDrop
+		if o.Task != Regress.String() && len(targets) == 1 {
+			u.survey.classes, u.survey.guess = newNameIndex(), o.Task == ""
+		}
+		if err := u.survey.run(u.reader); err != nil {
+			return nil, err
+		}
+		if pass > 0 || !u.findSentinels() {
+			break
+		}
+	}
+	if l := s.layout(); l != nil {
+		u.report.Guesses = slices.Concat(l.notes, u.report.Guesses)
+		u.report.Format = l.Format
+	}
+	return u, u.conclude(names)
+}
+
+// readMissingWords takes in the texts and numbers of Options.MissingWords.
+func (u *understanding) readMissingWords() error {
+	own, err := words(u.options.MissingWords)
+	if err != nil {
+		return err
+	}
+	schema := &Schema{MissingValues: own}
+	u.reader.missing = schema.missingTexts()
+	for _, w := range own {
+		if n, ok := parseNumber([]byte(w), u.reader.decimal); ok {
+			for j := range u.reader.sentinels {
+				u.reader.sentinels[j] = append(u.reader.sentinels[j], n.value)
+			}
+		}
+	}
+	return nil
+}
+
+// choose resolves the flags that name columns.
+func (u *understanding) choose(names []string) (targets, inputs []int, err error) {
+	if targets, err = findColumns(names, u.options.Target, "target"); err != nil {
+		if l := u.source.layout(); l != nil && l.Header == no {
+			err = fmt.Errorf("%w; no header was found, so columns go by number; if the first line is one, say --header yes", err)
+		}
+		return nil, nil, err
+	}
+	dropped, err := findColumns(names, u.options.Drop, "drop")
+	if err != nil {
+		return nil, nil, err
+	}
+	only, err := findColumns(names, u.options.Only, "only")
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, name := range names {
+		switch {
+		case slices.Contains(targets, i):
+			if slices.Contains(dropped, i) || slices.Contains(only, i) {
+				return nil, nil, fmt.Errorf("--target %s: expected a column that --drop and --only do not name", name)
+			}
+		case slices.Contains(dropped, i):
+			u.unused(name, "--drop")
+		case len(only) > 0 && !slices.Contains(only, i):
+			u.unused(name, "not in --only")
+		default:
+			inputs = append(inputs, i)
+		}
+	}
+	if len(inputs) == 0 {
+		return nil, nil, fmt.Errorf("expected an input column beside the target %q, found none (columns: %s)",
+			clip(u.options.Target), quoteList(names))
+	}
+	return targets, inputs, nil
+}
+
+func (u *understanding) unused(name, why string) {
+	u.report.Unused = append(u.report.Unused, ColumnReport{Name: name, Detail: why})
+}
+
+// findSentinels looks for numbers that stand for missing values, and reports whether there are some.
+func (u *understanding) findSentinels() bool {
+	found := false
+	for _, j := range u.survey.inputs {
+		c := u.survey.columns[j]
+		if x, ok := c.sentinel(); ok && c.texts == 0 && u.options.MissingWords == "" {
+			u.reader.sentinels[j] = append(u.reader.sentinels[j], x)
+			u.report.guess("column %q: %g lies far from all other values and is read as missing; "+
+				"name what stands for missing values with --missing-values, if only NA", u.survey.names[j], x)
+			found = true
+		}
+	}
+	return found
+}
+
+// conclude makes the schema and the report of what the survey found, or says what is wrong.
+func (u *understanding) conclude(names []string) error {
+	y := u.survey
+	u.schema = &Schema{Width: len(names), Format: u.report.Format, Missing: u.options.Missing}
+	u.schema.MissingValues, _ = words(u.options.MissingWords)
+	for _, check := range []func() error{u.checkRows, u.checkMissing, u.concludeTarget} {
+		if err := check(); err != nil {
+			return fmt.Errorf("%s: %w", u.source.path(), err)
+		}
+	}
+	for _, j := range y.inputs {
+		if err := u.concludeInput(j, names[j]); err != nil {
+			return fmt.Errorf("%s: %w", u.source.path(), err)
+		}
+	}
+	if len(u.schema.Columns) == 0 {
+		var why []string
+		for _, c := range u.report.Unused {
+			why = append(why, fmt.Sprintf("%q (%s)", clip(c.Name), c.Detail))
+		}
+		return fmt.Errorf("%s: expected an input column, found none that can be used: %s; --only keeps a column",
+			u.source.path(), strings.Join(why[:min(len(why), maxListed)], ", "))
+	}
+	return nil
+}
+
+// checkRows counts the rows.
+func (u *understanding) checkRows() error {
+	y := u.survey
+	for _, l := range []LeftOut{{"nothing in them", y.blank}, {"the target is missing", y.unaimed}, {"a value is missing (--missing drop)", y.holes}} {
+		if l.Rows > 0 {
+			u.report.LeftOut = append(u.report.LeftOut, l)
+		}
+	}
+	u.report.Rows = y.kept
+	if y.kept < 2 {
+		return fmt.Errorf("expected at least 2 rows of data, found %d%s", y.kept, parenthesis(u.report.leftOut()))
+	}
+	if y.kept < fewRows {
+		u.report.warn("only %d rows: scores on so few mean little", y.kept)
+	}
+	return nil
+}
+
+func parenthesis(text string) string {
+	if text == "" {
+		return ""
+	}
+	return " (" + text + ")"
+}
+
+// checkMissing refuses missing values, or says how they are treated.
+func (u *understanding) checkMissing() error {
+	y := u.survey
+	var counts []string
+	where := 0
+	for _, j := range y.inputs {
+		if c := y.columns[j]; c.missing > 0 && !y.empty(j) {
+			counts = append(counts, fmt.Sprintf("%q %d", clip(y.names[j]), c.missing))
+			if where == 0 || c.firstMissing < where {
+				where = c.firstMissing
+			}
+		}
+	}
+	if y.unaimed > 0 && u.options.Missing == MissingError {
+		return fmt.Errorf("%s: expected a value of the target, found none (%d rows have none); leave them out with --missing drop or mean",
+			u.source.place(y.line), y.unaimed)
+	}
+	if len(counts) == 0 {
+		return nil
+	}
+	list := strings.Join(counts[:min(len(counts), maxListed)], ", ")
+	switch u.options.Missing {
+	case MissingError:
+		return fmt.Errorf("%s: expected a value, found none; missing values: %s; say --missing drop or mean", u.source.place(where), list)
+	case MissingMean:
+		u.report.guess("missing values (%s): the mean stands in, and an input says so; else say --missing drop or error", list)
+	}
+	return nil
+}
+
+// empty reports whether column j holds nothing.
+func (s *survey) empty(j int) bool { return s.columns[j].numbers+s.columns[j].texts == 0 }
+
+// concludeTarget decides the task and what the targets are.
+func (u *understanding) concludeTarget() error {
+	y := u.survey
+	task, why, err := u.decideTask()
+	if err != nil {
+		return err
+	}
+	u.schema.Task = task
+	if why != "" {
+		u.report.guess("task %s: %s; else say --task", task, why)
+	}
+	for _, j := range y.targets {
+		u.aims = append(u.aims, j)
+		column := Column{Name: y.names[j], Number: j + 1, Kind: KindText}
+		detail := "classes"
+		if task == Regress {
+			column.Kind, detail = KindNumber, fmt.Sprintf("numbers, %g … %g", y.columns[j].min, y.columns[j].max)
+			if err := u.checkRegression(j); err != nil {
+				return err
+			}
+		}
+		u.schema.Targets = append(u.schema.Targets, column)
+		u.report.Targets = append(u.report.Targets, ColumnReport{Name: y.names[j], Kind: column.Kind, Detail: detail})
+	}
+	u.schema.Outputs = len(y.targets)
+	if task == Classify {
+		return u.concludeClasses()
+	}
+	y.forgetClasses()
+	return nil
+}
+
+// decideTask is the task that was asked for, or the one that the target looks like.
+func (u *understanding) decideTask() (task Task, why string, err error) {
+	y := u.survey
+	if u.options.Task != "" {
+		task, err = ParseTask(u.options.Task)
+		if task == Classify && len(y.targets) > 1 {
+			return 0, "", fmt.Errorf("--target: expected one column of classes, found %d; several are for --task regress", len(y.targets))
+		}
+		return task, "", err
+	}
+	name := y.names[y.targets[0]]
+	c := y.columns[y.targets[0]]
+	switch {
+	case len(y.targets) > 1:
+		return Regress, "several targets", nil
+	case c.texts > 0:
+		return Classify, "", nil
+	case !c.whole:
+		return Regress, fmt.Sprintf("%q holds numbers with fractions", clip(name)), nil
+	case c.many || 2*len(c.levels.names) > y.kept:
+		return Regress, fmt.Sprintf("%q holds many different numbers", clip(name)), nil
+	case len(c.levels.names) == 2:
+		return Classify, "", nil
+	}
+	return Classify, fmt.Sprintf("%q holds %d different integers", clip(name), len(c.levels.names)), nil
+}
+
+// checkRegression refuses a target that is no number or always the same.
+func (u *understanding) checkRegression(j int) error {
+	c, name := u.survey.columns[j], clip(u.survey.names[j])
+	switch {
+	case c.texts > 0:
+		return fmt.Errorf("%s, column %q: expected a number, found %q; texts are classes, say --task classify",
+			u.source.place(c.firstTextLine), name, c.firstText)
+	case c.min == c.max:
+		return fmt.Errorf("column %q: expected a target that varies, found %g in all rows; choose another --target", name, c.min)
+	}
+	return nil
+}
+
+// concludeClasses sorts the classes and counts them.
+func (u *understanding) concludeClasses() error {
+	y := u.survey
+	name := clip(y.names[y.targets[0]])
+	if y.classes == nil {
+		return fmt.Errorf("column %q: expected at most %d classes, found more", name, maxClasses)
+	}
+	names, counts, rank := y.classes.sorted()
+	numeric := y.columns[y.targets[0]].texts == 0
+	hint := "choose another --target"
+	if numeric {
+		hint = "for numbers say --task regress"
+	}
+	switch n := len(names); {
+	case n < 2:
+		return fmt.Errorf("column %q: expected at least 2 classes, found only %s; choose another --target", name, quoteList(names))
+	case n > 2 && 2*n > y.kept:
+		return fmt.Errorf("column %q: expected classes that come again, found %d different values in %d rows; %s", name, n, y.kept, hint)
+	}
+	if a, b, found := alike(names); found {
+		u.report.warn("classes %q and %q of column %q differ only in spelling: are they one?", a, b, name)
+	}
+	for i, n := range names {
+		u.report.Classes = append(u.report.Classes, ClassReport{n, counts[i]})
+		if counts[i] == 1 && y.kept >= fewRows {
+			u.report.warn("class %q has only one row, which is for training", clip(n))
+		}
+	}
+	u.schema.ClassNames, u.schema.Outputs, u.rank = names, len(names), rank
+	return nil
+}
+
+// concludeInput decides what an input column is, or that it is of no use.
+func (u *understanding) concludeInput(j int, name string) error {
+	y, c := u.survey, u.survey.columns[j]
+	asked := u.options.Only != "" // the column was named: it stays
+	texts, err := u.isText(j)
+	if err != nil {
+		return err
+	}
+	kind := c.kind()
+	if texts {
+		kind = KindText
+	}
+	if why := u.useless(j, kind, asked); why != "" {
+		u.unused(name, why)
+		return nil
+	}
+	column := Column{Name: name, Number: j + 1, Kind: kind, Sentinels: u.reader.sentinels[j]}
+	column.Indicator = c.missing > 0 && u.options.Missing == MissingMean
+	detail := ""
+	switch kind {
+	case KindNumber:
+		column.Origin = c.origin.text()
+		detail = u.describeNumber(j)
+	case KindBoolean:
+		column.Categories = slices.Clone(c.levels.names)
+		if one, _ := booleanWord([]byte(column.Categories[0])); one == 1 {
+			slices.Reverse(column.Categories)
+		}
+		detail = fmt.Sprintf("%s is 0, %s is 1", column.Categories[0], column.Categories[1])
+	case KindText:
+		column.Categories, _, _ = c.levels.sorted()
+		detail = fmt.Sprintf("%d categories: %s", len(column.Categories), clip(strings.Join(column.Categories, ", ")))
+		if a, b, found := alike(column.Categories); found {
+			u.report.warn("categories %q and %q of column %q differ only in spelling: are they one?", a, b, clip(name))
+		}
+	}
+	if c.missing > 0 {
+		detail += fmt.Sprintf("; %d missing", c.missing)
+	}
+	u.schema.Columns = append(u.schema.Columns, column)
+	u.schema.Inputs += column.inputs()
+	u.places = append(u.places, j)
+	u.report.Inputs = append(u.report.Inputs, ColumnReport{name, kind, detail, column.inputs()})
+	return y.checkFinite(j)
+}
+
+// checkFinite refuses numbers whose squares overflow.
+func (s *survey) checkFinite(j int) error {
+	c := s.columns[j]
+	if spread := c.max - c.min; c.numbers > 0 && !(spread*spread*float64(s.kept) <= math.MaxFloat64) {
+		return fmt.Errorf("column %q: expected numbers within ±1e150 or so, found %g … %g", clip(s.names[j]), c.min, c.max)
+	}
+	return nil
+}
+
+// isText reports whether numbers in a column are texts like its others, or refuses the mixture.
+func (u *understanding) isText(j int) (bool, error) {
+	c, name := u.survey.columns[j], u.survey.names[j]
+	asked, err := findColumns(u.survey.names, u.options.Text, "text")
+	if err != nil {
+		return false, err
+	}
+	if slices.Contains(asked, j) {
+		return true, nil
+	}
+	switch {
+	case c.texts == 0 || c.numbers == 0:
+		return false, nil
+	case c.numbers < c.texts && !c.many:
+		return true, nil
+	}
+	return false, fmt.Errorf("%s, column %q: expected a number as in %d other rows, found %q (%d such rows); "+
+		"--missing-values names what stands for a missing value, --drop leaves the column out",
+		u.source.place(c.firstTextLine), clip(name), c.numbers, c.firstText, c.texts)
+}
+
+// useless says why an input column is left out, "" if it is used.
+func (u *understanding) useless(j int, kind Kind, asked bool) string {
+	y, c := u.survey, u.survey.columns[j]
+	distinct := len(c.levels.names)
+	switch {
+	case y.empty(j):
+		return "empty"
+	case c.min == c.max && c.texts == 0, c.texts > 0 && distinct == 1 && c.missing == 0 && !c.many:
+		u.report.warn("column %q is the same in all rows (%s) and left out: it tells nothing", clip(y.names[j]), clip(c.levels.names[0]))
+		return "the same in all rows"
+	case asked:
+		return ""
+	case c.texts == 0 && c.counting && c.whole && y.source.header()[j] == "" && u.hasHeader() && j == 0:
+		return "counts the rows, without a name: an index"
+	case c.texts == 0 && c.counting && c.whole && y.kept >= fewRows && c.missing == 0:
+		u.report.warn("column %q counts the rows and is left out; keep it with --only, or say --drop %s", clip(y.names[j]), quoted(y.names[j]))
+		return "counts the rows"
+	case y.kept >= fewRows && u.repeatsTarget(j):
+		u.report.warn("column %q says the same as the target and is left out; keep it with --only, or say --drop %s",
+			clip(y.names[j]), quoted(y.names[j]))
+		return "repeats the target"
+	case kind == KindText && (c.many || distinct > fewRows && 2*distinct > y.kept):
+		u.report.warn("column %q has too many different texts to be coded and is left out", clip(y.names[j]))
+		if c.dates > 0 {
+			return "dates or times, which are not understood: make numbers of them, such as days"
+		}
+		return fmt.Sprintf("%d different texts or more", distinct)
+	}
+	return ""
+}
+
+func (u *understanding) hasHeader() bool {
+	l := u.source.layout()
+	return l == nil || l.Header == yes
+}
+
+// quoted is a name as a shell takes it.
+func quoted(name string) string {
+	if strings.ContainsAny(name, " '\"$&;()<>|*?#\\\t\n,") {
+		return strconv.Quote(name)
+	}
+	return name
+}
+
+// repeatsTarget reports whether an input tells the target's value in every row.
+func (u *understanding) repeatsTarget(j int) bool {
+	y := u.survey
+	if u.schema.Task == Regress {
+		return y.columns[j].same
+	}
+	return y.columns[j].oneToOne(len(y.classes.names))
+}
+
+// describeNumber says what is remarkable about a column of numbers.
+func (u *understanding) describeNumber(j int) string {
+	c := u.survey.columns[j]
+	detail := fmt.Sprintf("%g … %g", c.min, c.max)
+	if c.whole && !c.many && len(c.levels.names) > 2 {
+		detail += fmt.Sprintf(", %d integers: an order is assumed, else say --text %s", len(c.levels.names), quoted(u.survey.names[j]))
+	}
+	return detail
+}
