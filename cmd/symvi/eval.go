@@ -21,9 +21,9 @@ func newEvalCommand() *cobra.Command {
 the test part of its data, and the bounds L_VI and L^G on the training part with
 standard errors, in nats for the whole training set.
 
-The data are those of the training. Where they have moved, --data names the new
-place; any other data given so are only scored: images by their test part, a .csv
-file by all its rows.
+The data are those of the training, of which --on says the rows. --data scores all
+rows of another table, with or without the training's, or the test part of other images;
+with --on it says where the run's own data are now.
 
 --json prints one object with those of these keys that apply: accuracy nll brier ece
 rmse elbo elbo_sym_lower elbo_sym_upper information log_group_order samples seconds device;
@@ -42,7 +42,8 @@ KEY_se is a standard error.`,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&o.Data, "data", "", "other data to score: mnist, a `directory` with IDX files or a .csv file")
+	flags.StringVar(&o.Data, "data", "", "other data to score: mnist, a `directory` with IDX files or a table")
+	flags.StringVar(&o.On, "on", "", "which `rows` of the run's own data: test, train or all (default test; with --data: all rows of that)")
 	flags.IntVar(&o.Samples, "samples", 1000, "posterior samples of the test metrics")
 	flags.IntVar(&o.ELBOSamples, "elbo-samples", 0, "posterior samples of the bounds (default: as many as --samples)")
 	flags.StringVar(&o.Symmetrize, "symmetrize", "", "`estimator` of the information: none, uniform, exact, importance or auto (default auto)")
@@ -52,6 +53,7 @@ KEY_se is a standard error.`,
 	where.add(cmd)
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object")
 	complete(cmd, "symmetrize", experiment.Choices("symmetrize")...)
+	complete(cmd, "on", experiment.OnChoices()...)
 	must(cmd.RegisterFlagCompletionFunc("data", completeData))
 	return cmd
 }

@@ -39,6 +39,12 @@ func addSettings(cmd *cobra.Command) {
 			complete(cmd, s.Key, s.Choices...)
 		}
 	}
+	header := cmd.Flags().Lookup("header").Value.(*settingFlag)
+	cmd.Flags().BoolFunc("no-header", "the same as --header no", func(string) error {
+		header.text = "no"
+		cmd.Flags().Lookup("header").Changed = true
+		return nil
+	})
 }
 
 // complete lists the values of a flag for the shell.

@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
+	"github.com/symvi/symvi/internal/dataset"
 	"github.com/symvi/symvi/internal/experiment"
 )
 
@@ -34,7 +36,7 @@ func (p *progress) watch() experiment.Watch {
 	if p.quiet {
 		return experiment.Watch{}
 	}
-	w := experiment.Watch{Start: p.start, Epoch: p.epoch, Note: func(text string) { p.line(text) }}
+	w := experiment.Watch{Start: p.start, Epoch: p.epoch, Note: func(text string) { p.line(text) }, Table: p.understood}
 	if p.fancy {
 		w.Step = func(done, _ int) { p.bar.Set(done) }
 		w.Score = p.score
@@ -70,6 +72,24 @@ func (p *progress) epoch(e experiment.Epoch, epochs int) {
 	}
 	if p.fancy {
 		p.bar.Describe(fmt.Sprintf("epoch %d/%d  L^G %.0f  %.0f samples/s", min(e.Epoch+1, epochs), epochs, e.Symmetrized, e.SamplesPerSecond))
+	}
+}
+
+// understood says what was understood of a table.
+func (p *progress) understood(r *dataset.Report) {
+	t := table{}
+	for _, l := range r.Lines() {
+		t.row(l[0], l[1], l[2])
+	}
+	var text strings.Builder
+	t.print(&text)
+	p.line(r.Path)
+	p.line(strings.TrimRight(text.String(), "\n"))
+	for _, line := range r.Guesses {
+		p.line(line)
+	}
+	for _, line := range r.Warnings {
+		p.line("warning: " + line)
 	}
 }
 

@@ -23,7 +23,7 @@ func (t *table) number(name, format string, value *float64, remark string) {
 
 // scores adds the rows of a posterior's scores.
 func (t *table) scores(s *experiment.Scores) {
-	sampled := fmt.Sprintf("%d test rows, %d posterior samples", s.TestRows, s.Samples)
+	sampled := fmt.Sprintf("%d %s, %d posterior samples", s.TestRows, s.On, s.Samples)
 	if s.Accuracy != nil {
 		t.row("accuracy", fmt.Sprintf("%.2f %%", 100**s.Accuracy), sampled)
 		t.number("NLL", "%.4f", s.NLL, "nats a row")

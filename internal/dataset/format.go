@@ -49,8 +49,8 @@ const sampleSize = 1 << 20
 // sampleRecords is how many records do.
 const sampleRecords = 1000
 
-// check reports what f asks for that there is not.
-func (f Format) check() error {
+// Check reports what f asks for that there is not.
+func (f Format) Check() error {
 	if _, err := f.separatorChar(); err != nil {
 		return err
 	}

@@ -170,3 +170,17 @@ func (l *limitedReader) Read(p []byte) (int, error) {
 	l.left -= uint64(n)
 	return n, err
 }
+
+// Checksum is CRC-32C of the decompressed contents of a file, as in Split.Checksums.
+func Checksum(path string) (uint32, error) {
+	in, err := openInput(path)
+	if err != nil {
+		return 0, err
+	}
+	c, err := in.openContents()
+	if err != nil {
+		return 0, errors.Join(err, in.close())
+	}
+	_, err = io.Copy(io.Discard, c)
+	return c.crc.Sum32(), errors.Join(err, c.Close(), in.close())
+}

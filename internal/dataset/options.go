@@ -48,7 +48,7 @@ func (o *Options) check() error {
 			return err
 		}
 	}
-	return o.Format.check()
+	return o.Format.Check()
 }
 
 // words splits a list at commas; names with a comma stand in double quotes.

@@ -164,7 +164,7 @@ func ParseSchema(text []byte) (*Schema, error) {
 
 // prepare checks a schema and parses what JSON cannot hold.
 func (s *Schema) prepare() error {
-	if s.Task == Classify {
+	if s.Task == Classify && (s.IsTable() || s.ClassNames != nil) {
 		if len(s.ClassNames) != s.Outputs {
 			return fmt.Errorf("schema: expected the names of %d classes, found %d", s.Outputs, len(s.ClassNames))
 		}

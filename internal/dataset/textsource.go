@@ -25,7 +25,7 @@ type textSource struct {
 
 // newTextSource finds out the layout of a text; hint says what it should be like.
 func newTextSource(in *input, f Format, hint hints) (*textSource, error) {
-	if err := f.check(); err != nil {
+	if err := f.Check(); err != nil {
 		return nil, err
 	}
 	sample, whole, encoding, note, err := readSample(in, f.Encoding)

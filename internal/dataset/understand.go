@@ -146,7 +146,7 @@ func (u *understanding) conclude(names []string) error {
 		}
 	}
 	for _, j := range y.inputs {
-		if err := u.concludeInput(j, names[j]); err != nil {
+		if err := u.concludeInput(j, names[j], u.options.Only != "" || len(y.inputs) == 1); err != nil {
 			return fmt.Errorf("%s: %w", u.source.path(), err)
 		}
 	}
@@ -323,10 +323,10 @@ func (u *understanding) concludeClasses() error {
 	return nil
 }
 
-// concludeInput decides what an input column is, or that it is of no use.
-func (u *understanding) concludeInput(j int, name string) error {
+// concludeInput decides what an input column is, or that it is of no use. A column that was asked
+// for stays unless there is nothing in it.
+func (u *understanding) concludeInput(j int, name string, asked bool) error {
 	y, c := u.survey, u.survey.columns[j]
-	asked := u.options.Only != "" // the column was named: it stays
 	texts, err := u.isText(j)
 	if err != nil {
 		return err

@@ -84,6 +84,7 @@ func (r *Runner) Compare(ctx context.Context, c Config, methods []Method, seeds 
 	if err != nil {
 		return nil, err
 	}
+	r.understood(data)
 	judge := c.with(Method{Estimator: bnn.EstimatorAuto}).symmetrization()
 	out := &Comparison{Methods: methods, Trials: make([][]Trial, len(methods))}
 	for s := range seeds {
@@ -126,7 +127,7 @@ func (r *Runner) trial(ctx context.Context, c Config, judge bnn.Symmetrization, 
 		return nil, err
 	}
 	silent := Runner{Device: r.Device}
-	s, err := silent.score(ctx, scoring{posterior: posterior, test: d.Test, train: d.Train, standard: d.standard,
+	s, err := silent.score(ctx, scoring{posterior: posterior, test: d.Test, train: d.Train, schema: d.Schema,
 		samples: c.EvalSamples, elboSamples: max(c.EvalSamples, 2), symmetrize: judge, seed: uint64(c.Seed)})
 	if err != nil {
 		return nil, err

@@ -18,11 +18,22 @@ import (
 // The role tag tells settings apart that do not decide the trained model: "place"
 // says where the data are, "effort" how long to work, with what, and how to score.
 type Config struct {
-	Data         string  `toml:"data" role:"place" comment:"data set: mnist (built in), a directory with the four IDX files of MNIST, or a .csv file"`
-	Target       string  `toml:"target" comment:"name of the .csv file's column to predict"`
-	Task         string  `toml:"task" choices:"classify regress" comment:"what the target column holds: classify (classes) or regress (numbers)"`
-	Test         string  `toml:"test" role:"place" comment:".csv file with the test rows; without one, rows of data are set apart"`
-	TestFraction float64 `toml:"test-fraction" comment:"share of a .csv file's rows to set apart for testing"`
+	Data         string  `toml:"data" role:"place" comment:"data set: mnist (built in), a directory with the four IDX files of MNIST, or a table: text (.csv, .tsv, .txt; also .gz, .zst), .parquet, .npy, .npz, - for standard input, or a directory of the UCI layout"`
+	Target       string  `toml:"target" comment:"column of the table to predict: its name, or its number from 1 (-1 is the last); several with commas"`
+	Task         string  `toml:"task" choices:"auto classify regress" comment:"what the target holds: classify (classes), regress (numbers), or auto to find out"`
+	Drop         string  `toml:"drop" comment:"columns that are no inputs, by name or number"`
+	Only         string  `toml:"only" comment:"columns that alone are inputs, by name or number"`
+	TextColumns  string  `toml:"text" comment:"columns whose numbers are codes, to be treated like texts"`
+	Missing      string  `toml:"missing" choices:"error drop mean" comment:"missing values: error, drop (leave the row out) or mean (put the mean in, and add an input that says so)"`
+	MissingWords string  `toml:"missing-values" comment:"texts that stand for a missing value, beside NA, NaN, null, ? and the like"`
+	Header       string  `toml:"header" choices:"auto yes no" comment:"whether a text's first line holds names; without names columns go by number"`
+	Separator    string  `toml:"separator" comment:"of a text's fields: auto, comma, semicolon, tab, pipe, blanks or a character"`
+	Decimal      string  `toml:"decimal" choices:"auto point comma" comment:"a text's decimal mark"`
+	Encoding     string  `toml:"encoding" choices:"auto utf-8 utf-16 latin-1" comment:"a text's encoding"`
+	Test         string  `toml:"test" role:"place" comment:"table with the test rows; without one, rows of data are set apart"`
+	TestFraction float64 `toml:"test-fraction" comment:"share of a table's rows to set apart for testing, of each class"`
+	SplitSeed    int64   `toml:"split-seed" comment:"decides which rows are set apart; -1: as seed"`
+	Split        int     `toml:"split" comment:"which of the splits that come with a directory of the UCI layout; -1: none"`
 
 	Hidden     []int   `toml:"hidden" comment:"widths of the hidden layers, from input to output; empty for a linear model"`
 	Activation string  `toml:"activation" choices:"relu tanh" comment:"activation of the hidden layers: relu or tanh"`
@@ -48,7 +59,8 @@ type Config struct {
 // Default are the settings that serve a first try on MNIST.
 func Default() Config {
 	return Config{
-		Data: "mnist", Task: dataset.Classify.String(), TestFraction: dataset.DefaultTestFraction,
+		Data: builtinData, Task: auto, Missing: dataset.MissingMean, Header: auto, Separator: auto, Decimal: auto, Encoding: auto,
+		TestFraction: dataset.DefaultTestFraction, SplitSeed: -1, Split: -1,
 		Hidden: []int{30}, Activation: kernels.ReLU.String(), Noise: 0.3, PriorStd: 1,
 		Symmetrize: string(bnn.EstimatorAuto), Permutations: bnn.DefaultPermutations, MaxPermutations: bnn.DefaultLimit, TargetGap: bnn.DefaultTargetGap, Group: string(bnn.GroupPermutations),
 		Samples: 1, Epochs: 10, Batch: 100, LR: 1e-3, InitStd: 0.05, Seed: 1,

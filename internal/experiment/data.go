@@ -7,62 +7,135 @@ import (
 	"hash/crc32"
 	"io/fs"
 	"math"
+	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/internal/dataset"
 )
 
+// builtinData is the data set that comes with the program.
+const builtinData = "mnist"
+
+// auto is the value of settings that are found out from the data.
+const auto = "auto"
+
 // data is a data set ready for training, and what is needed to know it again.
 type data struct {
 	*dataset.Split
-	// standard is what both parts were standardised with, nil for images.
-	standard *dataset.Standardisation
-	// prints are checksums of the parts as they were read.
 	prints prints
 }
 
-// prints are CRC-32C checksums of the two parts of a data set, in its own units.
+// prints are CRC-32C checksums: of the contents of a table's file and of that of its test rows,
+// or of the two parts of images.
 type prints struct {
 	Train uint32 `json:"train_crc32c"`
 	Test  uint32 `json:"test_crc32c"`
 }
 
-// load reads the data that c names and standardises those of a table.
+// load reads the data that c names; those of a table are standardised.
 func (r *Runner) load(c Config) (*data, error) {
 	split, err := r.read(c)
 	if err != nil {
 		return nil, err
 	}
-	d := &data{Split: split, prints: prints{checksum(split.Train), checksum(split.Test)}}
-	if !isTable(c.Data) {
-		return d, nil
+	if split.Report != nil {
+		return &data{split, prints{split.Checksums[0], split.Checksums[1]}}, nil
 	}
-	if err := split.Standardise(); err != nil {
-		return nil, fmt.Errorf("%s: %w", c.Data, err)
-	}
-	d.standard = split.Standardisation
-	return d, nil
+	return &data{split, prints{checksum(split.Train), checksum(split.Test)}}, nil
 }
 
-// read reads the data that c names, in their own units.
+// understood tells what was understood of a table.
+func (r *Runner) understood(d *data) {
+	if d.Report != nil && r.Watch.Table != nil {
+		r.Watch.Table(d.Report)
+	}
+}
+
+// read reads the data that c names.
 func (r *Runner) read(c Config) (*dataset.Split, error) {
 	if load, ok := r.Builtin[c.Data]; ok {
 		return load()
 	}
-	o := dataset.Options{}
 	if isTable(c.Data) {
-		task, err := dataset.ParseTask(c.Task)
-		if err != nil {
-			return nil, err
-		}
-		o.CSV = dataset.CSVOptions{Target: c.Target, Task: task, TestPath: c.Test, TestFraction: c.TestFraction, Seed: uint64(c.Seed)}
+		return dataset.ReadTable(c.Data, c.tableOptions())
 	}
-	split, err := dataset.Load(c.Data, o)
-	if errors.Is(err, fs.ErrNotExist) && !isTable(c.Data) {
-		return nil, fmt.Errorf("data %w; want mnist, a directory with IDX files or a .csv file", err)
+	split, err := dataset.ReadIDXDir(c.Data)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("data %w; want mnist, a directory with IDX files or a table", err)
 	}
 	return split, err
+}
+
+// isTable reports whether data are a table, not images.
+func isTable(path string) bool {
+	info, err := os.Stat(path)
+	switch {
+	case path == builtinData || path == "":
+		return false
+	case path == dataset.Stdin:
+		return true
+	case err != nil:
+		return filepath.Ext(path) != ""
+	}
+	return !info.IsDir() || dataset.IsUCI(path)
+}
+
+// tableOptions are the settings that say how a table is read.
+func (c Config) tableOptions() dataset.Options {
+	seed := c.SplitSeed
+	if seed < 0 {
+		seed = c.Seed
+	}
+	return dataset.Options{
+		Format: c.format(), Target: c.Target, Task: unlessAuto(c.Task), Drop: c.Drop, Only: c.Only, Text: c.TextColumns,
+		Missing: c.Missing, MissingWords: c.MissingWords, TestPath: c.Test, TestFraction: c.TestFraction,
+		Seed: uint64(seed), Fold: c.Split,
+	}
+}
+
+// format is what the settings say of a text.
+func (c Config) format() dataset.Format {
+	return dataset.Format{Separator: unlessAuto(c.Separator), Decimal: unlessAuto(c.Decimal),
+		Header: unlessAuto(c.Header), Encoding: unlessAuto(c.Encoding)}
+}
+
+func unlessAuto(value string) string {
+	if value == auto {
+		return ""
+	}
+	return value
+}
+
+// checkTable reports settings of a table that make no sense, or that images do not have.
+func (c Config) checkTable() error {
+	table := isTable(c.Data)
+	if !table {
+		for key, value := range map[string]string{"target": c.Target, "test": c.Test, "drop": c.Drop, "only": c.Only, "text": c.TextColumns} {
+			if value != "" {
+				return c.problem(key, "data "+strconv.Quote(c.Data)+" are no table and have no columns")
+			}
+		}
+	}
+	switch {
+	case c.Data == "":
+		return c.problem("data", "want mnist, a directory of IDX files or a table")
+	case !table && c.Task == dataset.Regress.String():
+		return c.problem("task", "data "+strconv.Quote(c.Data)+" hold labels; use classify")
+	case table && c.Target == "" && !dataset.IsUCI(c.Data):
+		return c.problem("target", "say which column of "+c.Data+" is to be predicted")
+	case !(c.TestFraction > 0 && c.TestFraction < 1):
+		return c.problem("test-fraction", "want a number between 0 and 1")
+	case c.SplitSeed < -1:
+		return c.problem("split-seed", "want an integer between 0 and 2^63-1, or -1 for that of seed")
+	case c.Split < -1:
+		return c.problem("split", "want the number of a split, or -1 for none")
+	}
+	if err := c.format().Check(); err != nil {
+		return c.problem("separator", err.Error())
+	}
+	return nil
 }
 
 // resolve makes the paths absolute, so that the run can be resumed from anywhere.
@@ -71,7 +144,7 @@ func (r *Runner) resolve(c Config) (Config, error) {
 		return c, err
 	}
 	for _, path := range []*string{&c.Data, &c.Test} {
-		if _, builtin := r.Builtin[*path]; builtin || *path == "" {
+		if _, builtin := r.Builtin[*path]; builtin || *path == "" || *path == dataset.Stdin {
 			continue
 		}
 		full, err := filepath.Abs(*path)

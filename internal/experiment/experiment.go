@@ -41,6 +41,8 @@ type Watch struct {
 	Epoch func(e Epoch, epochs int)
 	// Score is called while the posterior is scored.
 	Score func(what string, done, total int)
+	// Table is called with what was understood of a table, before the start.
+	Table func(*dataset.Report)
 	// Note is called with a remark for the user, one line.
 	Note func(string)
 }

@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -40,6 +41,7 @@ type Scores struct {
 
 	// What the table says beside the numbers.
 	TestRows        int                `json:"-"`
+	On              string             `json:"-"` // which rows these are: "test rows", …
 	ELBOSamples     int                `json:"-"`
 	Symmetrize      bnn.Symmetrization `json:"-"`
 	LogPermutations float64            `json:"-"`
@@ -58,7 +60,8 @@ type Scores struct {
 type scoring struct {
 	posterior   *bnn.Posterior
 	test, train *dataset.Table // train may be nil: no bounds
-	standard    *dataset.Standardisation
+	schema      dataset.Schema
+	on          string // which rows test holds, in words
 	samples     int
 	elboSamples int
 	symmetrize  bnn.Symmetrization
@@ -73,12 +76,12 @@ func (r *Runner) score(ctx context.Context, s scoring) (*Scores, error) {
 	if err != nil {
 		return nil, fmt.Errorf("scoring the test part: %w", err)
 	}
-	out := &Scores{Samples: s.samples, TestRows: m.N, ELBOSamples: s.elboSamples, Symmetrize: s.symmetrize, NLL: new(m.NLL)}
+	out := &Scores{Samples: s.samples, TestRows: m.N, On: cmp.Or(s.on, "test rows"), ELBOSamples: s.elboSamples, Symmetrize: s.symmetrize, NLL: new(m.NLL)}
 	if s.posterior.Model.Likelihood.IsSoftmax() {
 		out.Accuracy, out.Brier, out.ECE = new(m.Accuracy), new(m.Brier), new(m.ECE)
 	} else {
-		scale := float64(s.standard.TargetStd[0])
-		out.RMSE, out.NLL = new(m.RMSE*scale), new(m.NLL+math.Log(scale))
+		_, scale := s.schema.TargetScale()
+		out.RMSE, out.NLL = new(m.RMSE*scale[0]), new(m.NLL+math.Log(scale[0]))
 	}
 	if s.train != nil {
 		if err := r.bounds(ctx, s, out); err != nil {

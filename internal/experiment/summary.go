@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/symvi/symvi/internal/dataset"
 	"github.com/symvi/symvi/internal/files"
 	"github.com/symvi/symvi/internal/seal"
 )
@@ -26,6 +27,8 @@ type Summary struct {
 	Seed       int64  `json:"seed"`
 	// Seconds is the training time: the sum over metrics.jsonl.
 	Seconds float64 `json:"seconds"`
+	// Table is what was understood of a table, nil for images.
+	Table *dataset.Report `json:"table,omitempty"`
 	// Scores are of the final posterior, with the settings' eval-samples.
 	Scores Scores `json:"scores"`
 	// LastEpoch holds the terms of the objective during the last epoch.
@@ -42,7 +45,7 @@ func (t *training) summarise(scores *Scores) (*Summary, error) {
 	s := &Summary{Dir: t.dir.path, Version: t.Version, Device: t.Device.Name(), Data: t.data.Name, Task: t.config.Task,
 		TrainRows: t.data.Train.N, TestRows: t.data.Test.N, Widths: t.model.Network.Widths, Parameters: t.model.Network.Parameters(),
 		Epochs: t.config.Epochs, Seed: t.config.Seed, Seconds: seconds(t.epochs), Scores: *scores, LastEpoch: t.epochs[len(t.epochs)-1],
-		Settings: map[string]any{}, LogPermutations: scores.LogPermutations, Explanation: scores.Explanation}
+		Settings: map[string]any{}, Table: t.data.Report, LogPermutations: scores.LogPermutations, Explanation: scores.Explanation}
 	for _, setting := range settings {
 		s.Settings[setting.Key] = t.config.value(setting).Interface()
 	}
@@ -67,7 +70,7 @@ func (d *runDir) readSummary() (*Summary, error) {
 	if err := json.Unmarshal(text, s); err != nil {
 		return nil, fmt.Errorf("%s: %w; delete it and resume to have it made again", path, err)
 	}
-	s.Scores.LogPermutations, s.Scores.TestRows, s.Scores.Explanation = s.LogPermutations, s.TestRows, s.Explanation
+	s.Scores.LogPermutations, s.Scores.TestRows, s.Scores.Explanation, s.Scores.On = s.LogPermutations, s.TestRows, s.Explanation, "test rows"
 	return s, nil
 }
 

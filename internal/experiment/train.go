@@ -150,7 +150,6 @@ type training struct {
 	trainer  *bnn.Trainer
 	dir      *runDir
 	metadata map[string]string
-	vectors  map[string][]float32
 	epochs   []Epoch
 	// when the next checkpoint is due, and what makes the trainer stop for it
 	due   time.Time
@@ -170,7 +169,7 @@ func (r *Runner) prepare(ctx context.Context, c Config) (*training, error) {
 	if t.model, err = c.model(t.data.Schema); err != nil {
 		return nil, err
 	}
-	if t.metadata, t.vectors, err = r.describe(c, t.data); err != nil {
+	if t.metadata, err = r.describe(c, t.data); err != nil {
 		return nil, err
 	}
 	if err := ctx.Err(); err != nil {
@@ -214,7 +213,7 @@ func (t *training) run(ctx context.Context) (*Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	scores, err := t.score(ctx, scoring{posterior: posterior, test: t.data.Test, train: t.data.Train, standard: t.data.standard,
+	scores, err := t.score(ctx, scoring{posterior: posterior, test: t.data.Test, train: t.data.Train, schema: t.data.Schema,
 		samples: t.config.EvalSamples, elboSamples: max(t.config.EvalSamples, 2), symmetrize: t.config.symmetrization(), seed: uint64(t.config.Seed)})
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return nil, t.interrupted(err, nil)
@@ -283,6 +282,7 @@ func (t *training) begin() error {
 	if err := t.dir.writeMetrics(t.epochs); err != nil {
 		return err
 	}
+	t.understood(t.data)
 	done, total := t.trainer.Steps()
 	if t.Watch.Start != nil {
 		t.Watch.Start(Start{Dir: t.dir.path, Data: t.data.Name, Rows: t.data.Train.N, Tests: t.data.Test.N, Widths: t.model.Network.Widths,
@@ -321,7 +321,7 @@ func (t *training) save() error {
 	if err := t.dir.writeMetrics(t.epochs); err != nil {
 		return err
 	}
-	c := bnn.Checkpoint{Posterior: posterior, State: state, Vectors: t.vectors, Metadata: t.metadata}
+	c := bnn.Checkpoint{Posterior: posterior, State: state, Metadata: t.metadata}
 	if err := t.dir.keepPrevious(); err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package experiment
 
 import (
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,31 +33,13 @@ func (c Config) problem(key, what string) error {
 	return &SettingError{key, c.Text(settings[i]), what}
 }
 
-func isTable(path string) bool { return strings.EqualFold(filepath.Ext(path), ".csv") }
-
 func (c Config) checkData() error {
 	for _, s := range settings {
 		if s.Choices != nil && !slices.Contains(s.Choices, c.Text(s)) {
 			return c.problem(s.Key, "want "+orList(s.Choices))
 		}
 	}
-	switch {
-	case c.Data == "":
-		return c.problem("data", "want mnist, a directory of IDX files or a .csv file")
-	case isTable(c.Data) && c.Target == "":
-		return c.problem("target", "say which column of "+c.Data+" is to be predicted")
-	case !isTable(c.Data) && c.Target != "":
-		return c.problem("target", "data "+strconv.Quote(c.Data)+" is no .csv file and has no columns")
-	case !isTable(c.Data) && c.Test != "":
-		return c.problem("test", "data "+strconv.Quote(c.Data)+" is no .csv file and brings its own test part")
-	case !isTable(c.Data) && c.Task != "classify":
-		return c.problem("task", "data "+strconv.Quote(c.Data)+" is no .csv file and holds labels; use classify")
-	case c.Test != "" && !isTable(c.Test):
-		return c.problem("test", "want a .csv file")
-	case !(c.TestFraction > 0 && c.TestFraction < 1):
-		return c.problem("test-fraction", "want a number between 0 and 1")
-	}
-	return nil
+	return c.checkTable()
 }
 
 func (c Config) checkNetwork() error {
