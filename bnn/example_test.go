@@ -54,7 +54,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println("more than 90 % right:", scores.Accuracy > 0.9)
+	fmt.Println("more than 90 % right:", scores.Accuracy.Value > 0.9)
 	fmt.Println("symmetrising helps:", elbo.Lower.Value > elbo.LVI.Value)
 	fmt.Println("by at most log 8!:", elbo.Information.Value < elbo.LogGroupOrder+1e-6)
 	// Output:

@@ -2,30 +2,69 @@ package bnn
 
 import (
 	"context"
-	"math"
 
+	"github.com/symvi/symvi/internal/score"
 	"github.com/symvi/symvi/kernels"
 )
 
-// Metrics are scores of the posterior predictive distribution on a data set, means
-// over its N inputs. Those that do not apply to the likelihood are 0.
+// Metrics are scores of the posterior predictive distribution on a data set, with standard
+// errors over its N inputs. Those that do not apply to the likelihood are 0 or nil.
 type Metrics struct {
 	N int
-	// Accuracy is the fraction of inputs whose most probable class is the label.
-	Accuracy float64
 	// NLL is −log p(y|x, data) in nats, of the averaged predictive distribution.
-	NLL float64
+	NLL Estimate
+
+	// Accuracy is the fraction of inputs whose most probable class is the label,
+	// BalancedAccuracy the mean of that over the classes.
+	Accuracy, BalancedAccuracy Estimate
+	// Majority is the fraction of the most frequent label, which the same answer for all
+	// inputs reaches.
+	Majority float64
 	// Brier is Σ_c (p_c − [c = y])².
-	Brier float64
+	Brier Estimate
 	// ECE is the expected calibration error: 15 equal bins of the largest probability,
 	// |accuracy − confidence| weighted by the bins' sizes (Guo et al. 2017).
-	ECE float64
+	ECE Estimate
+	// AURC is the area under the risk-coverage curve: the error rate among the most
+	// confident inputs, averaged over how many of them are answered (Geifman and El-Yaniv 2017).
+	AURC float64
+	// Classes are the scores of every class.
+	Classes []ClassMetrics
+
 	// RMSE is the root of the mean squared error of the predictive mean over inputs
-	// and outputs, in the targets' units.
-	RMSE float64
+	// and outputs, MAE the mean absolute error, CRPS the continuous ranked probability score;
+	// in the targets' units.
+	RMSE, MAE, CRPS Estimate
+	// Coverage is of the central intervals of CoverageLevels.
+	Coverage []Estimate
+	// PIT are the shares of the probability integral transforms in PITBins equal bins.
+	PIT []float64
+	// Targets are the scores of every real target by itself.
+	Targets []TargetMetrics
 }
 
-const eceBins = 15
+// CoverageLevels are the probabilities of the central intervals whose coverage is scored,
+// and PITBins the number of bins of the histogram of probability integral transforms.
+var CoverageLevels = []float64{0.5, 0.9, 0.95}
+
+const PITBins = 20
+
+// ClassMetrics are the scores of one class.
+type ClassMetrics struct {
+	// Support is the number of inputs with this label, Predicted that of inputs for which
+	// it is the most probable class.
+	Support, Predicted int
+	// Precision is the share of Predicted with this label, Recall the share of Support
+	// that was found; NaN where there is nothing to share.
+	Precision, Recall float64
+}
+
+// TargetMetrics are the scores of one real target, in its unit.
+type TargetMetrics struct {
+	RMSE, MAE, CRPS Estimate
+	Coverage        []Estimate
+	PIT             []float64
+}
 
 // Evaluate predicts with posterior samples and scores the predictions against the
 // labels or targets in d.
@@ -36,6 +75,7 @@ func (q *Posterior) Evaluate(ctx context.Context, device kernels.Device, d Data,
 	if _, err := q.Model.check(d, true); err != nil {
 		return Metrics{}, err
 	}
+	o.Scores = true
 	p, err := q.Predict(ctx, device, d, o)
 	if err != nil {
 		return Metrics{}, err
@@ -43,54 +83,57 @@ func (q *Posterior) Evaluate(ctx context.Context, device kernels.Device, d Data,
 	return p.Score(d), nil
 }
 
-// Score compares a prediction, made with targets, with them.
+// Score compares a prediction, made with targets and Scores, with them.
 func (p *Prediction) Score(d Data) Metrics {
-	s := Metrics{N: len(p.LogDensity)}
-	for _, l := range p.LogDensity {
-		s.NLL -= l
+	m := Metrics{N: len(p.LogDensity), NLL: Estimate(score.NLL(p.LogDensity))}
+	if d.Labels != nil {
+		m.scoreClasses(score.Classes{Count: len(p.Mean) / m.N, Probabilities: p.Mean, Labels: d.Labels})
+		return m
 	}
-	s.NLL /= float64(s.N)
-	if d.Labels == nil {
-		s.RMSE = rmse(p.Mean, d.Targets)
-		return s
-	}
-	classes := len(p.Mean) / s.N
-	var correct int
-	var bins [eceBins]struct{ confidence, correct float64 }
-	for i, label := range d.Labels {
-		probs := p.Mean[i*classes : (i+1)*classes]
-		best := 0
-		for c, v := range probs {
-			target := 0.0
-			if c == int(label) {
-				target = 1
-			}
-			r := v - target
-			s.Brier += float64(r * r)
-			if v > probs[best] {
-				best = c
-			}
-		}
-		bin := &bins[min(int(probs[best]*eceBins), eceBins-1)]
-		bin.confidence += probs[best]
-		if best == int(label) {
-			correct++
-			bin.correct++
-		}
-	}
-	n := float64(s.N)
-	for _, b := range bins {
-		s.ECE += math.Abs(b.correct-b.confidence) / n
-	}
-	s.Accuracy, s.Brier = float64(correct)/n, s.Brier/n
-	return s
+	m.scoreTargets(p)
+	return m
 }
 
-func rmse(mean []float64, targets []float32) float64 {
-	sum := 0.0
-	for i, f := range mean {
-		r := f - float64(targets[i])
-		sum += float64(r * r)
+func (m *Metrics) scoreClasses(c score.Classes) {
+	m.Accuracy, m.BalancedAccuracy = Estimate(c.Accuracy()), Estimate(c.BalancedAccuracy())
+	m.Majority = c.Majority()
+	m.Brier, m.ECE = Estimate(c.Brier()), Estimate(c.ECE())
+	doubt, wrong := c.Confidence(), c.Correct()
+	for i := range doubt {
+		doubt[i], wrong[i] = -doubt[i], 1-wrong[i]
 	}
-	return math.Sqrt(sum / float64(len(mean)))
+	m.AURC = score.AURC(doubt, wrong)
+	for _, s := range c.PerClass() {
+		m.Classes = append(m.Classes, ClassMetrics(s))
+	}
+}
+
+func (m *Metrics) scoreTargets(p *Prediction) {
+	width := len(p.Error) / m.N
+	all := scoreTarget(width, p.Error, p.CRPS, p.PIT)
+	m.RMSE, m.MAE, m.CRPS, m.Coverage, m.PIT = all.RMSE, all.MAE, all.CRPS, all.Coverage, all.PIT
+	for j := range width {
+		m.Targets = append(m.Targets, scoreTarget(1, column(p.Error, j, width),
+			column(p.CRPS, j, width), column(p.PIT, j, width)))
+	}
+}
+
+// scoreTarget scores rows of so many targets as one.
+func scoreTarget(width int, errors, crps, pit []float64) TargetMetrics {
+	e := score.Errors{Width: width, Values: errors}
+	t := TargetMetrics{RMSE: Estimate(e.RMSE()), MAE: Estimate(e.MAE()),
+		CRPS: Estimate(score.MeanByRow(crps, width)), PIT: score.PITHistogram(pit, PITBins)}
+	for _, level := range CoverageLevels {
+		t.Coverage = append(t.Coverage, Estimate(score.Coverage(pit, width, level)))
+	}
+	return t
+}
+
+// column is column j of rows of the given width.
+func column(x []float64, j, width int) []float64 {
+	c := make([]float64, len(x)/width)
+	for i := range c {
+		c[i] = x[i*width+j]
+	}
+	return c
 }

@@ -22,13 +22,11 @@ type pass struct {
 func newPass(s *scratch, n Network, samples, rows int, train bool) *pass {
 	p := &pass{device: s.device, network: n, layers: n.layers(), samples: samples, rows: rows}
 	size := n.Parameters()
-	p.w = s.f32(samples * size)
+	p.setWeights(s.f32(samples * size))
 	if train {
 		p.dw = s.f32(samples * size)
 	}
 	for _, l := range p.layers {
-		p.weight = append(p.weight, p.w.Slice(l.weight, samples*size))
-		p.bias = append(p.bias, p.w.Slice(l.bias, samples*size))
 		p.y = append(p.y, s.f32(samples*rows*l.out))
 		if train {
 			p.dWeight = append(p.dWeight, p.dw.Slice(l.weight, samples*size))
@@ -50,6 +48,15 @@ type outputs struct{ all, scales kernels.F32 }
 
 func newOutputs(all kernels.F32, width int) outputs {
 	return outputs{all, all.Slice(width/2, all.Len())}
+}
+
+// setWeights takes the weights of all samples from w.
+func (p *pass) setWeights(w kernels.F32) {
+	p.w, p.weight, p.bias = w, nil, nil
+	for _, l := range p.layers {
+		p.weight = append(p.weight, w.Slice(l.weight, w.Len()))
+		p.bias = append(p.bias, w.Slice(l.bias, w.Len()))
+	}
 }
 
 // passFloats is the memory of a pass, in float32 values per sample.

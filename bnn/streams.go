@@ -13,4 +13,5 @@ const (
 	streamELBOPilot
 	streamELBOPilotPermutations
 	streamValidate
+	streamPredictTargets
 )

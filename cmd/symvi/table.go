@@ -14,26 +14,107 @@ type table [][3]string
 
 func (t *table) row(name, value, remark string) { *t = append(*t, [3]string{name, value, remark}) }
 
-// number adds a row for a score, if there is one.
-func (t *table) number(name, format string, value *float64, remark string) {
-	if value != nil {
-		t.row(name, fmt.Sprintf(format, *value), remark)
+// estimate adds a row for a score with its standard error, if there is one.
+func (t *table) estimate(name, format string, value, se *float64, remark string) {
+	if value == nil {
+		return
 	}
+	text := fmt.Sprintf(format, *value)
+	if se != nil {
+		text += " ± " + fmt.Sprintf(format, *se)
+	}
+	t.row(name, text, remark)
+}
+
+// percent adds a row for a share with its standard error, if there is one.
+func (t *table) percent(name string, value, se *float64, remark string) {
+	if value == nil {
+		return
+	}
+	text := fmt.Sprintf("%.2f", 100**value)
+	if se != nil {
+		text += fmt.Sprintf(" ± %.2f", 100**se)
+	}
+	t.row(name, text+" %", remark)
 }
 
 // scores adds the rows of a posterior's scores.
 func (t *table) scores(s *experiment.Scores) {
 	sampled := fmt.Sprintf("%d %s, %d posterior samples", s.TestRows, s.On, s.Samples)
 	if s.Accuracy != nil {
-		t.row("accuracy", fmt.Sprintf("%.2f %%", 100**s.Accuracy), sampled)
-		t.number("NLL", "%.4f", s.NLL, "nats a row")
+		t.classes(s, sampled)
 	} else {
-		t.number("RMSE", "%.6g", s.RMSE, "in the target's units; "+sampled)
-		t.number("NLL", "%.4f", s.NLL, "nats a row, in the target's units")
+		t.targets(s, sampled)
 	}
-	t.number("Brier", "%.4f", s.Brier, "")
-	t.number("ECE", "%.4f", s.ECE, "expected calibration error, 15 bins")
+	t.ood(s.OOD)
 	t.bounds(s)
+}
+
+// classes adds the scores of a classification and a row for each class.
+func (t *table) classes(s *experiment.Scores, sampled string) {
+	t.percent("accuracy", s.Accuracy, s.AccuracySE, sampled)
+	if s.Majority != nil {
+		t.percent("balanced", s.BalancedAccuracy, s.BalancedAccuracySE, fmt.Sprintf(
+			"mean recall of the classes; always the commonest class: accuracy %.2f %%", 100**s.Majority))
+	}
+	t.estimate("NLL", "%.4f", s.NLL, s.NLLSE, "nats per row")
+	t.estimate("Brier", "%.4f", s.Brier, s.BrierSE, "")
+	t.estimate("ECE", "%.4f", s.ECE, s.ECESE, "expected calibration error, 15 bins")
+	t.estimate("AURC", "%.4f", s.AURC, nil, "error rate of the most confident rows, mean over their number")
+	for i, c := range s.Classes {
+		if i == mostClasses {
+			t.row("", "", fmt.Sprintf("and %d classes more, see --json", len(s.Classes)-i))
+			break
+		}
+		t.row("class "+c.Class, "recall "+share(c.Recall),
+			fmt.Sprintf("precision %s, %d rows", share(c.Precision), c.Support))
+	}
+}
+
+// mostClasses is how many classes have a row of their own.
+const mostClasses = 20
+
+// share is a proportion, or a dash where it has no rows.
+func share(p *float64) string {
+	if p == nil {
+		return "–"
+	}
+	return fmt.Sprintf("%.1f %%", 100**p)
+}
+
+// targets adds the scores of a regression.
+func (t *table) targets(s *experiment.Scores, sampled string) {
+	t.estimate("RMSE", "%.6g", s.RMSE, s.RMSESE, "in the target's units; "+sampled)
+	t.estimate("MAE", "%.6g", s.MAE, s.MAESE, "in the target's units")
+	t.estimate("CRPS", "%.6g", s.CRPS, s.CRPSSE, "in the target's units")
+	t.estimate("NLL", "%.4f", s.NLL, s.NLLSE, "nats per row, in the target's units")
+	t.percent("in 50 %", s.Coverage50, s.Coverage50SE, "of the test rows lie in their central interval of 50 %")
+	t.percent("in 90 %", s.Coverage90, s.Coverage90SE, "")
+	t.percent("in 95 %", s.Coverage95, s.Coverage95SE, "")
+	for _, of := range s.Targets {
+		t.row("target "+of.Target, fmt.Sprintf("RMSE %.6g", of.RMSE), fmt.Sprintf("MAE %.6g, CRPS %.6g, in 95 %%: %.2f %%",
+			of.MAE, of.CRPS, 100*of.Coverage95))
+	}
+}
+
+// ood adds how well outliers are told from the test rows.
+func (t *table) ood(o *experiment.OODScores) {
+	if o == nil {
+		return
+	}
+	for _, by := range []struct {
+		name string
+		*experiment.Detection
+	}{{"entropy", o.Entropy}, {"mutual information", o.Information}, {"sd", o.SD}, {"model sd", o.ModelSD}} {
+		if by.Detection == nil {
+			continue
+		}
+		t.row("AUROC", fmt.Sprintf("%.4f ± %.4f", by.AUROC, by.AUROCSE),
+			fmt.Sprintf("of %d outliers against the test rows, by %s", o.Rows, by.name))
+		t.row("AUPR", fmt.Sprintf("%.4f", by.AUPR), fmt.Sprintf("chance gives %.4f", o.Share))
+		t.row("FPR95", fmt.Sprintf("%.4f ± %.4f", by.FPR95, by.FPR95SE),
+			"of the test rows pass for outliers where 95 % of those are found")
+	}
 }
 
 func (t *table) bounds(s *experiment.Scores) {

@@ -13,15 +13,46 @@ import (
 )
 
 // Scores are a posterior's metrics on the test part and its bounds on the training
-// part. Those that do not apply are nil. Their JSON keys are stable.
+// part. Those that do not apply are nil. Their JSON keys are stable; KEY_se is a standard
+// error over rows.
 type Scores struct {
-	// Accuracy, NLL, Brier and ECE are means over the test rows; NLL and RMSE of a
-	// regression are in the units of the target.
-	Accuracy *float64 `json:"accuracy,omitempty"`
+	// Accuracy, BalancedAccuracy, NLL, Brier and ECE are of the test rows, as are RMSE, MAE
+	// and CRPS of a regression. NLL is in nats per row; with RMSE, MAE and CRPS it is in the
+	// target's units.
+	Accuracy           *float64 `json:"accuracy,omitempty"`
+	AccuracySE         *float64 `json:"accuracy_se,omitempty"`
+	BalancedAccuracy   *float64 `json:"balanced_accuracy,omitempty"`
+	BalancedAccuracySE *float64 `json:"balanced_accuracy_se,omitempty"`
+	// Majority is the accuracy of the most frequent class for all rows, AURC the area under
+	// the risk-coverage curve by the largest probability.
+	Majority *float64 `json:"majority,omitempty"`
 	NLL      *float64 `json:"nll,omitempty"`
+	NLLSE    *float64 `json:"nll_se,omitempty"`
 	Brier    *float64 `json:"brier,omitempty"`
+	BrierSE  *float64 `json:"brier_se,omitempty"`
 	ECE      *float64 `json:"ece,omitempty"`
+	ECESE    *float64 `json:"ece_se,omitempty"`
+	AURC     *float64 `json:"aurc,omitempty"`
 	RMSE     *float64 `json:"rmse,omitempty"`
+	RMSESE   *float64 `json:"rmse_se,omitempty"`
+	MAE      *float64 `json:"mae,omitempty"`
+	MAESE    *float64 `json:"mae_se,omitempty"`
+	CRPS     *float64 `json:"crps,omitempty"`
+	CRPSSE   *float64 `json:"crps_se,omitempty"`
+	// Coverage is the share of test rows in the central intervals of 50, 90 and 95 %, PIT
+	// the shares of their probability integral transforms in bins of equal width.
+	Coverage50   *float64  `json:"coverage_50,omitempty"`
+	Coverage50SE *float64  `json:"coverage_50_se,omitempty"`
+	Coverage90   *float64  `json:"coverage_90,omitempty"`
+	Coverage90SE *float64  `json:"coverage_90_se,omitempty"`
+	Coverage95   *float64  `json:"coverage_95,omitempty"`
+	Coverage95SE *float64  `json:"coverage_95_se,omitempty"`
+	PIT          []float64 `json:"pit,omitempty"`
+	// Classes are the scores of every class, Targets of every target where there are several.
+	Classes []ClassScores  `json:"classes,omitempty"`
+	Targets []TargetScores `json:"targets,omitempty"`
+	// OOD says how well the uncertainty tells other rows from the test rows.
+	OOD *OODScores `json:"ood,omitempty"`
 	// ELBO is L_VI, and Lower and Upper bound L^G, in nats for the whole training
 	// set (of a regression: with the standardised target, as trained).
 	ELBO          *float64 `json:"elbo,omitempty"`
@@ -56,10 +87,82 @@ type Scores struct {
 	Warning     string `json:"-"`
 }
 
+// ClassScores are one class's. Precision and Recall are nil where nothing was predicted to
+// be of the class, or nothing is.
+type ClassScores struct {
+	Class     string   `json:"class"`
+	Support   int      `json:"support"`
+	Predicted int      `json:"predicted"`
+	Precision *float64 `json:"precision"`
+	Recall    *float64 `json:"recall"`
+}
+
+// TargetScores are one target's, as in Scores.
+type TargetScores struct {
+	Target     string  `json:"target"`
+	RMSE       float64 `json:"rmse"`
+	MAE        float64 `json:"mae"`
+	CRPS       float64 `json:"crps"`
+	Coverage50 float64 `json:"coverage_50"`
+	Coverage90 float64 `json:"coverage_90"`
+	Coverage95 float64 `json:"coverage_95"`
+}
+
+// metrics takes what applies of m.
+func (s *Scores) metrics(m bnn.Metrics, schema dataset.Schema) {
+	take := func(value, se **float64, e bnn.Estimate) {
+		*value = new(e.Value)
+		if !math.IsNaN(e.SE) { // of a single row
+			*se = new(e.SE)
+		}
+	}
+	take(&s.NLL, &s.NLLSE, m.NLL)
+	if m.Classes != nil {
+		take(&s.Accuracy, &s.AccuracySE, m.Accuracy)
+		take(&s.BalancedAccuracy, &s.BalancedAccuracySE, m.BalancedAccuracy)
+		take(&s.Brier, &s.BrierSE, m.Brier)
+		take(&s.ECE, &s.ECESE, m.ECE)
+		s.Majority, s.AURC = new(m.Majority), new(m.AURC)
+		s.classes(m.Classes, schema)
+		return
+	}
+	take(&s.RMSE, &s.RMSESE, m.RMSE)
+	take(&s.MAE, &s.MAESE, m.MAE)
+	take(&s.CRPS, &s.CRPSSE, m.CRPS)
+	take(&s.Coverage50, &s.Coverage50SE, m.Coverage[0])
+	take(&s.Coverage90, &s.Coverage90SE, m.Coverage[1])
+	take(&s.Coverage95, &s.Coverage95SE, m.Coverage[2])
+	s.PIT = m.PIT
+	if len(m.Targets) == 1 {
+		return
+	}
+	for j, t := range m.Targets {
+		s.Targets = append(s.Targets, TargetScores{schema.Targets[j].Name, t.RMSE.Value, t.MAE.Value, t.CRPS.Value,
+			t.Coverage[0].Value, t.Coverage[1].Value, t.Coverage[2].Value})
+	}
+}
+
+func (s *Scores) classes(classes []bnn.ClassMetrics, schema dataset.Schema) {
+	known := func(x float64) *float64 {
+		if math.IsNaN(x) {
+			return nil
+		}
+		return &x
+	}
+	for c, m := range classes {
+		name := fmt.Sprint(c)
+		if schema.ClassNames != nil {
+			name = schema.ClassNames[c]
+		}
+		s.Classes = append(s.Classes, ClassScores{name, m.Support, m.Predicted, known(m.Precision), known(m.Recall)})
+	}
+}
+
 // scoring is what score needs beside the posterior.
 type scoring struct {
 	posterior   *bnn.Posterior
 	test, train *dataset.Table // train may be nil: no bounds
+	outliers    *dataset.Table // rows of another kind, nil for none
 	schema      dataset.Schema
 	on          string // which rows test holds, in words
 	samples     int
@@ -71,17 +174,23 @@ type scoring struct {
 // score measures a posterior.
 func (r *Runner) score(ctx context.Context, s scoring) (*Scores, error) {
 	start := time.Now()
-	m, err := s.posterior.Evaluate(ctx, r.Device, Tensors(s.test),
-		bnn.PredictOptions{Samples: s.samples, Seed: s.seed, OnSample: r.scoreWatcher("test rows")})
+	o := bnn.PredictOptions{Samples: s.samples, Seed: s.seed, OnSample: r.scoreWatcher("test rows")}
+	o.TargetMean, o.TargetStd = s.schema.TargetScale()
+	o.Scores = true
+	p, err := s.posterior.Predict(ctx, r.Device, Tensors(s.test), o)
 	if err != nil {
 		return nil, fmt.Errorf("scoring the test part: %w", err)
 	}
-	out := &Scores{Samples: s.samples, TestRows: m.N, On: cmp.Or(s.on, "test rows"), ELBOSamples: s.elboSamples, Symmetrize: s.symmetrize, NLL: new(m.NLL)}
-	if s.posterior.Model.Likelihood.IsSoftmax() {
-		out.Accuracy, out.Brier, out.ECE = new(m.Accuracy), new(m.Brier), new(m.ECE)
-	} else {
-		_, scale := s.schema.TargetScale()
-		out.RMSE, out.NLL = new(m.RMSE*scale[0]), new(m.NLL+math.Log(scale[0]))
+	m := p.Score(Tensors(s.test))
+	out := &Scores{Samples: s.samples, TestRows: m.N, On: cmp.Or(s.on, "test rows"), ELBOSamples: s.elboSamples, Symmetrize: s.symmetrize}
+	out.metrics(m, s.schema)
+	if s.outliers != nil {
+		o.Scores = false
+		other, err := s.posterior.Predict(ctx, r.Device, bnn.Data{X: s.outliers.X}, o)
+		if err != nil {
+			return nil, fmt.Errorf("predicting the outliers: %w", err)
+		}
+		out.OOD = detect(p, other)
 	}
 	if s.train != nil {
 		if err := r.bounds(ctx, s, out); err != nil {

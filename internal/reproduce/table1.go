@@ -135,9 +135,9 @@ func (c classifier) run(ctx context.Context, d kernels.Device) (*classified, err
 		if err != nil {
 			return nil, err
 		}
-		out.Accuracy = append(out.Accuracy, 100*m.Accuracy)
+		out.Accuracy = append(out.Accuracy, 100*m.Accuracy.Value)
 		if draw == 0 {
-			out.NLL = m.NLL
+			out.NLL = m.NLL.Value
 		}
 	}
 	return &out, out.bound(ctx, d, c, model, posterior, train)

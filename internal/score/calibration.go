@@ -56,17 +56,18 @@ func (c Classes) ECE() Estimate {
 	return Mean(gaps)
 }
 
-// Coverage is the share of rows whose target lies in the predictive distribution's central
-// interval of the given probability. With the probability integral transforms PIT_i =
-// F_i(y_i) of continuous distributions that is α/2 ≤ PIT_i ≤ 1 − α/2, α = 1 − probability.
-func Coverage(pit []float64, probability float64) Estimate {
+// Coverage is the share of targets, width per row, that lie in the central interval of the
+// given probability of their predictive distribution. With the probability integral
+// transforms PIT_i = F_i(y_i) of continuous distributions that is α/2 ≤ PIT_i ≤ 1 − α/2,
+// α = 1 − probability.
+func Coverage(pit []float64, width int, probability float64) Estimate {
 	inside := make([]float64, len(pit))
 	for i, u := range pit {
 		if math.Abs(u-0.5) <= probability/2 {
 			inside[i] = 1
 		}
 	}
-	return Mean(inside)
+	return MeanByRow(inside, width)
 }
 
 // PITHistogram is the share of rows whose probability integral transform lies in each of

@@ -15,7 +15,7 @@ func (c Classes) row(i int) []float64 {
 }
 
 // Best is the most probable class, the first of equals.
-func Best(probabilities []float64) int {
+func Best[T float32 | float64](probabilities []T) int {
 	best := 0
 	for c, p := range probabilities {
 		if p > probabilities[best] {

@@ -8,27 +8,10 @@ type Errors struct {
 	Values []float64 // rows×Width
 }
 
-// perRow is the mean of f over the differences of each row.
-func (e Errors) perRow(f func(float64) float64) []float64 {
-	rows := make([]float64, len(e.Values)/e.Width)
-	for i := range rows {
-		for _, v := range e.Values[i*e.Width : (i+1)*e.Width] {
-			rows[i] += f(v)
-		}
-		rows[i] /= float64(e.Width)
-	}
-	return rows
-}
-
-// Squared is every row's mean squared error.
-func (e Errors) Squared() []float64 {
-	return e.perRow(func(v float64) float64 { return v * v })
-}
-
 // RMSE is the root of the mean squared error; its standard error is that of the mean
 // squared error carried through the root, SE(MSE)/(2·RMSE).
 func (e Errors) RMSE() Estimate {
-	mse := Mean(e.Squared())
+	mse := e.mean(func(v float64) float64 { return v * v })
 	root := math.Sqrt(mse.Value)
 	if root == 0 {
 		return Estimate{0, mse.SE}
@@ -37,4 +20,13 @@ func (e Errors) RMSE() Estimate {
 }
 
 // MAE is the mean absolute error.
-func (e Errors) MAE() Estimate { return Mean(e.perRow(math.Abs)) }
+func (e Errors) MAE() Estimate { return e.mean(math.Abs) }
+
+// mean is the mean of f over the differences.
+func (e Errors) mean(f func(float64) float64) Estimate {
+	values := make([]float64, len(e.Values))
+	for i, v := range e.Values {
+		values[i] = f(v)
+	}
+	return MeanByRow(values, e.Width)
+}

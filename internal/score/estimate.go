@@ -29,6 +29,18 @@ func Mean(x []float64) Estimate {
 	return Estimate{mean, math.Sqrt(squares / (n - 1) / n)}
 }
 
+// MeanByRow is the mean of rows of so many values that may depend on each other.
+func MeanByRow(x []float64, width int) Estimate {
+	rows := make([]float64, len(x)/width)
+	for i := range rows {
+		for _, v := range x[i*width : (i+1)*width] {
+			rows[i] += v
+		}
+		rows[i] /= float64(width)
+	}
+	return Mean(rows)
+}
+
 // NLL is the mean of −log p(y|x), the logarithmic score (Good 1952), in nats per row.
 func NLL(logDensity []float64) Estimate {
 	e := Mean(logDensity)

@@ -49,8 +49,8 @@ func TestErrors(t *testing.T) {
 
 func TestCoverage(t *testing.T) {
 	pit := []float64{0, 0.02, 0.03, 0.25, 0.5, 0.75, 0.76, 0.999}
-	near(t, "coverage of 50 %", Coverage(pit, 0.5).Value, 3./8, 0)
-	near(t, "coverage of 95 %", Coverage(pit, 0.95).Value, 5./8, 0)
+	near(t, "coverage of 50 %", Coverage(pit, 1, 0.5).Value, 3./8, 0)
+	near(t, "coverage of 95 %", Coverage(pit, 1, 0.95).Value, 5./8, 0)
 	histogram := PITHistogram(append(pit, 1, 1), 4)
 	for i, want := range []float64{0.3, 0.1, 0.1, 0.5} {
 		near(t, "share", histogram[i], want, 1e-16)
@@ -67,5 +67,5 @@ func TestCoverage(t *testing.T) {
 			inside += 1. / 300
 		}
 	}
-	near(t, "coverage of 90 %", Coverage(transforms, 0.9).Value, inside, 1e-12)
+	near(t, "coverage of 90 %", Coverage(transforms, 1, 0.9).Value, inside, 1e-12)
 }

@@ -22,16 +22,33 @@ func (m Mixture) CDF(x float64) float64 {
 
 // LogDensity is the logarithm of its density at x, in nats; it does not underflow.
 func (m Mixture) LogDensity(x float64) float64 {
-	most, sum := math.Inf(-1), 0.0 // the densities' sum is eᵐᵒˢᵗ·sum
+	l := make([]float64, len(m.Mean))
+	m.AddLogDensities(l, x)
+	return LogMeanExp(l)
+}
+
+// AddLogDensities adds to l[s] the log-density of component s at x.
+func (m Mixture) AddLogDensities(l []float64, x float64) {
 	for s, mean := range m.Mean {
 		z := (x - mean) / m.SD[s]
-		l := -float64(z*z)/2 - ref.Log64(m.SD[s])
-		if l > most {
-			sum, most = float64(sum*ref.Exp64(most-l)), l
-		}
-		sum += ref.Exp64(l - most)
+		l[s] -= float64(z*z)/2 + ref.Log64(m.SD[s]) + halfLog2Pi
 	}
-	return most + ref.Log64(sum/float64(len(m.Mean))) - halfLog2Pi
+}
+
+// LogMeanExp is log (1/S) Σ_s e^{l_s}, without overflow or underflow.
+func LogMeanExp(l []float64) float64 {
+	most := math.Inf(-1)
+	for _, v := range l {
+		most = max(most, v)
+	}
+	if math.IsInf(most, -1) {
+		return most
+	}
+	sum := 0.0
+	for _, v := range l {
+		sum += ref.Exp64(v - most)
+	}
+	return most + ref.Log64(sum/float64(len(l)))
 }
 
 const halfLog2Pi = 0.91893853320467274178
@@ -76,7 +93,7 @@ func (m Mixture) Quantile(l Level) float64 {
 		lo, hi, least = min(lo, q), max(hi, q), min(least, m.SD[s])
 	}
 	mean, model, noise := m.Moments()
-	start := mean + float64(math.Hypot(model, noise)*l.normal)
+	start := mean + float64(math.Sqrt(float64(model*model)+float64(noise*noise))*l.normal)
 	return m.root(l.probability, lo, hi, min(max(start, lo), hi), least)
 }
 

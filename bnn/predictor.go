@@ -1,0 +1,235 @@
+package bnn
+
+import (
+	"context"
+	"runtime"
+
+	"github.com/symvi/symvi/internal/score"
+	"github.com/symvi/symvi/kernels"
+)
+
+// Predictor predicts a long series of inputs chunk after chunk, in the memory that
+// PredictOptions allows and with the same bits as all at once.
+type Predictor struct {
+	scratch *scratch
+	model   Model
+	options PredictOptions
+	// samples and rows go through the network at once; block rows share a look at all
+	// posterior samples.
+	samples, rows, block int
+	posterior            gaussian
+	passes               []*pass // one for each chunk of samples, if kept, or one for all in turn
+	kept                 bool
+	x                    kernels.F32
+	labels               kernels.I32
+	loss                 kernels.F32
+	grad                 outputs   // the losses' by-product, unused
+	output, losses       []float32 // what the device gave for a chunk
+	held                 []float32 // block×outputs×Samples outputs of the network
+	levels               []score.Level
+	noise                []float64 // of every target, nil where it depends on the input
+	workers              int
+	mixtures             []*mixtures // one per worker
+	next                 int         // rows predicted so far, which place the draws
+}
+
+// Predictor prepares predictions from q. Close must be called.
+func (q *Posterior) Predictor(device kernels.Device, o PredictOptions) (*Predictor, error) {
+	return q.newPredictor(device, o, 1<<20)
+}
+
+// newPredictor prepares for calls of at most so many rows; more are no mistake.
+func (q *Posterior) newPredictor(device kernels.Device, o PredictOptions, most int) (*Predictor, error) {
+	if err := q.check(); err != nil {
+		return nil, err
+	}
+	o, err := o.withDefaults(q.Model)
+	if err != nil {
+		return nil, err
+	}
+	p := &Predictor{scratch: &scratch{device: device}, model: q.Model, options: o, workers: runtime.GOMAXPROCS(0)}
+	for _, level := range o.Quantiles {
+		p.levels = append(p.levels, score.NewLevel(level))
+	}
+	p.noise = q.NoiseStds()
+	p.plan(most)
+	p.allocate(q)
+	return p, nil
+}
+
+// Close returns the memory.
+func (p *Predictor) Close() { p.scratch.release() }
+
+// Predict predicts the next inputs. Targets in d, in the model's own scale, are optional.
+func (p *Predictor) Predict(ctx context.Context, d Data) (*Prediction, error) {
+	withTargets := len(d.Labels)+len(d.Targets) > 0
+	n, err := p.model.check(d, withTargets)
+	if err != nil {
+		return nil, err
+	}
+	r := p.room(n, withTargets)
+	in := p.model.Network.inputs()
+	for lo := 0; lo < n; lo += p.block {
+		b := rowBlock{lo: lo, rows: min(p.block, n-lo), first: p.next + lo, of: n}
+		b.x = d.X[lo*in : (lo+b.rows)*in]
+		if withTargets && p.model.Likelihood.IsSoftmax() {
+			b.labels = d.Labels[lo : lo+b.rows]
+		} else if withTargets {
+			t := p.model.targets()
+			b.targets = d.Targets[lo*t : (lo+b.rows)*t]
+		}
+		if err := p.predictBlock(ctx, b, r); err != nil {
+			return nil, err
+		}
+	}
+	p.next += n
+	return r, r.check()
+}
+
+// cacheFloats of activations, 4 MiB, stay in a processor's last cache.
+const cacheFloats = 1 << 20
+
+// plan divides the memory: a quarter for weights and activations of a chunk, a quarter for
+// the weights of all samples, if they fit, and a quarter each for a block's inputs and outputs.
+func (p *Predictor) plan(most int) {
+	n, o := p.model.Network, p.options
+	quarter := o.Memory / 4 / 4 // floats
+	p.block = max(1, min(most, quarter/n.inputs(), quarter/p.heldPerRow()))
+	p.samples, p.rows = chunkSizes(n, p.block, o.Samples, quarter)
+	p.kept = n.Parameters()*o.Samples <= quarter
+}
+
+// chunkSizes chooses how many samples and rows go together in the given number of floats.
+func chunkSizes(n Network, inputs, samples, floats int) (chunkSamples, chunkRows int) {
+	chunkRows = min(inputs, 1000)
+	for chunkRows > 1 && passFloats(n, chunkRows) > floats {
+		chunkRows /= 2
+	}
+	activations := (passFloats(n, chunkRows) - n.Parameters())
+	return max(1, min(samples, floats/passFloats(n, chunkRows), cacheFloats/activations)), chunkRows
+}
+
+// heldPerRow is how many floats of a row are kept until all samples have come.
+func (p *Predictor) heldPerRow() int {
+	if p.model.Likelihood.IsSoftmax() {
+		return p.model.Network.outputs()
+	}
+	return p.model.Network.outputs() * p.options.Samples
+}
+
+func (p *Predictor) allocate(q *Posterior) {
+	s, n := p.scratch, p.model.Network
+	p.posterior = q.upload(s)
+	p.x = s.f32(p.block * n.inputs())
+	first := newPass(s, n, p.samples, p.rows, false)
+	p.passes = []*pass{first}
+	if p.kept {
+		for done := p.samples; done < p.options.Samples; done += p.samples {
+			more := *first // shares the activations
+			more.setWeights(s.f32(p.samples * n.Parameters()))
+			p.passes = append(p.passes, &more)
+		}
+		for i, pass := range p.passes {
+			p.sample(pass, i*p.samples)
+		}
+	}
+	chunk := p.samples * p.rows * n.outputs()
+	p.output = make([]float32, chunk)
+	if !p.model.Likelihood.IsSoftmax() {
+		p.held = make([]float32, p.block*p.heldPerRow())
+		for range p.workers {
+			p.mixtures = append(p.mixtures, p.newMixtures())
+		}
+		return
+	}
+	p.labels = s.i32(p.rows)
+	p.loss, p.grad = s.f32(p.samples*p.rows), newOutputs(s.f32(chunk), n.outputs())
+	p.losses = make([]float32, p.samples*p.rows)
+}
+
+// sample draws a pass's weights, the first of which are those of sample first.
+func (p *Predictor) sample(pass *pass, first int) {
+	key := kernels.Key{Seed: p.options.Seed, Stream: streamPredict, Sample: uint32(first)}
+	pass.sample(p.posterior, key, min(p.samples, p.options.Samples-first))
+}
+
+// rowBlock is a part of the rows of a call.
+type rowBlock struct {
+	x        []float32
+	labels   []int32
+	targets  []float32
+	lo, rows int // its place in the call
+	first    int // its place in the series
+	of       int // rows of the call
+}
+
+// predictBlock runs all samples over a block and fills in its rows of r.
+func (p *Predictor) predictBlock(ctx context.Context, b rowBlock, r *Prediction) error {
+	p.x.Slice(0, len(b.x)).Upload(b.x)
+	var classes *classBlock
+	if p.model.Likelihood.IsSoftmax() {
+		classes = p.newClassBlock(b, r)
+	}
+	for first := 0; first < p.options.Samples; first += p.samples {
+		pass := p.passes[0]
+		if p.kept {
+			pass = p.passes[first/p.samples]
+		} else {
+			p.sample(pass, first)
+		}
+		samples := min(p.samples, p.options.Samples-first)
+		for lo := 0; lo < b.rows; lo += p.rows {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			c := chunk{lo: lo, rows: min(p.rows, b.rows-lo), first: first, samples: samples}
+			if err := p.forward(pass, c, b, classes); err != nil {
+				return err
+			}
+		}
+		if p.options.OnSample != nil {
+			blocks := (b.of + p.block - 1) / p.block
+			p.options.OnSample(b.lo/p.block*p.options.Samples+first+samples, blocks*p.options.Samples)
+		}
+	}
+	if classes != nil {
+		classes.finish()
+		return nil
+	}
+	p.finishReal(b, r)
+	return nil
+}
+
+// chunk is a part of a block's rows and of the samples.
+type chunk struct{ lo, rows, first, samples int }
+
+// forward computes the outputs of a chunk and hands them on.
+func (p *Predictor) forward(pass *pass, c chunk, b rowBlock, classes *classBlock) error {
+	n, dev := p.model.Network, p.scratch.device
+	pass.forward(p.x.Slice(c.lo*n.inputs(), (c.lo+c.rows)*n.inputs()), c.samples, c.rows)
+	size := c.samples * c.rows * n.outputs()
+	y, output := pass.output().Slice(0, size), p.output[:size]
+	if classes == nil {
+		if err := deviceError(dev, y.Download(output)); err != nil {
+			return err
+		}
+		p.hold(c, output)
+		return nil
+	}
+	var losses []float32
+	if b.labels != nil {
+		losses = p.losses[:c.samples*c.rows]
+		p.labels.Slice(0, c.rows).Upload(b.labels[c.lo : c.lo+c.rows])
+		pass.loss(p.model.Likelihood, targets{labels: p.labels}, c.samples, c.rows, p.loss, p.grad, 1)
+	}
+	dev.Softmax(kernels.Softmax{Rows: c.samples * c.rows, Classes: n.outputs(), Src: y, Dst: y})
+	err := y.Download(output)
+	if losses != nil && err == nil {
+		err = p.loss.Slice(0, len(losses)).Download(losses)
+	}
+	if err := deviceError(dev, err); err != nil {
+		return err
+	}
+	classes.add(c, output, losses)
+	return nil
+}
