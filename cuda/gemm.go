@@ -36,7 +36,12 @@ const termLatency = 12
 // fastestTile minimises an estimate of the cycles a multiprocessor spends on a term of all
 // its blocks: as many at a time as fit, whose warps take turns on four schedulers.
 func fastestTile(g *kernels.Gemm, multiprocessors int) gemmTile {
-	best, least := gemmTile{}, 0
+	t, _ := fastestTileCycles(g, multiprocessors)
+	return t
+}
+
+// fastestTileCycles is fastestTile with the estimate.
+func fastestTileCycles(g *kernels.Gemm, multiprocessors int) (best gemmTile, least int) {
 	for _, t := range gemmTiles {
 		share := blocks(t.count(g), multiprocessors)
 		together := min(share, t.resident)
@@ -45,7 +50,7 @@ func fastestTile(g *kernels.Gemm, multiprocessors int) gemmTile {
 			best, least = t, cycles
 		}
 	}
-	return best
+	return best, least
 }
 
 // count is the number of blocks.
@@ -62,6 +67,10 @@ func (d *Device) Gemm(g kernels.Gemm) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if !d.tf32 && choosePanels(&g, d.multiprocessors) {
+		d.gemmPanels(&g)
+		return
+	}
 	module, t := "gemm", chooseTile(&g, d.multiprocessors)
 	if d.tf32 {
 		module, t = "gemm_tf32", chooseTF32Tile(&g, d.multiprocessors)

@@ -54,7 +54,8 @@ func gemmCase(t *testing.T, d kernels.Device, r *rand.Rand, g kernels.Gemm, alig
 // specification: at its edges, with aligned rows and others, over the ends of steps and panels.
 func TestGemmTiles(t *testing.T) {
 	d := newDevice(t)
-	defer func() { chooseTile = fastestTile }()
+	defer func() { chooseTile, choosePanels = fastestTile, panelsFaster }()
+	choosePanels = func(*kernels.Gemm, int) bool { return false }
 	for _, tile := range gemmTiles {
 		chooseTile = func(*kernels.Gemm, int) gemmTile { return tile }
 		for transpose := kernels.NN; transpose <= kernels.TN; transpose++ {
@@ -74,6 +75,43 @@ func TestGemmTiles(t *testing.T) {
 					}
 				}
 			})
+		}
+	}
+}
+
+// TestGemmPanels does the same for the product whose panels run side by side.
+func TestGemmPanels(t *testing.T) {
+	d := newDevice(t)
+	defer func() { choosePanels = panelsFaster }()
+	choosePanels = func(g *kernels.Gemm, _ int) bool { return panelsFit(g) }
+	r := rand.New(rand.NewPCG(1, 3))
+	for i, m := range []int{1, 8, 15, 16, 17, 35} {
+		for j, n := range []int{1, 7, 16, 30} {
+			for l, k := range []int{1, 3, 64, 67, 200, 511, 512, 513, 784, 1023, 1024} {
+				variant := i + j + l
+				g := kernels.Gemm{Transpose: kernels.NT, Batch: 1 + variant%2, M: m, N: n, K: k, Accumulate: variant%3 == 0, Activation: kernels.Activation(variant % 3)}
+				gemmCase(t, d, r, g, 1+3*(l%2), variant%5 == 0, variant%2 == 0)
+			}
+		}
+	}
+}
+
+// TestPanelsFaster: the first layer of one sample goes there, large products do not.
+func TestPanelsFaster(t *testing.T) {
+	for _, c := range []struct {
+		batch, m, n, k int
+		want           bool
+	}{
+		{1, 100, 30, 784, true},
+		{1, 100, 512, 784, true},
+		{64, 100, 512, 784, false},
+		{256, 100, 30, 784, false},
+		{1, 4096, 4096, 512, false},
+		{1, 100, 30, 3072, false},
+	} {
+		g := kernels.Gemm{Transpose: kernels.NT, Batch: c.batch, M: c.m, N: c.n, K: c.k}
+		if got := panelsFaster(&g, 132); got != c.want {
+			t.Errorf("%v: %v, want %v", &g, got, c.want)
 		}
 	}
 }
