@@ -74,7 +74,7 @@ func (z *deep) proposeLayers(w kernels.F32, samples int, key kernels.Key) {
 // proposeGiven draws a block of one sample's permutations of the layer above a middle
 // matrix, given those of the layer below it.
 func (z *deep) proposeGiven(w kernels.F32, middle, s, first int, key kernels.Key) {
-	m, p := &z.middle[middle], &z.layers[middle+1]
+	m, p := z.middle[middle], &z.layers[middle+1]
 	k := min(p.block, z.count-first)
 	at := s*z.count + first
 	z.device.ConditionalPairs(kernels.ConditionalPairs{Batch: 1, K: k, Rows: m.rows, Cols: m.cols,

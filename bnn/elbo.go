@@ -132,7 +132,7 @@ func newELBOEstimator(s *scratch, q *Posterior, d Data, n int, o ELBOOptions) *e
 		e.pass.setNoise(s, s.upload(q.Noise))
 	}
 	e.estimator = newEstimator(s, m.Network, e.q, o.Symmetrize, 1)
-	e.estimator.prepare(e.q)
+	e.estimator.prepare()
 	e.drawn, _ = e.estimator.(drawn)
 	e.loss, e.kl = s.f32(o.Batch), s.f64(1)
 	e.logLikelihood, e.information = s.f64(o.Samples), s.f64(o.Samples)

@@ -6,7 +6,7 @@ import "github.com/symvi/symvi/kernels"
 // its path derivative with respect to them (docs/math.md).
 type estimator interface {
 	// prepare reads the posterior; it must be called again whenever μ or σ changed.
-	prepare(q gaussian)
+	prepare()
 	// evaluate finds I(ω) of the first samples weight vectors in w, and with gradient what
 	// addGradient needs; random permutations are those of key.
 	evaluate(w kernels.F32, samples int, key kernels.Key, gradient bool)
@@ -82,7 +82,7 @@ func newPermuted(s *scratch, layers *neurons, pairs pairing, capacity, samples i
 	return permuted{layers, pairs, capacity, s.f64(size), s.f64(size), s.f64(samples)}
 }
 
-func (p *permuted) prepare(q gaussian) { p.pairs.prepare(q) }
+func (p *permuted) prepare() { p.pairs.prepare() }
 
 func (p *permuted) found() found { return found{information: p.information} }
 
@@ -95,7 +95,7 @@ func (p *permuted) logDensities(w kernels.F32, samples int) {
 	for _, m := range p.middle {
 		p.device.PermutedLogDensity(kernels.PermutedLogDensity{Batch: samples, K: p.count,
 			Rows: m.rows, Cols: m.cols,
-			W: w.Slice(m.at, w.Len()), StrideW: p.parameters, Mu: m.mu, InvSigma: m.inv,
+			W: m.weights.from(w, m.at), StrideW: p.parameters, Mu: m.mu, InvSigma: m.inv,
 			RowPerms: m.upper.perms, ColPerms: m.lower.perms, Logs: p.logs})
 	}
 }
@@ -116,7 +116,7 @@ func (p *permuted) addGradient(w, dw kernels.F32, samples int, scale float64) {
 	p.pairs.addGradient(dw, samples, scale)
 	for _, m := range p.middle {
 		p.device.PermutedGrad(kernels.PermutedGrad{Batch: samples, K: p.count, Rows: m.rows, Cols: m.cols,
-			W: w.Slice(m.at, w.Len()), DW: dw.Slice(m.at, dw.Len()), StrideW: p.parameters,
+			W: m.weights.from(w, m.at), DW: m.gradients.from(dw, m.at), StrideW: p.parameters,
 			Mu: m.mu, InvSigma: m.inv,
 			RowPerms: m.upper.perms, ColPerms: m.lower.perms, Weights: p.weights, Scale: scale})
 	}

@@ -14,7 +14,7 @@ func newPermanent(s *scratch, layers *neurons, pairs pairing, samples int) *perm
 	return &permanent{layers, pairs, s.f64(samples)}
 }
 
-func (e *permanent) prepare(q gaussian) { e.pairs.prepare(q) }
+func (e *permanent) prepare() { e.pairs.prepare() }
 
 func (e *permanent) found() found { return found{information: e.information, exact: true} }
 

@@ -56,7 +56,7 @@ func (h *history) restore(sums []float64, epochs, recent int) error {
 }
 
 // rising reports whether the objective rose at the end beyond its noise, and by an amount
-// that matters: max(1, n/200) nats for n data.
+// that matters: a nat, and 0.02 for each of n data.
 //
 // The trend is that of the last third of the training with a constant learning rate; with
 // one that falls, of the middle third, because the fall itself raises the objective at the
@@ -81,7 +81,7 @@ func (h *history) rising(s Schedule, n int) bool {
 	signs, slope := trend(means[end-window : end])
 	k := float64(window)
 	deviation := math.Sqrt(k * (k - 1) * (2*k + 5) / 18)
-	return float64(signs-1) > 2*deviation && slope*k > max(1, float64(n)/200)
+	return float64(signs-1) > 2*deviation && slope*k > max(1, 0.02*float64(n))
 }
 
 // trend compares all pairs: how many more rise than fall, and the median slope per block.

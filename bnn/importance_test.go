@@ -19,7 +19,7 @@ func symmetrized(t testing.TB, n Network, q *Posterior, y Symmetrization, w []fl
 	g := q.upload(s)
 	samples := len(w) / n.Parameters()
 	z := &tried{newEstimator(s, n, g, y, samples), s.device, n.Parameters()}
-	z.prepare(g)
+	z.prepare()
 	weights := s.upload(w)
 	z.evaluate(weights, samples, kernels.Key{Seed: 4, Stream: streamELBOPermutations}, true)
 	return z, weights

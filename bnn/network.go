@@ -48,8 +48,8 @@ func (n Network) validate() error {
 // Parameters is the number of weights and biases.
 func (n Network) Parameters() int {
 	total := 0
-	for _, l := range n.layers() {
-		total += l.out * (l.in + 1)
+	for i, out := range n.Widths[1:] {
+		total += out * (n.Widths[i] + 1)
 	}
 	return total
 }

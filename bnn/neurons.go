@@ -8,7 +8,7 @@ type neurons struct {
 	device     kernels.Device
 	parameters int
 	hidden     []*hiddenLayer
-	middle     []middle
+	middle     []*middle
 }
 
 // hiddenLayer is what symmetrisation needs of one hidden layer of n neurons. The
@@ -27,15 +27,32 @@ type hiddenLayer struct {
 
 // block is a strided part of ω that goes to columns column … column+cols−1 of a
 // neuron matrix.
-type block struct{ at, row, col, column, cols int }
+type block struct {
+	at, row, col, column, cols int
+
+	ofMu, ofInv        kernels.F32 // the posterior from at on
+	mu, inv, w, dw     kernels.F32 // the neuron matrices from column on
+	weights, gradients view        // ω and its gradient from at on
+}
+
+// view is the part of a buffer from a place on. It is remembered as long as the buffer stays the
+// same, because making one allocates.
+type view struct{ of, part kernels.F32 }
+
+func (v *view) from(b kernels.F32, at int) kernels.F32 {
+	if v.of != b {
+		v.of, v.part = b, b.Slice(at, b.Len())
+	}
+	return v.part
+}
 
 // middle is the weight matrix between two hidden layers, moved by both permutations.
 type middle struct {
-	rows, cols int
-	mu, inv    kernels.F32
-	at         int
-	lower      *hiddenLayer
-	upper      *hiddenLayer
+	rows, cols         int
+	mu, inv            kernels.F32
+	at                 int
+	lower, upper       *hiddenLayer
+	weights, gradients view // ω and its gradient from at on
 }
 
 func newNeurons(s *scratch, n Network, q gaussian, samples int) *neurons {
@@ -55,11 +72,12 @@ func newNeurons(s *scratch, n Network, q gaussian, samples int) *neurons {
 		h.mu, h.inv = s.f32(h.n*h.d), s.f32(h.n*h.d)
 		h.w, h.dw = s.f32(samples*h.n*h.d), s.f32(samples*h.n*h.d)
 		h.c, h.coefficients = s.f64(samples*h.n*h.n), s.f32(samples*h.n*h.n)
+		h.cut(q)
 		z.hidden = append(z.hidden, h)
 		if i > 0 {
 			end := l.weight + l.in*l.out
-			z.middle = append(z.middle, middle{l.out, l.in, q.mu.Slice(l.weight, end),
-				q.inv.Slice(l.weight, end), l.weight, z.hidden[i-1], h})
+			z.middle = append(z.middle, &middle{rows: l.out, cols: l.in, mu: q.mu.Slice(l.weight, end),
+				inv: q.inv.Slice(l.weight, end), at: l.weight, lower: z.hidden[i-1], upper: h})
 		}
 	}
 	return z
@@ -71,22 +89,49 @@ func (h *hiddenLayer) add(b block) {
 	h.d += b.cols
 }
 
-// gather copies the parameters of count vectors ω into neuron matrices.
-func (z *neurons) gather(h *hiddenLayer, src, dst kernels.F32, count int) {
-	for _, b := range h.blocks {
-		z.device.Copy2D(kernels.Copy2D{Batch: count, Rows: h.n, Cols: b.cols,
-			Src: src.Slice(b.at, src.Len()), StrideSrc: z.parameters, SrcRow: b.row, SrcCol: b.col,
-			Dst: dst.Slice(b.column, dst.Len()), StrideDst: h.n * h.d, DstRow: h.d, DstCol: 1})
+// cut makes the blocks' parts of the buffers.
+func (h *hiddenLayer) cut(q gaussian) {
+	for i := range h.blocks {
+		b := &h.blocks[i]
+		from := func(x kernels.F32, at int) kernels.F32 { return x.Slice(at, x.Len()) }
+		b.ofMu, b.ofInv = from(q.mu, b.at), from(q.inv, b.at)
+		b.mu, b.inv = from(h.mu, b.column), from(h.inv, b.column)
+		b.w, b.dw = from(h.w, b.column), from(h.dw, b.column)
+	}
+}
+
+// gather copies a block of count vectors, from src on, into the neuron matrices from dst on.
+func (z *neurons) gather(h *hiddenLayer, b *block, src, dst kernels.F32, count int) {
+	z.device.Copy2D(kernels.Copy2D{Batch: count, Rows: h.n, Cols: b.cols,
+		Src: src, StrideSrc: z.parameters, SrcRow: b.row, SrcCol: b.col,
+		Dst: dst, StrideDst: h.n * h.d, DstRow: h.d, DstCol: 1})
+}
+
+// gatherPosterior sorts μ and 1/σ by neurons.
+func (z *neurons) gatherPosterior(h *hiddenLayer) {
+	for i := range h.blocks {
+		b := &h.blocks[i]
+		z.gather(h, b, b.ofMu, b.mu, 1)
+		z.gather(h, b, b.ofInv, b.inv, 1)
+	}
+}
+
+// gatherWeights sorts count vectors ω by neurons.
+func (z *neurons) gatherWeights(h *hiddenLayer, w kernels.F32, count int) {
+	for i := range h.blocks {
+		b := &h.blocks[i]
+		z.gather(h, b, b.weights.from(w, b.at), b.w, count)
 	}
 }
 
 // scatterAdd adds scale times neuron matrices to the gradients of count vectors ω.
 func (z *neurons) scatterAdd(h *hiddenLayer, dw kernels.F32, count int, scale float64) {
-	for _, b := range h.blocks {
+	for i := range h.blocks {
+		b := &h.blocks[i]
 		z.device.Copy2D(kernels.Copy2D{Batch: count, Rows: h.n, Cols: b.cols,
 			Accumulate: true, Scale: float32(scale),
-			Src: h.dw.Slice(b.column, h.dw.Len()), StrideSrc: h.n * h.d, SrcRow: h.d, SrcCol: 1,
-			Dst: dw.Slice(b.at, dw.Len()), StrideDst: z.parameters, DstRow: b.row, DstCol: b.col})
+			Src: b.dw, StrideSrc: h.n * h.d, SrcRow: h.d, SrcCol: 1,
+			Dst: b.gradients.from(dw, b.at), StrideDst: z.parameters, DstRow: b.row, DstCol: b.col})
 	}
 }
 
@@ -94,7 +139,7 @@ func (z *neurons) scatterAdd(h *hiddenLayer, dw kernels.F32, count int, scale fl
 // layers' coefficients into gradients: for neurons as they are, or up to their sign.
 type pairing interface {
 	// prepare reads the posterior.
-	prepare(q gaussian)
+	prepare()
 	// densities fills every layer's c from samples weight vectors.
 	densities(w kernels.F32, samples int)
 	// correct turns information about what was paired into that about neurons.
@@ -106,16 +151,15 @@ type pairing interface {
 // unsigned pairs neurons as they are.
 type unsigned struct{ *neurons }
 
-func (u unsigned) prepare(q gaussian) {
+func (u unsigned) prepare() {
 	for _, h := range u.hidden {
-		u.gather(h, q.mu, h.mu, 1)
-		u.gather(h, q.inv, h.inv, 1)
+		u.gatherPosterior(h)
 	}
 }
 
 func (u unsigned) densities(w kernels.F32, samples int) {
 	for _, h := range u.hidden {
-		u.gather(h, w, h.w, samples)
+		u.gatherWeights(h, w, samples)
 		u.device.PairLogDensity(kernels.PairLogDensity{Batch: samples, N: h.n, D: h.d,
 			W: h.w, Mu: h.mu, InvSigma: h.inv, C: h.c})
 	}

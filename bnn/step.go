@@ -39,7 +39,7 @@ func (t *Trainer) step() {
 func (t *Trainer) symmetrize(key kernels.Key, weight float64) {
 	s := t.options.Samples
 	key.Stream = streamTrainPermutations
-	t.estimator.prepare(t.q)
+	t.estimator.prepare()
 	t.estimator.evaluate(t.pass.w, s, key, true)
 	t.estimator.addGradient(t.pass.w, t.pass.dw, s, -weight/float64(s))
 	f := t.estimator.found()

@@ -16,7 +16,7 @@ func information(t *testing.T, n Network, q *Posterior, y Symmetrization, w []fl
 	g := q.upload(s)
 	samples := len(w) / n.Parameters()
 	z := newEstimator(s, n, g, y, samples)
-	z.prepare(g)
+	z.prepare()
 	z.evaluate(s.upload(w), samples, kernels.Key{Seed: 4, Stream: streamELBOPermutations}, false)
 	values, err := kernels.Read(z.found().information)
 	if err != nil {

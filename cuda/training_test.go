@@ -36,21 +36,29 @@ func trainingCases(steps int) []trainingCase {
 		likelihood bnn.Likelihood
 		activation kernels.Activation
 		samples    int
+		prior      bnn.PriorKind
 	}{
-		{bnn.Symmetrization{Estimator: bnn.EstimatorNone}, []int{7, 33, 5}, bnn.Softmax(), kernels.ReLU, 1},
-		{bnn.Symmetrization{Estimator: bnn.EstimatorNone}, []int{7, 40, 20, 2}, bnn.Gaussian(0.3), kernels.Tanh, 3},
-		{bnn.Symmetrization{Estimator: bnn.EstimatorUniform, Permutations: 5}, []int{7, 9, 6, 4}, bnn.Softmax(), kernels.Tanh, 2},
-		{bnn.Symmetrization{Estimator: bnn.EstimatorExact}, []int{7, 8, 4}, bnn.Softmax(), kernels.ReLU, 2},
-		{bnn.Symmetrization{Estimator: bnn.EstimatorExact, Group: bnn.GroupSignedPermutations}, []int{7, 6, 1}, bnn.Gaussian(0.2), kernels.Tanh, 2},
-		{bnn.Symmetrization{Estimator: bnn.EstimatorImportance, Permutations: 6}, []int{7, 12, 4}, bnn.Softmax(), kernels.ReLU, 2},
-		{bnn.Symmetrization{Estimator: bnn.EstimatorImportance, Permutations: 4}, []int{7, 8, 6, 4}, bnn.Softmax(), kernels.ReLU, 1},
-		{bnn.Symmetrization{Estimator: bnn.EstimatorAuto}, []int{7, 20, 3}, bnn.Softmax(), kernels.Tanh, 1},
+		{bnn.Symmetrization{Estimator: bnn.EstimatorNone}, []int{7, 33, 5}, bnn.Softmax(), kernels.ReLU, 1, ""},
+		{bnn.Symmetrization{Estimator: bnn.EstimatorNone}, []int{7, 40, 20, 2}, bnn.Gaussian(0.3), kernels.Tanh, 3, ""},
+		{bnn.Symmetrization{Estimator: bnn.EstimatorUniform, Permutations: 5}, []int{7, 9, 6, 4}, bnn.Softmax(), kernels.Tanh, 2, ""},
+		{bnn.Symmetrization{Estimator: bnn.EstimatorExact}, []int{7, 8, 4}, bnn.Softmax(), kernels.ReLU, 2, ""},
+		{bnn.Symmetrization{Estimator: bnn.EstimatorExact, Group: bnn.GroupSignedPermutations}, []int{7, 6, 1}, bnn.Gaussian(0.2), kernels.Tanh, 2, ""},
+		{bnn.Symmetrization{Estimator: bnn.EstimatorImportance, Permutations: 6}, []int{7, 12, 4}, bnn.Softmax(), kernels.ReLU, 2, ""},
+		{bnn.Symmetrization{Estimator: bnn.EstimatorImportance, Permutations: 4}, []int{7, 8, 6, 4}, bnn.Softmax(), kernels.ReLU, 1, ""},
+		{bnn.Symmetrization{Estimator: bnn.EstimatorAuto}, []int{7, 20, 3}, bnn.Softmax(), kernels.Tanh, 1, ""},
+		{bnn.Symmetrization{Estimator: bnn.EstimatorExact}, []int{7, 8, 2}, bnn.GaussianLearned(0.3), kernels.ReLU, 2, bnn.PriorARD},
+		{bnn.Symmetrization{Estimator: bnn.EstimatorImportance, Permutations: 4}, []int{7, 8, 6, 4}, bnn.GaussianHeteroscedastic(0.3), kernels.Tanh, 1, bnn.PriorLearned},
+		{bnn.Symmetrization{Estimator: bnn.EstimatorNone}, []int{7, 12, 4}, bnn.Softmax(), kernels.ReLU, 2, bnn.PriorFanIn},
 	} {
 		cases = append(cases, trainingCase{
-			fmt.Sprintf("%s%v/samples=%d", c.symmetrize.Estimator, c.widths, c.samples),
-			bnn.Model{Network: bnn.Network{Widths: c.widths, Activation: c.activation}, Likelihood: c.likelihood, Prior: bnn.Prior{Std: 1}},
+			fmt.Sprintf("%s%v/%v/samples=%d", c.symmetrize.Estimator, c.widths, c.likelihood.Kind(), c.samples),
+			bnn.Model{Network: bnn.Network{Widths: c.widths, Activation: c.activation}, Likelihood: c.likelihood, Prior: bnn.Prior{Kind: c.prior, Std: 1}},
 			bnn.FitOptions{Symmetrize: c.symmetrize, Epochs: steps / stepsPerEpoch, Batch: trainingBatch, Samples: c.samples, LearningRate: 0.01, Seed: 9},
 		})
+		if c.prior != "" { // with all that training can do beside
+			o := &cases[len(cases)-1].options
+			o.Schedule, o.KLWeight, o.KLWarmup = bnn.ScheduleCosine, 0.9, 20
+		}
 	}
 	return cases
 }
@@ -80,7 +88,7 @@ func (c *trainingCase) data() bnn.Data {
 			d.Labels = append(d.Labels, int32(label%out))
 			continue
 		}
-		for o := range out {
+		for o := range c.model.Likelihood.Targets(out) {
 			d.Targets = append(d.Targets, float32(x[o]*x[o])-x[o+1])
 		}
 	}
@@ -93,12 +101,15 @@ func (c *trainingCase) trained(t *testing.T, d kernels.Device) map[string][]uint
 	bits := map[string][]uint64{}
 	options := c.options
 	options.OnEpoch = func(s bnn.EpochStats) error {
-		for _, v := range []float64{s.LogLikelihood, s.KL, s.Information, s.InformationUpper, s.ESS, float64(s.Permutations)} {
+		for _, v := range []float64{s.LogLikelihood, s.KL, s.Information, s.InformationUpper, s.ESS, float64(s.Permutations), s.ValidationNLL} {
 			bits["statistics"] = append(bits["statistics"], math.Float64bits(v))
 		}
 		return nil
 	}
 	data := c.data()
+	if c.model.Prior.Kind != "" {
+		options.Validation = &bnn.Validation{Data: data, Every: 7, Samples: 3}
+	}
 	q, err := bnn.Fit(context.Background(), d, c.model, data, options)
 	if err != nil {
 		t.Fatalf("%s: %v", d.Name(), err)
@@ -106,6 +117,9 @@ func (c *trainingCase) trained(t *testing.T, d kernels.Device) map[string][]uint
 	for i := range q.Mu {
 		bits["mu"] = append(bits["mu"], uint64(math.Float32bits(q.Mu[i])))
 		bits["rho"] = append(bits["rho"], uint64(math.Float32bits(q.Rho[i])))
+	}
+	for _, v := range append(q.PriorStds, q.NoiseStds()...) {
+		bits["learned"] = append(bits["learned"], math.Float64bits(v))
 	}
 	p, err := q.Predict(context.Background(), d, data, bnn.PredictOptions{Samples: 7, Seed: 2})
 	if err != nil {
