@@ -48,15 +48,20 @@ type KLGaussian struct {
 // Check panics unless the buffers hold the shapes and the prior's scale is positive.
 func (k *KLGaussian) Check() {
 	const op = "KLGaussian"
-	if k.InvPrior != nil {
-		check(op, "InvPrior", k.InvPrior, vector(k.N))
-	} else {
-		checkArg(k.PriorStd > 0 && !math.IsInf(float64(k.PriorStd), 1), op, "prior standard deviation %v, want a positive finite number", k.PriorStd)
-	}
-	checkArg(k.Weight >= 0 && !math.IsInf(float64(k.Weight), 1), op, "weight %v, want a finite number of at least 0", k.Weight)
+	checkPrior(op, k.N, k.PriorStd, k.InvPrior, k.Weight)
 	check(op, "Mu", k.Mu, vector(k.N))
 	check(op, "Sigma", k.Sigma, vector(k.N))
 	check(op, "KL", k.KL, vector(1))
 	check(op, "DMu", k.DMu, vector(k.N))
 	check(op, "DSigma", k.DSigma, vector(k.N))
+}
+
+// checkPrior panics unless the n elements have a prior, and its gradient a weight.
+func checkPrior(op string, n int, priorStd float32, invPrior F32, weight float32) {
+	if invPrior != nil {
+		check(op, "InvPrior", invPrior, vector(n))
+	} else {
+		checkArg(priorStd > 0 && !math.IsInf(float64(priorStd), 1), op, "prior standard deviation %v, want a positive finite number", priorStd)
+	}
+	checkArg(weight >= 0 && !math.IsInf(float64(weight), 1), op, "weight %v, want a finite number of at least 0", weight)
 }

@@ -57,6 +57,7 @@ type jobs struct {
 	sample         sampleJob
 	sampleGrad     sampleGradJob
 	adam           adamJob
+	gaussianStep   gaussianStepJob
 	pair           pairJob
 	pairGrad       pairGradJob
 	permanent      permanentJob

@@ -55,14 +55,14 @@ func (p invPrior) chunk(lo, hi, n int) []float32 {
 	return p[lo:hi]
 }
 
-// invPrior is k's, made in the device's scratch memory where k has one value for all.
-func (d *Device) invPrior(k *kernels.KLGaussian) invPrior {
-	if k.InvPrior != nil {
-		return hostSlice(k.InvPrior)[:k.N]
+// invPrior is that of n elements, made in the device's scratch memory where they share one.
+func (d *Device) invPrior(n int, std float32, each kernels.F32) invPrior {
+	if each != nil {
+		return hostSlice(each)[:n]
 	}
-	p := grow(&d.prior, min(k.N, ref.Chunk))
+	p := grow(&d.prior, min(n, ref.Chunk))
 	for i := range p {
-		p[i] = 1 / k.PriorStd
+		p[i] = 1 / std
 	}
 	return p
 }
@@ -74,7 +74,7 @@ func (d *Device) KLGaussian(k kernels.KLGaussian) {
 	defer d.mu.Unlock()
 	j := &d.jobs.kl
 	*j = klJob{d.row.klGaussian, hostSlice(k.Mu)[:k.N], hostSlice(k.Sigma)[:k.N], hostSlice(k.DMu)[:k.N], hostSlice(k.DSigma)[:k.N],
-		d.invPrior(&k), k.Weight, grow(&d.partial, chunks(k.N))}
+		d.invPrior(k.N, k.PriorStd, k.InvPrior), k.Weight, grow(&d.partial, chunks(k.N))}
 	d.pool.run(j, chunks(k.N))
 	hostSlice(k.KL)[0] += chain(j.partial)
 }

@@ -53,6 +53,7 @@ var golden = []string{
 	"KLGaussian 089415bc9136ca41",
 	"GaussianScaleNLL 69c0b590d0fea0eb",
 	"GaussianScaleNLL 1d677fc96041c2b0",
+	"GaussianStep 949cf2c93b594c98",
 }
 
 func TestGolden(t *testing.T) {

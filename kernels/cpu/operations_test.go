@@ -208,6 +208,8 @@ func operations(d kernels.Device, n int) []operation {
 			Loss: vec(batch * rows), GradMean: vec(batch * rows * 3), StrideGradMean: 3, GradRaw: vec(batch*rows*6 - 3), StrideGradRaw: 6, Scale: 0.1}),
 		newOperation(d.GaussianScaleNLL, kernels.GaussianScaleNLL{Batch: batch, Rows: rows, Targets: 3, Mean: vec(batch * rows * 3), StrideMean: 3, Raw: vec(3), Target: vec(rows * 3),
 			Loss: vec(batch * rows), GradMean: vec(batch * rows * 3), StrideGradMean: 3, GradRaw: vec(batch * rows * 3), StrideGradRaw: 3, Scale: 0.1}),
+		newOperation(func(s kernels.GaussianStep) { kernels.RunGaussianStep(d, s) }, kernels.GaussianStep{N: n, Extra: 3, Samples: batch, Key: kernels.Key{Seed: 1}, DW: vec(batch * n), PriorStd: 0.7, Weight: 1, KL: dbl(1), HeldHi: 7,
+			X: vec(2*n + 3), M: vec(2*n + 3), V: pos(2*n + 3), Grad: vec(2*n + 3), LR: 0.1, Beta1: 0.9, Beta2: 0.99, Epsilon: 1e-8, Step: 7, Sigma: pos(n), InvSigma: pos(n), Next: kernels.Key{Seed: 2}, W: vec(batch * n)}),
 	}
 }
 

@@ -35,6 +35,7 @@ var operations = []struct {
 	{"SampleGaussianGrad", testSampleGaussianGrad},
 	{"KLGaussian", testKLGaussian},
 	{"Adam", testAdam},
+	{"GaussianStep", TestGaussianStep},
 	{"PairLogDensity", testPairLogDensity},
 	{"PairGrad", testPairGrad},
 	{"RandomPermutations", testRandomPermutations},

@@ -1,0 +1,64 @@
+package cpu
+
+import (
+	"github.com/symvi/symvi/internal/ref"
+	"github.com/symvi/symvi/kernels"
+)
+
+// gaussianStepJob is a GaussianStep. A task takes one chunk of the parameters through all of it
+// while it is in the second-level cache, where each of the operations alone would
+// fetch it from memory.
+type gaussianStepJob struct {
+	d               *Device
+	s               kernels.GaussianStep
+	dw, w           []float32
+	mu, rho         []float32
+	m, v            []float32 // Adam's moments of μ and ρ
+	sigma, invSigma []float32
+	prior           invPrior
+	adam            kernels.AdamStep
+	partial         []float64
+}
+
+var _ kernels.GaussianSteps = (*Device)(nil)
+
+// GaussianStep implements kernels.GaussianSteps.
+func (d *Device) GaussianStep(s kernels.GaussianStep) {
+	s.Check()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	j, n, all := &d.jobs.gaussianStep, s.N, 2*s.N+s.Extra
+	x, m, v := hostSlice(s.X)[:all], hostSlice(s.M)[:all], hostSlice(s.V)[:all]
+	adam := s.Adam()
+	*j = gaussianStepJob{d: d, s: s, dw: hostSlice(s.DW), w: hostSlice(s.W), mu: x[:n], rho: x[n : 2*n], m: m, v: v,
+		sigma: hostSlice(s.Sigma)[:n], invSigma: hostSlice(s.InvSigma)[:n],
+		prior: d.invPrior(n, s.PriorStd, s.InvPrior), adam: adam.Constants(), partial: grow(&d.partial, chunks(n))}
+	d.row.adam(x[2*n:], m[2*n:], v[2*n:], hostSlice(s.Grad)[2*n:all], j.adam)
+	d.pool.run(j, chunks(n))
+	hostSlice(s.KL)[0] += chain(j.partial)
+}
+
+func (j *gaussianStepJob) task(worker, i int) {
+	s, n, row := &j.s, j.s.N, j.d.row
+	lo, hi := chunk(i, n)
+	mu, rho, sigma, invSigma := j.mu[lo:hi], j.rho[lo:hi], j.sigma[lo:hi], j.invSigma[lo:hi]
+	gradient := grow(&j.d.scratch[worker].f32, 2*ref.Chunk)
+	dMu, dRho := gradient[:hi-lo], gradient[ref.Chunk:][:hi-lo] // dρ is dσ at first
+	clear(dMu)
+	clear(dRho)
+	for k := range s.Samples {
+		row.sampleGaussianGrad(dMu, dRho, j.dw[k*n+lo:k*n+hi], advance(s.Key, k), lo)
+	}
+	j.partial[i] = row.klGaussian(mu, sigma, dMu, dRho, j.prior.chunk(lo, hi, n), s.Weight)
+	row.gaussianScaleGrad(dRho, dRho, rho)
+	if heldLo, heldHi := max(s.HeldLo, lo), min(s.HeldHi, hi); heldLo < heldHi {
+		clear(dMu[heldLo-lo : heldHi-lo])
+		clear(dRho[heldLo-lo : heldHi-lo])
+	}
+	row.adam(mu, j.m[lo:hi], j.v[lo:hi], dMu, j.adam)
+	row.adam(rho, j.m[n+lo:n+hi], j.v[n+lo:n+hi], dRho, j.adam)
+	row.gaussianScale(sigma, invSigma, rho)
+	for k := range s.Samples {
+		row.sampleGaussian(j.w[k*n+lo:k*n+hi], mu, sigma, advance(s.Next, k), lo)
+	}
+}
