@@ -11,26 +11,28 @@ func (t *Trainer) step() {
 	rows := index.Len()
 
 	t.data.gather(index, rows)
-	dev.GaussianScale(kernels.GaussianScale{N: t.size, Rho: t.rho, Sigma: t.q.sigma, InvSigma: t.q.inv})
-	t.pass.sample(t.q, key, s)
+	if !t.sampled {
+		dev.GaussianScale(kernels.GaussianScale{N: t.size, Rho: t.rho, Sigma: t.q.sigma, InvSigma: t.q.inv})
+		t.pass.sample(t.q, key, s)
+		t.sampled = true
+	}
 	t.pass.gradient(t.model.Likelihood, t.data.batchX, t.data.batch, s, rows,
 		lossSum{t.loss, t.logLikelihood, float64(t.n) / float64(rows*s)})
 
 	weight := o.klWeight(done)
 	t.symmetrize(key, weight)
-	dev.SampleGaussianGrad(kernels.SampleGaussianGrad{Key: key, Samples: s, N: t.size,
-		DW: t.pass.dw, DMu: t.dMu, DSigma: t.dSigma})
-	dev.KLGaussian(kernels.KLGaussian{N: t.size, Mu: t.mu, Sigma: t.q.sigma,
-		PriorStd: float32(t.model.Prior.Std), InvPrior: t.prior.inverse, Weight: float32(weight),
-		KL: t.kl, DMu: t.dMu, DSigma: t.dSigma})
-	dev.GaussianScaleGrad(kernels.GaussianScaleGrad{N: t.size, DSigma: t.dSigma, Rho: t.rho, DRho: t.dSigma})
 	if t.noise != nil {
 		n := t.noise.Len()
 		dev.SumRows(kernels.SumRows{Batch: 1, Rows: s * rows, Cols: n, X: t.pass.noiseGrad, Dst: t.dNoise, StrideDst: n})
 	}
-	t.held.hold(dev, done)
-	dev.Adam(kernels.Adam{N: t.x.Len(), X: t.x, M: t.moment1, V: t.moment2, Grad: t.grad,
-		LR: o.LearningRate * o.Schedule.rate(done, t.total), Beta1: beta1, Beta2: beta2, Epsilon: epsilon, Step: done + 1})
+	next := key
+	next.Step++
+	held := t.held.at(done)
+	kernels.RunGaussianStep(dev, kernels.GaussianStep{N: t.size, Extra: t.x.Len() - 2*t.size, Samples: s, Key: key, DW: t.pass.dw,
+		PriorStd: float32(t.model.Prior.Std), InvPrior: t.prior.inverse, Weight: float32(weight), KL: t.kl,
+		HeldLo: held.lo, HeldHi: held.hi, X: t.x, M: t.moment1, V: t.moment2, Grad: t.grad,
+		LR: o.LearningRate * o.Schedule.rate(done, t.total), Beta1: beta1, Beta2: beta2, Epsilon: epsilon, Step: done + 1,
+		Sigma: t.q.sigma, InvSigma: t.q.inv, Next: next, W: t.pass.w})
 	t.batch++
 }
 
@@ -61,28 +63,19 @@ func (t *Trainer) sum(found, sum kernels.F64) {
 // taking the gradient from its weights. A noise that is free from the beginning explains
 // badly fitted points away before the means have learned them.
 type heldScale struct {
-	steps int
-	zero  kernels.F32   // one 0
-	parts []kernels.F32 // of the gradient
+	steps   int
+	weights span
 }
 
-func newHeldScale(s *scratch, m Model, grad kernels.F32, steps int) heldScale {
+func newHeldScale(m Model, steps int) heldScale {
 	weights, _ := m.noiseParameters()
-	if weights.lo == weights.hi || steps == 0 {
-		return heldScale{}
-	}
-	p := m.Network.Parameters()
-	return heldScale{steps, s.f32(1),
-		[]kernels.F32{grad.Slice(weights.lo, weights.hi), grad.Slice(p+weights.lo, p+weights.hi)}}
+	return heldScale{steps, weights}
 }
 
-// hold is called at the step after done ones.
-func (h *heldScale) hold(device kernels.Device, done int) {
+// at is the range of parameters that the step after done ones holds.
+func (h heldScale) at(done int) span {
 	if done >= h.steps {
-		return
+		return span{}
 	}
-	for _, part := range h.parts {
-		n := part.Len()
-		device.Copy2D(kernels.Copy2D{Batch: 1, Rows: 1, Cols: n, Src: h.zero, Dst: part, DstRow: n, DstCol: 1})
-	}
+	return h.weights
 }

@@ -25,8 +25,9 @@ type Trainer struct {
 
 	x, moment1, moment2, grad kernels.F32 // (μ, ρ, noise), Adam's moments and the gradient, 2P + T each
 	mu, rho, noise            kernels.F32 // parts of x; noise is nil if none is learned
-	dMu, dSigma, dNoise       kernels.F32
+	dNoise                    kernels.F32 // the gradient's end
 	q                         gaussian
+	sampled                   bool // q has the σ of x, and the pass the next step's samples of the weights
 	prior                     learnedPrior
 	held                      heldScale
 	order                     []int32
@@ -125,7 +126,7 @@ func (t *Trainer) allocate(d Data, start *Posterior) error {
 	if inverse := start.inversePrior(); inverse != nil {
 		t.prior.inverse = s.f32(p)
 	}
-	t.held = newHeldScale(s, t.model, t.grad, o.scaleWarmup(t.total))
+	t.held = newHeldScale(t.model, o.scaleWarmup(t.total))
 	t.index = s.i32(t.n)
 	first := 0
 	for _, end := range ends {
@@ -149,7 +150,6 @@ func (t *Trainer) allocateParameters(noises int) {
 	all := 2*p + noises
 	t.x, t.moment1, t.moment2, t.grad = s.f32(all), s.f32(all), s.f32(all), s.f32(all)
 	t.mu, t.rho = t.x.Slice(0, p), t.x.Slice(p, 2*p)
-	t.dMu, t.dSigma = t.grad.Slice(0, p), t.grad.Slice(p, 2*p)
 	if noises > 0 {
 		t.noise, t.dNoise = t.x.Slice(2*p, all), t.grad.Slice(2*p, all)
 		t.pass.setNoise(s, t.noise)
@@ -158,6 +158,7 @@ func (t *Trainer) allocateParameters(noises int) {
 
 // upload puts a posterior where Adam works.
 func (t *Trainer) upload(q *Posterior) {
+	t.sampled = false
 	t.mu.Upload(q.Mu)
 	t.rho.Upload(q.Rho)
 	if t.noise != nil {
