@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -313,7 +314,7 @@ func (l *layout) guessHeader(records [][]string, want []string) {
 		return
 	}
 	l.Header = yes
-	if namesAll(records[0], want) {
+	if namesAll(records[0], want) || countsUp(records[0]) {
 		return
 	}
 	if l.looksLikeData(records) {
@@ -330,6 +331,21 @@ func namesAll(record, want []string) bool {
 		}
 	}
 	return len(want) > 0
+}
+
+// countsUp reports whether a record is 0, 1, 2, …, which pandas writes for columns without names,
+// behind an empty name for its index.
+func countsUp(record []string) bool {
+	index := record[0] == ""
+	if index {
+		record = record[1:]
+	}
+	for i, field := range record {
+		if field != strconv.Itoa(i) {
+			return false
+		}
+	}
+	return len(record) > 2 || index && len(record) > 0
 }
 
 // looksLikeData reports whether the first record is like those below it: a number wherever a

@@ -21,10 +21,8 @@ const Stdin = "-"
 
 // input is a file, or the standard input, whose decompressed contents can be read several times.
 type input struct {
-	path string // as it was named
-	open func() (io.ReadCloser, error)
-	// reader and size give random access, for formats that need it; nil for the standard input
-	// above maxInMemory and compressed files
+	path  string // as it was named
+	open  func() (io.ReadCloser, error)
 	close func() error
 }
 
@@ -41,6 +39,9 @@ func openInput(path string) (*input, error) {
 		return nil, fmt.Errorf("%s: %w", path, cause(err))
 	}
 	if info.IsDir() {
+		if root := uciRoot(path); root != "" {
+			return openInput(filepath.Join(root, uciData))
+		}
 		return nil, fmt.Errorf("%s: expected a file, found a directory", path)
 	}
 	if !info.Mode().IsRegular() { // a pipe can be read only once
@@ -80,6 +81,43 @@ func spool(r io.Reader, path string) (*input, error) {
 func memoryInput(contents []byte, path string) *input {
 	open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(contents)), nil }
 	return &input{path: path, open: open, close: func() error { return nil }}
+}
+
+// randomAccess opens the contents of a format that is read from several places: a file as it is, or
+// all of it in memory.
+func (in *input) randomAccess() (io.ReaderAt, int64, error) {
+	f, err := in.open()
+	if err != nil {
+		return nil, 0, fmt.Errorf("%s: %w", in.path, cause(err))
+	}
+	if file, ok := f.(*os.File); ok {
+		info, err := file.Stat()
+		if err != nil {
+			return nil, 0, errors.Join(fmt.Errorf("%s: %w", in.path, cause(err)), file.Close())
+		}
+		before := in.close
+		in.close = func() error { return errors.Join(file.Close(), before()) }
+		return file, info.Size(), nil
+	}
+	text, err := io.ReadAll(f)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return nil, 0, fmt.Errorf("%s: %w", in.path, cause(err))
+	}
+	return bytes.NewReader(text), int64(len(text)), nil
+}
+
+// start returns the first bytes of the decompressed contents.
+func (in *input) start(n int) ([]byte, error) {
+	c, err := in.openContents()
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	start, err := io.ReadAll(io.LimitReader(c, int64(n)))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", in.path, cause(err))
+	}
+	return start, nil
 }
 
 // extension is the path's, without that of a compression, in lower case.
@@ -136,7 +174,7 @@ func (c *contents) decompress(r io.Reader) (io.Reader, error) {
 		c.closers = append(c.closers, func() error { z.Close(); return nil })
 		return z, nil
 	}
-	for magic, name := range map[string]string{"BZh": "bzip2", "\xfd7zXZ": "xz", "PK\x03\x04": "zip (of an Excel sheet?)"} {
+	for magic, name := range map[string]string{"BZh": "bzip2", "\xfd7zXZ": "xz"} {
 		if bytes.HasPrefix(start, []byte(magic)) {
 			return nil, fmt.Errorf("expected text, .gz, .zst, .parquet, .npy or .npz, found %s: unpack or export it first", name)
 		}
@@ -177,10 +215,16 @@ func Checksum(path string) (uint32, error) {
 	if err != nil {
 		return 0, err
 	}
+	sum, err := in.checksum()
+	return sum, errors.Join(err, in.close())
+}
+
+// checksum reads all contents.
+func (in *input) checksum() (uint32, error) {
 	c, err := in.openContents()
 	if err != nil {
-		return 0, errors.Join(err, in.close())
+		return 0, err
 	}
 	_, err = io.Copy(io.Discard, c)
-	return c.crc.Sum32(), errors.Join(err, c.Close(), in.close())
+	return c.crc.Sum32(), errors.Join(err, c.Close())
 }

@@ -8,33 +8,17 @@ import (
 	"strings"
 )
 
-// Load reads the data set at path: a directory of IDX files as ReadIDXDir does, anything else as a
-// table.
-func Load(path string, o Options) (*Split, error) {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		if err := o.refuseForImages(); err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-		return ReadIDXDir(path)
-	}
-	return ReadTable(path, o)
-}
-
-// refuseForImages returns an error where o asks for something that an IDX directory cannot give.
-func (o Options) refuseForImages() error {
-	switch {
-	case o.Task != "" && o.Task != Classify.String():
-		return fmt.Errorf("an IDX directory holds labels: expected task %q, found %q", Classify, o.Task)
-	case o.Target != "":
-		return fmt.Errorf("an IDX directory has no columns: expected no target column, found %q", clip(o.Target))
-	case o.TestPath != "":
-		return fmt.Errorf("an IDX directory holds its own test part: expected no test file, found %q", o.TestPath)
-	}
-	return nil
-}
-
 // ReadTable reads a table, understands its columns, and standardises it by its training rows.
 func ReadTable(path string, o Options) (s *Split, err error) {
+	root := uciRoot(path)
+	switch {
+	case root != "":
+		if err := o.fromUCI(root); err != nil {
+			return nil, err
+		}
+	case o.Fold >= 0:
+		return nil, fmt.Errorf("%s: --split %d: expected a directory of the layout of UCI_Datasets, which has numbered splits", path, o.Fold)
+	}
 	if err := o.check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -47,7 +31,10 @@ func ReadTable(path string, o Options) (s *Split, err error) {
 	if err != nil {
 		return nil, err
 	}
-	d := u.deal()
+	d, err := u.deal(root)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
 	if d.test == 0 && o.TestPath == "" {
 		return nil, fmt.Errorf("%s: expected a class with at least 2 rows, one of them to test on, found none", path)
 	}
@@ -79,22 +66,29 @@ func tableName(path string) string {
 		return "stdin"
 	}
 	name := filepath.Base(path)
+	if uciRoot(path) == path && name == "data" { // of yacht/data
+		return filepath.Base(filepath.Dir(path))
+	}
 	for _, packed := range []string{".gz", ".zst"} {
 		name = strings.TrimSuffix(name, packed)
 	}
 	return strings.TrimSuffix(name, filepath.Ext(name))
 }
 
-// deal sets rows apart for testing, unless they come from another file.
-func (u *understanding) deal() *dealing {
-	if u.options.TestPath != "" {
-		return dealAll(u.survey.rows)
+// deal sets rows apart for testing, unless they come from another file or a split in the directory
+// root says which.
+func (u *understanding) deal(root string) (*dealing, error) {
+	switch {
+	case u.options.TestPath != "":
+		return dealAll(u.survey.rows), nil
+	case root != "" && u.options.Fold >= 0:
+		return dealUCI(root, u.options.Fold, u.survey.rows)
 	}
 	classes := 1
 	if u.schema.Task == Classify {
 		classes = u.schema.Outputs
 	}
-	return deal(u.survey.rows, classes, u.options.TestFraction, u.options.Seed)
+	return deal(u.survey.rows, classes, u.options.TestFraction, u.options.Seed), nil
 }
 
 // fill makes the parts of s, standardised.

@@ -11,8 +11,7 @@ import (
 // DefaultTestFraction is the share of rows that are kept for testing when nothing else is asked for.
 const DefaultTestFraction = 0.2
 
-// Options says how Load reads a data set. The zero value reads an IDX directory as it is; a table
-// needs Target.
+// Options says how ReadTable reads a table. It needs Target, but for a directory that says it.
 type Options struct {
 	Format
 	Target       string  // the column to predict, by name or number from 1; several with commas

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -51,7 +52,23 @@ func openSource(path string, f Format, hint hints) (source, error) {
 	return s, nil
 }
 
+// newSource looks at the first bytes, not at the name: what begins with no other format's mark is text.
 func newSource(in *input, f Format, hint hints) (source, error) {
+	start, err := in.start(len(npyMagic))
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case bytes.HasPrefix(start, []byte(npyMagic)):
+		return newNPYSource(in)
+	case bytes.HasPrefix(start, []byte(parquetMagic)):
+		return newParquetSource(in)
+	case bytes.HasPrefix(start, []byte("PK\x03\x04")):
+		if in.extension() != ".npz" {
+			return nil, fmt.Errorf("%s: expected text, .parquet, .npy or .npz, found a zip archive: an Excel sheet? save it as CSV", in.path)
+		}
+		return newNPZSource(in)
+	}
 	return newTextSource(in, f, hint)
 }
 

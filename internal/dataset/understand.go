@@ -420,11 +420,13 @@ func (u *understanding) useless(j int, kind Kind, asked bool) string {
 		u.report.warn("column %q says the same as the target and is left out; keep it with --only, or say --drop %s",
 			clip(y.names[j]), quoted(y.names[j]))
 		return "repeats the target"
-	case kind == KindText && (c.many || distinct > fewRows && 2*distinct > y.kept):
-		u.report.warn("column %q has too many different texts to be coded and is left out", clip(y.names[j]))
-		if c.dates > 0 {
-			return "dates or times, which are not understood: make numbers of them, such as days"
+	case kind == KindText && (c.many || distinct > fewRows && 2*distinct > y.kept || c.dates > 0 && c.dates == min(c.texts, sampleRecords)):
+		if c.dates == min(c.texts, sampleRecords) {
+			u.report.warn("column %q holds dates or times, which are not understood, and is left out: make numbers of them, such as days",
+				clip(y.names[j]))
+			return "dates or times"
 		}
+		u.report.warn("column %q has too many different texts to be coded and is left out", clip(y.names[j]))
 		return fmt.Sprintf("%d different texts or more", distinct)
 	}
 	return ""

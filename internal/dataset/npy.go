@@ -1,0 +1,341 @@
+package dataset
+
+import (
+	"archive/zip"
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"codeberg.org/sbinet/npyio/npy"
+)
+
+// npySource is a table of one NumPy array (.npy), whose columns go by number, or of several (.npz),
+// whose columns are named after their arrays: x for a vector x, x.1, x.2, … for a matrix.
+type npySource struct {
+	file   string
+	in     *input
+	arrays []npyArray
+	names  []string
+	rows   int
+	crc    uint32
+}
+
+// npyArray is a vector or matrix of numbers.
+type npyArray struct {
+	name       string
+	rows, cols int
+	size       int // bytes of an element
+	text       func(dst, element []byte) []byte
+	open       func() (io.ReadCloser, error) // at the first element
+}
+
+// maxNPYHeader is the longest header that is read, in bytes.
+const maxNPYHeader = 1 << 16
+
+// newNPYSource opens a single array.
+func newNPYSource(in *input) (source, error) {
+	s := &npySource{file: in.path, in: in}
+	open := func() (io.ReadCloser, error) {
+		c, err := in.openContents()
+		if err != nil {
+			return nil, err
+		}
+		return &countedContents{c, s}, nil
+	}
+	a, err := openArray("", open)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", in.path, err)
+	}
+	s.arrays, s.rows, s.names = []npyArray{*a}, a.rows, make([]string, a.cols)
+	return s, s.check()
+}
+
+// countedContents keeps the checksum of what was read to the end.
+type countedContents struct {
+	*contents
+	source *npySource
+}
+
+// Close reads what is left, which a table of the declared size has not.
+func (c *countedContents) Close() error {
+	if n, _ := io.Copy(io.Discard, c.contents); n == 0 {
+		c.source.crc = c.crc.Sum32()
+	}
+	return c.contents.Close()
+}
+
+// newNPZSource opens an archive of arrays with as many rows each.
+func newNPZSource(in *input) (source, error) {
+	s := &npySource{file: in.path, in: in}
+	file, size, err := in.randomAccess()
+	if err != nil {
+		return nil, err
+	}
+	archive, err := zip.NewReader(file, size)
+	if err != nil {
+		return nil, fmt.Errorf("%s: expected a .npz archive: %w", in.path, err)
+	}
+	if s.crc, err = in.checksum(); err != nil {
+		return nil, err
+	}
+	for _, f := range archive.File {
+		name, isArray := strings.CutSuffix(f.Name, ".npy")
+		if !isArray {
+			continue
+		}
+		a, err := openArray(name, f.Open)
+		if err != nil {
+			return nil, fmt.Errorf("%s: array %q: %w", in.path, clip(name), err)
+		}
+		if len(s.arrays) > 0 && a.rows != s.rows {
+			return nil, fmt.Errorf("%s: expected arrays with as many rows each, found %q with %d and %q with %d",
+				in.path, s.arrays[0].name, s.rows, clip(name), a.rows)
+		}
+		s.rows = a.rows
+		s.arrays = append(s.arrays, *a)
+		s.names = append(s.names, a.columns()...)
+		if len(s.names) > maxColumns {
+			return nil, fmt.Errorf("%s: expected at most %d columns, found more", in.path, maxColumns)
+		}
+	}
+	return s, s.check()
+}
+
+// columns are the names of an array's columns.
+func (a *npyArray) columns() []string {
+	if a.cols == 1 {
+		return []string{a.name}
+	}
+	names := make([]string, a.cols)
+	for i := range names {
+		names[i] = a.name + "." + strconv.Itoa(i+1)
+	}
+	return names
+}
+
+func (s *npySource) check() error {
+	switch {
+	case len(s.arrays) == 0:
+		return fmt.Errorf("%s: expected arrays of numbers, found none", s.file)
+	case len(s.names) > maxColumns:
+		return fmt.Errorf("%s: expected at most %d columns, found %d", s.file, maxColumns, len(s.names))
+	}
+	return nil
+}
+
+// openArray reads an array's header; open begins at it.
+func openArray(name string, open func() (io.ReadCloser, error)) (*npyArray, error) {
+	f, err := open()
+	if err != nil {
+		return nil, err
+	}
+	h, err := readNPYHeader(f)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return nil, err
+	}
+	a := &npyArray{name: name}
+	if err := a.describe(h); err != nil {
+		return nil, err
+	}
+	a.open = func() (io.ReadCloser, error) {
+		f, err := open()
+		if err != nil {
+			return nil, err
+		}
+		_, err = readNPYHeader(f)
+		return f, err
+	}
+	return a, nil
+}
+
+// readNPYHeader parses a header with package npy, once its length is known to be sensible; that
+// package allocates what the length says and panics at some malformed ones.
+func readNPYHeader(r io.Reader) (h *npy.Header, err error) {
+	start := make([]byte, 10)
+	if _, err := io.ReadFull(r, start); err != nil || !bytes.HasPrefix(start, []byte(npyMagic)) {
+		return nil, errors.New("expected a NumPy array, found something else")
+	}
+	length := int(binary.LittleEndian.Uint16(start[8:]))
+	if start[6] != 1 { // versions 2 and 3 have two more bytes
+		start = append(start, 0, 0)
+		if _, err := io.ReadFull(r, start[10:]); err != nil {
+			return nil, fmt.Errorf("expected a header, found the end: %w", cause(err))
+		}
+		if n := binary.LittleEndian.Uint32(start[8:]); n <= maxNPYHeader {
+			length = int(n)
+		} else {
+			return nil, fmt.Errorf("expected a header of at most %d bytes, found one of %d", maxNPYHeader, n)
+		}
+	}
+	header := append(start, make([]byte, length)...)
+	if _, err := io.ReadFull(r, header[len(start):]); err != nil {
+		return nil, fmt.Errorf("expected a header of %d bytes, found the end: %w", length, cause(err))
+	}
+	if header[6] == 3 { // as version 2, but for the encoding of the names of fields, of which there are none
+		header[6] = 2
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			h, err = nil, errors.New("expected a NumPy header, found a malformed one")
+		}
+	}()
+	parsed, err := npy.NewReader(bytes.NewReader(header))
+	if err != nil {
+		return nil, err
+	}
+	return &parsed.Header, nil
+}
+
+const npyMagic = "\x93NUMPY"
+
+// describe finds out the shape and type of an array.
+func (a *npyArray) describe(h *npy.Header) error {
+	shape := h.Descr.Shape
+	switch {
+	case len(shape) == 1:
+		shape = []int{shape[0], 1}
+	case len(shape) != 2:
+		return fmt.Errorf("expected a vector or a matrix, found shape %v", shape)
+	case h.Descr.Fortran && shape[0] > 1 && shape[1] > 1:
+		return errors.New("expected the elements row by row, found Fortran order; save numpy.ascontiguousarray of it")
+	}
+	a.rows, a.cols = shape[0], shape[1]
+	if a.rows < 0 || a.cols < 1 || a.cols > maxColumns || a.rows > math.MaxInt32 {
+		return fmt.Errorf("expected at least one column and at most %d, found shape %v", maxColumns, shape)
+	}
+	return a.setType(strings.Trim(h.Descr.Type, "'"))
+}
+
+// setType finds how elements are written as text: integers in decimal, floats as the shortest
+// decimal that gives the same float again, which is what other programs write to text files.
+func (a *npyArray) setType(dtype string) error {
+	var order binary.ByteOrder = binary.LittleEndian
+	if strings.HasPrefix(dtype, ">") {
+		order = binary.BigEndian
+	}
+	kind := strings.TrimLeft(dtype, "<>|=")
+	if len(kind) != 2 || !strings.Contains("b1 i1 u1 i2 u2 i4 u4 i8 u8 f4 f8", kind) {
+		return fmt.Errorf("expected integers, floats or booleans, found elements of type %q", clip(dtype))
+	}
+	a.size = int(kind[1] - '0')
+	word := func(b []byte) uint64 {
+		switch a.size {
+		case 1:
+			return uint64(b[0])
+		case 2:
+			return uint64(order.Uint16(b))
+		case 4:
+			return uint64(order.Uint32(b))
+		}
+		return order.Uint64(b)
+	}
+	unused := 64 - 8*a.size
+	switch kind[0] {
+	case 'b':
+		a.text = func(dst, b []byte) []byte { return strconv.AppendBool(dst, b[0] != 0) }
+	case 'u':
+		a.text = func(dst, b []byte) []byte { return strconv.AppendUint(dst, word(b), 10) }
+	case 'i':
+		a.text = func(dst, b []byte) []byte { return strconv.AppendInt(dst, int64(word(b)<<unused)>>unused, 10) }
+	case 'f':
+		a.text = func(dst, b []byte) []byte {
+			if a.size == 4 {
+				return appendFloat(dst, float64(math.Float32frombits(uint32(word(b)))), 32)
+			}
+			return appendFloat(dst, math.Float64frombits(word(b)), 64)
+		}
+	}
+	return nil
+}
+
+// appendFloat writes the shortest decimal that gives x again.
+func appendFloat(dst []byte, x float64, bits int) []byte {
+	return strconv.AppendFloat(dst, x, 'g', -1, bits)
+}
+
+func (s *npySource) path() string          { return s.file }
+func (s *npySource) header() []string      { return s.names }
+func (s *npySource) layout() *layout       { return nil }
+func (s *npySource) checksum() uint32      { return s.crc }
+func (s *npySource) close() error          { return s.in.close() }
+func (s *npySource) place(line int) string { return fmt.Sprintf("row %d", line) }
+
+// open starts a pass over all arrays at once.
+func (s *npySource) open(r *cellReader) (cursor, error) {
+	c := &npyCursor{source: s, cells: r}
+	for _, a := range s.arrays {
+		f, err := a.open()
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("%s: %w", s.file, cause(err)), c.close())
+		}
+		c.files = append(c.files, f)
+		c.readers = append(c.readers, bufio.NewReaderSize(f, 1<<16))
+	}
+	return c, nil
+}
+
+// npyCursor reads arrays row by row.
+type npyCursor struct {
+	source  *npySource
+	cells   *cellReader
+	files   []io.ReadCloser
+	readers []*bufio.Reader
+	rows    int // read
+	element [8]byte
+	texts   []byte // of the batch
+	ends    []int  // of every text
+}
+
+func (c *npyCursor) next(b *batch) error {
+	n := min(c.source.rows-c.rows, batchRows)
+	if n == 0 {
+		return io.EOF
+	}
+	b.width, b.first, b.lines, b.cells = len(c.source.names), c.rows, b.lines[:0], b.cells[:0]
+	c.texts, c.ends = c.texts[:0], c.ends[:0]
+	for range n {
+		c.rows++
+		if err := c.readRow(); err != nil {
+			return err
+		}
+		b.lines = append(b.lines, c.rows)
+	}
+	b.cells = slices.Grow(b.cells, len(c.ends))[:len(c.ends)]
+	begin := 0
+	for i, end := range c.ends {
+		c.cells.read(&b.cells[i], c.texts[begin:end:end], i%b.width)
+		begin = end
+	}
+	return nil
+}
+
+// readRow appends the texts of the next row.
+func (c *npyCursor) readRow() error {
+	for i := range c.source.arrays {
+		a := &c.source.arrays[i]
+		for range a.cols {
+			if _, err := io.ReadFull(c.readers[i], c.element[:a.size]); err != nil {
+				return fmt.Errorf("%s: row %d: expected %d rows, found the end of the data: %w",
+					c.source.file, c.rows, c.source.rows, cause(err))
+			}
+			c.texts = a.text(c.texts, c.element[:a.size])
+			c.ends = append(c.ends, len(c.texts))
+		}
+	}
+	return nil
+}
+
+func (c *npyCursor) close() error {
+	var errs []error
+	for _, f := range c.files {
+		errs = append(errs, f.Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,236 @@
+package dataset
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
+)
+
+// parquetSource is a table in a Parquet file of flat columns.
+type parquetSource struct {
+	in    *input
+	file  *parquet.File
+	names []string
+	texts []func(dst []byte, v parquet.Value) []byte // of a column's values
+	crc   uint32
+}
+
+const parquetMagic = "PAR1"
+
+// newParquetSource reads the file's schema. The library panics at some damaged files.
+func newParquetSource(in *input) (s source, err error) {
+	defer recoverDamage(in.path, &err)
+	reader, size, err := in.randomAccess()
+	if err != nil {
+		return nil, err
+	}
+	file, err := parquet.OpenFile(reader, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	if err != nil {
+		return nil, fmt.Errorf("%s: expected a Parquet file: %w", in.path, err)
+	}
+	p := &parquetSource{in: in, file: file}
+	if p.crc, err = in.checksum(); err != nil {
+		return nil, err
+	}
+	for _, c := range file.Root().Columns() {
+		if !c.Leaf() || c.Repeated() {
+			return nil, fmt.Errorf("%s: column %q: expected single values, found a list or group", in.path, clip(c.Name()))
+		}
+		p.names = append(p.names, c.Name())
+		p.texts = append(p.texts, parquetText(c.Type()))
+	}
+	if len(p.names) == 0 || len(p.names) > maxColumns {
+		return nil, fmt.Errorf("%s: expected from 1 to %d columns, found %d", in.path, maxColumns, len(p.names))
+	}
+	return p, nil
+}
+
+// recoverDamage makes an error of a panic.
+func recoverDamage(path string, err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("%s: expected a Parquet file, found a damaged one (%v)", path, p)
+	}
+}
+
+// parquetText says how the values of a type are written: numbers as in a text file, times as dates.
+func parquetText(t parquet.Type) func(dst []byte, v parquet.Value) []byte {
+	logical := t.LogicalType()
+	if logical == nil {
+		return appendValue
+	}
+	switch l := logical.Value.(type) {
+	case *format.DecimalType:
+		return func(dst []byte, v parquet.Value) []byte { return appendDecimal(dst, v, int(l.Scale)) }
+	case *format.DateType:
+		return func(dst []byte, v parquet.Value) []byte {
+			return time.Unix(int64(v.Int32())*86400, 0).UTC().AppendFormat(dst, time.DateOnly)
+		}
+	case *format.TimestampType:
+		unit := time.Microsecond
+		if l.Unit.Value != nil {
+			unit = l.Unit.Value.Duration()
+		}
+		return func(dst []byte, v parquet.Value) []byte {
+			return time.Unix(v.Int64()/int64(time.Second/unit), 0).UTC().AppendFormat(dst, time.DateTime)
+		}
+	case *format.IntType:
+		if !l.IsSigned {
+			return appendUnsigned
+		}
+	}
+	return appendValue
+}
+
+func appendUnsigned(dst []byte, v parquet.Value) []byte {
+	if v.Kind() == parquet.Int32 {
+		return strconv.AppendUint(dst, uint64(v.Uint32()), 10)
+	}
+	return strconv.AppendUint(dst, v.Uint64(), 10)
+}
+
+// appendValue writes a value by its physical type.
+func appendValue(dst []byte, v parquet.Value) []byte {
+	switch v.Kind() {
+	case parquet.Boolean:
+		return strconv.AppendBool(dst, v.Boolean())
+	case parquet.Int32:
+		return strconv.AppendInt(dst, int64(v.Int32()), 10)
+	case parquet.Int64:
+		return strconv.AppendInt(dst, v.Int64(), 10)
+	case parquet.Float:
+		return appendFloat(dst, float64(v.Float()), 32)
+	case parquet.Double:
+		return appendFloat(dst, v.Double(), 64)
+	case parquet.ByteArray, parquet.FixedLenByteArray:
+		return append(dst, strings.TrimSpace(string(v.ByteArray()))...)
+	}
+	return append(dst, v.String()...)
+}
+
+// appendDecimal writes an integer times 10^−scale.
+func appendDecimal(dst []byte, v parquet.Value, scale int) []byte {
+	var n big.Int
+	switch v.Kind() {
+	case parquet.Int32:
+		n.SetInt64(int64(v.Int32()))
+	case parquet.Int64:
+		n.SetInt64(v.Int64())
+	default: // two's complement, the most significant byte first
+		raw := v.ByteArray()
+		n.SetBytes(raw)
+		if len(raw) > 0 && raw[0] >= 0x80 {
+			n.Sub(&n, new(big.Int).Lsh(big.NewInt(1), uint(8*len(raw))))
+		}
+	}
+	return strconv.AppendInt(append(n.Append(dst, 10), 'e'), int64(-scale), 10)
+}
+
+func (s *parquetSource) path() string          { return s.in.path }
+func (s *parquetSource) header() []string      { return s.names }
+func (s *parquetSource) layout() *layout       { return nil }
+func (s *parquetSource) checksum() uint32      { return s.crc }
+func (s *parquetSource) close() error          { return s.in.close() }
+func (s *parquetSource) place(line int) string { return fmt.Sprintf("row %d", line) }
+
+func (s *parquetSource) open(r *cellReader) (cursor, error) {
+	return &parquetCursor{source: s, cells: r, groups: s.file.RowGroups(), buffer: make([]parquet.Row, batchRows)}, nil
+}
+
+// parquetCursor reads row groups one after the other.
+type parquetCursor struct {
+	source *parquetSource
+	cells  *cellReader
+	groups []parquet.RowGroup
+	rows   parquet.Rows // of the group at hand; nil between groups
+	buffer []parquet.Row
+	count  int    // rows read
+	texts  []byte // of the batch
+	ends   []int
+}
+
+func (c *parquetCursor) next(b *batch) (err error) {
+	defer recoverDamage(c.source.in.path, &err)
+	b.width, b.first, b.lines, b.cells = len(c.source.names), c.count, b.lines[:0], b.cells[:0]
+	c.texts, c.ends = c.texts[:0], c.ends[:0]
+	for len(b.lines) < batchRows {
+		n, err := c.read(c.buffer[:batchRows-len(b.lines)])
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return fmt.Errorf("%s: row %d: expected a Parquet file, found a damaged one: %w", c.source.in.path, c.count+1, err)
+		}
+		for _, row := range c.buffer[:n] {
+			c.count++
+			b.lines = append(b.lines, c.count)
+			if err := c.addRow(row); err != nil {
+				return err
+			}
+		}
+	}
+	if len(b.lines) == 0 {
+		return io.EOF
+	}
+	b.cells = slices.Grow(b.cells, len(c.ends))[:len(c.ends)]
+	begin := 0
+	for i, end := range c.ends {
+		c.cells.read(&b.cells[i], c.texts[begin:end:end], i%b.width)
+		begin = end
+	}
+	return nil
+}
+
+// read fills rows from the group at hand or the next one; io.EOF behind the last.
+func (c *parquetCursor) read(rows []parquet.Row) (int, error) {
+	for {
+		if c.rows == nil {
+			if len(c.groups) == 0 {
+				return 0, io.EOF
+			}
+			c.rows, c.groups = c.groups[0].Rows(), c.groups[1:]
+		}
+		n, err := c.rows.ReadRows(rows)
+		if n > 0 && (err == nil || errors.Is(err, io.EOF)) {
+			return n, nil
+		}
+		if err == nil {
+			return 0, io.ErrNoProgress
+		}
+		if !errors.Is(err, io.EOF) {
+			return 0, err
+		}
+		err = c.rows.Close()
+		if c.rows = nil; err != nil {
+			return 0, err
+		}
+	}
+}
+
+// addRow appends the texts of a row.
+func (c *parquetCursor) addRow(row parquet.Row) error {
+	if len(row) != len(c.source.names) {
+		return fmt.Errorf("%s: row %d: expected %d values, found %d", c.source.in.path, c.count, len(c.source.names), len(row))
+	}
+	for i, v := range row {
+		if !v.IsNull() {
+			c.texts = c.source.texts[i](c.texts, v)
+		}
+		c.ends = append(c.ends, len(c.texts))
+	}
+	return nil
+}
+
+func (c *parquetCursor) close() error {
+	if c.rows == nil {
+		return nil
+	}
+	return c.rows.Close()
+}
