@@ -25,12 +25,19 @@ The data are those of the training, of which --on says the rows. --data scores a
 rows of another table, with or without the training's, or the test part of other images;
 with --on it says where the run's own data are now.
 
---json prints one object with those of these keys that apply: accuracy nll brier ece
-rmse elbo elbo_sym_lower elbo_sym_upper information log_group_order samples seconds device;
-KEY_se is a standard error.`,
+--ood names other rows, which need no target, and says how well the uncertainty of the
+predictions tells them from the scored ones: AUROC, AUPR and FPR95 with the other rows as
+positives, for classes by the entropy and by the mutual information, for numbers by the
+standard deviation and by the model's part of it.
+
+--json prints one object with those of these keys that apply: accuracy balanced_accuracy
+majority nll brier ece aurc classes rmse mae crps coverage_50 coverage_90 coverage_95 pit
+targets ood elbo elbo_sym_lower elbo_sym_upper information log_group_order samples
+seconds device; KEY_se is a standard error.`,
 		Example: `  symvi eval runs/mnist-1
   symvi eval runs/mnist-1 --samples 200 --symmetrize none --json
-  symvi eval runs/iris-1 --data more-flowers.csv`,
+  symvi eval runs/iris-1 --data more-flowers.csv
+  symvi eval runs/iris-1 --ood weeds.csv`,
 		Args: oneRun,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !cmd.Flags().Changed("elbo-samples") {
@@ -44,6 +51,7 @@ KEY_se is a standard error.`,
 	flags.SortFlags = false
 	flags.StringVar(&o.Data, "data", "", "other data to score: mnist, a `directory` with IDX files or a table")
 	flags.StringVar(&o.On, "on", "", "which `rows` of the run's own data: test, train or all (default test; with --data: all rows of that)")
+	flags.StringVar(&o.OOD, "ood", "", "`rows` of another kind, as --data names them, to be told from the scored ones")
 	flags.IntVar(&o.Samples, "samples", 1000, "posterior samples of the test metrics")
 	flags.IntVar(&o.ELBOSamples, "elbo-samples", 0, "posterior samples of the bounds (default: as many as --samples)")
 	flags.StringVar(&o.Symmetrize, "symmetrize", "", "`estimator` of the information: none, uniform, exact, importance or auto (default auto)")
@@ -55,6 +63,7 @@ KEY_se is a standard error.`,
 	complete(cmd, "symmetrize", experiment.Choices("symmetrize")...)
 	complete(cmd, "on", experiment.OnChoices()...)
 	must(cmd.RegisterFlagCompletionFunc("data", completeData))
+	must(cmd.RegisterFlagCompletionFunc("ood", completeData))
 	return cmd
 }
 

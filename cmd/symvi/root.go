@@ -69,6 +69,7 @@ Gaussian posterior that is averaged over the permutations of hidden neurons
 The same seed gives the same bits on every processor and number of threads.`,
 		Example: `  symvi train
   symvi eval runs/mnist-1
+  symvi predict runs/houses-1 --data new.csv
   symvi train --data table.csv --target price --task regress --hidden 50,50`,
 		Version:       version(),
 		SilenceUsage:  true,
@@ -79,7 +80,7 @@ The same seed gives the same bits on every processor and number of threads.`,
 		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newTrainCommand(), newEvalCommand(), newCompareCommand(), newReproduceCommand(), newBenchCommand(), newInfoCommand())
+	root.AddCommand(newTrainCommand(), newEvalCommand(), newPredictCommand(), newCompareCommand(), newReproduceCommand(), newBenchCommand(), newInfoCommand())
 	for _, cmd := range root.Commands() {
 		cmd.Args = usageArgs(cmd.Args)
 	}

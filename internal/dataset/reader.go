@@ -186,6 +186,15 @@ func (r *Reader) byNumber(names []string) error {
 // Columns are the names of the file's columns.
 func (r *Reader) Columns() []string { return columnNames(r.source) }
 
+// Kept are the names of the columns whose text Chunk.Kept holds.
+func (r *Reader) Kept() []string {
+	var kept []string
+	for _, i := range r.keep {
+		kept = append(kept, r.Columns()[i])
+	}
+	return kept
+}
+
 // Notes say what was found out about the file, a line each.
 func (r *Reader) Notes() []string {
 	if l := r.source.layout(); l != nil {

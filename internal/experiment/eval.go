@@ -20,6 +20,9 @@ type EvalOptions struct {
 	// On says which of the run's own rows are scored: test, train or all. "" is test, or with
 	// Data all of those.
 	On string
+	// OOD, if set, are rows of another kind, which the predictions' uncertainty should tell from
+	// the scored ones. They need no target.
+	OOD string
 	// Samples and ELBOSamples are the posterior samples of the test metrics and of the bounds.
 	Samples, ELBOSamples int
 	// Symmetrize is the estimator of the information; "" is auto.
@@ -56,7 +59,11 @@ func (r *Runner) Eval(ctx context.Context, run string, o EvalOptions) (*Scores, 
 	if err != nil {
 		return nil, err
 	}
-	scores, err := r.score(ctx, scoring{posterior: checkpoint.Result(), test: rows.scored, train: rows.train, schema: from.schema, on: rows.which,
+	outliers, err := r.outliers(from, o.OOD)
+	if err != nil {
+		return nil, err
+	}
+	scores, err := r.score(ctx, scoring{outliers: outliers, posterior: checkpoint.Result(), test: rows.scored, train: rows.train, schema: from.schema, on: rows.which,
 		samples: o.Samples, elboSamples: o.ELBOSamples, symmetrize: symmetrize, seed: uint64(o.Seed)})
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return nil, &InterruptedError{Cause: err}

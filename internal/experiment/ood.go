@@ -1,9 +1,12 @@
 package experiment
 
 import (
+	"errors"
+	"fmt"
 	"math"
 
 	"github.com/symvi/symvi/bnn"
+	"github.com/symvi/symvi/internal/dataset"
 	"github.com/symvi/symvi/internal/ref"
 	"github.com/symvi/symvi/internal/score"
 )
@@ -28,6 +31,42 @@ type Detection struct {
 	AUPR    float64 `json:"aupr"`
 	FPR95   float64 `json:"fpr95"`
 	FPR95SE float64 `json:"fpr95_se"`
+}
+
+// outliers reads the rows of another kind, all of a table or the test part of images; nil for
+// no path.
+func (r *Runner) outliers(from *origin, path string) (t *dataset.Table, err error) {
+	switch {
+	case path == "":
+		return nil, nil
+	case from.schema.IsTable() != isTable(path):
+		return nil, &SettingError{"ood", path, "want data of the kind that the model was trained on, " + kindOf(from)}
+	case !from.schema.IsTable():
+		c := from.config
+		c.Data = path
+		split, err := r.read(c)
+		if err != nil {
+			return nil, err
+		}
+		if split.Test.Inputs != from.schema.Inputs {
+			return nil, fmt.Errorf("%s: images of %d pixels, want %d as in training", path, split.Test.Inputs, from.schema.Inputs)
+		}
+		return split.Test, nil
+	}
+	reader, err := dataset.Open(path, &from.schema, dataset.ReadOptions{Targets: dataset.TargetsIgnored, DropMissing: true})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, reader.Close()) }()
+	return reader.ReadAll()
+}
+
+// kindOf says what a model was trained on.
+func kindOf(from *origin) string {
+	if from.schema.IsTable() {
+		return "a table"
+	}
+	return "images"
 }
 
 // detect compares the predictions of test rows and of outliers.

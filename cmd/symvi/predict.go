@@ -1,0 +1,139 @@
+package main
+
+import (
+	"bufio"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/symvi/symvi/internal/experiment"
+	"github.com/symvi/symvi/internal/files"
+	"github.com/symvi/symvi/internal/tableout"
+)
+
+func newPredictCommand() *cobra.Command {
+	var o experiment.PredictOptions
+	var where deviceFlags
+	var threads int
+	var out, quantiles string
+	cmd := &cobra.Command{
+		Use:   "predict RUN --data FILE",
+		Short: "Predict new rows with a trained posterior",
+		Long: `Predict the rows of --data with the posterior of RUN, a run directory or a
+model.safetensors file. The table has the training's input columns, in any order; it needs
+no target, and other columns are ignored. Rows keep their order, any number of them is
+read in bounded memory, and the same seed gives the same bits on every machine.
+
+For every target T there are T_mean, T_noise_sd and T_model_sd, which are the mean, the
+standard deviation of the noise and that of the function over the posterior, and T_q05,
+T_q50, …, which are quantiles of the whole predictive distribution; all in the units of T.
+For classes there are p_CLASS, the probabilities; class, the most probable one; and, in
+nats, entropy = aleatoric + mutual_information: what is left to chance, and what more
+data would tell. --draws adds draws T_f of the function and T_y of the target, or p_CLASS_f
+and class_y.`,
+		Example: `  symvi predict runs/houses-1 --data new.csv > predictions.csv
+  symvi predict runs/houses-1 --data new.csv --out p.npz --quantiles 0.025,0.975 --draws 100
+  symvi predict runs/iris-1 --data flowers.csv --keep id --out p.jsonl`,
+		Args: oneRun,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := parseQuantiles(cmd, quantiles, &o); err != nil {
+				return err
+			}
+			return predict(cmd, args[0], o, out, where, threads)
+		},
+		ValidArgsFunction: cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault),
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&o.Data, "data", "", "`rows` to predict: a table, - for standard input, mnist or a directory with IDX files")
+	flags.StringVar(&out, "out", "", "`file` to write, which ends in .csv, .jsonl or .npz (default CSV to standard output)")
+	flags.IntVar(&o.Samples, "samples", 1000, "posterior samples")
+	flags.StringVar(&quantiles, "quantiles", "0.05,0.5,0.95", "`levels` of the quantiles of a real target, with commas")
+	flags.IntVar(&o.Draws, "draws", 0, "draws of the function and of the target for every row")
+	flags.StringSliceVar(&o.Keep, "keep", nil, "`columns` of the table that go before the predictions, by name or number")
+	flags.Int64Var(&o.Seed, "seed", 0, "decides the samples")
+	flags.IntVar(&threads, "threads", 0, "threads of the processor, 0 for all; never changes a result")
+	where.add(cmd)
+	must(cmd.RegisterFlagCompletionFunc("data", completeData))
+	return cmd
+}
+
+// parseQuantiles reads the list of levels. The default is for real targets only.
+func parseQuantiles(cmd *cobra.Command, list string, o *experiment.PredictOptions) error {
+	o.DefaultQuantiles = !cmd.Flags().Changed("quantiles")
+	if strings.TrimSpace(list) == "" {
+		return nil
+	}
+	for word := range strings.SplitSeq(list, ",") {
+		level, err := strconv.ParseFloat(strings.TrimSpace(word), 64)
+		if err != nil {
+			return usagef("--quantiles %s: want numbers between 0 and 1 with commas", list)
+		}
+		o.Quantiles = append(o.Quantiles, level)
+	}
+	return nil
+}
+
+func predict(cmd *cobra.Command, run string, o experiment.PredictOptions, path string, where deviceFlags, threads int) error {
+	if threads < 0 {
+		return usagef("--threads %d: want an integer of at least 0", threads)
+	}
+	output, err := openOutput(cmd.OutOrStdout(), path)
+	if err != nil {
+		return err
+	}
+	defer output.discard()
+	watch := newProgress(cmd.ErrOrStderr(), false)
+	defer watch.close()
+	r, err := runner(where, threads, watch.watch())
+	if err != nil {
+		return err
+	}
+	defer r.Device.Close()
+	if err := r.Predict(cmd.Context(), run, o, output.begin); err != nil {
+		return err
+	}
+	return output.commit()
+}
+
+// output is where a table goes: a file that appears when it is whole, or standard output.
+type output struct {
+	format tableout.Format
+	w      *bufio.Writer
+	file   *files.Pending // nil for standard output
+}
+
+func openOutput(stdout io.Writer, path string) (*output, error) {
+	if path == "" || path == "-" {
+		return &output{format: tableout.CSV, w: bufio.NewWriterSize(stdout, 1<<16)}, nil
+	}
+	format, err := tableout.FormatOf(path)
+	if err != nil {
+		return nil, usagef("--out %s: %w", path, err)
+	}
+	file, err := files.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	return &output{format, bufio.NewWriterSize(file, 1<<16), file}, nil
+}
+
+func (o *output) begin(columns []tableout.Column) (tableout.Writer, error) {
+	return tableout.New(o.format, o.w, columns)
+}
+
+// commit writes what is left and makes the file appear.
+func (o *output) commit() error {
+	if err := o.w.Flush(); err != nil || o.file == nil {
+		return err
+	}
+	return o.file.Commit()
+}
+
+func (o *output) discard() {
+	if o.file != nil {
+		o.file.Discard()
+	}
+}

@@ -1,0 +1,182 @@
+package experiment
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/symvi/symvi/bnn"
+	"github.com/symvi/symvi/internal/dataset"
+)
+
+// trained is a model and where it comes from.
+type trained struct {
+	posterior *bnn.Posterior
+	from      *origin
+}
+
+// loadModel reads the posterior of a run directory or a model.safetensors file.
+func loadModel(run string) (*trained, error) {
+	path, err := modelPath(run)
+	if err != nil {
+		return nil, err
+	}
+	checkpoint, err := bnn.LoadCheckpoint(path)
+	if err != nil {
+		return nil, previousHint(path, err)
+	}
+	from, err := readOrigin(path, checkpoint)
+	if err != nil {
+		return nil, err
+	}
+	return &trained{checkpoint.Result(), from}, nil
+}
+
+// rowSource are rows to predict, in their order.
+type rowSource interface {
+	// next are the inputs of the following rows and the texts of columns that are kept, or
+	// io.EOF. They are valid until the next call.
+	next(ctx context.Context) (x []float32, kept [][]string, err error)
+	// kept are the names of those columns, total the number of rows or −1 where it is unknown.
+	kept() []string
+	total() int
+	// close releases the source; it also says what was unlike the training.
+	close() error
+}
+
+// openRows opens o.Data as the model was trained to read data.
+func (r *Runner) openRows(model *trained, o PredictOptions) (rowSource, error) {
+	table := model.from.schema.IsTable()
+	if table != isTable(o.Data) {
+		want := "images: want mnist or a directory with IDX files"
+		if table {
+			want = "a table: want a file with the same columns"
+		}
+		return nil, &SettingError{"data", o.Data, "the model was trained on " + want}
+	}
+	if table {
+		return r.openTable(model, o)
+	}
+	if o.Keep != nil {
+		return nil, &SettingError{"keep", o.Keep[0], "images have no columns"}
+	}
+	c := model.from.config
+	c.Data = o.Data
+	split, err := r.read(c)
+	if err != nil {
+		return nil, err
+	}
+	if split.Test.Inputs != model.from.schema.Inputs {
+		return nil, fmt.Errorf("%s: images of %d pixels, want %d as in training",
+			o.Data, split.Test.Inputs, model.from.schema.Inputs)
+	}
+	return &imageRows{test: split.Test}, nil
+}
+
+// rowsAtOnce is about how many rows go to the predictor together.
+const rowsAtOnce = 8192
+
+// imageRows are the test part of images.
+type imageRows struct {
+	test *dataset.Table
+	done int
+}
+
+func (s *imageRows) next(context.Context) ([]float32, [][]string, error) {
+	first := s.done
+	if first == s.test.N {
+		return nil, nil, io.EOF
+	}
+	s.done = min(first+rowsAtOnce, s.test.N)
+	return s.test.X[first*s.test.Inputs : s.done*s.test.Inputs], nil, nil
+}
+
+func (s *imageRows) kept() []string { return nil }
+func (s *imageRows) total() int     { return s.test.N }
+func (s *imageRows) close() error   { return nil }
+
+// tableRows are those of a file, which a goroutine reads ahead.
+type tableRows struct {
+	reader *dataset.Reader
+	runner *Runner
+	ahead  chan readAhead
+	cancel context.CancelFunc
+}
+
+// readAhead are rows, or the error that ends them.
+type readAhead struct {
+	x    []float32
+	kept [][]string
+	err  error
+}
+
+func (r *Runner) openTable(model *trained, o PredictOptions) (rowSource, error) {
+	reader, err := dataset.Open(o.Data, &model.from.schema,
+		dataset.ReadOptions{Targets: dataset.TargetsIgnored, Keep: o.Keep})
+	if err != nil {
+		return nil, err
+	}
+	for _, line := range reader.Notes() {
+		r.note(line)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	s := &tableRows{reader: reader, runner: r, ahead: make(chan readAhead, 1), cancel: cancel}
+	go s.read(ctx)
+	return s, nil
+}
+
+// read sends all rows and then an error, io.EOF after the last.
+func (s *tableRows) read(ctx context.Context) {
+	defer close(s.ahead)
+	var c dataset.Chunk
+	for {
+		var a readAhead
+		for n := 0; n < rowsAtOnce && a.err == nil; n += c.N {
+			if a.err = s.reader.Next(&c); a.err == nil {
+				a.x, a.kept = append(a.x, c.X...), append(a.kept, c.Kept...)
+			}
+		}
+		last := a.err
+		if len(a.x) > 0 {
+			a.err = nil
+			if !s.send(ctx, a) {
+				return
+			}
+		}
+		if last != nil {
+			s.send(ctx, readAhead{err: last})
+			return
+		}
+	}
+}
+
+func (s *tableRows) send(ctx context.Context, a readAhead) bool {
+	select {
+	case s.ahead <- a:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (s *tableRows) next(ctx context.Context) ([]float32, [][]string, error) {
+	select {
+	case a := <-s.ahead:
+		return a.x, a.kept, a.err
+	case <-ctx.Done():
+		return nil, nil, ctx.Err()
+	}
+}
+
+func (s *tableRows) kept() []string { return s.reader.Kept() }
+func (s *tableRows) total() int     { return -1 }
+
+func (s *tableRows) close() error {
+	s.cancel()
+	for range s.ahead { // until read has returned
+	}
+	for _, line := range s.reader.Remarks() {
+		s.runner.note(line)
+	}
+	return s.reader.Close()
+}

@@ -1,0 +1,159 @@
+package tableout
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+
+	"codeberg.org/sbinet/npyio/npz"
+	"gonum.org/v1/gonum/mat"
+)
+
+// npzWriter keeps every column in a temporary file until Close knows how many rows there are,
+// which an array's header says first; it then holds one column at a time in memory. A
+// column of arrays becomes a matrix.
+type npzWriter struct {
+	w       io.Writer
+	columns []Column
+	spools  []*spool
+	rows    int
+}
+
+func newNPZ(w io.Writer, columns []Column) *npzWriter {
+	return &npzWriter{w: w, columns: columns, spools: make([]*spool, len(columns))}
+}
+
+// Write implements Writer.
+func (n *npzWriter) Write(rows int, values []Values) error {
+	for i, v := range values {
+		if n.spools[i] == nil {
+			var err error
+			if n.spools[i], err = newSpool(); err != nil {
+				return n.fail(err)
+			}
+		}
+		if err := n.spools[i].add(v); err != nil {
+			return n.fail(err)
+		}
+	}
+	n.rows += rows
+	return nil
+}
+
+// Close implements Writer.
+func (n *npzWriter) Close() error {
+	if n.rows == 0 {
+		return n.fail(errors.New("an NPZ file of no rows"))
+	}
+	z := npz.NewWriter(n.w)
+	for i, c := range n.columns {
+		array, err := n.spools[i].read(c, n.rows)
+		if err == nil {
+			err = z.Write(c.Name+".npy", array)
+		}
+		if err != nil {
+			return n.fail(err)
+		}
+	}
+	n.remove()
+	return z.Close()
+}
+
+func (n *npzWriter) fail(err error) error {
+	n.remove()
+	return err
+}
+
+func (n *npzWriter) remove() {
+	for _, s := range n.spools {
+		if s != nil {
+			s.remove()
+		}
+	}
+	clear(n.spools)
+}
+
+// spool holds the values of a column in a temporary file.
+type spool struct {
+	file *os.File
+	w    *bufio.Writer
+}
+
+func newSpool() (*spool, error) {
+	file, err := os.CreateTemp("", "symvi-column-*")
+	if err != nil {
+		return nil, fmt.Errorf("cannot make a temporary file: %w", err)
+	}
+	return &spool{file, bufio.NewWriterSize(file, 1<<16)}, nil
+}
+
+func (s *spool) add(v Values) error {
+	var word [8]byte
+	for _, f := range v.Floats {
+		binary.LittleEndian.PutUint64(word[:], math.Float64bits(f))
+		if _, err := s.w.Write(word[:]); err != nil {
+			return err
+		}
+	}
+	for _, text := range v.Texts {
+		binary.LittleEndian.PutUint64(word[:], uint64(len(text)))
+		if _, err := s.w.Write(word[:]); err != nil {
+			return err
+		}
+		if _, err := s.w.WriteString(text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// read returns the column as package npz takes it.
+func (s *spool) read(c Column, rows int) (any, error) {
+	if err := s.w.Flush(); err != nil {
+		return nil, err
+	}
+	if _, err := s.file.Seek(0, io.SeekStart); err != nil {
+		return nil, err
+	}
+	r := bufio.NewReaderSize(s.file, 1<<16)
+	if c.Text {
+		return readTexts(r, rows*c.size())
+	}
+	floats := make([]float64, rows*c.size())
+	var word [8]byte
+	for i := range floats {
+		if _, err := io.ReadFull(r, word[:]); err != nil {
+			return nil, err
+		}
+		floats[i] = math.Float64frombits(binary.LittleEndian.Uint64(word[:]))
+	}
+	if c.Width > 0 {
+		return mat.NewDense(rows, c.Width, floats), nil
+	}
+	return floats, nil
+}
+
+func readTexts(r io.Reader, n int) ([]string, error) {
+	texts := make([]string, n)
+	var word [8]byte
+	for i := range texts {
+		if _, err := io.ReadFull(r, word[:]); err != nil {
+			return nil, err
+		}
+		text := make([]byte, binary.LittleEndian.Uint64(word[:]))
+		if _, err := io.ReadFull(r, text); err != nil {
+			return nil, err
+		}
+		texts[i] = string(text)
+	}
+	return texts, nil
+}
+
+func (s *spool) remove() {
+	s.file.Close()
+	os.Remove(s.file.Name())
+}

@@ -1,0 +1,113 @@
+package tableout
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"math"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+
+	"codeberg.org/sbinet/npyio/npz"
+)
+
+var columns = []Column{{Name: `a "b", c`, Text: true}, {Name: "x"}, {Name: "draws", Width: 2}}
+
+// write writes three rows, the last in a chunk of its own.
+func write(t *testing.T, f Format) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	w, err := New(f, &out, columns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Write(2, []Values{{Texts: []string{"plain", " sp\nace"}},
+		{Floats: []float64{1. / 3, -1e300}}, {Floats: []float64{1, 2, 3, 4}}}); err != nil {
+		t.Fatal(err)
+	}
+	last := []Values{{Texts: []string{`é"`}}, {Floats: []float64{5e-324}}, {Floats: []float64{5, 6}}}
+	if err := w.Write(1, last); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func TestCSV(t *testing.T) {
+	got, err := csv.NewReader(bytes.NewReader(write(t, CSV))).ReadAll()
+	want := [][]string{{`a "b", c`, "x", "draws_1", "draws_2"}, {"plain", "0.3333333333333333", "1", "2"},
+		{" sp\nace", "-1e+300", "3", "4"}, {`é"`, "5e-324", "5", "6"}}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%q, %v; want %q", got, err, want)
+	}
+}
+
+func TestJSONLines(t *testing.T) {
+	lines := strings.Split(strings.TrimSuffix(string(write(t, JSONL)), "\n"), "\n")
+	want := []map[string]any{
+		{`a "b", c`: "plain", "x": 1. / 3, "draws": []any{1., 2.}},
+		{`a "b", c`: " sp\nace", "x": -1e300, "draws": []any{3., 4.}},
+		{`a "b", c`: `é"`, "x": 5e-324, "draws": []any{5., 6.}},
+	}
+	for i, line := range lines {
+		var got map[string]any
+		if err := json.Unmarshal([]byte(line), &got); err != nil || !reflect.DeepEqual(got, want[i]) {
+			t.Errorf("line %d: %v, %v; want %v", i, got, err, want[i])
+		}
+	}
+	var out bytes.Buffer
+	w, err := New(JSONL, &out, []Column{{Name: "x"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Write(1, []Values{{Floats: []float64{math.NaN()}}}); err != nil || out.String() != "{\"x\":null}\n" {
+		t.Errorf("%q, %v; want null for a number that is none", out.String(), err)
+	}
+}
+
+func TestNPZ(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	data := write(t, NPZ)
+	r, err := npz.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var texts []string
+	var x, draws []float64
+	for name, to := range map[string]any{`a "b", c.npy`: &texts, "x.npy": &x, "draws.npy": &draws} {
+		if err := r.Read(name, to); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if want := []string{"plain", " sp\nace", `é"`}; !reflect.DeepEqual(texts, want) {
+		t.Errorf("texts %q, want %q", texts, want)
+	}
+	if want := []float64{1. / 3, -1e300, 5e-324}; !reflect.DeepEqual(x, want) {
+		t.Errorf("numbers %v, want %v", x, want)
+	}
+	if shape := r.Header("draws.npy").Descr.Shape; !reflect.DeepEqual(shape, []int{3, 2}) {
+		t.Errorf("shape %v of the arrays, want 3×2", shape)
+	}
+	if want := []float64{1, 2, 3, 4, 5, 6}; !reflect.DeepEqual(draws, want) {
+		t.Errorf("arrays %v, want %v", draws, want)
+	}
+	left, err := os.ReadDir(os.Getenv("TMPDIR"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("%d temporary files are left, %v", len(left), err)
+	}
+}
+
+func TestMistakes(t *testing.T) {
+	if _, err := New(CSV, &bytes.Buffer{}, []Column{{Name: "x"}, {Name: "x"}}); err == nil {
+		t.Error("no error for two columns of one name")
+	}
+	for path, want := range map[string]Format{"a.csv": CSV, "b.JSONL": JSONL, "c.d.npz": NPZ, "e.txt": "", "csv": ""} {
+		if got, err := FormatOf(path); got != want || (err == nil) != (want != "") {
+			t.Errorf("format %q of %s, %v; want %q", got, path, err, want)
+		}
+	}
+}
