@@ -68,6 +68,7 @@ func compare(cmd *cobra.Command, f compareFlags) error {
 		return err
 	}
 	defer r.Device.Close()
+	r.Divide = f.train.where.divide(r.Device, settings.config.Threads)
 	c, err := r.Compare(cmd.Context(), settings.config, methods, f.seeds)
 	watch.close()
 	if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 
@@ -88,6 +89,27 @@ func openAuto(threads int, tf32 bool) (kernels.Device, error) {
 
 func badDevice(device string) error {
 	return usagef("--device %q: want auto, cpu, cuda or cuda:NUMBER", device)
+}
+
+// divide returns what opens processor devices of one thread each, so that independent trainings
+// can run side by side, one to a core; nil on a GPU.
+func (f deviceFlags) divide(d kernels.Device, threads int) func(most int) ([]kernels.Device, error) {
+	if _, ok := d.(*cpu.Device); !ok {
+		return nil
+	}
+	if threads == 0 {
+		threads = runtime.GOMAXPROCS(0)
+	}
+	return func(most int) ([]kernels.Device, error) {
+		devices := make([]kernels.Device, min(most, threads))
+		for i := range devices {
+			var err error
+			if devices[i], err = openCPU(1); err != nil {
+				return nil, err
+			}
+		}
+		return devices, nil
+	}
 }
 
 func openCPU(threads int) (kernels.Device, error) {

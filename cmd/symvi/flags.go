@@ -88,6 +88,37 @@ func (r *resolver) readFlags() (err error) {
 	return err
 }
 
+// readLayers reads the file and then the flags. The length of the training is in epochs or in
+// steps: what is given in one of them takes the place of the other's default.
+func (r *resolver) readLayers(path string) error {
+	if err := r.readFile(path); err != nil {
+		return err
+	}
+	if err := r.readFlags(); err != nil {
+		return err
+	}
+	epochs, steps := r.given("epochs"), r.given("steps")
+	switch {
+	case r.flags.Changed("epochs") && r.config.Epochs == 0, r.flags.Changed("steps") && r.config.Steps == 0:
+		key := "epochs"
+		if r.flags.Changed("steps") {
+			key = "steps"
+		}
+		return &experiment.SettingError{Key: key, Value: "0", Problem: "want an integer of at least 1"}
+	case r.flags.Changed("epochs") && !r.flags.Changed("steps"), epochs && !steps:
+		r.config.Steps = 0
+	case r.flags.Changed("steps") && !r.flags.Changed("epochs"), steps && !epochs:
+		r.config.Epochs = 0
+	}
+	return nil
+}
+
+// given reports whether a setting was in the file or among the flags.
+func (r *resolver) given(key string) bool {
+	_, inFile := r.lines[key]
+	return inFile || r.flags.Changed(key)
+}
+
 // explain names the place of a mistaken setting: its flag, or its line in the file.
 func (r *resolver) explain(err error) error {
 	var setting *experiment.SettingError

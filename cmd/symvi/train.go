@@ -45,7 +45,7 @@ saved; --resume continues from it, to the same bits as without a break.`,
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	addSettings(cmd)
-	flags.StringVar(&f.preset, "preset", "default", "settings to start from: default, or paper for those of the paper's MNIST experiment")
+	flags.StringVar(&f.preset, "preset", "default", "settings to start from: default (table or images, whichever the data are), table, images, or paper for those of the paper's MNIST experiment")
 	flags.StringVar(&f.config, "config", "", "TOML `file` with settings")
 	flags.StringVar(&f.out, "out", "", "`directory` of the new run (default runs/DATA-NUMBER)")
 	flags.StringVar(&f.resume, "resume", "", "`directory` of a run to continue")
@@ -82,7 +82,7 @@ func train(cmd *cobra.Command, f trainFlags) error {
 		return err
 	}
 	defer r.Device.Close()
-	r.CheckpointEvery = f.every
+	r.CheckpointEvery, r.Divide = f.every, f.where.divide(r.Device, settings.config.Threads)
 	var summary *experiment.Summary
 	if f.resume != "" {
 		summary, err = r.Resume(cmd.Context(), f.resume, settings.config)
@@ -116,25 +116,39 @@ func (f trainFlags) resolve(cmd *cobra.Command) (*resolver, error) {
 	if f.resume != "" {
 		r.config, err = experiment.RunConfig(f.resume)
 	} else {
-		r.config, err = experiment.Preset(f.preset)
+		r.config, err = experiment.Preset(f.preset, experiment.Default().Data)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if err := r.readFile(f.config); err != nil {
+	if err := r.readLayers(f.config); err != nil {
 		return nil, err
 	}
-	if err := r.readFlags(); err != nil {
-		return nil, err
+	if f.resume == "" { // what the default preset is depends on the data, which the other layers name
+		if r.config, err = experiment.Preset(f.preset, r.config.Data); err != nil {
+			return nil, err
+		}
+		if err := r.readLayers(f.config); err != nil {
+			return nil, err
+		}
 	}
 	return r, r.explain(r.config.Validate())
+}
+
+// trained says how long the training was.
+func trained(s *experiment.Summary) string {
+	text := fmt.Sprintf("%d epochs, %.1f s", s.Epochs, s.Seconds)
+	if s.Members > 1 {
+		text = fmt.Sprintf("%d members, %s in all", s.Members, text)
+	}
+	return text
 }
 
 // printSummary prints how good a trained posterior is.
 func printSummary(w io.Writer, s *experiment.Summary) error {
 	t := table{}
 	t.scores(&s.Scores)
-	t.row("training", fmt.Sprintf("%d epochs, %.1f s", s.Epochs, s.Seconds), fmt.Sprintf("%d rows, %s", s.TrainRows, s.Device))
+	t.row("training", trained(s), fmt.Sprintf("%d rows, %s", s.TrainRows, s.Device))
 	t.row("run", s.Dir, "judge it with: symvi eval "+files.Quote(s.Dir))
 	return t.print(w)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/internal/statistics"
+	"github.com/symvi/symvi/kernels"
 )
 
 // Method is an estimator to compare and how many permutations it draws.
@@ -87,22 +88,30 @@ func (r *Runner) Compare(ctx context.Context, c Config, methods []Method, seeds 
 	r.understood(data)
 	judge := c.with(Method{Estimator: bnn.EstimatorAuto}).symmetrization()
 	out := &Comparison{Methods: methods, Trials: make([][]Trial, len(methods))}
-	for s := range seeds {
-		for i := range methods {
-			configs[i].Seed = c.Seed + int64(s)
-			trial, err := r.trial(ctx, configs[i], judge, data)
-			if err != nil {
-				if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-					return nil, &InterruptedError{Cause: err}
-				}
-				return nil, fmt.Errorf("%v, seed %d: %w", methods[i], configs[i].Seed, err)
-			}
-			trial.Method = methods[i].String()
-			out.Trials[i] = append(out.Trials[i], *trial)
-			if r.Watch.Score != nil {
-				r.Watch.Score("trainings", s*len(methods)+i+1, seeds*len(methods))
-			}
+	for i := range methods {
+		out.Trials[i] = make([]Trial, seeds)
+	}
+	err = r.sideBySide(ctx, seeds*len(methods), func(ctx context.Context, d kernels.Device, unit int) error {
+		seed, i := unit/len(methods), unit%len(methods)
+		config := configs[i]
+		config.Seed += int64(seed)
+		trial, err := trial(ctx, d, config, judge, data)
+		if err != nil {
+			return fmt.Errorf("%v, seed %d: %w", methods[i], config.Seed, err)
 		}
+		trial.Method = methods[i].String()
+		out.Trials[i][seed] = *trial
+		return nil
+	}, func(done int) {
+		if r.Watch.Score != nil {
+			r.Watch.Score("trainings", done, seeds*len(methods))
+		}
+	})
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return nil, &InterruptedError{Cause: err}
+	}
+	if err != nil {
+		return nil, err
 	}
 	return out, nil
 }
@@ -117,16 +126,16 @@ func (c Config) with(m Method) Config {
 }
 
 // trial trains and scores once; judge estimates the bounds of all methods alike.
-func (r *Runner) trial(ctx context.Context, c Config, judge bnn.Symmetrization, d *data) (*Trial, error) {
+func trial(ctx context.Context, device kernels.Device, c Config, judge bnn.Symmetrization, d *data) (*Trial, error) {
 	model, err := c.model(d.Schema)
 	if err != nil {
 		return nil, err
 	}
-	posterior, err := bnn.Fit(ctx, r.Device, model, Tensors(d.Train), c.fitOptions())
+	posterior, err := bnn.Fit(ctx, device, model, Tensors(d.Train), c.forRows(d.Train.N).fitOptions())
 	if err != nil {
 		return nil, err
 	}
-	silent := Runner{Device: r.Device}
+	silent := Runner{Device: device}
 	s, err := silent.score(ctx, scoring{posterior: posterior, test: d.Test, train: d.Train, schema: d.Schema,
 		samples: c.EvalSamples, elboSamples: max(c.EvalSamples, 2), symmetrize: judge, seed: uint64(c.Seed)})
 	if err != nil {

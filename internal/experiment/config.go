@@ -37,8 +37,10 @@ type Config struct {
 
 	Hidden     []int   `toml:"hidden" comment:"widths of the hidden layers, from input to output; empty for a linear model"`
 	Activation string  `toml:"activation" choices:"relu tanh" comment:"activation of the hidden layers: relu or tanh"`
-	Noise      float64 `toml:"noise" comment:"regress: standard deviation of the noise, in standard deviations of the target"`
-	PriorStd   float64 `toml:"prior-std" comment:"standard deviation of every parameter's prior"`
+	Noise      Noise   `toml:"noise" comment:"regress: the noise's standard deviation: learned, heteroscedastic (learned as a function of the inputs), or a number, in standard deviations of the target"`
+	NoiseStart float64 `toml:"noise-start" comment:"where a learned noise starts, in standard deviations of the target"`
+	Prior      string  `toml:"prior" choices:"isotropic fan-in learned ard" comment:"standard deviations of the parameters' prior: isotropic (prior-std for all), fan-in (weights: prior-std over the root of the layer's inputs), learned (one per layer, weights and biases apart) or ard (as learned, and one per input)"`
+	PriorStd   float64 `toml:"prior-std" comment:"standard deviation of the prior, or where a learned one starts"`
 
 	Symmetrize      string  `toml:"symmetrize" choices:"none uniform exact importance auto" comment:"entropy of the permutation-averaged posterior: none (plain mean field), uniform (the paper's estimator), exact (up to 22 neurons), importance (any width) or auto (exact where cheap, else importance)"`
 	Permutations    int     `toml:"permutations" comment:"number K of permutations that uniform or importance draws; uniform finds at most log K nats"`
@@ -46,37 +48,72 @@ type Config struct {
 	TargetGap       float64 `toml:"target-gap" comment:"auto: how far the bounds may be from the truth, in nats"`
 	Group           string  `toml:"group" choices:"permutations signed-permutations" comment:"symmetries to average over; signed-permutations, for tanh, also flips the signs of neurons"`
 	Samples         int     `toml:"samples" comment:"weight samples a step"`
-	Epochs          int     `toml:"epochs" role:"effort" comment:"passes through the training data"`
-	Batch           int     `toml:"batch" comment:"minibatch size"`
+	Epochs          int     `toml:"epochs" role:"effort" comment:"passes through the training data; 0: as many as steps says"`
+	Steps           int     `toml:"steps" role:"effort" comment:"optimizer steps, instead of epochs; 0 beside 0 epochs: as many as a table of this size needs"`
+	Batch           int     `toml:"batch" comment:"largest size of a minibatch; the rows are dealt evenly"`
 	LR              float64 `toml:"lr" comment:"Adam's learning rate"`
+	Schedule        string  `toml:"schedule" choices:"constant cosine" comment:"of the learning rate: constant, or cosine, which falls to 0 at the end"`
+	KLWeight        float64 `toml:"kl-weight" comment:"weight of the KL divergence in what is trained; bounds are always reported without it"`
+	KLWarmup        int     `toml:"kl-warmup" comment:"steps over which that weight grows from 0"`
 	InitStd         float64 `toml:"init-std" comment:"every parameter's initial standard deviation"`
+	InitFrom        string  `toml:"init-from" role:"place" comment:"run or model.safetensors whose posterior training starts from, instead of a new one"`
+	Validation      float64 `toml:"validate" comment:"share of the training rows that judge the training: the best posterior by them is kept"`
+	Patience        int     `toml:"patience" comment:"with validate: stop after so many checks, one every 100 steps, without a better posterior; 0: never"`
+	Members         int     `toml:"members" comment:"posteriors to train, with seeds seed, seed+1, …; predictions average over them"`
 	Seed            int64   `toml:"seed" comment:"decides initial values, minibatches, noise, permutations and the rows set apart"`
 
 	Threads     int `toml:"threads" role:"effort" comment:"threads of the processor, 0 for all; never changes a result"`
 	EvalSamples int `toml:"eval-samples" role:"effort" comment:"posterior samples of the final scores"`
 }
 
-// Default are the settings that serve a first try on MNIST.
+// Default are the settings that serve a first try on images, and what the files of older
+// versions, which lack some settings, were trained with.
 func Default() Config {
 	return Config{
 		Data: builtinData, Task: auto, Missing: dataset.MissingMean, Header: auto, Separator: auto, Decimal: auto, Encoding: auto,
 		TestFraction: dataset.DefaultTestFraction, SplitSeed: -1, Split: -1,
-		Hidden: []int{30}, Activation: kernels.ReLU.String(), Noise: 0.3, PriorStd: 1,
+		Hidden: []int{30}, Activation: kernels.ReLU.String(), Noise: NoiseLearned, NoiseStart: bnn.DefaultNoiseStart,
+		Prior: string(bnn.PriorIsotropic), PriorStd: 1,
 		Symmetrize: string(bnn.EstimatorAuto), Permutations: bnn.DefaultPermutations, MaxPermutations: bnn.DefaultLimit, TargetGap: bnn.DefaultTargetGap, Group: string(bnn.GroupPermutations),
-		Samples: 1, Epochs: 10, Batch: 100, LR: 1e-3, InitStd: 0.05, Seed: 1,
+		Samples: 1, Epochs: 10, Batch: 100, LR: 1e-3, Schedule: string(bnn.ScheduleConstant), KLWeight: 1, InitStd: 0.05, Members: 1, Seed: 1,
 		EvalSamples: 100,
 	}
 }
 
-// Presets are the names that Preset knows.
-func Presets() []string { return []string{"default", "paper"} }
+// Table are the settings that serve tables, found on the public ones of docs/tables.md.
+func Table() Config {
+	c := Default()
+	c.Hidden, c.Prior, c.Schedule = []int{50}, string(bnn.PriorIsotropic), string(bnn.ScheduleCosine)
+	c.Epochs, c.LR = 0, 5e-3
+	return c
+}
 
-// Preset returns named settings: the defaults, or those of the paper's Table 1 as
-// far as it states them (the prior's scale and the initial one are our reading).
-func Preset(name string) (Config, error) {
+// forRows fills in how many steps so many training rows get when neither epochs nor steps are
+// asked for: enough for the smallest table to converge, and five passes through large ones.
+func (c Config) forRows(rows int) Config {
+	const fewest, passes = 15000, 5
+	if c.Epochs == 0 && c.Steps == 0 {
+		c.Steps = max(fewest, passes*((rows+c.Batch-1)/c.Batch))
+	}
+	return c
+}
+
+// Presets are the names that Preset knows.
+func Presets() []string { return []string{"default", "images", "table", "paper"} }
+
+// Preset returns named settings. "default" is "table" or "images", whichever the data are;
+// "paper" are those of the paper's Table 1 as far as it states them (the prior's scale and the
+// initial one are our reading).
+func Preset(name, data string) (Config, error) {
 	c := Default()
 	switch name {
 	case "default":
+		if isTable(data) {
+			return Table(), nil
+		}
+	case "images":
+	case "table":
+		return Table(), nil
 	case "paper":
 		c.Hidden, c.Activation = []int{30}, kernels.ReLU.String()
 		c.PriorStd, c.InitStd = 0.1, 0.05
@@ -205,6 +242,10 @@ func (c Config) differences(run Config, match func(Setting) bool) string {
 
 // decides reports whether the trained model depends on the setting.
 func decides(s Setting) bool { return s.role == "" }
+
+// changesResult reports whether another value of the setting may give another result of a finished
+// run: all but where things are and how many threads work.
+func changesResult(s Setting) bool { return s.role != "place" && s.Key != "threads" }
 
 // changeable lists the settings that a resumed run may change.
 func changeable() string {

@@ -63,7 +63,7 @@ func readConfigFile(path string) ([]byte, error) {
 func decodeConfig(path string, text []byte, c *Config) (Lines, error) {
 	read := *c
 	read.Hidden = nil
-	err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(&read)
+	err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().EnableUnmarshalerInterface().Decode(&read)
 	if err != nil {
 		return nil, explain(path, err)
 	}

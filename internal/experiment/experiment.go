@@ -24,6 +24,9 @@ type Runner struct {
 	Builtin map[string]func() (*dataset.Split, error)
 	// Version of the program, for the summary.
 	Version string
+	// Divide, if not nil, opens devices of one thread each, at most so many, that work side by
+	// side in place of Device.
+	Divide func(most int) ([]kernels.Device, error)
 	// CheckpointEvery is the time between two checkpoints of a training, 0 for
 	// DefaultCheckpointEvery. It never changes a result.
 	CheckpointEvery time.Duration
@@ -61,6 +64,7 @@ type Start struct {
 	Rows, Tests int
 	Widths      []int
 	Parameters  int
+	Members     int
 	Device      string
 	// Done and Total count steps; Done is not 0 for a resumed run.
 	Done, Total int

@@ -156,7 +156,7 @@ func TestWriteError(t *testing.T) {
 func TestNothingWritten(t *testing.T) {
 	root := t.TempDir()
 	for _, spoil := range []func(*Config){
-		func(c *Config) { c.Epochs = 0 },
+		func(c *Config) { c.Epochs = -1 },
 		func(c *Config) { c.Data = filepath.Join(root, "nowhere") },
 		func(c *Config) { c.Hidden = []int{1 << 20, 1 << 20} },
 		func(c *Config) { c.Samples, c.Hidden = 1<<20, []int{1 << 20} },
@@ -279,7 +279,7 @@ func num(x float64) string {
 
 func TestConfigRoundTrip(t *testing.T) {
 	for _, name := range Presets() {
-		want, err := Preset(name)
+		want, err := Preset(name, "mnist")
 		if err != nil {
 			t.Fatal(err)
 		}

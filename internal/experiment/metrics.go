@@ -16,8 +16,9 @@ import (
 // Epoch is a line of metrics.jsonl: the terms of the objective, averaged over the
 // epoch's steps, in nats for the whole training set.
 type Epoch struct {
-	// Epoch counts from 1.
+	// Epoch counts from 1, and Steps are the optimizer steps done.
 	Epoch int `json:"epoch"`
+	Steps int `json:"steps,omitempty"`
 	// ELBO is L_VI = LogLikelihood − KL; Symmetrized is L^G = L_VI + Information.
 	ELBO          float64 `json:"elbo"`
 	Symmetrized   float64 `json:"elbo_sym"`
@@ -30,16 +31,21 @@ type Epoch struct {
 	Permutations     int     `json:"permutations,omitempty"`
 	ESS              float64 `json:"ess,omitempty"`
 	Warning          string  `json:"warning,omitempty"`
+	// ValidationNLL is that of the latest check of the validation rows, in nats per row.
+	ValidationNLL float64 `json:"validation_nll,omitempty"`
 	// Seconds is the wall time that the process which finished the epoch spent on
 	// it, and SamplesPerSecond how many training rows it processed in that time.
 	Seconds          float64 `json:"seconds"`
 	SamplesPerSecond float64 `json:"samples_per_second"`
 	// Device is where the epoch was computed, with its precision if that is not float32.
 	Device string `json:"device"`
+
+	// Member is the posterior's number in a run of several, from 1; its file tells it.
+	Member int `json:"-"`
 }
 
 func newEpoch(s bnn.EpochStats, rows int, seconds float64, device string) Epoch {
-	e := Epoch{Epoch: s.Epoch, ELBO: s.ELBO(), Symmetrized: s.SymmetrizedELBO(),
+	e := Epoch{Epoch: s.Epoch, Steps: s.Steps, ValidationNLL: s.ValidationNLL, ELBO: s.ELBO(), Symmetrized: s.SymmetrizedELBO(),
 		LogLikelihood: s.LogLikelihood, KL: s.KL, Information: s.Information, Seconds: seconds, Device: device,
 		InformationUpper: s.InformationUpper, Permutations: s.Permutations, ESS: s.ESS, Warning: s.Warning}
 	if seconds > 0 {
@@ -62,8 +68,9 @@ func (d *runDir) writeMetrics(epochs []Epoch) error {
 }
 
 // readMetrics reads the lines of the first done epochs; metrics.jsonl is written
-// before the checkpoint, so a killed process may have left one line more.
-func (d *runDir) readMetrics(done int) ([]Epoch, error) {
+// before the checkpoint, so a killed process may have left one line more. That of an epoch
+// which the last step cut short is read too where finished says that there is one.
+func (d *runDir) readMetrics(done int, finished bool) ([]Epoch, error) {
 	path := d.file(metricsName)
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) && done == 0 {
@@ -74,7 +81,7 @@ func (d *runDir) readMetrics(done int) ([]Epoch, error) {
 	}
 	var epochs []Epoch
 	for line := range bytes.Lines(text) {
-		if len(epochs) == done {
+		if len(epochs) == done && !finished || len(epochs) > done {
 			break
 		}
 		e, err := readEpoch(bytes.TrimSuffix(line, []byte("\n")))

@@ -17,15 +17,16 @@ const maxMemory = 256 << 30
 
 // model builds the network, likelihood and prior for data with a schema.
 func (c Config) model(s dataset.Schema) (bnn.Model, error) {
-	m := bnn.Model{
-		Network: bnn.Network{Widths: slices.Concat([]int{s.Inputs}, c.Hidden, []int{s.Outputs})},
-		Prior:   bnn.Prior{Std: c.PriorStd},
+	m := bnn.Model{Prior: bnn.Prior{Kind: bnn.PriorKind(c.Prior), Std: c.PriorStd}}
+	if s.Task == dataset.Regress {
+		var err error
+		if m.Likelihood, err = c.Noise.likelihood(c.NoiseStart); err != nil {
+			return m, c.problem("noise", err.Error())
+		}
 	}
+	m.Network.Widths = slices.Concat([]int{s.Inputs}, c.Hidden, []int{m.Likelihood.Outputs(s.Outputs)})
 	if len(c.Hidden) > 0 {
 		m.Network.Activation = activations[c.Activation]
-	}
-	if s.Task == dataset.Regress {
-		m.Likelihood = bnn.Gaussian(c.Noise)
 	}
 	if err := m.Validate(); err != nil {
 		return m, c.problem("hidden", err.Error())
@@ -44,8 +45,9 @@ func (c Config) model(s dataset.Schema) (bnn.Model, error) {
 var activations = map[string]kernels.Activation{"relu": kernels.ReLU, "tanh": kernels.Tanh}
 
 func (c Config) fitOptions() bnn.FitOptions {
-	return bnn.FitOptions{Symmetrize: c.symmetrization(), Epochs: c.Epochs, Batch: c.Batch, Samples: c.Samples,
-		LearningRate: c.LR, InitStd: c.InitStd, Seed: uint64(c.Seed)}
+	return bnn.FitOptions{Symmetrize: c.symmetrization(), Epochs: c.Epochs, Steps: c.Steps, Batch: c.Batch, Samples: c.Samples,
+		LearningRate: c.LR, Schedule: bnn.Schedule(c.Schedule), KLWeight: c.KLWeight, KLWarmup: c.KLWarmup,
+		InitStd: c.InitStd, Seed: uint64(c.Seed)}
 }
 
 // The checkpoint's metadata. They hold what decides the model and what reading new data needs,
@@ -54,6 +56,7 @@ const (
 	metaSettings = "settings"
 	metaSchema   = "schema" // the JSON of dataset.Schema
 	metaData     = "data"
+	metaMember   = "member" // its number, from 2
 )
 
 // origin says where a model comes from: the part of a checkpoint that is not bnn's.
@@ -115,7 +118,7 @@ func readSchema(c *bnn.Checkpoint) (*dataset.Schema, error) {
 // checkNetwork compares the schema with the network that is to read its data.
 func (o *origin) checkNetwork(m bnn.Model) error {
 	w, s := m.Network.Widths, o.schema
-	if w[0] != s.Inputs || w[len(w)-1] != s.Outputs || m.Likelihood.IsSoftmax() != (s.Task == dataset.Classify) {
+	if w[0] != s.Inputs || w[len(w)-1] != m.Likelihood.Outputs(s.Outputs) || m.Likelihood.IsSoftmax() != (s.Task == dataset.Classify) {
 		return fmt.Errorf("the schema (%v, %d inputs, %d outputs) does not fit the network of widths %v", s.Task, s.Inputs, s.Outputs, w)
 	}
 	return nil

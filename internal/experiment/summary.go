@@ -24,7 +24,11 @@ type Summary struct {
 	Widths     []int  `json:"widths"`
 	Parameters int    `json:"parameters"`
 	Epochs     int    `json:"epochs"`
-	Seed       int64  `json:"seed"`
+	Steps      int    `json:"steps"`
+	Members    int    `json:"members"`
+	// Rising says that the objective was still rising at the end.
+	Rising bool  `json:"rising,omitempty"`
+	Seed   int64 `json:"seed"`
 	// Seconds is the training time: the sum over metrics.jsonl.
 	Seconds float64 `json:"seconds"`
 	// Table is what was understood of a table, nil for images.
@@ -41,19 +45,30 @@ type Summary struct {
 }
 
 // summarise writes the summary; with it the run is finished.
-func (t *training) summarise(scores *Scores) (*Summary, error) {
-	s := &Summary{Dir: t.dir.path, Version: t.Version, Device: t.Device.Name(), Data: t.data.Name, Task: t.config.Task,
-		TrainRows: t.data.Train.N, TestRows: t.data.Test.N, Widths: t.model.Network.Widths, Parameters: t.model.Network.Parameters(),
-		Epochs: t.config.Epochs, Seed: t.config.Seed, Seconds: seconds(t.epochs), Scores: *scores, LastEpoch: t.epochs[len(t.epochs)-1],
-		Settings: map[string]any{}, Table: t.data.Report, LogPermutations: scores.LogPermutations, Explanation: scores.Explanation}
+func (j *job) summarise(scores *Scores) (*Summary, error) {
+	first := j.members[0]
+	s := &Summary{Dir: j.dir.path, Version: j.Version, Device: j.Device.Name(), Data: j.data.Name, Task: j.config.Task,
+		TrainRows: j.trainRows.N, TestRows: j.data.Test.N, Widths: j.model.Network.Widths, Parameters: j.model.Network.Parameters(),
+		Epochs: len(first.epochs), Steps: first.doneSteps(), Members: j.config.Members, Rising: first.rising, Seed: j.config.Seed,
+		Seconds: j.seconds(), Scores: *scores, LastEpoch: first.epochs[len(first.epochs)-1],
+		Settings: map[string]any{}, Table: j.data.Report, LogPermutations: scores.LogPermutations, Explanation: scores.Explanation}
 	for _, setting := range settings {
-		s.Settings[setting.Key] = t.config.value(setting).Interface()
+		s.Settings[setting.Key] = j.config.value(setting).Interface()
 	}
 	text, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", t.dir.file(summaryName), err)
+		return nil, fmt.Errorf("%s: %w", j.dir.file(summaryName), err)
 	}
-	return s, files.Write(t.dir.file(summaryName), seal.JSON(append(text, '\n')))
+	return s, files.Write(j.dir.file(summaryName), seal.JSON(append(text, '\n')))
+}
+
+// seconds is the training time of all members, added up.
+func (j *job) seconds() float64 {
+	total := 0.0
+	for _, t := range j.members {
+		total += seconds(t.epochs)
+	}
+	return total
 }
 
 // readSummary reads the summary of a finished run.

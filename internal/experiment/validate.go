@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,11 +11,12 @@ import (
 
 // Limits that keep a slip of the finger from asking for more memory than there is.
 const (
-	maxLayers = 64
-	maxWidth  = 1 << 20
-	maxCount  = 1 << 20
-	maxEpochs = 1 << 20
-	maxFactor = 1e12 // scales lie between 1/maxFactor and maxFactor
+	maxLayers  = 64
+	maxWidth   = 1 << 20
+	maxCount   = 1 << 20
+	maxEpochs  = 1 << 20
+	maxMembers = 1 << 10
+	maxFactor  = 1e12 // scales lie between 1/maxFactor and maxFactor
 )
 
 // Validate reports the first setting that makes no sense, before anything is read.
@@ -59,7 +61,8 @@ func (c Config) checkNumbers() error {
 		key           string
 		value, lo, hi int
 	}{
-		{"permutations", c.Permutations, 1, maxCount}, {"max-permutations", c.MaxPermutations, 1, maxCount}, {"samples", c.Samples, 1, maxCount}, {"epochs", c.Epochs, 1, maxEpochs},
+		{"permutations", c.Permutations, 1, maxCount}, {"max-permutations", c.MaxPermutations, 1, maxCount}, {"samples", c.Samples, 1, maxCount}, {"epochs", c.Epochs, 0, maxEpochs},
+		{"steps", c.Steps, 0, 1 << 30}, {"kl-warmup", c.KLWarmup, 0, 1 << 30}, {"patience", c.Patience, 0, maxCount}, {"members", c.Members, 1, maxMembers},
 		{"batch", c.Batch, 1, 1 << 30}, {"threads", c.Threads, 0, 1 << 12}, {"eval-samples", c.EvalSamples, 1, maxCount},
 	} {
 		if n.value < n.lo || n.value > n.hi {
@@ -72,10 +75,21 @@ func (c Config) checkNumbers() error {
 	for _, x := range []struct {
 		key   string
 		value float64
-	}{{"noise", c.Noise}, {"prior-std", c.PriorStd}, {"init-std", c.InitStd}, {"lr", c.LR}, {"target-gap", c.TargetGap}} {
+	}{{"noise-start", c.NoiseStart}, {"kl-weight", c.KLWeight}, {"prior-std", c.PriorStd}, {"init-std", c.InitStd}, {"lr", c.LR}, {"target-gap", c.TargetGap}} {
 		if !(x.value >= 1/maxFactor && x.value <= maxFactor) {
 			return c.problem(x.key, "want a number between 1e-12 and 1e+12")
 		}
+	}
+	switch {
+	case c.Epochs > 0 && c.Steps > 0:
+		return c.problem("steps", fmt.Sprintf("beside %d epochs; want one of them", c.Epochs))
+	case !(c.Validation >= 0 && c.Validation < 1):
+		return c.problem("validate", "want a share of the training rows, at least 0 and less than 1")
+	case c.Patience > 0 && c.Validation == 0:
+		return c.problem("patience", "there is nothing to be patient about without rows to judge by; give --validate, for example 0.1")
+	}
+	if _, err := c.Noise.likelihood(c.NoiseStart); err != nil {
+		return c.problem("noise", err.Error())
 	}
 	return nil
 }

@@ -1,0 +1,244 @@
+package experiment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/symvi/symvi/bnn"
+	"github.com/symvi/symvi/internal/files"
+	"github.com/symvi/symvi/kernels"
+)
+
+// membersDir holds, in the run directory, a directory for every member but the first.
+const membersDir = "members"
+
+// training is one process's part of the training of one member of a run.
+type training struct {
+	*job
+	number  int // of the member, from 0
+	device  kernels.Device
+	trainer *bnn.Trainer
+	dir     *runDir // the member's
+	epochs  []Epoch
+	result  *bnn.Posterior
+	rising  bool
+	// when the next checkpoint is due, and what makes the trainer stop for it
+	due   time.Time
+	pause context.CancelFunc
+	// when and with how many minibatches done this process began the current epoch
+	began      time.Time
+	beganBatch int
+}
+
+// newTraining puts a member on a device.
+func (j *job) newTraining(number int, device kernels.Device) (*training, error) {
+	t := &training{job: j, number: number, device: device}
+	o := j.config.fitOptions()
+	o.Seed += uint64(number)
+	o.Start, o.Validation = j.start, j.valid
+	o.OnStep, o.OnEpoch = t.endStep, t.endEpoch
+	var err error
+	t.trainer, err = bnn.NewTrainer(device, j.model, Tensors(j.trainRows), o)
+	return t, err
+}
+
+// memberPath is the directory of a member, counted from 0, in that of the run.
+func memberPath(run string, number int) string {
+	if number == 0 {
+		return run
+	}
+	return filepath.Join(run, membersDir, strconv.Itoa(number+1))
+}
+
+// train does all of a member's training, from its checkpoint on if there is one.
+func (t *training) train(ctx context.Context) error {
+	defer t.trainer.Close()
+	t.dir = &runDir{path: memberPath(t.job.dir.path, t.number)}
+	if err := os.MkdirAll(t.dir.path, 0o777); err != nil {
+		return fmt.Errorf("%s: cannot make the directory of a member: %w", t.dir.path, files.Cause(err))
+	}
+	if t.number > 0 {
+		t.dir.removeTemporary()
+	}
+	if err := t.restore(); err != nil {
+		return err
+	}
+	if err := t.begin(); err != nil {
+		return err
+	}
+	if err := t.steps(ctx); err != nil {
+		return err
+	}
+	t.rising = t.config.Validation == 0 && t.trainer.Rising()
+	var err error
+	t.result, err = t.trainer.Result()
+	return err
+}
+
+// restore puts the newest checkpoint into the trainer, if there is one.
+func (t *training) restore() error {
+	c, _, err := t.newestCheckpoint(t.dir)
+	if c == nil || err != nil {
+		return err
+	}
+	path := t.dir.file(modelName)
+	if !c.Posterior.Model.Equal(t.model) {
+		return fmt.Errorf("checkpoint %s: its model %v is not the one that settings and data ask for, %v", path, c.Posterior.Model, t.model)
+	}
+	_, total := t.trainer.Steps()
+	if done := c.State.Epoch*t.perEpoch() + c.State.Batch; done > total {
+		key := "epochs"
+		if t.config.Steps > 0 {
+			key = "steps"
+		}
+		return t.config.problem(key, fmt.Sprintf("the run in %s has already done %d epochs and %d minibatches", t.dir.path, c.State.Epoch, c.State.Batch))
+	}
+	if err := t.trainer.Resume(c.Posterior, c.State); err != nil {
+		return fmt.Errorf("checkpoint %s: %w", path, err)
+	}
+	t.epochs, err = t.dir.readMetrics(c.State.Epoch, t.trainer.Finished())
+	return err
+}
+
+// doneSteps is the number of steps done.
+func (t *training) doneSteps() int {
+	done, _ := t.trainer.Steps()
+	return done
+}
+
+// perEpoch is the number of minibatches in an epoch.
+func (t *training) perEpoch() int {
+	batch := min(t.config.Batch, t.trainRows.N)
+	return (t.trainRows.N + batch - 1) / batch
+}
+
+// allEpochs is the number of epochs, the last of which may be cut short.
+func (t *training) allEpochs() int {
+	_, total := t.trainer.Steps()
+	return (total + t.perEpoch() - 1) / t.perEpoch()
+}
+
+// begin writes the first metrics and tells the watcher.
+func (t *training) begin() error {
+	if err := t.dir.writeMetrics(t.epochs); err != nil {
+		return err
+	}
+	done, total := t.trainer.Steps()
+	if t.number == 0 && t.Watch.Start != nil {
+		t.Watch.Start(Start{Dir: t.dir.path, Data: t.data.Name, Rows: t.trainRows.N, Tests: t.data.Test.N, Widths: t.model.Network.Widths,
+			Parameters: t.model.Network.Parameters(), Members: t.config.Members, Device: t.device.Name(), Done: done, Total: total})
+	}
+	t.began, t.beganBatch = time.Now(), done-t.trainer.Epoch()*t.perEpoch()
+	return nil
+}
+
+// DefaultCheckpointEvery is how much work a kill may cost; the first checkpoint comes
+// after firstCheckpoint. They go by time, not by epoch: the epochs of a small table last
+// milliseconds and must not wait for the disk.
+const (
+	DefaultCheckpointEvery = 5 * time.Second
+	firstCheckpoint        = time.Second
+)
+
+// steps trains to the last step, pausing between two steps whenever a checkpoint is due.
+func (t *training) steps(ctx context.Context) error {
+	every := t.CheckpointEvery
+	if every == 0 {
+		every = DefaultCheckpointEvery
+	}
+	for wait := min(firstCheckpoint, every); ; wait = every {
+		untilDue, cancel := context.WithCancel(ctx)
+		t.due, t.pause = time.Now().Add(wait), cancel
+		err := t.trainer.Run(untilDue)
+		cancel()
+		switch {
+		case ctx.Err() != nil && errors.Is(err, ctx.Err()):
+			return t.interrupted(err, t.save())
+		case err == nil:
+			return t.save()
+		case !errors.Is(err, context.Canceled):
+			return err
+		}
+		if err := t.save(); err != nil {
+			return err
+		}
+	}
+}
+
+// endStep pauses the training when a checkpoint is due, after at least one step.
+func (t *training) endStep(done, total int) {
+	t.watched.step(t.number, done, total)
+	if !time.Now().Before(t.due) {
+		t.pause()
+	}
+}
+
+// endEpoch keeps the metrics of an epoch for the next checkpoint.
+func (t *training) endEpoch(s bnn.EpochStats) error {
+	steps := s.Steps - (s.Epoch-1)*t.perEpoch() - t.beganBatch
+	rows := steps * t.trainRows.N / t.perEpoch()
+	e := newEpoch(s, rows, time.Since(t.began).Seconds(), t.device.Name())
+	t.epochs = append(t.epochs, e)
+	t.watched.epoch(t.number, e, t.allEpochs())
+	t.began, t.beganBatch = time.Now(), 0
+	return nil
+}
+
+// save writes the metrics and then the checkpoint. One that could not be read again
+// never replaces a good one.
+func (t *training) save() error {
+	posterior, err := t.trainer.Posterior()
+	if err != nil {
+		return err
+	}
+	state, err := t.trainer.State()
+	if err != nil {
+		return err
+	}
+	if !finite(posterior.Mu, posterior.Rho, posterior.Noise, state.Moment1, state.Moment2) {
+		return fmt.Errorf("%w: parameters are no longer finite in epoch %d; try a smaller learning rate than %g", bnn.ErrDiverged, state.Epoch+1, t.config.LR)
+	}
+	if err := t.dir.writeMetrics(t.epochs); err != nil {
+		return err
+	}
+	metadata := t.metadata
+	if t.number > 0 {
+		metadata = maps.Clone(metadata)
+		metadata[metaMember] = strconv.Itoa(t.number + 1)
+	}
+	c := bnn.Checkpoint{Posterior: posterior, State: state, Metadata: metadata}
+	if err := t.dir.keepPrevious(); err != nil {
+		return err
+	}
+	if err := c.Save(t.dir.file(modelName)); err != nil {
+		return err
+	}
+	files.SyncDir(t.dir.path)
+	return nil
+}
+
+func (t *training) interrupted(err, saveErr error) error {
+	if saveErr != nil {
+		return saveErr
+	}
+	done, _ := t.trainer.Steps()
+	return &InterruptedError{t.job.dir.path, t.trainer.Epoch(), done - t.trainer.Epoch()*t.perEpoch(), err}
+}
+
+func finite(vectors ...[]float32) bool {
+	for _, v := range vectors {
+		for _, x := range v {
+			if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
+				return false
+			}
+		}
+	}
+	return true
+}
