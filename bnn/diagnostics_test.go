@@ -112,10 +112,11 @@ func TestLoadForeign(t *testing.T) {
 	if err := os.WriteFile(path, foreignFile(t, nil), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	q, err := LoadForeign(path, kernels.Tanh)
+	f, err := LoadForeign(path, kernels.Tanh)
 	if err != nil {
 		t.Fatal(err)
 	}
+	q := f.Posterior
 	if !slices.Equal(q.Model.Network.Widths, []int{3, 2, 1}) || q.Model.Network.Activation != kernels.Tanh {
 		t.Errorf("network %+v", q.Model.Network)
 	}
@@ -141,8 +142,8 @@ func TestLoadForeign(t *testing.T) {
 	if err := c.Write(&own); err != nil {
 		t.Fatal(err)
 	}
-	if q, err := ReadForeign(own.Bytes(), kernels.Tanh); err != nil || !slices.Equal(q.Model.Network.Widths, c.Posterior.Model.Network.Widths) || !slices.Equal(bits(q), bits(c.Posterior)) {
-		t.Errorf("own checkpoint: network %+v, error %v", q, err)
+	if f, err := ReadForeign(own.Bytes(), kernels.Tanh); err != nil || !slices.Equal(f.Posterior.Model.Network.Widths, c.Posterior.Model.Network.Widths) || !slices.Equal(bits(f.Posterior), bits(c.Posterior)) {
+		t.Errorf("own checkpoint: %+v, error %v", f, err)
 	}
 }
 
@@ -150,20 +151,23 @@ func TestLoadForeignErrors(t *testing.T) {
 	type views = map[string]safetensors.TensorView
 	vector := func(x ...float32) safetensors.TensorView { v, _ := view32(x, len(x)); return v }
 	for want, change := range map[string]func(views){
-		"no tensor is named layers.N.weight_mu":       func(v views) { clear(v); v["fc.weight"] = vector(1) },
-		"layers.0.bias_mu is missing":                 func(v views) { delete(v, "layers.0.bias_mu") },
-		"layers.0.bias_sigma is missing, and so is":   func(v views) { delete(v, "layers.0.bias_sigma") },
-		"layers.x.weight_mu: want layers.N.weight_mu": func(v views) { v["layers.x.weight_mu"] = vector(1) },
-		"has 2 inputs, but the layer below has 3 outputs": func(v views) {
-			v["layers.3.weight_mu"] = v["layers.10.weight_mu"]
+		"no tensor is named like a layer's means":    func(v views) { clear(v); v["fc.weight"] = vector(1) },
+		"layers.0.bias_sigma has no means beside it": func(v views) { delete(v, "layers.0.bias_mu") },
+		"layers.0.bias_mu has no scales beside it":   func(v views) { delete(v, "layers.0.bias_sigma") },
+		"layers.x.weight_mu has no scales beside it": func(v views) { v["layers.x.weight_mu"] = vector(1) },
+		"fc.weight: a layer without a distribution":  func(v views) { v["fc.weight"], _ = view32([]float32{1, 2}, 1, 2) },
+		"weight_rho and layers.0.weight_sigma":       func(v views) { v["layers.0.weight_rho"] = v["layers.0.weight_sigma"] },
+		"has 2 inputs, but the layer below, layers.0, has 3 outputs": func(v views) {
+			v["layers.3.weight_mu"], v["layers.3.weight_rho"] = v["layers.10.weight_mu"], v["layers.10.weight_rho"]
 			v["layers.0.weight_mu"], _ = view32(make([]float32, 9), 3, 3)
 			v["layers.0.weight_sigma"] = vector(1, 1, 1, 1, 1, 1, 1, 1, 1)
 			v["layers.0.bias_mu"] = vector(1, 1, 1)
 			v["layers.0.bias_sigma"] = vector(1, 1, 1)
 		},
-		"element 1: standard deviation: -1":                func(v views) { v["layers.0.bias_sigma"] = vector(1, -1) },
+		"element 0: standard deviation: 0":                 func(v views) { v["layers.0.bias_sigma"] = vector(0, 1) },
+		"element 1 is -1 and others are positive":          func(v views) { v["layers.0.bias_sigma"] = vector(1, -1) },
 		"of shape [6]: want a matrix":                      func(v views) { v["layers.0.weight_mu"] = vector(1, 2, 3, 4, 5, 6) },
-		"layers.0.bias_mu of shape [3] has 3 elements":     func(v views) { v["layers.0.bias_mu"] = vector(1, 2, 3) },
+		"layers.0.bias_mu has shape [3], want [2]":         func(v views) { v["layers.0.bias_mu"] = vector(1, 2, 3) },
 		"layers.0.bias_mu: element 0 is NaN, want a finit": func(v views) { v["layers.0.bias_mu"] = vector(float32(math.NaN()), 2) },
 	} {
 		if _, err := ReadForeign(foreignFile(t, change), kernels.ReLU); err == nil || !strings.Contains(err.Error(), want) {
@@ -187,8 +191,12 @@ func FuzzReadForeign(f *testing.F) {
 	f.Add(whole[:len(whole)/2])
 	f.Add([]byte("\x02\x00\x00\x00\x00\x00\x00\x00{}"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		q, err := ReadForeign(data, kernels.Tanh)
-		if err == nil && q.with(Model{q.Model.Network, Softmax(), Prior{Std: 1}}).check() != nil {
+		f, err := ReadForeign(data, kernels.Tanh)
+		if err != nil {
+			return
+		}
+		q := f.Posterior
+		if q.with(Model{q.Model.Network, Softmax(), Prior{Std: 1}}).check() != nil {
 			t.Errorf("widths %v with %d means and %d scales", q.Model.Network.Widths, len(q.Mu), len(q.Rho))
 		}
 	})

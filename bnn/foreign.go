@@ -8,140 +8,450 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/nlpodyssey/safetensors"
 
 	"github.com/symvi/symvi/kernels"
 )
 
-// LoadForeign reads a mean-field Gaussian posterior of a multilayer perceptron that
-// any program has written as a safetensors file. Every layer N has the tensors
+// Foreign is a mean-field Gaussian posterior of a multilayer perceptron that another program has
+// written. Its file knows neither likelihood nor prior: the caller sets them in Posterior.Model.
+type Foreign struct {
+	Posterior *Posterior
+	// Assumed says, a line each, how the file was understood.
+	Assumed []string
+}
+
+// LoadForeign reads a posterior from a safetensors file. Every layer has a matrix of weights and
+// perhaps a vector of biases, whose means and scales are tensors called LAYER.NAME with a NAME of
 //
-//	layers.N.weight_mu     out×in, as PyTorch's Linear stores a weight
-//	layers.N.bias_mu       out
-//	layers.N.weight_sigma, layers.N.bias_sigma   standard deviations, or
-//	layers.N.weight_rho,   layers.N.bias_rho     ρ with σ = softplus(ρ)
+//	weight_mu    weight_rho        bias_mu  bias_rho        blitz, BayesianCNN (W_mu, W_rho), this package
+//	weight_mu    weight_log_sigma  bias_mu  bias_log_sigma  torchbnn
+//	mu_weight    rho_weight        mu_bias  rho_bias        bayesian-torch
+//	weight_mu    weight_sigma      bias_mu  bias_sigma      σ itself, or ρ in torch-uncertainty
+//	kernel_mu    kernel_rho        bias_mu  bias_rho        flax
 //
-// of type F32 or F64. The numbers N order the layers and may have gaps, as those of
-// an nn.Sequential have. Other tensors are ignored; checkpoints of this package will do.
-// The file knows neither likelihood nor prior: the caller sets them in the posterior's Model.
-func LoadForeign(path string, activation kernels.Activation) (*Posterior, error) {
+// with σ = softplus(ρ) and the types F16, BF16, F32 or F64. LAYER is any path; layers follow one
+// another in the order of their numbers, which may have gaps as those of an nn.Sequential have.
+// A matrix is outputs×inputs as in PyTorch or inputs×outputs as in flax, whatever fits together.
+// Other tensors are ignored. What is not clear is an error.
+func LoadForeign(path string, activation kernels.Activation) (*Foreign, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("posterior: %w", err)
 	}
-	q, err := ReadForeign(data, activation)
+	f, err := ReadForeign(data, activation)
 	if err != nil {
 		return nil, fmt.Errorf("posterior %s: %w", path, err)
 	}
-	return q, nil
+	return f, nil
 }
 
 // ReadForeign parses the contents of a file for LoadForeign. Corrupt contents are
 // an error, never a panic.
-func ReadForeign(data []byte, activation kernels.Activation) (*Posterior, error) {
+func ReadForeign(data []byte, activation kernels.Activation) (*Foreign, error) {
 	file, _, err := parseTensors(data)
 	if err != nil {
 		return nil, err
 	}
-	numbers, err := layerNumbers(file.Names())
-	if err != nil {
+	r := &foreignReader{file: file, foreign: &Foreign{Posterior: &Posterior{}}}
+	if err := r.findLayers(); err != nil {
 		return nil, err
 	}
-	n, q := Network{Activation: activation}, &Posterior{}
-	for _, l := range numbers {
-		weight, ok := file.Tensor(tensorName(l, "weight_mu"))
-		if shape := weight.Shape(); !ok || len(shape) != 2 || shape[0] == 0 || shape[1] == 0 || shape[0] > 1<<24 || shape[1] > 1<<24 {
-			return nil, fmt.Errorf("tensor %s of shape %v: want a matrix, outputs×inputs", tensorName(l, "weight_mu"), weight.Shape())
+	if err := r.orient(); err != nil {
+		return nil, err
+	}
+	if err := r.nameScales(); err != nil {
+		return nil, err
+	}
+	q := r.foreign.Posterior
+	q.Model.Network = Network{Widths: []int{r.layers[0].in}, Activation: activation}
+	for _, l := range r.layers {
+		q.Model.Network.Widths = append(q.Model.Network.Widths, l.out)
+		if err := r.read(l); err != nil {
+			return nil, err
 		}
-		out, in := int(weight.Shape()[0]), int(weight.Shape()[1])
-		if n.Widths == nil {
-			n.Widths = []int{in}
+	}
+	if len(r.layers) == 1 {
+		q.Model.Network.Activation = kernels.Identity
+	}
+	return r.foreign, q.Model.Network.validate()
+}
+
+// foreignReader understands a file step by step.
+type foreignReader struct {
+	file    safetensors.SafeTensors
+	foreign *Foreign
+	layers  []*foreignLayer
+	rho     bool // tensors called sigma hold ρ
+}
+
+// foreignLayer is one layer's tensors.
+type foreignLayer struct {
+	path         string
+	weight, bias foreignPart
+	rows, cols   int // of the weight as it is stored
+	in, out      int
+	transposed   bool // stored as inputs×outputs
+}
+
+// foreignPart holds the names of the tensors of weights or biases, "" for those that there are not.
+type foreignPart struct{ mu, rho, sigma, logSigma string }
+
+// foreignNames says what the last part of a tensor's name means: weights or biases, and which of
+// foreignPart's tensors.
+var foreignNames = func() map[string][2]string {
+	names := map[string][2]string{}
+	for part, spellings := range map[string][]string{"weight": {"weight", "W", "w", "kernel"}, "bias": {"bias", "b"}} {
+		for role, endings := range map[string][]string{"mu": {"mu", "mean", "loc"}, "rho": {"rho"},
+			"sigma": {"sigma", "std", "scale"}, "log sigma": {"log_sigma", "logsigma", "log_std", "logstd"}} {
+			for _, s := range spellings {
+				for _, e := range endings {
+					names[s+"_"+e], names[e+"_"+s] = [2]string{part, role}, [2]string{part, role}
+				}
+			}
 		}
-		if below := n.Widths[len(n.Widths)-1]; below != in {
-			return nil, fmt.Errorf("tensor %s has %d inputs, but the layer below has %d outputs", tensorName(l, "weight_mu"), in, below)
+	}
+	return names
+}()
+
+func (r *foreignReader) assume(format string, args ...any) {
+	r.foreign.Assumed = append(r.foreign.Assumed, fmt.Sprintf(format, args...))
+}
+
+// findLayers collects the tensors by layer and brings the layers into order.
+func (r *foreignReader) findLayers() error {
+	byPath := map[string]*foreignLayer{}
+	names := slices.Sorted(slices.Values(r.file.Names()))
+	ignored := 0
+	for _, name := range names {
+		path, last := "", name
+		if at := strings.LastIndexByte(name, '.'); at >= 0 {
+			path, last = name[:at], name[at+1:]
 		}
-		n.Widths = append(n.Widths, out)
+		meaning, known := foreignNames[last]
+		if !known || path == "extra" {
+			t, _ := r.file.Tensor(name)
+			if last == "weight" && len(t.Shape()) > 1 {
+				return fmt.Errorf("tensor %s: a layer without a distribution, of which none can be in between; want names like weight_mu", name)
+			}
+			ignored++
+			continue
+		}
+		if byPath[path] == nil {
+			byPath[path] = &foreignLayer{path: path}
+			r.layers = append(r.layers, byPath[path])
+		}
+		if err := byPath[path].put(meaning, name); err != nil {
+			return err
+		}
+	}
+	if len(r.layers) == 0 {
+		return fmt.Errorf("no tensor is named like a layer's means, such as layers.0.weight_mu; the file has %s", strings.Join(names[:min(len(names), 8)], ", "))
+	}
+	r.dropPrefixes()
+	slices.SortFunc(r.layers, func(a, b *foreignLayer) int { return naturalCompare(a.path, b.path) })
+	if ignored > 0 {
+		r.assume("%d other tensors are ignored", ignored)
+	}
+	return r.checkLayers()
+}
+
+// put files a tensor's name under its meaning.
+func (l *foreignLayer) put(meaning [2]string, name string) error {
+	part := &l.weight
+	if meaning[0] == "bias" {
+		part = &l.bias
+	}
+	to := map[string]*string{"mu": &part.mu, "rho": &part.rho, "sigma": &part.sigma, "log sigma": &part.logSigma}[meaning[1]]
+	if *to != "" {
+		return fmt.Errorf("tensors %s and %s: want one of them, both say the same of a layer", *to, name)
+	}
+	*to = name
+	return nil
+}
+
+// dropPrefixes keeps, of the layers of a checkpoint of this package with a best posterior, that one.
+func (r *foreignReader) dropPrefixes() {
+	best := func(l *foreignLayer) bool { return strings.HasPrefix(l.path, bestPrefix) }
+	if slices.ContainsFunc(r.layers, best) {
+		r.layers = slices.DeleteFunc(r.layers, func(l *foreignLayer) bool { return !best(l) })
+		r.assume("the posterior called best is read")
+	}
+}
+
+// naturalCompare orders paths by their texts and, where those are equal, their numbers by value.
+func naturalCompare(a, b string) int {
+	split := func(s string) (text, number, rest string) {
+		at := strings.IndexFunc(s, unicode.IsDigit)
+		if at < 0 {
+			return s, "", ""
+		}
+		end := at
+		for end < len(s) && s[end] >= '0' && s[end] <= '9' {
+			end++
+		}
+		return s[:at], s[at:end], s[end:]
+	}
+	for a != "" || b != "" {
+		textA, numberA, restA := split(a)
+		textB, numberB, restB := split(b)
+		if c := strings.Compare(textA, textB); c != 0 {
+			return c
+		}
+		x, errA := strconv.Atoi(numberA)
+		y, errB := strconv.Atoi(numberB)
+		if errA != nil || errB != nil || x != y {
+			return x - y
+		}
+		a, b = restA, restB
+	}
+	return 0
+}
+
+// checkLayers reads the shapes and reports layers that are not whole.
+func (r *foreignReader) checkLayers() error {
+	var paths, without []string
+	for _, l := range r.layers {
+		paths = append(paths, l.path)
 		for _, part := range []struct {
 			name string
-			size int
-		}{{"weight", in * out}, {"bias", out}} {
-			mu, rho, err := foreignPart(file, l, part.name, part.size)
-			if err != nil {
-				return nil, err
+			*foreignPart
+		}{{"weight", &l.weight}, {"bias", &l.bias}} {
+			scales := part.scales()
+			switch {
+			case part.mu == "" && len(scales) == 0:
+				if part.name == "weight" {
+					return fmt.Errorf("layer %q has biases and no weights", l.path)
+				}
+				without = append(without, l.path)
+			case part.mu == "":
+				return fmt.Errorf("tensor %s has no means beside it", scales[0])
+			case len(scales) == 0:
+				return fmt.Errorf("tensor %s has no scales beside it, such as %s", part.mu, strings.Replace(part.mu, "mu", "rho", 1))
+			case len(scales) > 1:
+				return fmt.Errorf("tensors %s and %s: want one of them, they may contradict each other", scales[0], scales[1])
 			}
-			q.Mu, q.Rho = append(q.Mu, mu...), append(q.Rho, rho...)
 		}
+		t, _ := r.file.Tensor(l.weight.mu)
+		shape := t.Shape()
+		if len(shape) != 2 || shape[0] == 0 || shape[1] == 0 || shape[0] > 1<<24 || shape[1] > 1<<24 {
+			return fmt.Errorf("tensor %s of shape %v: want a matrix; only layers that connect everything are understood", l.weight.mu, shape)
+		}
+		l.rows, l.cols = int(shape[0]), int(shape[1])
 	}
-	q.Model.Network = n
-	return q, n.validate()
+	r.assume("layers in this order: %s", strings.Join(paths, ", "))
+	if len(without) > 0 {
+		r.assume("no biases in %s: exactly 0, with the smallest σ that there is; so L_VI is no one's but this reading's", strings.Join(without, ", "))
+	}
+	return nil
 }
 
-// layerNumbers finds the N of all layers.N.weight_mu, in increasing order.
-func layerNumbers(names []string) ([]int, error) {
-	var numbers []int
-	for _, name := range names {
-		number, ok := strings.CutPrefix(name, "layers.")
-		if !ok {
-			continue
-		}
-		if number, ok = strings.CutSuffix(number, ".weight_mu"); !ok {
-			continue
-		}
-		l, err := strconv.Atoi(number)
-		if err != nil || l < 0 || tensorName(l, "weight_mu") != name {
-			return nil, fmt.Errorf("tensor %s: want layers.N.weight_mu with a number N", name)
-		}
-		numbers = append(numbers, l)
-	}
-	if numbers == nil {
-		return nil, fmt.Errorf("no tensor is named layers.N.weight_mu; the file has %s", strings.Join(names[:min(len(names), 8)], ", "))
-	}
-	slices.Sort(numbers)
-	return numbers, nil
+// scales are the tensors that could say the standard deviations.
+func (p *foreignPart) scales() []string {
+	return slices.DeleteFunc([]string{p.rho, p.sigma, p.logSigma}, func(name string) bool { return name == "" })
 }
 
-// foreignPart reads the means and ρ of a layer's weights or biases.
-func foreignPart(file safetensors.SafeTensors, l int, part string, size int) (mu, rho []float32, err error) {
-	if mu, err = tensorFloats(file, tensorName(l, part+"_mu"), size); err != nil {
-		return nil, nil, err
+// orient decides whether matrices are outputs×inputs or inputs×outputs: all are stored alike.
+func (r *foreignReader) orient() error {
+	errPlain := r.chain(false)
+	errTransposed := r.chain(true)
+	kernel := strings.Contains(r.layers[0].weight.mu, "kernel")
+	switch transposed := errPlain != nil && errTransposed == nil || errTransposed == nil && kernel; {
+	case transposed:
+		r.assume("weights are stored inputs×outputs, as by flax")
+		return r.chain(true)
+	case errPlain != nil:
+		return errPlain
+	case errTransposed == nil:
+		r.assume("weights are taken as outputs×inputs, as by PyTorch; their shapes would allow the opposite too")
+	default:
+		r.assume("weights are stored outputs×inputs, as by PyTorch")
 	}
-	if _, ok := file.Tensor(tensorName(l, part+"_rho")); ok {
-		rho, err = tensorFloats(file, tensorName(l, part+"_rho"), size)
-		return mu, rho, err
+	return r.chain(false)
+}
+
+// chain sets the layers' inputs and outputs, and reports where they do not fit together.
+func (r *foreignReader) chain(transposed bool) error {
+	for i, l := range r.layers {
+		l.transposed, l.out, l.in = transposed, l.rows, l.cols
+		if transposed {
+			l.out, l.in = l.cols, l.rows
+		}
+		if i > 0 && r.layers[i-1].out != l.in {
+			return fmt.Errorf("tensor %s has %d inputs, but the layer below, %s, has %d outputs", l.weight.mu, l.in, r.layers[i-1].path, r.layers[i-1].out)
+		}
+		if l.bias.mu == "" {
+			continue
+		}
+		if t, _ := r.file.Tensor(l.bias.mu); !slices.Equal(t.Shape(), []uint64{uint64(l.out)}) {
+			return fmt.Errorf("tensor %s has shape %v, want [%d] as the layer's outputs", l.bias.mu, t.Shape(), l.out)
+		}
 	}
-	name := tensorName(l, part+"_sigma")
-	if _, ok := file.Tensor(name); !ok {
-		return nil, nil, fmt.Errorf("tensor %s is missing, and so is %s", name, tensorName(l, part+"_rho"))
+	return nil
+}
+
+// nameScales decides what tensors called sigma hold, and says what the scales are.
+func (r *foreignReader) nameScales() error {
+	kinds := map[string]bool{}
+	negative, positive := "", false
+	for _, l := range r.layers {
+		for _, p := range []foreignPart{l.weight, l.bias} {
+			kinds["ρ, with σ = softplus(ρ)"] = kinds["ρ, with σ = softplus(ρ)"] || p.rho != ""
+			kinds["log σ"] = kinds["log σ"] || p.logSigma != ""
+			if p.sigma == "" {
+				continue
+			}
+			values, err := r.floats(p.sigma, nil)
+			if err != nil {
+				return err
+			}
+			for i, v := range values {
+				if v < 0 && negative == "" {
+					negative = fmt.Sprintf("%s: element %d is %g", p.sigma, i, v)
+				}
+				positive = positive || v > 0
+			}
+			kinds["σ"] = true
+		}
 	}
-	sigma, err := tensorFloats(file, name, size)
+	if negative != "" {
+		if positive {
+			return fmt.Errorf("tensor %s and others are positive: neither σ nor clearly ρ; rename what holds ρ to weight_rho, bias_rho", negative)
+		}
+		r.rho = true
+		kinds["σ"] = false
+		kinds["ρ, with σ = softplus(ρ), under the name of sigma, as by torch-uncertainty: all are negative"] = true
+	}
+	for _, kind := range []string{"ρ, with σ = softplus(ρ)", "ρ, with σ = softplus(ρ), under the name of sigma, as by torch-uncertainty: all are negative", "σ", "log σ"} {
+		if kinds[kind] {
+			r.assume("scales are %s", kind)
+		}
+	}
+	return nil
+}
+
+// read appends a layer's weights and biases to the posterior.
+func (r *foreignReader) read(l *foreignLayer) error {
+	shape := []uint64{uint64(l.rows), uint64(l.cols)}
+	mu, rho, err := r.part(l.weight, shape)
+	if err != nil {
+		return err
+	}
+	if l.transposed {
+		mu, rho = transpose(mu, l.rows, l.cols), transpose(rho, l.rows, l.cols)
+	}
+	q := r.foreign.Posterior
+	q.Mu, q.Rho = append(q.Mu, mu...), append(q.Rho, rho...)
+	if l.bias.mu == "" {
+		q.Mu = append(q.Mu, make([]float32, l.out)...)
+		for range l.out {
+			q.Rho = append(q.Rho, noBiasRho)
+		}
+		return nil
+	}
+	mu, rho, err = r.part(l.bias, []uint64{uint64(l.out)})
+	q.Mu, q.Rho = append(q.Mu, mu...), append(q.Rho, rho...)
+	return err
+}
+
+// noBiasRho is a ρ whose σ is the smallest there is.
+const noBiasRho = -100
+
+// transpose turns a rows×cols matrix around.
+func transpose(x []float32, rows, cols int) []float32 {
+	y := make([]float32, len(x))
+	for i := range rows {
+		for j := range cols {
+			y[j*rows+i] = x[i*cols+j]
+		}
+	}
+	return y
+}
+
+// part reads the means and ρ of a layer's weights or biases.
+func (r *foreignReader) part(p foreignPart, shape []uint64) (mu, rho []float32, err error) {
+	means, err := r.floats(p.mu, shape)
 	if err != nil {
 		return nil, nil, err
 	}
-	for i, s := range sigma {
-		if err := positive("standard deviation", float64(s)); err != nil {
+	name := p.scales()[0]
+	scales, err := r.floats(name, shape)
+	if err != nil {
+		return nil, nil, err
+	}
+	mu, rho = make([]float32, len(means)), make([]float32, len(means))
+	for i, m := range means {
+		if mu[i] = float32(m); math.IsInf(float64(mu[i]), 0) {
+			return nil, nil, fmt.Errorf("tensor %s: element %d is %g, want a number within float32", p.mu, i, m)
+		}
+	}
+	for i, s := range scales {
+		switch {
+		case name == p.rho, name == p.sigma && r.rho:
+			rho[i] = float32(s)
+			if math.IsInf(float64(rho[i]), 0) {
+				return nil, nil, fmt.Errorf("tensor %s: element %d is %g, want a number within float32", name, i, s)
+			}
+			continue
+		case name == p.logSigma:
+			s = math.Exp(s)
+		}
+		if err := positive("standard deviation", s); err != nil {
 			return nil, nil, fmt.Errorf("tensor %s: element %d: %w", name, i, err)
 		}
-		rho = append(rho, softplusInverse(float64(s)))
+		rho[i] = softplusInverse(s)
 	}
 	return mu, rho, nil
 }
 
-// tensorFloats is tensor32 for tensors of type F32 or F64.
-func tensorFloats(file safetensors.SafeTensors, name string, size int) ([]float32, error) {
-	if t, ok := file.Tensor(name); !ok || t.DType() != safetensors.F64 {
-		return tensor32(file, name, size)
+// floats decodes a tensor of the given shape (any for nil), which must be finite.
+func (r *foreignReader) floats(name string, shape []uint64) ([]float64, error) {
+	t, _ := r.file.Tensor(name)
+	if shape != nil && !slices.Equal(t.Shape(), shape) {
+		return nil, fmt.Errorf("tensor %s has shape %v, want %v", name, t.Shape(), shape)
 	}
-	data, err := tensor(file, name, safetensors.F64, size)
-	if err != nil {
-		return nil, err
+	data := t.Data()
+	size := int(t.DType().Size())
+	decode := map[safetensors.DType]func(b []byte) float64{
+		safetensors.F64: func(b []byte) float64 { return math.Float64frombits(binary.LittleEndian.Uint64(b)) },
+		safetensors.F32: func(b []byte) float64 { return float64(math.Float32frombits(binary.LittleEndian.Uint32(b))) },
+		safetensors.BF16: func(b []byte) float64 {
+			return float64(math.Float32frombits(uint32(binary.LittleEndian.Uint16(b)) << 16))
+		},
+		safetensors.F16: func(b []byte) float64 { return half(binary.LittleEndian.Uint16(b)) },
+	}[t.DType()]
+	if decode == nil {
+		return nil, fmt.Errorf("tensor %s has type %v, want F16, BF16, F32 or F64", name, t.DType())
 	}
-	x := make([]float32, size)
+	x := make([]float64, len(data)/size)
 	for i := range x {
-		x[i] = float32(math.Float64frombits(binary.LittleEndian.Uint64(data[8*i:])))
-		if v := float64(x[i]); math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil, fmt.Errorf("tensor %s: element %d is %v, want a finite number in float32", name, i, v)
+		x[i] = decode(data[i*size:])
+		if math.IsNaN(x[i]) || math.IsInf(x[i], 0) {
+			return nil, fmt.Errorf("tensor %s: element %d is %v, want a finite number", name, i, x[i])
 		}
 	}
 	return x, nil
+}
+
+// half is the value of an IEEE 754 binary16.
+func half(bits uint16) float64 {
+	exponent, fraction := int(bits>>10&0x1f), float64(bits&0x3ff)
+	var x float64
+	switch exponent {
+	case 0:
+		x = math.Ldexp(fraction, -24)
+	case 0x1f:
+		x = math.Inf(1)
+		if fraction != 0 {
+			x = math.NaN()
+		}
+	default:
+		x = math.Ldexp(1024+fraction, exponent-25)
+	}
+	if bits>>15 == 1 {
+		return -x
+	}
+	return x
 }
