@@ -79,6 +79,17 @@ func ReadForeign(data []byte, activation kernels.Activation) (*Foreign, error) {
 	return r.foreign, q.Model.Network.validate()
 }
 
+// IsForeign reports whether a safetensors file is none that this package wrote, or has lost what
+// this package wrote beside the tensors.
+func IsForeign(path string) bool {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return false
+	}
+	_, metadata, err := parseTensors(data)
+	return err == nil && metadata["symvi.format"] == ""
+}
+
 // foreignReader understands a file step by step.
 type foreignReader struct {
 	file    safetensors.SafeTensors

@@ -30,6 +30,10 @@ predictions tells them from the scored ones: AUROC, AUPR and FPR95 with the othe
 positives, for classes by the entropy and by the mutual information, for numbers by the
 standard deviation and by the model's part of it.
 
+RUN can also be a safetensors file that another program has written: the names of tensors
+of blitz, torchbnn, bayesian-torch, BayesianCNN, torch-uncertainty and flax are understood.
+All rows of --data are scored then, and taken for the training's by L_VI and L^G.
+
 --json prints one object with those of these keys that apply: accuracy balanced_accuracy
 majority nll brier ece aurc classes rmse mae crps coverage_50 coverage_90 coverage_95 pit
 targets ood elbo elbo_sym_lower elbo_sym_upper information log_group_order samples
@@ -62,6 +66,14 @@ seconds device; KEY_se is a standard error.`,
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object")
 	complete(cmd, "symmetrize", experiment.Choices("symmetrize")...)
 	complete(cmd, "on", experiment.OnChoices()...)
+	foreign := "for the posterior of another program: "
+	flags.StringVar(&o.Foreign.Target, "target", "", foreign+"`column` of the table that it predicts, by name or number")
+	flags.StringVar(&o.Foreign.Likelihood, "likelihood", "", foreign+"softmax or gaussian (default softmax for several outputs)")
+	flags.Float64Var(&o.Foreign.Noise, "noise", 0, foreign+"standard deviation of a gaussian likelihood, in the target's units")
+	flags.Float64Var(&o.Foreign.PriorStd, "prior-std", 0, foreign+"standard deviation of every parameter's prior (default 1)")
+	flags.StringVar(&o.Foreign.Activation, "activation", "", foreign+"activation of the hidden layers, relu or tanh (default relu)")
+	complete(cmd, "likelihood", experiment.Likelihoods()...)
+	complete(cmd, "activation", experiment.Choices("activation")...)
 	must(cmd.RegisterFlagCompletionFunc("data", completeData))
 	must(cmd.RegisterFlagCompletionFunc("ood", completeData))
 	return cmd

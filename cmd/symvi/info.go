@@ -35,15 +35,23 @@ type info struct {
 func newInfoCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "info",
-		Short: "Say what this machine offers and what is used of it",
-		Long: `Say which processor features were found, which rows of microkernels they allow and
+		Use:   "info [FILE]",
+		Short: "Say what this machine offers, or what a model file holds",
+		Long: `With FILE, a run directory or a safetensors file, also of another program: say what it
+holds and how it is understood.
+
+Without, say which processor features were found, which rows of microkernels they allow and
 which one is in use, and which devices there are. SYMVI_ISA=portable (or avx2, avx512,
 neon) forces a row; it changes the speed and never a result.`,
 		Example: `  symvi info
-  SYMVI_ISA=portable symvi info --json`,
-		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+  SYMVI_ISA=portable symvi info --json
+  symvi info posterior.safetensors`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return printModel(cmd, args[0], asJSON)
+			}
 			i, err := findInfo()
 			if err != nil {
 				return usageError{err}

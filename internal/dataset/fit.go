@@ -47,8 +47,9 @@ func (u *understanding) fit(d *dealing) error {
 	for i, c := range columns {
 		fits[i] = newMoments()
 		if c.Kind == KindNumber {
-			if c.Origin == "" {
-				c.Origin = u.survey.columns[places[i]].origin.text()
+			c.Origin = u.survey.columns[places[i]].origin.text()
+			if u.options.Raw {
+				c.Origin = number{exact: true}.text()
 			}
 			if err := setOrigin(c); err != nil {
 				return err
@@ -73,6 +74,9 @@ func (u *understanding) fit(d *dealing) error {
 		c.Std = 1
 		if m.n > 0 {
 			c.Mean, c.Std, c.Min, c.Max = m.mean, m.std(), m.min, m.max
+		}
+		if u.options.Raw && c.Kind == KindNumber {
+			c.Mean, c.Std = 0, 1
 		}
 		u.remark(c, m, u.survey.columns[places[i]])
 	}

@@ -35,7 +35,7 @@ func ReadTable(path string, o Options) (s *Split, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if d.test == 0 && o.TestPath == "" {
+	if d.test == 0 && o.TestPath == "" && !o.Raw {
 		return nil, fmt.Errorf("%s: expected a class with at least 2 rows, one of them to test on, found none", path)
 	}
 	if err := u.fit(d); err != nil {
@@ -79,7 +79,7 @@ func tableName(path string) string {
 // root says which.
 func (u *understanding) deal(root string) (*dealing, error) {
 	switch {
-	case u.options.TestPath != "":
+	case u.options.TestPath != "", u.options.Raw:
 		return dealAll(u.survey.rows), nil
 	case root != "" && u.options.Fold >= 0:
 		return dealUCI(root, u.options.Fold, u.survey.rows)

@@ -24,6 +24,9 @@ type Options struct {
 	TestFraction float64 // share of rows to set apart, in (0, 1); 0 stands for DefaultTestFraction
 	Seed         uint64  // chooses which rows are set apart
 	Fold         int     // which of the splits that come with the data, −1 for none
+	// Raw is for a model that another program trained: all rows are for training, inputs and
+	// targets as they are, not standardised.
+	Raw bool
 }
 
 // check completes the options and reports what makes no sense.

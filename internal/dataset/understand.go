@@ -344,7 +344,6 @@ func (u *understanding) concludeInput(j int, name string, asked bool) error {
 	detail := ""
 	switch kind {
 	case KindNumber:
-		column.Origin = c.origin.text()
 		detail = u.describeNumber(j)
 	case KindBoolean:
 		column.Categories = slices.Clone(c.levels.names)
@@ -406,10 +405,10 @@ func (u *understanding) useless(j int, kind Kind, asked bool) string {
 	switch {
 	case y.empty(j):
 		return "empty"
-	case c.min == c.max && c.texts == 0, c.texts > 0 && distinct == 1 && c.missing == 0 && !c.many:
+	case !u.options.Raw && (c.min == c.max && c.texts == 0 || c.texts > 0 && distinct == 1 && c.missing == 0 && !c.many):
 		u.report.warn("column %q is the same in all rows (%s) and left out: it tells nothing", clip(y.names[j]), clip(c.levels.names[0]))
 		return "the same in all rows"
-	case asked:
+	case asked, u.options.Raw:
 		return ""
 	case c.texts == 0 && c.counting && c.whole && y.source.header()[j] == "" && u.hasHeader() && j == 0:
 		return "counts the rows, without a name: an index"

@@ -31,6 +31,8 @@ type EvalOptions struct {
 	Permutations int
 	// Seed decides the samples.
 	Seed int64
+	// Foreign is for the posterior of another program.
+	Foreign ForeignOptions
 }
 
 // Eval judges the posterior of a run directory or a model.safetensors file.
@@ -40,6 +42,12 @@ func (r *Runner) Eval(ctx context.Context, run string, o EvalOptions) (*Scores, 
 	}
 	path, err := modelPath(run)
 	if err != nil {
+		return nil, err
+	}
+	if bnn.IsForeign(path) {
+		return r.evalForeign(ctx, path, o)
+	}
+	if err := o.Foreign.refuse(path); err != nil {
 		return nil, err
 	}
 	checkpoint, err := bnn.LoadCheckpoint(path)
