@@ -66,19 +66,27 @@ const (
 // symmetryMargin is how near to its ends I must come to count as flat, in nats.
 const symmetryMargin = 0.05
 
-// Symmetry judges the information from its bounds.
+// Symmetry judges the information from its bounds. Two standard errors are allowed for on
+// the side that speaks against the verdict, so that a noisier estimate never gives a surer one:
+// what lies on both sides of a limit is unknown.
 func (e *ELBO) Symmetry() Symmetry {
-	margin := func(x Estimate) float64 { return symmetryMargin + 2*x.SE }
-	switch lower, upper := e.Information, e.InformationUpper; {
-	case upper.Value <= margin(upper):
+	low := e.Information.Value - 2*e.Information.SE
+	high := e.InformationUpper.Value + 2*e.InformationUpper.SE
+	flat := e.LogGroupOrder - symmetryMargin
+	switch {
+	case high <= symmetryMargin:
 		return SymmetryIrrelevant
-	case lower.Value >= e.LogGroupOrder-margin(lower):
+	case low >= flat:
 		return SymmetrySaturated
-	case upper.Value-lower.Value > e.LogGroupOrder/2:
-		return SymmetryUnknown
-	default:
+	case low > symmetryMargin && high < flat:
 		return SymmetryActive
 	}
+	return SymmetryUnknown
+}
+
+// errors are the standard errors of both bounds.
+func (e *ELBO) errors() string {
+	return fmt.Sprintf("%.2g and %.2g", e.Information.SE, e.InformationUpper.SE)
 }
 
 // Explain says in a sentence what symmetrisation does for this posterior.
@@ -97,7 +105,7 @@ func (e *ELBO) Explain() string {
 	case SymmetrySaturated:
 		return "The symmetrisation term is saturated: " + between + ", the neurons are so distinct that the term is a constant without a gradient" + prior + "."
 	case SymmetryUnknown:
-		return "Whether the symmetrisation term matters is unknown: " + between + ", the estimate is too loose to tell" + prior + "."
+		return "Whether the symmetrisation term matters is unknown: " + between + ", with standard errors of " + e.errors() + ", which is not enough to tell" + prior + "."
 	default:
 		return "The symmetrisation term is active: " + between + ", neurons overlap or are interchangeable" + prior + "."
 	}

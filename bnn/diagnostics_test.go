@@ -73,6 +73,80 @@ func TestExplain(t *testing.T) {
 	}
 }
 
+// TestVerdictsNeverGetSurerWithNoise: with larger standard errors a verdict stays or becomes unknown.
+func TestVerdictsNeverGetSurerWithNoise(t *testing.T) {
+	seen := map[Symmetry]int{}
+	for lower := -0.2; lower < 5.3; lower += 0.0499 {
+		for _, gap := range []float64{0, 0.03, 0.5, 3} {
+			var last Symmetry
+			for _, se := range []float64{0, 1e-3, 0.01, 0.1, 1, 10} {
+				e := &ELBO{Information: Estimate{lower, se}, InformationUpper: Estimate{lower + gap, se}, LogGroupOrder: 5}
+				got := e.Symmetry()
+				if last != "" && got != last && got != SymmetryUnknown {
+					t.Errorf("[%v, %v] ± %v: %s, with less noise %s", lower, lower+gap, se, got, last)
+				}
+				seen[got]++
+				last = got
+			}
+			if last != SymmetryUnknown {
+				t.Errorf("[%v, %v] ± 10 of 5: %s", lower, lower+gap, last)
+			}
+		}
+	}
+	if len(seen) != 4 {
+		t.Errorf("verdicts %v", seen)
+	}
+	// The case: between the limits, but two standard errors reach one of them.
+	for _, e := range []*ELBO{
+		{Information: Estimate{0.2, 0.1}, InformationUpper: Estimate{0.2, 0.1}, LogGroupOrder: 5},
+		{Information: Estimate{4.8, 0.1}, InformationUpper: Estimate{4.8, 0.1}, LogGroupOrder: 5},
+		{Information: Estimate{4.97, 0.1}, InformationUpper: Estimate{4.97, 0.1}, LogGroupOrder: 5},
+		{Information: Estimate{0.01, 0.1}, InformationUpper: Estimate{0.01, 0.1}, LogGroupOrder: 5},
+	} {
+		if got := e.Symmetry(); got != SymmetryUnknown || !strings.Contains(e.Explain(), "0.1 and 0.1, which is not enough to tell") {
+			t.Errorf("%+v: %s", e, e.Explain())
+		}
+	}
+}
+
+// TestInUnits: measuring the targets in other units moves the bounds as the density of the
+// targets says.
+func TestInUnits(t *testing.T) {
+	m := Model{mlp(3, 5, 2), Gaussian(0.5), Prior{Std: 1}}
+	d := toyData(m, 20, 1)
+	q := overlapping(t, m.Network, 0.3).with(m)
+	elbo := func(q *Posterior, d Data) *ELBO {
+		e, err := q.ELBO(context.Background(), newCPU(t, cpu.Options{}), d, ELBOOptions{Samples: 50, Symmetrize: Symmetrization{Estimator: EstimatorExact}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+	// The same network with outputs twice as large, and noise, explains targets twice as large.
+	large, wide := d, *q
+	large.Targets, wide.Mu, wide.Rho = slices.Clone(d.Targets), slices.Clone(q.Mu), slices.Clone(q.Rho)
+	for i := range large.Targets {
+		large.Targets[i] *= 2
+	}
+	last, sigma := m.Network.layers()[1], q.Sigma()
+	for i := last.weight; i < len(q.Mu); i++ {
+		wide.Mu[i] *= 2
+		wide.Rho[i] = softplusInverse(2 * float64(sigma[i]))
+	}
+	wide.Model.Likelihood = Gaussian(1)
+	a, b := elbo(q, d).InUnits([]float64{2, 2}), elbo(&wide, large)
+	if !(math.Abs(a.LogLikelihood.Value-b.LogLikelihood.Value) < 1e-4*math.Abs(b.LogLikelihood.Value)) {
+		t.Errorf("log-likelihood %v in units, %v with targets in units", a.LogLikelihood, b.LogLikelihood)
+	}
+	if want := a.LogLikelihood.Value - a.KL; !(math.Abs(a.LVI.Value-want) < 1e-9) || !(math.Abs(a.Lower.Value-a.LVI.Value-a.Information.Value) < 1e-9) {
+		t.Errorf("L_VI %v and L^G %v, want %v and %v more", a.LVI, a.Lower, want, a.Information)
+	}
+	s := EpochStats{LogLikelihood: -10, KL: 3, ValidationNLL: 1, Best: 0.5}.InUnits(20, []float64{math.E})
+	if !(math.Abs(s.ELBO()+33) < 1e-9) || !(math.Abs(s.ValidationNLL-2) < 1e-12) || !(math.Abs(s.Best-1.5) < 1e-12) {
+		t.Errorf("statistics in units: %+v", s)
+	}
+}
+
 // foreignFile writes the layers of a network as another program would.
 func foreignFile(t testing.TB, change func(tensors map[string]safetensors.TensorView)) []byte {
 	t.Helper()

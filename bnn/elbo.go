@@ -27,8 +27,12 @@ type ELBOOptions struct {
 // Estimate is a mean over posterior samples and its standard error.
 type Estimate struct{ Value, SE float64 }
 
-// ELBO measures a posterior against the training data, in nats for the whole data set.
+// ELBO measures a posterior against the training data, in nats for the whole data set. What
+// the model learns by maximum likelihood, a noise or the prior's standard deviations, is given:
+// all bounds are those of the evidence for these.
 type ELBO struct {
+	// N is the number of data.
+	N int
 	// LogLikelihood is E_q[log p(Y|X, ω)].
 	LogLikelihood Estimate
 	// KL is KL(q ‖ p), in closed form.
@@ -223,7 +227,7 @@ func (e *elboEstimator) result() (*ELBO, error) {
 		return nil, err
 	}
 	y := e.options.Symmetrize
-	r := &ELBO{LogLikelihood: estimate(logLikelihood), Information: estimate(information), KL: kl[0],
+	r := &ELBO{N: e.n, LogLikelihood: estimate(logLikelihood), Information: estimate(information), KL: kl[0],
 		LogGroupOrder: y.LogGroupOrder(e.model.Network), LogPermutations: y.logPermutations()}
 	r.LVI = Estimate{r.LogLikelihood.Value - r.KL, r.LogLikelihood.SE}
 	r.Lower = plus(logLikelihood, information, r.KL)
