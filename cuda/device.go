@@ -36,7 +36,8 @@ type Device struct {
 	single    batch  // what is being queued
 	recording *batch // what Repeat has recorded, nil outside it
 	memory    *pool
-	scratches [4]*block
+	besides   bool // launches are to run aside of the recording
+	scratches [scratchSlots]*block
 	closed    bool
 
 	errorMu sync.Mutex
@@ -46,6 +47,7 @@ type Device struct {
 	multiprocessors int
 
 	replays atomic.Int64 // steps that ran as graphs, for tests
+	nodes   atomic.Int64 // their launches that were not aside, for tests
 	cubins  atomic.Int64 // modules loaded as cubins, for tests
 }
 
@@ -242,6 +244,13 @@ func (d *Device) fail(err error) {
 	}
 }
 
+// The slots of scratch: those that operations number themselves, and the divergence's, which may
+// run beside them.
+const (
+	scratchDivergence = 4
+	scratchSlots      = 5
+)
+
 // scratch is memory with undefined contents for one operation; a slot's memory lasts
 // until the next operation that uses the slot. The caller holds d.mu.
 func (d *Device) scratch(slot, bytes int) cell {
@@ -256,7 +265,7 @@ func (d *Device) scratch(slot, bytes int) cell {
 	if b == nil {
 		return cell{owner: d, missing: true}
 	}
-	return cell{bits: b.address, owner: d}
+	return cell{bits: b.address, owner: d, bytes: bytes}
 }
 
 // batch is where the next command goes; submit then hands it on, at once or, while

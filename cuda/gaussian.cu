@@ -1,7 +1,8 @@
 // gaussian_scale:      σ = softplus(ρ), not below 2⁻⁴⁰, and 1/σ      (ref.GaussianScale)
 // gaussian_scale_grad: dρ = dσ·sigmoid(ρ); dρ may be dσ              (ref.GaussianScaleGrad)
 // gaussian_kl, gaussian_kl_finish: KL(N(μ,σ²) ‖ N(0,s²)) added to kl, its gradient to dμ and
-//                      dσ                                            (ref.KLGaussian)
+//                      dσ                                            (ref.KLGaussian);
+//                      without dμ no gradient
 //                      1/s is invPriors[i], or invPrior for all where that is null
 //
 // Shapes: n elements each, kl one float64.
@@ -48,8 +49,10 @@ extern "C" __global__ void __launch_bounds__(512) gaussian_kl(double *partial, f
 		float m = mu[i] * inv;
 		float v = q * q;
 		terms[e] = (double)(ref::FMA(m, m, v) - 1) - (double)ref::Log(v);
-		dMu[i] = ref::FMA(m, weight * inv, dMu[i]);
-		dSigma[i] += weight * (q * inv - 1 / s);
+		if (dMu) {
+			dMu[i] = ref::FMA(m, weight * inv, dMu[i]);
+			dSigma[i] += weight * (q * inv - 1 / s);
+		}
 	}
 	__syncthreads();
 	if (threadIdx.x >= ref::Lanes) {

@@ -30,8 +30,13 @@ func (d *Device) KLGaussian(k kernels.KLGaussian) {
 	k.Check()
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.divergence(&k)
+}
+
+// divergence is KLGaussian; without DMu and DSigma there is no gradient. The caller holds d.mu.
+func (d *Device) divergence(k *kernels.KLGaussian) {
 	chunks := blocks(k.N, ref.Chunk)
-	partial := d.scratch(0, 8*chunks)
+	partial := d.scratch(scratchDivergence, 8*chunks)
 	d.launch(kernel{"gaussian", "gaussian_kl"}, dim3{x: chunks}, dim3{x: 512}, 0,
 		partial, ptr(k.DMu), ptr(k.DSigma), ptr(k.Mu), ptr(k.Sigma), ptr(k.InvPrior), f32(1/k.PriorStd), f32(k.Weight), num(k.N))
 	d.launch(kernel{"gaussian", "gaussian_kl_finish"}, dim3{x: 1}, dim3{x: 32}, 0, ptr(k.KL), partial, num(chunks))

@@ -55,10 +55,19 @@ type graphs []*sequence
 
 // sequence is a series of kernels and, from its second time on, their graph.
 type sequence struct {
-	kernels  []kernel
+	kernels  []place
+	main     int // of them that are not aside
 	graph    *driver.Graph
 	launches []driver.Launch // as the graph has them
 }
+
+// place is a kernel's in a sequence.
+type place struct {
+	kernel
+	aside bool
+}
+
+func (c *command) place() place { return place{c.kernel, c.aside} }
 
 // replay runs a recorded batch.
 func (w *worker) replay(b *batch) error {
@@ -82,6 +91,7 @@ func (w *worker) replay(b *batch) error {
 	}
 	w.last = b.commands[len(b.commands)-1]
 	w.device.replays.Add(1)
+	w.device.nodes.Add(int64(s.main))
 	return nil
 }
 
@@ -107,7 +117,7 @@ func (s *sequence) matches(b *batch) bool {
 		return false
 	}
 	for i := range b.commands {
-		if s.kernels[i] != b.commands[i].kernel {
+		if s.kernels[i] != b.commands[i].place() {
 			return false
 		}
 	}
@@ -116,9 +126,12 @@ func (s *sequence) matches(b *batch) bool {
 
 // remember puts a batch's sequence in front and forgets the one not used for longest.
 func (g *graphs) remember(b *batch) error {
-	s := &sequence{kernels: make([]kernel, len(b.commands))}
+	s := &sequence{kernels: make([]place, len(b.commands))}
 	for i := range b.commands {
-		s.kernels[i] = b.commands[i].kernel
+		s.kernels[i] = b.commands[i].place()
+		if !s.kernels[i].aside {
+			s.main++
+		}
 	}
 	*g = slices.Insert(*g, 0, s)
 	if len(*g) <= maxGraphs {
@@ -162,7 +175,7 @@ func (w *worker) build(s *sequence, b *batch) error {
 		take(&s.launches[i], c, b.cells[c.lo:c.hi])
 	}
 	var err error
-	s.graph, err = driver.NewGraph(s.launches)
+	s.graph, err = driver.NewGraph(s.launches, after(b.commands))
 	return err
 }
 

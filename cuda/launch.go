@@ -30,6 +30,7 @@ func blocks(n, per int) int { return (n + per - 1) / per }
 type cell struct {
 	bits    uint64
 	owner   *Device
+	bytes   int // of memory that a pointer is for
 	missing bool
 }
 
@@ -42,12 +43,13 @@ func ptr[T kernels.Element](b kernels.Buffer[T]) cell {
 	if !ok {
 		panic(fmt.Sprintf("kernels: a %T was given to the CUDA device, which takes only its own buffers", b))
 	}
-	return cell{d.address, d.device, d.missing}
+	return cell{d.address, d.device, d.bytes(), d.missing}
 }
 
 // offset passes an address some bytes after another one.
 func offset(c cell, bytes int) cell {
 	c.bits += uint64(bytes)
+	c.bytes -= bytes
 	return c
 }
 
@@ -98,6 +100,7 @@ func (d *Device) launch(k kernel, grid, block dim3, shared int, args ...cell) {
 	for _, a := range args {
 		b.cells = append(b.cells, a.bits)
 	}
-	b.commands = append(b.commands, command{kind: launchKernel, kernel: k, grid: grid, block: block, shared: shared, lo: lo, hi: len(b.cells)})
+	b.commands = append(b.commands, command{kind: launchKernel, kernel: k, grid: grid, block: block, shared: shared,
+		lo: lo, hi: len(b.cells), aside: d.recording != nil && b.record(args, d.besides)})
 	d.submit(b)
 }

@@ -27,7 +27,8 @@ type command struct {
 	kernel      kernel
 	grid, block dim3
 	shared      int
-	lo, hi      int // the arguments in the batch's cells
+	lo, hi      int  // the arguments in the batch's cells
+	aside       bool // a launch that waits for no launch of its batch but those aside before it (aside.go)
 	address     uint64
 	size        int
 	host        []byte
@@ -40,11 +41,12 @@ type command struct {
 type batch struct {
 	commands []command
 	cells    []uint64
+	touched  []span // by the launches that are not aside, while a step is recorded
 }
 
 func (b *batch) reset() {
 	clear(b.commands) // drops references to the host's memory
-	b.commands, b.cells = b.commands[:0], b.cells[:0]
+	b.commands, b.cells, b.touched = b.commands[:0], b.cells[:0], b.touched[:0]
 }
 
 // append copies another batch's commands to the end.

@@ -9,6 +9,9 @@
 // The most arguments that a kernel of this program takes.
 enum { max_arguments = 64 };
 
+// The most kernels that one waits for.
+enum { max_waits = 2 };
+
 struct kernel_node_params {
 	void *func;
 	unsigned grid_x, grid_y, grid_z, block_x, block_y, block_z, shared;
@@ -40,15 +43,18 @@ static int describe(struct kernel_node_params *params, void **pointers, const st
 	return 0;
 }
 
-int symvi_graph_create(const struct symvi_launch *launches, size_t n, const uint64_t *cells, void **nodes, void **graph, void **exec) {
+int symvi_graph_create(const struct symvi_launch *launches, size_t n, const uint64_t *cells, const unsigned *after, void **nodes, void **graph, void **exec) {
 	struct kernel_node_params params;
-	void *pointers[max_arguments];
+	void *pointers[max_arguments], *waits[max_waits];
 	int error = cuGraphCreate(graph, 0);
 	if (error) return error;
 	for (size_t i = 0; i < n && !error; i++) {
-		error = describe(&params, pointers, &launches[i], cells);
-		if (!error) error = cuGraphAddKernelNode(&nodes[i], *graph, i ? &nodes[i - 1] : NULL, i ? 1 : 0, &params);
+		unsigned count = launches[i].waits;
+		error = count > max_waits ? invalid_value : describe(&params, pointers, &launches[i], cells);
+		for (unsigned w = 0; w < count && !error; w++) waits[w] = nodes[after[w]];
+		if (!error) error = cuGraphAddKernelNode(&nodes[i], *graph, waits, count, &params);
 		cells += launches[i].arguments;
+		after += count;
 	}
 	if (!error) error = cuGraphInstantiateWithFlags(exec, *graph, 0);
 	if (error) cuGraphDestroy(*graph);

@@ -131,22 +131,27 @@ func (l *Launch) c() C.struct_symvi_launch {
 	return c
 }
 
-// Graph is a sequence of kernels that the GPU runs without the host.
+// Graph is a number of kernels that the GPU runs without the host.
 type Graph struct {
 	graph, exec unsafe.Pointer
 	nodes       []unsafe.Pointer
 }
 
-// NewGraph makes a graph of kernels that run one after the other.
-func NewGraph(launches []Launch) (*Graph, error) {
+// NewGraph makes a graph of kernels; after lists for each the ones before it that it waits for.
+func NewGraph(launches []Launch, after [][]int) (*Graph, error) {
 	c := make([]C.struct_symvi_launch, len(launches))
 	var cells []uint64
+	var waits []C.uint
 	for i := range launches {
 		c[i] = launches[i].c()
+		c[i].waits = C.uint(len(after[i]))
+		for _, w := range after[i] {
+			waits = append(waits, C.uint(w))
+		}
 		cells = append(cells, launches[i].Arguments...)
 	}
 	g := &Graph{nodes: make([]unsafe.Pointer, len(launches))}
-	err := result(C.symvi_graph_create(unsafe.SliceData(c), C.size_t(len(c)), cell(cells), unsafe.SliceData(g.nodes), &g.graph, &g.exec))
+	err := result(C.symvi_graph_create(unsafe.SliceData(c), C.size_t(len(c)), cell(cells), unsafe.SliceData(waits), unsafe.SliceData(g.nodes), &g.graph, &g.exec))
 	if err != nil {
 		return nil, err
 	}

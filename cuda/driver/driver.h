@@ -17,12 +17,13 @@ struct symvi_status symvi_cuda_status(void);
 // symvi_launch is one kernel of a graph.
 struct symvi_launch {
 	void *function;
-	unsigned grid[3], block[3], shared, arguments;
+	unsigned grid[3], block[3], shared, arguments, waits;
 };
 
-// symvi_graph_create makes a graph of n kernels that run one after the other. cells
-// holds their arguments, 8 bytes each, one kernel's after the other's. nodes has room for n.
-int symvi_graph_create(const struct symvi_launch *launches, size_t n, const uint64_t *cells, void **nodes, void **graph, void **exec);
+// symvi_graph_create makes a graph of n kernels. cells holds their arguments, 8 bytes each, one
+// kernel's after the other's, and after in the same way the numbers of the kernels before it that
+// each waits for. nodes has room for n.
+int symvi_graph_create(const struct symvi_launch *launches, size_t n, const uint64_t *cells, const unsigned *after, void **nodes, void **graph, void **exec);
 
 // symvi_graph_set changes one kernel's shape and arguments for the next launches.
 int symvi_graph_set(void *exec, void *node, const struct symvi_launch *launch, const uint64_t *cells);

@@ -106,6 +106,7 @@ struct node {
 	dim3 grid, block;
 	unsigned shared;
 	std::vector<uint64_t> cells;
+	std::vector<node *> after;
 };
 
 struct graph {
@@ -113,8 +114,21 @@ struct graph {
 };
 
 struct exec {
-	std::vector<std::pair<node *, node>> nodes; // the graph's node and this graph's copy of it
+	std::vector<std::pair<node *, node>> nodes; // the graph's node and this graph's copy of it, in the order of running
 };
+
+// order is one in which a graph's nodes can run: of those that can, the one added last, so that
+// a node which does not wait for what it needs runs too early.
+std::vector<node *> order(const graph &g) {
+	std::vector<node *> done;
+	auto is_done = [&](node *n) { return std::find(done.begin(), done.end(), n) != done.end(); };
+	while (done.size() < g.nodes.size()) {
+		done.push_back(*std::find_if(g.nodes.rbegin(), g.nodes.rend(), [&](node *n) {
+			return !is_done(n) && std::all_of(n->after.begin(), n->after.end(), is_done);
+		}));
+	}
+	return done;
+}
 
 // breaks reports whether this run of a kernel is the one that breaks the context.
 bool breaks(const sim::kernel *k) {
@@ -297,7 +311,7 @@ API cuLaunchKernel(void *f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, 
 	return error ? error : put([n] { run(n); });
 }
 
-// ---- graphs: chains of kernels ----
+// ---- graphs of kernels ----
 
 API cuGraphCreate(void **g, unsigned) { return *g = new graph, success; }
 API cuGraphDestroy(void *in) {
@@ -307,15 +321,18 @@ API cuGraphDestroy(void *in) {
 }
 API cuGraphAddKernelNode(void **out, void *in, void *const *dependencies, size_t n, const node_params *params) {
 	graph *g = static_cast<graph *>(in);
-	bool chain = g->nodes.empty() ? n == 0 : n == 1 && dependencies[0] == g->nodes.back();
-	if (!chain) return invalid_value;
-	g->nodes.push_back(new node);
-	*out = g->nodes.back();
-	return set(*g->nodes.back(), params);
+	node *added = new node;
+	for (size_t i = 0; i < n; i++) {
+		node *before = static_cast<node *>(dependencies[i]);
+		if (std::find(g->nodes.begin(), g->nodes.end(), before) == g->nodes.end()) return delete added, invalid_value;
+		added->after.push_back(before);
+	}
+	g->nodes.push_back(added);
+	return *out = added, set(*added, params);
 }
 API cuGraphInstantiateWithFlags(void **out, void *in, unsigned long long) {
 	exec *e = new exec;
-	for (node *n : static_cast<graph *>(in)->nodes) e->nodes.push_back({n, *n});
+	for (node *n : order(*static_cast<graph *>(in))) e->nodes.push_back({n, *n});
 	return *out = e, success;
 }
 API cuGraphExecKernelNodeSetParams(void *in, void *which, const node_params *params) {

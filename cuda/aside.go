@@ -1,0 +1,60 @@
+//go:build cuda
+
+package cuda
+
+import "slices"
+
+// Launches aside of a recorded step need nothing that the step has computed: in a graph they run
+// beside it, from its beginning on, and the next launch waits for them.
+
+// aside queues the launches of f as such where that is safe. The caller holds d.mu.
+func (d *Device) aside(f func()) {
+	d.besides = true
+	f()
+	d.besides = false
+}
+
+// span is a range of a GPU's memory.
+type span struct{ from, until uint64 }
+
+func (s span) overlaps(o span) bool { return s.from < o.until && o.from < s.until }
+
+// record notes the memory of a launch, and reports whether it can run aside, as is wished: that is,
+// whether the launches before it that do not have nothing to do with its memory.
+func (b *batch) record(args []cell, wish bool) bool {
+	before := len(b.touched)
+	for _, a := range args {
+		if a.owner != nil && a.bytes > 0 {
+			b.touched = append(b.touched, span{a.bits, a.bits + uint64(a.bytes)})
+		}
+	}
+	for _, s := range b.touched[before:] {
+		wish = wish && !slices.ContainsFunc(b.touched[:before], s.overlaps)
+	}
+	if wish {
+		b.touched = b.touched[:before]
+	}
+	return wish
+}
+
+// after lists what each launch of a batch waits for: the one before it on its side, and those
+// aside since then.
+func after(commands []command) [][]int {
+	lists := make([][]int, len(commands))
+	main, side := -1, -1
+	for i := range commands {
+		if commands[i].aside {
+			lists[i] = list(side)
+			side = i
+			continue
+		}
+		lists[i] = list(main, side)
+		main, side = i, -1
+	}
+	return lists
+}
+
+// list leaves out what is −1.
+func list(launches ...int) []int {
+	return slices.DeleteFunc(launches, func(i int) bool { return i < 0 })
+}

@@ -1,0 +1,192 @@
+// gaussian_step: what a training step does to the parameters, from the gradient of the sampled
+// weights to the next samples, as its operations do it one by one (kernels.GaussianStep):
+// sample_gaussian_grad, gaussian_kl, gaussian_scale_grad, adam, gaussian_scale, sample_gaussian.
+// The divergence itself is gaussian_kl's (gaussian.cu).
+//
+// Shapes: x, m, v, grad [2n + extra], of which x holds μ, ρ and others, sigma, invSigma, invPrior [n],
+// dw, w [samples×n]; w may be dw. Elements heldLo … heldHi−1 of μ and ρ get the gradient 0.
+//
+// Layout: a block owns 64 elements, whose noise 16 threads draw together (sample.cu), 16 threads a
+// sample. With up to 8 samples a block has 16 threads for the old and 16 for the new noise of each,
+// which are drawn side by side; then a thread has an element, or two with one sample. With
+// more samples 256 threads take 16 samples at a time: the old noise and the gradients lie in
+// shared memory (8 kB), over which the 64 chains run in order; then the new noise. What an
+// element needs is fetched before the first noise is drawn. A block after the last one does the
+// other values.
+#include "common.cuh"
+
+constexpr float sigmaMin = 0x1p-40f;
+constexpr int slots = 16; // of noise that a block holds
+
+struct AdamStep { float lr, beta1, beta2, epsilon, c1, c2, correct1, correct2; };
+
+// Value is a parameter with its moments.
+struct Value {
+	float x, m, v;
+
+	__device__ __forceinline__ void load(const float *xs, const float *ms, const float *vs, long long i) {
+		x = xs[i];
+		m = ms[i];
+		v = vs[i];
+	}
+
+	__device__ __forceinline__ void step(float g, const AdamStep &a) { // ref.Adam
+		m = ref::FMA(a.beta1, m, a.c1 * g);
+		v = ref::FMA(a.beta2, v, a.c2 * (g * g));
+		x = ref::FMA(-a.lr, (m * a.correct1) / (ref::Sqrt(v * a.correct2) + a.epsilon), x);
+	}
+
+	__device__ __forceinline__ void store(float *xs, float *ms, float *vs, long long i) const {
+		xs[i] = x;
+		ms[i] = m;
+		vs[i] = v;
+	}
+};
+
+// Element is one weight's μ and ρ, and the gradient of its first sample.
+struct Element {
+	Value mu, rho;
+	float sigma, invPrior, first;
+
+	// step takes the gradients of the samples to μ and σ through the divergence and softplus to
+	// the new μ, ρ and σ.
+	__device__ __forceinline__ void step(float dMu, float dSigma, float weight, bool held, const AdamStep &a) {
+		float q = sigma * invPrior, m = mu.x * invPrior;
+		dMu = ref::FMA(m, weight * invPrior, dMu);
+		dSigma += weight * (q * invPrior - 1 / sigma);
+		float dRho = dSigma * ref::Sigmoid(rho.x);
+		mu.step(held ? 0 : dMu, a);
+		rho.step(held ? 0 : dRho, a);
+		sigma = ref::Softplus(rho.x);
+		if (sigma < sigmaMin) {
+			sigma = sigmaMin;
+		}
+	}
+};
+
+extern "C" __global__ void __launch_bounds__(256) gaussian_step(float *x, float *m, float *v, const float *grad, float *sigma, float *invSigma, float *w, const float *dw,
+	const float *invPriors, float invPrior, float weight, unsigned long long seed, unsigned stream, unsigned step, unsigned sample,
+	unsigned long long nextSeed, unsigned nextStream, unsigned nextStep, unsigned nextSample, int samples, long long n, int extra, long long heldLo, long long heldHi,
+	float lr, float beta1, float beta2, float epsilon, float c1, float c2, float correct1, float correct2) {
+	SHARED(float, noise, [slots][ref::group]);
+	SHARED(float, grads, [slots][ref::group]);
+	const AdamStep adam = {lr, beta1, beta2, epsilon, c1, c2, correct1, correct2};
+	const ref::Key old = {seed, stream, step, sample}, next = {nextSeed, nextStream, nextStep, nextSample};
+	int lane = threadIdx.x, slot = threadIdx.y, height = blockDim.y;
+	int thread = slot * ref::lanes + lane, threads = height * ref::lanes;
+	long long origin = (long long)blockIdx.x * ref::group;
+	if (origin >= n) {
+		for (long long i = 2 * n + thread; i < 2 * n + extra; i += threads) {
+			Value other;
+			other.load(x, m, v, i);
+			other.step(grad[i], adam);
+			other.store(x, m, v, i);
+		}
+		return;
+	}
+	unsigned block = blockIdx.x * ref::lanes + lane; // of noise
+	bool together = 2 * samples <= slots;
+
+	// draw puts a sample's noise into a row of shared memory.
+	auto draw = [&](float *row, ref::Key key, int k) {
+		ref::Normals eps = ref::Normal4(ref::advance(key, k).words(block));
+		UNROLL
+		for (int j = 0; j < 4; j++) {
+			row[j * ref::lanes + lane] = eps.z[j];
+		}
+	};
+
+	constexpr int most = 2; // elements of a thread
+	Element p[most];
+	UNROLL
+	for (int c = 0; c < most; c++) {
+		int e = thread + c * threads;
+		long long i = origin + e;
+		if (e < ref::group && i < n) {
+			p[c].mu.load(x, m, v, i);
+			p[c].rho.load(x, m, v, n + i);
+			p[c].sigma = sigma[i];
+			p[c].invPrior = invPriors ? invPriors[i] : invPrior;
+			p[c].first = samples > 0 ? dw[i] : 0;
+		}
+	}
+
+	float dMu[most] = {}, dSigma[most] = {};
+	if (together) {
+		if (slot < samples) {
+			draw(noise[slot], old, slot);
+		} else if (slot < 2 * samples) {
+			draw(noise[slot], next, slot - samples);
+		}
+		__syncthreads();
+		UNROLL
+		for (int c = 0; c < most; c++) {
+			int e = thread + c * threads;
+			for (int k = 0; k < samples && e < ref::group && origin + e < n; k++) {
+				float g = k == 0 ? p[c].first : dw[k * n + origin + e];
+				dMu[c] += g;
+				dSigma[c] = ref::FMA(g, noise[k][e], dSigma[c]);
+			}
+		}
+	} else {
+		for (int from = 0; from < samples; from += slots) {
+			int k = from + slot;
+			if (k < samples) {
+				UNROLL
+				for (int j = 0; j < 4; j++) {
+					int e = j * ref::lanes + lane;
+					grads[slot][e] = origin + e < n ? dw[k * n + origin + e] : 0;
+				}
+				draw(noise[slot], old, k);
+			}
+			__syncthreads();
+			for (int t = 0; t < min(slots, samples - from) && thread < ref::group; t++) {
+				dMu[0] += grads[t][thread];
+				dSigma[0] = ref::FMA(grads[t][thread], noise[t][thread], dSigma[0]);
+			}
+			__syncthreads();
+		}
+	}
+
+	UNROLL
+	for (int c = 0; c < most; c++) {
+		int e = thread + c * threads;
+		long long i = origin + e;
+		if (e >= ref::group || i >= n) {
+			continue;
+		}
+		p[c].step(dMu[c], dSigma[c], weight, i >= heldLo && i < heldHi, adam);
+		p[c].mu.store(x, m, v, i);
+		p[c].rho.store(x, m, v, n + i);
+		sigma[i] = p[c].sigma;
+		invSigma[i] = 1 / p[c].sigma;
+		if (together) {
+			for (int k = 0; k < samples; k++) {
+				w[k * n + i] = ref::FMA(p[c].sigma, noise[samples + k][e], p[c].mu.x);
+			}
+		} else {
+			grads[0][e] = p[c].mu.x;
+			grads[1][e] = p[c].sigma;
+		}
+	}
+	if (together) {
+		return;
+	}
+	__syncthreads();
+	float mean[4], scale[4];
+	UNROLL
+	for (int j = 0; j < 4; j++) {
+		mean[j] = grads[0][j * ref::lanes + lane];
+		scale[j] = grads[1][j * ref::lanes + lane];
+	}
+	for (int k = slot; k < samples; k += slots) {
+		ref::Normals eps = ref::Normal4(ref::advance(next, k).words(block));
+		UNROLL
+		for (int j = 0; j < 4; j++) {
+			long long i = origin + j * ref::lanes + lane;
+			if (i < n) {
+				w[k * n + i] = ref::FMA(scale[j], eps.z[j], mean[j]);
+			}
+		}
+	}
+}
