@@ -7,8 +7,9 @@ type dataset struct {
 	device  kernels.Device
 	n       int
 	in      int
-	targets int // a row
-	x       kernels.F32
+	targets int         // a row
+	x       kernels.F32 // nil if the device has them as bytes
+	bytes   *byteInputs
 	all     targets
 	batchX  kernels.F32
 	batch   targets
@@ -16,7 +17,11 @@ type dataset struct {
 
 func newDataset(s *scratch, m Model, d Data, n, batch int) *dataset {
 	in := m.Network.inputs()
-	set := &dataset{device: s.device, n: n, in: in, targets: m.targets(), x: s.upload(d.X), batchX: s.f32(batch * in)}
+	set := &dataset{device: s.device, n: n, in: in, targets: m.targets()}
+	set.batchX = s.f32(batch * in)
+	if set.bytes = newByteInputs(s, d.X); set.bytes == nil {
+		set.x = s.upload(d.X)
+	}
 	if m.Likelihood.IsSoftmax() {
 		set.all.labels, set.batch.labels = s.i32(n), s.i32(batch)
 		set.all.labels.Upload(d.Labels)
@@ -26,8 +31,40 @@ func newDataset(s *scratch, m Model, d Data, n, batch int) *dataset {
 	return set
 }
 
+// byteInputs are inputs of few different values on a device that can hold bytes.
+type byteInputs struct {
+	device kernels.Bytes
+	x      kernels.U8
+	table  kernels.F32
+}
+
+// newByteInputs puts inputs on the device, or returns nil where they are no bytes.
+func newByteInputs(s *scratch, x []float32) *byteInputs {
+	device, ok := s.device.(kernels.Bytes)
+	if !ok {
+		return nil
+	}
+	bytes, table := palette(x)
+	if table == nil {
+		return nil
+	}
+	b := &byteInputs{device, device.Uint8(len(x)), s.upload(table)}
+	s.free = append(s.free, b.x.Free)
+	b.x.Upload(bytes)
+	return b
+}
+
 // gather copies the minibatch of the given rows.
 func (d *dataset) gather(index kernels.I32, rows int) {
+	if b := d.bytes; b != nil {
+		b.device.GatherBytes(kernels.GatherBytes{Rows: rows, Cols: d.in, SrcRows: d.n, Index: index, Src: b.x, Table: b.table, Dst: d.batchX})
+		if d.all.labels != nil {
+			d.device.GatherLabels(kernels.GatherLabels{N: rows, Index: index, Src: d.all.labels, Dst: d.batch.labels})
+		} else {
+			d.device.GatherRows(kernels.GatherRows{Rows: rows, Cols: d.targets, SrcRows: d.n, Index: index, Src: d.all.real, Dst: d.batch.real})
+		}
+		return
+	}
 	kernels.RunMinibatch(d.device, kernels.Minibatch{Rows: rows, SrcRows: d.n, Index: index, Cols: d.in, X: d.x, DstX: d.batchX,
 		Labels: d.all.labels, DstLabels: d.batch.labels, Targets: d.all.real, TargetCols: d.targets, DstTargets: d.batch.real})
 }

@@ -1,7 +1,9 @@
 package kernels
 
 // Element is the type of a buffer's elements.
-type Element interface{ float32 | float64 | int32 }
+type Element interface {
+	float32 | float64 | int32 | uint8
+}
 
 // Buffer is a range of device memory. Matrices are row-major ranges of it; their
 // shapes and strides, in elements, are arguments of the operations.

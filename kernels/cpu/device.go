@@ -45,6 +45,7 @@ type jobs struct {
 	unary          unaryJob
 	sumRows        sumRowsJob
 	gatherRows     gatherRowsJob
+	gatherBytes    gatherBytesJob
 	copy2D         copy2DJob
 	crossEntropy   crossEntropyJob
 	gaussianNLL    gaussianNLLJob

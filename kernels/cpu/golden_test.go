@@ -54,6 +54,7 @@ var golden = []string{
 	"GaussianScaleNLL 69c0b590d0fea0eb",
 	"GaussianScaleNLL 1d677fc96041c2b0",
 	"GaussianStep 949cf2c93b594c98",
+	"GatherBytes 13b20615054ece52",
 }
 
 func TestGolden(t *testing.T) {

@@ -52,6 +52,8 @@ func (o operation) contents(t testing.TB) map[string]string {
 			m[name] = fmt.Sprintf("%x", read(t, b))
 		case kernels.I32:
 			m[name] = fmt.Sprint(read(t, b))
+		case kernels.U8:
+			m[name] = fmt.Sprint(read(t, b))
 		}
 	}
 	return m
@@ -210,6 +212,7 @@ func operations(d kernels.Device, n int) []operation {
 			Loss: vec(batch * rows), GradMean: vec(batch * rows * 3), StrideGradMean: 3, GradRaw: vec(batch * rows * 3), StrideGradRaw: 3, Scale: 0.1}),
 		newOperation(func(s kernels.GaussianStep) { kernels.RunGaussianStep(d, s) }, kernels.GaussianStep{N: n, Extra: 3, Samples: batch, Key: kernels.Key{Seed: 1}, DW: vec(batch * n), PriorStd: 0.7, Weight: 1, KL: dbl(1), HeldHi: 7,
 			X: vec(2*n + 3), M: vec(2*n + 3), V: pos(2*n + 3), Grad: vec(2*n + 3), LR: 0.1, Beta1: 0.9, Beta2: 0.99, Epsilon: 1e-8, Step: 7, Sigma: pos(n), InvSigma: pos(n), Next: kernels.Key{Seed: 2}, W: vec(batch * n)}),
+		newOperation(d.(kernels.Bytes).GatherBytes, kernels.GatherBytes{Rows: 3, Cols: n, SrcRows: 2, Index: m.i32([]int32{1, 0, 1}), Src: d.(kernels.Bytes).Uint8(2 * n), Table: vec(256), Dst: vec(3 * n)}),
 	}
 }
 
@@ -363,6 +366,10 @@ func TestMisuseArguments(t *testing.T) {
 			d.SoftmaxCrossEntropy(kernels.SoftmaxCrossEntropy{Batch: 1, Rows: 3, Classes: 5, Logits: f, Labels: bad, Loss: f, Grad: f})
 		}, []string{"SoftmaxCrossEntropy", "label 5 of row 2", "0 … 4"}},
 		{func() { d.GatherRows(kernels.GatherRows{Rows: 3, Cols: 2, SrcRows: 5, Index: bad, Src: f, Dst: f}) }, []string{"GatherRows", "Index[2] = 5", "0 … 4"}},
+		{func() {
+			bytes := d.(kernels.Bytes)
+			bytes.GatherBytes(kernels.GatherBytes{Rows: 3, Cols: 2, SrcRows: 5, Index: bad, Src: bytes.Uint8(10), Table: d.Float32(256), Dst: f})
+		}, []string{"GatherBytes", "Index[2] = 5", "0 … 4"}},
 		{func() {
 			d.GatherLabels(kernels.GatherLabels{N: 3, Index: bad, Src: i32.Slice(0, 5), Dst: i32.Slice(10, 20)})
 		}, []string{"GatherLabels", "Index[2] = 5", "0 … 4"}},

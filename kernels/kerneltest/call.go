@@ -132,6 +132,8 @@ func bits[T kernels.Element](a T) uint64 {
 		return math.Float64bits(a)
 	case int32:
 		return uint64(uint32(a))
+	case uint8:
+		return uint64(a)
 	}
 	panic("unreachable")
 }
@@ -147,6 +149,8 @@ func guard[T kernels.Element]() (x T) {
 		*p = math.Float64frombits(0x7ff8a5a5a5a5a5a5)
 	case *int32:
 		*p = 0x5a5a5a5a
+	case *uint8:
+		*p = 0x5a
 	}
 	return x
 }
@@ -160,6 +164,8 @@ func unset[T kernels.Element]() (x T) {
 		*p = -0x1.5bd5bp300
 	case *int32:
 		*p = -0x5bd5bd5b
+	case *uint8:
+		*p = 0xbd
 	}
 	return x
 }

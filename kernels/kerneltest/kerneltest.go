@@ -23,6 +23,7 @@ var operations = []struct {
 	{"Copy2D", testCopy2D},
 	{"GatherRows", testGatherRows},
 	{"GatherLabels", testGatherLabels},
+	{"GatherBytes", testGatherBytes},
 	{"SoftmaxCrossEntropy", testSoftmaxCrossEntropy},
 	{"GaussianNLL", testGaussianNLL},
 	{"GaussianScaleNLL", testGaussianScaleNLL},

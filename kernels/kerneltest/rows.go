@@ -74,3 +74,36 @@ func testGatherLabels(t *testing.T, d kernels.Device) {
 		c.check()
 	}
 }
+
+// testGatherBytes is for devices that hold bytes.
+func testGatherBytes(t *testing.T, d kernels.Device) {
+	device, ok := d.(kernels.Bytes)
+	if !ok {
+		t.Skip("the device does not hold bytes")
+	}
+	in := newInputs()
+	for _, n := range []int{0, 1, 17, 100_003} {
+		testBuffer(t, device.Uint8, n, 0x81)
+	}
+	for cols := range 66 {
+		for _, rows := range []int{0, 1, 9, 200} {
+			const srcRows = 7
+			c := newCall(t, d, "GatherBytes rows=%d cols=%d", rows, cols)
+			index, at := c.inInt("Index", in.indices(rows, srcRows))
+			bytes := make([]uint8, srcRows*cols)
+			for i := range bytes {
+				bytes[i] = uint8(in.IntN(256))
+			}
+			src, x := mirror(c, device.Uint8, "Src", bytes)
+			to, table := c.in32("Table", in.wild(256))
+			dst, y := c.out32("Dst", rows*cols)
+			device.GatherBytes(kernels.GatherBytes{Rows: rows, Cols: cols, SrcRows: srcRows, Index: index, Src: src, Table: to, Dst: dst})
+			for i, r := range at {
+				for j := range cols {
+					y[i*cols+j] = table[x[int(r)*cols+j]]
+				}
+			}
+			c.check()
+		}
+	}
+}
