@@ -92,13 +92,8 @@ func (t *training) restore() error {
 	if !c.Posterior.Model.Equal(t.model) {
 		return fmt.Errorf("checkpoint %s: its model %v is not the one that settings and data ask for, %v", path, c.Posterior.Model, t.model)
 	}
-	_, total := t.trainer.Steps()
-	if done := c.State.Epoch*t.perEpoch() + c.State.Batch; done > total {
-		key := "epochs"
-		if t.config.Steps > 0 {
-			key = "steps"
-		}
-		return t.config.problem(key, fmt.Sprintf("the run in %s has already done %d epochs and %d minibatches", t.dir.path, c.State.Epoch, c.State.Batch))
+	if err := t.checkLength(c.State); err != nil {
+		return err
 	}
 	if err := t.trainer.Resume(c.Posterior, c.State); err != nil {
 		return fmt.Errorf("checkpoint %s: %w", path, err)
@@ -111,12 +106,6 @@ func (t *training) restore() error {
 func (t *training) doneSteps() int {
 	done, _ := t.trainer.Steps()
 	return done
-}
-
-// perEpoch is the number of minibatches in an epoch.
-func (t *training) perEpoch() int {
-	batch := min(t.config.Batch, t.trainRows.N)
-	return (t.trainRows.N + batch - 1) / batch
 }
 
 // allEpochs is the number of epochs, the last of which may be cut short.

@@ -69,6 +69,14 @@ func (r *Runner) Resume(ctx context.Context, dir string, c Config) (*Summary, er
 	}
 	defer j.close()
 	j.dir = d
+	if checkpoint != nil {
+		if err := j.checkLength(checkpoint.State); err != nil {
+			return nil, err
+		}
+		if _, err := d.readMetrics(checkpoint.State.Epoch, false); err != nil {
+			return nil, err
+		}
+	}
 	if from != nil && j.data.prints != from.prints {
 		return nil, fmt.Errorf("%s: these are not the data that the run in %s was started with", c.Data, dir)
 	}
@@ -128,6 +136,25 @@ func (r *Runner) prepare(ctx context.Context, c Config) (*job, error) {
 		j.members[0] = first
 	}
 	return j, nil
+}
+
+// perEpoch is the number of minibatches in an epoch.
+func (j *job) perEpoch() int {
+	batch := min(j.config.Batch, j.trainRows.N)
+	return (j.trainRows.N + batch - 1) / batch
+}
+
+// checkLength reports a training that is already longer than was asked for.
+func (j *job) checkLength(s *bnn.State) error {
+	key, total := "epochs", j.config.Epochs*j.perEpoch()
+	if j.config.Steps > 0 {
+		key, total = "steps", j.config.Steps
+	}
+	if s.Epoch*j.perEpoch()+s.Batch <= total {
+		return nil
+	}
+	return j.config.problem(key, fmt.Sprintf("the run in %s has already done %d epochs and %d minibatches",
+		j.dir.path, s.Epoch, s.Batch))
 }
 
 // setApart takes the validation rows from the training rows.
