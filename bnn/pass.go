@@ -73,6 +73,13 @@ func (p *pass) sample(q gaussian, key kernels.Key, samples int) {
 	p.device.SampleGaussian(kernels.SampleGaussian{Key: key, Samples: samples, N: p.network.Parameters(), Mu: q.mu, Sigma: q.sigma, W: p.w})
 }
 
+// sampleOne draws the weights of sample i alone.
+func (p *pass) sampleOne(q gaussian, key kernels.Key, i int) {
+	size := p.network.Parameters()
+	p.device.SampleGaussian(kernels.SampleGaussian{Key: key, Samples: 1, N: size, Mu: q.mu, Sigma: q.sigma,
+		W: p.w.Slice(i*size, (i+1)*size)})
+}
+
 // output is the last layer's activations: logits, predicted means, means and scales.
 func (p *pass) output() kernels.F32 { return p.out.all }
 

@@ -121,15 +121,7 @@ type Prediction struct {
 // Appendix C). Targets in d, in the model's own scale, are optional. The result does not
 // depend on how the samples and inputs are split into chunks, bit for bit.
 func (q *Posterior) Predict(ctx context.Context, device kernels.Device, d Data, o PredictOptions) (*Prediction, error) {
-	if err := q.check(); err != nil {
-		return nil, err
-	}
-	p, err := q.newPredictor(device, o, max(1, len(d.X)/q.Model.Network.inputs()))
-	if err != nil {
-		return nil, err
-	}
-	defer p.Close()
-	return p.Predict(ctx, d)
+	return Mixture{q}.Predict(ctx, device, d, o)
 }
 
 // check finds predictions that are not numbers.

@@ -17,7 +17,7 @@ type Predictor struct {
 	// samples and rows go through the network at once; block rows share a look at all
 	// posterior samples.
 	samples, rows, block int
-	posterior            gaussian
+	members              []gaussian
 	passes               []*pass // one for each chunk of samples, if kept, or one for all in turn
 	kept                 bool
 	x                    kernels.F32
@@ -27,7 +27,7 @@ type Predictor struct {
 	output, losses       []float32 // what the device gave for a chunk
 	held                 []float32 // block×outputs×Samples outputs of the network
 	levels               []score.Level
-	noise                []float64 // of every target, nil where it depends on the input
+	noise                [][]float64 // of every member and target, nil where it depends on the input
 	workers              int
 	mixtures             []*mixtures // one per worker
 	next                 int         // rows predicted so far, which place the draws
@@ -35,25 +35,27 @@ type Predictor struct {
 
 // Predictor prepares predictions from q. Close must be called.
 func (q *Posterior) Predictor(device kernels.Device, o PredictOptions) (*Predictor, error) {
-	return q.newPredictor(device, o, 1<<20)
+	return Mixture{q}.Predictor(device, o)
 }
 
 // newPredictor prepares for calls of at most so many rows; more are no mistake.
-func (q *Posterior) newPredictor(device kernels.Device, o PredictOptions, most int) (*Predictor, error) {
-	if err := q.check(); err != nil {
+func (m Mixture) newPredictor(device kernels.Device, o PredictOptions, most int) (*Predictor, error) {
+	if err := m.check(); err != nil {
 		return nil, err
 	}
-	o, err := o.withDefaults(q.Model)
+	o, err := o.withDefaults(m[0].Model)
 	if err != nil {
 		return nil, err
 	}
-	p := &Predictor{scratch: &scratch{device: device}, model: q.Model, options: o, workers: runtime.GOMAXPROCS(0)}
+	p := &Predictor{scratch: &scratch{device: device}, model: m[0].Model, options: o, workers: runtime.GOMAXPROCS(0)}
 	for _, level := range o.Quantiles {
 		p.levels = append(p.levels, score.NewLevel(level))
 	}
-	p.noise = q.NoiseStds()
+	for _, q := range m {
+		p.noise = append(p.noise, q.NoiseStds())
+	}
 	p.plan(most)
-	p.allocate(q)
+	p.allocate(m)
 	return p, nil
 }
 
@@ -117,9 +119,11 @@ func (p *Predictor) heldPerRow() int {
 	return p.model.Network.outputs() * p.options.Samples
 }
 
-func (p *Predictor) allocate(q *Posterior) {
+func (p *Predictor) allocate(m Mixture) {
 	s, n := p.scratch, p.model.Network
-	p.posterior = q.upload(s)
+	for _, q := range m {
+		p.members = append(p.members, q.upload(s))
+	}
 	p.x = s.f32(p.block * n.inputs())
 	first := newPass(s, n, p.samples, p.rows, false)
 	p.passes = []*pass{first}
@@ -150,8 +154,19 @@ func (p *Predictor) allocate(q *Posterior) {
 // sample draws a pass's weights, the first of which are those of sample first.
 func (p *Predictor) sample(pass *pass, first int) {
 	key := kernels.Key{Seed: p.options.Seed, Stream: streamPredict, Sample: uint32(first)}
-	pass.sample(p.posterior, key, min(p.samples, p.options.Samples-first))
+	samples := min(p.samples, p.options.Samples-first)
+	if len(p.members) == 1 {
+		pass.sample(p.members[0], key, samples)
+		return
+	}
+	for i := range samples {
+		pass.sampleOne(p.members[p.member(first+i)], key, i)
+		key.Sample++
+	}
 }
+
+// member is the number of the member that a sample is drawn from.
+func (p *Predictor) member(sample int) int { return sample % len(p.members) }
 
 // rowBlock is a part of the rows of a call.
 type rowBlock struct {

@@ -49,9 +49,9 @@ func (m *mixtures) load(row int) {
 		for s, f := range output(j) {
 			of.Mean[s] = float64(f)
 		}
-		if p.noise != nil {
+		if p.noise[0] != nil {
 			for s := range of.SD {
-				of.SD[s] = p.noise[j]
+				of.SD[s] = p.noise[p.member(s)][j]
 			}
 			continue
 		}

@@ -121,20 +121,28 @@ func (t *table) bounds(s *experiment.Scores) {
 	if s.ELBO == nil {
 		return
 	}
-	t.row("L_VI", plusMinus(s.ELBO, s.ELBOSE), "nats, whole training set")
+	unit, posterior := "nats, whole training set", "the symmetrised posterior's"
+	if s.RMSE != nil {
+		unit += ", in the target's units"
+	}
+	if s.Members > 1 {
+		unit += fmt.Sprintf("; mean of %d members", s.Members)
+		posterior = "the mixture's"
+	}
+	t.row("L_VI", plusMinus(s.ELBO, s.ELBOSE), unit)
 	if *s.Lower == *s.Upper {
-		t.row("L^G", plusMinus(s.Lower, s.LowerSE), "the symmetrised posterior's")
+		t.row("L^G", plusMinus(s.Lower, s.LowerSE), posterior)
 	} else {
-		t.row("L^G from", plusMinus(s.Lower, s.LowerSE), "the symmetrised posterior's, from below")
+		t.row("L^G from", plusMinus(s.Lower, s.LowerSE), posterior+", from below")
 		t.row("L^G to", plusMinus(s.Upper, s.UpperSE), "and from above")
+	}
+	if s.Hidden > 0 && (s.Information != nil || s.Members > 1) {
+		t.row("collapsed", fmt.Sprintf("%d of %d", s.Collapsed, s.Hidden), "hidden neurons, within 1 nat of the prior")
 	}
 	if s.Information == nil {
 		return
 	}
 	t.row("I", plusMinus(s.Information, s.InformationSE), informationRemark(s))
-	if s.Hidden > 0 {
-		t.row("collapsed", fmt.Sprintf("%d of %d", s.Collapsed, s.Hidden), "hidden neurons, within 1 nat of the prior")
-	}
 	if s.Explanation != "" {
 		t.row("", s.Explanation, "")
 	}

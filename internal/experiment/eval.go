@@ -50,16 +50,13 @@ func (r *Runner) Eval(ctx context.Context, run string, o EvalOptions) (*Scores, 
 	if err := o.Foreign.refuse(path); err != nil {
 		return nil, err
 	}
-	checkpoint, err := bnn.LoadCheckpoint(path)
-	if err != nil {
-		return nil, previousHint(path, err)
-	}
-	from, err := readOrigin(path, checkpoint)
+	model, err := loadModel(run)
 	if err != nil {
 		return nil, err
 	}
+	from := model.from
 	symmetrize := o.symmetrization(from.config)
-	if err := symmetrize.Validate(checkpoint.Posterior.Model.Network); err != nil {
+	if err := symmetrize.Validate(model.posterior[0].Model.Network); err != nil {
 		_, what, _ := strings.Cut(err.Error(), ": ")
 		return nil, &SettingError{"symmetrize", string(symmetrize.Estimator), what}
 	}
@@ -71,7 +68,7 @@ func (r *Runner) Eval(ctx context.Context, run string, o EvalOptions) (*Scores, 
 	if err != nil {
 		return nil, err
 	}
-	scores, err := r.score(ctx, scoring{outliers: outliers, posterior: checkpoint.Result(), test: rows.scored, train: rows.train, schema: from.schema, on: rows.which,
+	scores, err := r.score(ctx, scoring{outliers: outliers, posterior: model.posterior, test: rows.scored, train: rows.train, schema: from.schema, on: rows.which,
 		samples: o.Samples, elboSamples: o.ELBOSamples, symmetrize: symmetrize, seed: uint64(o.Seed)})
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return nil, &InterruptedError{Cause: err}

@@ -173,6 +173,7 @@ func (t *training) endStep(done, total int) {
 func (t *training) endEpoch(s bnn.EpochStats) error {
 	steps := s.Steps - (s.Epoch-1)*t.perEpoch() - t.beganBatch
 	rows := steps * t.trainRows.N / t.perEpoch()
+	s.LogLikelihood += logUnits(t.data.Schema, t.trainRows.N)
 	e := newEpoch(s, rows, time.Since(t.began).Seconds(), t.device.Name())
 	t.epochs = append(t.epochs, e)
 	t.watched.epoch(t.number, e, t.allEpochs())

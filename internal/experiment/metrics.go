@@ -14,7 +14,7 @@ import (
 )
 
 // Epoch is a line of metrics.jsonl: the terms of the objective, averaged over the
-// epoch's steps, in nats for the whole training set.
+// epoch's steps, in nats for the whole training set; of a regression in the target's units.
 type Epoch struct {
 	// Epoch counts from 1, and Steps are the optimizer steps done.
 	Epoch int `json:"epoch"`

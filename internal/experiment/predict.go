@@ -41,7 +41,7 @@ func (r *Runner) Predict(ctx context.Context, run string, o PredictOptions,
 	if err != nil {
 		return err
 	}
-	softmax := model.posterior.Model.Likelihood.IsSoftmax()
+	softmax := model.posterior[0].Model.Likelihood.IsSoftmax()
 	if softmax && o.DefaultQuantiles {
 		o.Quantiles = nil
 	}

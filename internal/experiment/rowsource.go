@@ -4,32 +4,58 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 
 	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/internal/dataset"
+	"github.com/symvi/symvi/internal/files"
 )
 
 // trained is a model and where it comes from.
 type trained struct {
-	posterior *bnn.Posterior
+	posterior bnn.Mixture
 	from      *origin
+	path      string // of the first member's checkpoint
 }
 
-// loadModel reads the posterior of a run directory or a model.safetensors file.
+// loadModel reads the posteriors of all members of a run directory, or that of a
+// model.safetensors file.
 func loadModel(run string) (*trained, error) {
 	path, err := modelPath(run)
 	if err != nil {
 		return nil, err
 	}
-	checkpoint, err := bnn.LoadCheckpoint(path)
-	if err != nil {
-		return nil, previousHint(path, err)
-	}
-	from, err := readOrigin(path, checkpoint)
+	first, from, err := loadMember(path)
 	if err != nil {
 		return nil, err
 	}
-	return &trained{checkpoint.Result(), from}, nil
+	model := &trained{bnn.Mixture{first}, from, path}
+	if path == run {
+		return model, nil
+	}
+	for number := 1; number < from.config.Members; number++ {
+		path := filepath.Join(memberPath(run, number), modelName)
+		if _, err := os.Stat(path); err != nil {
+			return nil, fmt.Errorf("%s: %w; the run has %d members, and symvi train --resume %s finishes them",
+				path, files.Cause(err), from.config.Members, files.Quote(run))
+		}
+		q, _, err := loadMember(path)
+		if err != nil {
+			return nil, err
+		}
+		model.posterior = append(model.posterior, q)
+	}
+	return model, nil
+}
+
+func loadMember(path string) (*bnn.Posterior, *origin, error) {
+	checkpoint, err := bnn.LoadCheckpoint(path)
+	if err != nil {
+		return nil, nil, previousHint(path, err)
+	}
+	from, err := readOrigin(path, checkpoint)
+	return checkpoint.Result(), from, err
 }
 
 // rowSource are rows to predict, in their order.

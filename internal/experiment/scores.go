@@ -82,6 +82,8 @@ type Scores struct {
 	// Collapsed is the number of hidden neurons that have fallen back to the prior, of Hidden.
 	Collapsed int `json:"-"`
 	Hidden    int `json:"-"`
+	// Members is the number of posteriors in a mixture, whose collapsed neurons are counted together.
+	Members int `json:"members,omitempty"`
 	// Explanation says in words what symmetrisation does; Warning that auto fell short.
 	Explanation string `json:"-"`
 	Warning     string `json:"-"`
@@ -160,7 +162,7 @@ func (s *Scores) classes(classes []bnn.ClassMetrics, schema dataset.Schema) {
 
 // scoring is what score needs beside the posterior.
 type scoring struct {
-	posterior   *bnn.Posterior
+	posterior   bnn.Mixture
 	test, train *dataset.Table // train may be nil: no bounds
 	outliers    *dataset.Table // rows of another kind, nil for none
 	schema      dataset.Schema
@@ -203,24 +205,30 @@ func (r *Runner) score(ctx context.Context, s scoring) (*Scores, error) {
 }
 
 func (r *Runner) bounds(ctx context.Context, s scoring, out *Scores) error {
-	e, err := s.posterior.ELBO(ctx, r.Device, Tensors(s.train),
+	mixture, err := s.posterior.ELBO(ctx, r.Device, Tensors(s.train),
 		bnn.ELBOOptions{Symmetrize: s.symmetrize, Samples: s.elboSamples, Seed: s.seed, OnSample: r.scoreWatcher("bounds")})
 	if err != nil {
 		return fmt.Errorf("estimating the bounds: %w", err)
 	}
-	out.ELBO, out.ELBOSE = new(e.LVI.Value), new(e.LVI.SE)
-	out.Lower, out.LowerSE = new(e.Lower.Value), new(e.Lower.SE)
-	out.Upper, out.UpperSE = new(e.Upper.Value), new(e.Upper.SE)
-	if s.symmetrize.Estimator != bnn.EstimatorNone {
-		out.Information, out.InformationSE = new(e.Information.Value), new(e.Information.SE)
+	units := logUnits(s.schema, s.train.N)
+	out.ELBO, out.ELBOSE = new(mixture.LVI.Value+units), new(mixture.LVI.SE)
+	out.Lower, out.LowerSE = new(mixture.Lower.Value+units), new(mixture.Lower.SE)
+	out.Upper, out.UpperSE = new(mixture.Upper.Value+units), new(mixture.Upper.SE)
+	single := len(mixture.Members) == 1
+	if !single {
+		out.Members = len(mixture.Members)
 	}
+	for _, e := range mixture.Members {
+		for i, n := range e.Collapsed {
+			out.Collapsed += n
+			out.Hidden += s.posterior[0].Model.Network.Hidden()[i]
+		}
+	}
+	e := mixture.Members[0]
 	out.LogGroupOrder, out.LogPermutations = new(e.LogGroupOrder), e.LogPermutations
-	out.Permutations, out.ESS, out.Warning = e.Permutations, e.ESS, e.Warning
-	for i, n := range e.Collapsed {
-		out.Collapsed += n
-		out.Hidden += s.posterior.Model.Network.Hidden()[i]
-	}
-	if s.symmetrize.Estimator != bnn.EstimatorNone {
+	if s.symmetrize.Estimator != bnn.EstimatorNone && single {
+		out.Information, out.InformationSE = new(e.Information.Value), new(e.Information.SE)
+		out.Permutations, out.ESS, out.Warning = e.Permutations, e.ESS, e.Warning
 		out.Explanation = e.Explain()
 	}
 	return nil
@@ -231,6 +239,17 @@ func (r *Runner) scoreWatcher(what string) func(done, total int) {
 		return nil
 	}
 	return func(done, total int) { r.Watch.Score(what, done, total) }
+}
+
+// logUnits is what the log-density of so many rows gains when their standardised targets are
+// brought back to their own units: the Jacobian of the scale. 0 for classes.
+func logUnits(schema dataset.Schema, rows int) float64 {
+	_, scale := schema.TargetScale()
+	total := 0.0
+	for _, s := range scale {
+		total -= float64(rows) * math.Log(s)
+	}
+	return total
 }
 
 func firstLine(err error) string {
