@@ -136,7 +136,7 @@ func trial(ctx context.Context, device kernels.Device, c Config, judge bnn.Symme
 		return nil, err
 	}
 	silent := Runner{Device: device}
-	s, err := silent.score(ctx, scoring{posterior: bnn.Mixture{posterior}, test: d.Test, train: d.Train, schema: d.Schema,
+	s, _, err := silent.score(ctx, scoring{posterior: bnn.Mixture{posterior}, test: d.Test, train: d.Train, schema: d.Schema,
 		samples: c.EvalSamples, elboSamples: max(c.EvalSamples, 2), symmetrize: judge, seed: uint64(c.Seed)})
 	if err != nil {
 		return nil, err

@@ -29,6 +29,8 @@ type EvalOptions struct {
 	Symmetrize string
 	// Permutations is K of uniform and importance, and the most that auto draws.
 	Permutations int
+	// Quantiles are wanted of the predictions of real targets.
+	Quantiles []float64
 	// Seed decides the samples.
 	Seed int64
 	// Foreign is for the posterior of another program.
@@ -54,13 +56,29 @@ func (r *Runner) Eval(ctx context.Context, run string, o EvalOptions) (*Scores, 
 	if err != nil {
 		return nil, err
 	}
+	e, err := r.evaluate(ctx, model, o)
+	if err != nil {
+		return nil, err
+	}
+	return e.scores, nil
+}
+
+// evaluation is what a judgement rests on.
+type evaluation struct {
+	rows       *evalRows
+	prediction *bnn.Prediction // of rows.scored
+	scores     *Scores
+}
+
+// evaluate judges a trained model.
+func (r *Runner) evaluate(ctx context.Context, model *trained, o EvalOptions) (*evaluation, error) {
 	from := model.from
 	symmetrize := o.symmetrization(from.config)
 	if err := symmetrize.Validate(model.posterior[0].Model.Network); err != nil {
 		_, what, _ := strings.Cut(err.Error(), ": ")
 		return nil, &SettingError{"symmetrize", string(symmetrize.Estimator), what}
 	}
-	rows, err := r.evalData(path, from, o)
+	rows, err := r.evalData(model.path, from, o)
 	if err != nil {
 		return nil, err
 	}
@@ -68,12 +86,12 @@ func (r *Runner) Eval(ctx context.Context, run string, o EvalOptions) (*Scores, 
 	if err != nil {
 		return nil, err
 	}
-	scores, err := r.score(ctx, scoring{outliers: outliers, posterior: model.posterior, test: rows.scored, train: rows.train, schema: from.schema, on: rows.which,
+	scores, prediction, err := r.score(ctx, scoring{outliers: outliers, quantiles: o.Quantiles, posterior: model.posterior, test: rows.scored, train: rows.train, schema: from.schema, on: rows.which,
 		samples: o.Samples, elboSamples: o.ELBOSamples, symmetrize: symmetrize, seed: uint64(o.Seed)})
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return nil, &InterruptedError{Cause: err}
 	}
-	return scores, err
+	return &evaluation{rows, prediction, scores}, err
 }
 
 func (o EvalOptions) validate() error {

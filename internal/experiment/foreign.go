@@ -52,7 +52,7 @@ func (r *Runner) evalForeign(ctx context.Context, path string, o EvalOptions) (*
 	if err != nil {
 		return nil, err
 	}
-	scores, err := r.score(ctx, scoring{posterior: bnn.Mixture{q}, test: rows.scored, train: rows.train, schema: *schema, on: rows.which,
+	scores, _, err := r.score(ctx, scoring{posterior: bnn.Mixture{q}, test: rows.scored, train: rows.train, schema: *schema, on: rows.which,
 		samples: o.Samples, elboSamples: o.ELBOSamples, symmetrize: symmetrize, seed: uint64(o.Seed)})
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return nil, &InterruptedError{Cause: err}

@@ -17,6 +17,7 @@ type trained struct {
 	posterior bnn.Mixture
 	from      *origin
 	path      string // of the first member's checkpoint
+	state     *bnn.State
 }
 
 // loadModel reads the posteriors of all members of a run directory, or that of a
@@ -30,7 +31,7 @@ func loadModel(run string) (*trained, error) {
 	if err != nil {
 		return nil, err
 	}
-	model := &trained{bnn.Mixture{first}, from, path}
+	model := &trained{bnn.Mixture{first.Result()}, from, path, first.State}
 	if path == run {
 		return model, nil
 	}
@@ -40,22 +41,22 @@ func loadModel(run string) (*trained, error) {
 			return nil, fmt.Errorf("%s: %w; the run has %d members, and symvi train --resume %s finishes them",
 				path, files.Cause(err), from.config.Members, files.Quote(run))
 		}
-		q, _, err := loadMember(path)
+		member, _, err := loadMember(path)
 		if err != nil {
 			return nil, err
 		}
-		model.posterior = append(model.posterior, q)
+		model.posterior = append(model.posterior, member.Result())
 	}
 	return model, nil
 }
 
-func loadMember(path string) (*bnn.Posterior, *origin, error) {
+func loadMember(path string) (*bnn.Checkpoint, *origin, error) {
 	checkpoint, err := bnn.LoadCheckpoint(path)
 	if err != nil {
 		return nil, nil, previousHint(path, err)
 	}
 	from, err := readOrigin(path, checkpoint)
-	return checkpoint.Result(), from, err
+	return checkpoint, from, err
 }
 
 // rowSource are rows to predict, in their order.

@@ -108,6 +108,8 @@ type TargetScores struct {
 	Coverage50 float64 `json:"coverage_50"`
 	Coverage90 float64 `json:"coverage_90"`
 	Coverage95 float64 `json:"coverage_95"`
+
+	PIT []float64 `json:"pit"`
 }
 
 // metrics takes what applies of m.
@@ -140,7 +142,7 @@ func (s *Scores) metrics(m bnn.Metrics, schema dataset.Schema) {
 	}
 	for j, t := range m.Targets {
 		s.Targets = append(s.Targets, TargetScores{schema.Targets[j].Name, t.RMSE.Value, t.MAE.Value, t.CRPS.Value,
-			t.Coverage[0].Value, t.Coverage[1].Value, t.Coverage[2].Value})
+			t.Coverage[0].Value, t.Coverage[1].Value, t.Coverage[2].Value, t.PIT})
 	}
 }
 
@@ -166,42 +168,43 @@ type scoring struct {
 	test, train *dataset.Table // train may be nil: no bounds
 	outliers    *dataset.Table // rows of another kind, nil for none
 	schema      dataset.Schema
-	on          string // which rows test holds, in words
+	on          string    // which rows test holds, in words
+	quantiles   []float64 // of the predictions, for real targets
 	samples     int
 	elboSamples int
 	symmetrize  bnn.Symmetrization
 	seed        uint64
 }
 
-// score measures a posterior.
-func (r *Runner) score(ctx context.Context, s scoring) (*Scores, error) {
+// score measures a posterior and returns its predictions of the test rows as well.
+func (r *Runner) score(ctx context.Context, s scoring) (*Scores, *bnn.Prediction, error) {
 	start := time.Now()
 	o := bnn.PredictOptions{Samples: s.samples, Seed: s.seed, OnSample: r.scoreWatcher("test rows")}
 	o.TargetMean, o.TargetStd = s.schema.TargetScale()
-	o.Scores = true
+	o.Scores, o.Quantiles = true, s.quantiles
 	p, err := s.posterior.Predict(ctx, r.Device, Tensors(s.test), o)
 	if err != nil {
-		return nil, fmt.Errorf("scoring the test part: %w", err)
+		return nil, nil, fmt.Errorf("scoring the test part: %w", err)
 	}
 	m := p.Score(Tensors(s.test))
 	out := &Scores{Samples: s.samples, TestRows: m.N, On: cmp.Or(s.on, "test rows"), ELBOSamples: s.elboSamples, Symmetrize: s.symmetrize}
 	out.metrics(m, s.schema)
 	if s.outliers != nil {
-		o.Scores = false
+		o.Scores, o.Quantiles = false, nil
 		other, err := s.posterior.Predict(ctx, r.Device, bnn.Data{X: s.outliers.X}, o)
 		if err != nil {
-			return nil, fmt.Errorf("predicting the outliers: %w", err)
+			return nil, nil, fmt.Errorf("predicting the outliers: %w", err)
 		}
 		out.OOD = detect(p, other)
 	}
 	if s.train != nil {
 		if err := r.bounds(ctx, s, out); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	out.Device = r.Device.Name()
 	out.Seconds = time.Since(start).Seconds()
-	return out, nil
+	return out, p, nil
 }
 
 func (r *Runner) bounds(ctx context.Context, s scoring, out *Scores) error {

@@ -267,7 +267,7 @@ func (j *job) run(ctx context.Context) (*Summary, error) {
 	if j.members[0].rising {
 		j.note("the objective was still rising at the end: more --steps, or a larger --lr, would make it better")
 	}
-	scores, err := j.score(ctx, scoring{posterior: j.mixture(), test: j.data.Test, train: j.trainRows, schema: j.data.Schema,
+	scores, _, err := j.score(ctx, scoring{posterior: j.mixture(), test: j.data.Test, train: j.trainRows, schema: j.data.Schema,
 		samples: j.config.EvalSamples, elboSamples: max(j.config.EvalSamples, 2), symmetrize: j.config.symmetrization(),
 		seed: uint64(j.config.Seed)})
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {

@@ -51,10 +51,10 @@ func (s *Section) Duration() string {
 	return s.Took.Round(time.Second).String()
 }
 
-// page is the report as one file of HTML.
-func (r *Report) page(pictures map[string][]byte) ([]byte, error) {
+// page is the report as one file of HTML, with links to the files beside it or without.
+func (r *Report) page(pictures map[string][]byte, files bool) ([]byte, error) {
 	var buf bytes.Buffer
-	err := pageTemplate.Execute(&buf, &view{Report: r, pictures: pictures})
+	err := pageTemplate.Execute(&buf, &view{Report: r, Files: files, pictures: pictures})
 	if err != nil {
 		return nil, fmt.Errorf("page: %w", err)
 	}
@@ -64,6 +64,7 @@ func (r *Report) page(pictures map[string][]byte) ([]byte, error) {
 // view is a report with what its template asks for.
 type view struct {
 	*Report
+	Files    bool // whether the figures and tables are files beside the page as well
 	pictures map[string][]byte
 }
 

@@ -23,8 +23,8 @@ type Setting struct{ Name, Value string }
 type Section struct {
 	ID         string // letters, digits and hyphens; a link and the base of file names
 	Title      string
-	Verdict    Verdict
-	Sentence   string   // one plain sentence: does it reproduce?
+	Verdict    Verdict  // "" where there is nothing to judge
+	Sentence   string   // one plain sentence: what came out?
 	Paragraphs []string // plain text
 	Settings   []Setting
 	Figures    []Figure

@@ -70,11 +70,30 @@ func (r *Report) files() ([]file, error) {
 			all = append(all, file{t.path(), data})
 		}
 	}
-	page, err := r.page(pictures)
+	page, err := r.page(pictures, true)
 	if err != nil {
 		return nil, err
 	}
 	return append(all, file{markdownName, r.markdown()}, file{pageName, page}), nil
+}
+
+// Page makes the report as one page of HTML that stands alone: no files beside it, no links to
+// any. Figures as narrow as a telephone stand side by side where there is room.
+func (r *Report) Page() ([]byte, error) {
+	if err := r.check(); err != nil {
+		return nil, fmt.Errorf("report: %w", err)
+	}
+	pictures := map[string][]byte{}
+	for _, s := range r.Sections {
+		for _, f := range s.Figures {
+			svg, err := f.Plot.SVG(f.Alt)
+			if err != nil {
+				return nil, fmt.Errorf("report: figure %s: %w", f.ID, err)
+			}
+			pictures[f.ID] = svg
+		}
+	}
+	return r.page(pictures, false)
 }
 
 // files are a figure's SVG, PNG and CSV, in this order.
@@ -165,7 +184,7 @@ func (s *Section) check() error {
 	if s.Title == "" || s.Sentence == "" {
 		return errors.New("want a title and a sentence")
 	}
-	if _, known := marks[s.Verdict]; !known {
+	if _, known := marks[s.Verdict]; !known && s.Verdict != "" {
 		return fmt.Errorf("unknown verdict %q", s.Verdict)
 	}
 	return nil

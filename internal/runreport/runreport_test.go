@@ -1,0 +1,141 @@
+package runreport
+
+import (
+	"fmt"
+	"math"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/symvi/symvi/internal/browsertest"
+	"github.com/symvi/symvi/internal/experiment"
+	"github.com/symvi/symvi/kernels/cpu"
+)
+
+// train trains a small run on rows of text and inspects it.
+func train(t *testing.T, table string, change func(*experiment.Config)) *experiment.Inspection {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "table.csv")
+	if err := os.WriteFile(path, []byte(table), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	device, err := cpu.New(cpu.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { device.Close() })
+	r := &experiment.Runner{Device: device}
+	c := experiment.Default()
+	c.Data, c.Hidden, c.Epochs, c.Batch, c.LR, c.EvalSamples = path, []int{8}, 40, 20, 0.01, 20
+	change(&c)
+	dir := filepath.Join(t.TempDir(), "run <1>")
+	if _, err := r.Train(t.Context(), c, dir); err != nil {
+		t.Fatal(err)
+	}
+	i, err := r.Inspect(t.Context(), dir, experiment.EvalOptions{Samples: 50, ELBOSamples: 50, Permutations: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return i
+}
+
+// houses are rows with two targets, flowers with three classes.
+func houses() string {
+	var b strings.Builder
+	b.WriteString("area,garden & yard,price,rent\n")
+	for i := range 150 {
+		x, y := float64(i%17), float64(i*i%23)
+		fmt.Fprintf(&b, "%g,%g,%.3f,%.3f\n", x, y, 1e5+3e4*x+1e4*math.Sin(float64(7*i)), 500+20*y+30*math.Cos(float64(5*i)))
+	}
+	return b.String()
+}
+
+func flowers() string {
+	var b strings.Builder
+	b.WriteString("length,width,species\n")
+	for i := range 150 {
+		class := i % 3
+		fmt.Fprintf(&b, "%.3f,%.3f,%s\n", float64(class)+0.7*math.Sin(float64(7*i)), float64(class*class)+math.Cos(float64(5*i)),
+			[]string{"rose <b>", "lily", "iris"}[class])
+	}
+	return b.String()
+}
+
+func pages(t *testing.T) map[string]*experiment.Inspection {
+	return map[string]*experiment.Inspection{
+		"numbers": train(t, houses(), func(c *experiment.Config) { c.Target, c.Hidden = "price,rent", []int{8, 5} }),
+		"classes": train(t, flowers(), func(c *experiment.Config) { c.Target = "species" }),
+	}
+}
+
+func TestPages(t *testing.T) {
+	for name, i := range pages(t) {
+		page, err := New(i).Page()
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		again, err := New(i).Page()
+		if err != nil || string(again) != string(page) {
+			t.Errorf("%s: the same run gives another page, %v", name, err)
+		}
+		want := map[string][]string{
+			"numbers": {"Learning", "Predictions of price", "Calibration of rent", "Neurons in use", "13 hidden neurons", "layer 2",
+				"garden &amp; yard", "prior-std", "Scores of the targets"},
+			"classes": {"Reliability", "Risk and coverage", "What is taken for what", "rose &lt;b&gt;", "balanced accuracy"},
+		}[name]
+		for _, text := range want {
+			if !strings.Contains(string(page), text) {
+				t.Errorf("%s: the page lacks %q", name, text)
+			}
+		}
+		for _, text := range []string{"figures/", "tables/", "http://", "https://", "<b>"} {
+			if strings.Contains(strings.ReplaceAll(string(page), "http://www.w3.org/2000/svg", ""), text) {
+				t.Errorf("%s: the page holds %q", name, text)
+			}
+		}
+	}
+}
+
+// smallestText is the height in pixels of the smallest text in the page's figures.
+const smallestText = `return Math.min(...[...document.querySelectorAll('svg text')].map(t => {
+	const b = t.getBoundingClientRect();
+	return Math.min(b.width, b.height) < 1 ? 0 : parseFloat(getComputedStyle(t).fontSize) *
+		t.ownerSVGElement.getBoundingClientRect().width / t.ownerSVGElement.viewBox.baseVal.width;
+}))`
+
+// The pages in a browser. With SYMVI_SCREENSHOTS pictures of them are kept in that directory.
+func TestBrowser(t *testing.T) {
+	for name, i := range pages(t) {
+		t.Run(name, func(t *testing.T) {
+			page, err := New(i).Page()
+			if err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join(t.TempDir(), "report.html")
+			if err := os.WriteFile(path, page, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			figures, tables := 7, 4 // curves, two for each target, neurons; scores, targets, columns, settings
+			if name == "classes" {
+				figures, tables = 5, 5
+			}
+			shots := os.Getenv("SYMVI_SCREENSHOTS")
+			if shots != "" {
+				shots = filepath.Join(shots, name)
+			}
+			browsertest.CheckReport(t, path, figures, tables, shots)
+			b := browsertest.Start(t)
+			for _, width := range []int{1280, 400} {
+				b.Resize(width, 900)
+				b.Load((&url.URL{Scheme: "file", Path: path}).String())
+				var least float64
+				b.Run(smallestText, &least)
+				if !(least >= 11.9) { // 9 points are 12 pixels
+					t.Errorf("at %d pixels the smallest text of a figure is %.1f pixels high, want at least 11.9", width, least)
+				}
+			}
+		})
+	}
+}
