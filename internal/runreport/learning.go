@@ -2,6 +2,7 @@ package runreport
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/internal/experiment"
@@ -55,6 +56,7 @@ func single(p *plot.Panel) *plot.Figure {
 func neurons(i *experiment.Inspection) *report.Section {
 	var marks []plot.Mark
 	inUse, all := 0, 0
+	most := bnn.CollapsedKL
 	for layer, kl := range i.NeuronKL {
 		p := &plot.Points{Name: fmt.Sprintf("layer %d", layer+1)}
 		for k, v := range descending(kl) {
@@ -63,6 +65,7 @@ func neurons(i *experiment.Inspection) *report.Section {
 				inUse++
 			}
 			all++
+			most = max(most, v)
 		}
 		marks = append(marks, p)
 	}
@@ -76,7 +79,29 @@ func neurons(i *experiment.Inspection) *report.Section {
 			Caption: "Of its incoming weights and its bias, the largest first. A neuron within one nat of the prior carries nothing.",
 			Alt:     "Points that fall from left to right, one for each neuron",
 			Plot: single(&plot.Panel{X: plot.Axis{Label: "neuron, by rank"},
-				Y: plot.Axis{Label: "KL", Unit: "nats", Scale: plot.Log10}, Marks: marks})}}}
+				Y: decades("KL", "nats", lowest(i.NeuronKL), most), Marks: marks})}}}
+}
+
+// lowest is the smallest value of all layers, not below leastKL.
+func lowest(layers [][]float64) float64 {
+	least := bnn.CollapsedKL
+	for _, kl := range layers {
+		for _, v := range kl {
+			least = min(least, max(v, leastKL))
+		}
+	}
+	return least
+}
+
+// decades is a logarithmic axis from a power of ten to another, which has room for its ticks.
+func decades(label, unit string, from, to float64) plot.Axis {
+	first := int(math.Floor(math.Log10(from)))
+	last := max(first+1, int(math.Ceil(math.Log10(to))))
+	a := plot.Axis{Label: label, Unit: unit, Scale: plot.Log10, Min: math.Pow10(first), Max: math.Pow10(last)}
+	for k := first; k <= last; k++ {
+		a.Ticks = append(a.Ticks, plot.Tick{Value: math.Pow10(k), Label: fmt.Sprintf("%g", math.Pow10(k))})
+	}
+	return a
 }
 
 // leastKL is the lowest value on the logarithmic axis.
