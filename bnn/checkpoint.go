@@ -48,10 +48,11 @@ func (c *Checkpoint) Result() *Posterior {
 
 const (
 	checkpointFormat = "symvi.model/2"
-	oldFormat        = "symvi.model/1" // softmax or a fixed noise, one prior for all, other minibatches
-	bestPrefix       = "best."
-	reserved         = "symvi."
-	extraPrefix      = "extra."
+	// oldFormat knew softmax and a fixed noise, one prior for all, and other minibatches.
+	oldFormat   = "symvi.model/1"
+	bestPrefix  = "best."
+	reserved    = "symvi."
+	extraPrefix = "extra."
 )
 
 // tensorName is the name of part ("weight_mu", …) of layer l.
@@ -126,7 +127,8 @@ func (c *Checkpoint) metadata() (map[string]string, error) {
 		"symvi.prior_std":  formatFloat(model.Prior.Std),
 	}
 	if s := c.State; s != nil {
-		for key, value := range map[string]int{"epoch": s.Epoch, "batch": s.Batch, "permutations": s.Permutations,
+		for key, value := range map[string]int{"epoch": s.Epoch, "batch": s.Batch,
+			"permutations":   s.Permutations,
 			"history_epochs": s.HistoryEpochs, "history_recent": s.Recent} {
 			m[reserved+key] = strconv.Itoa(value)
 		}
@@ -137,7 +139,8 @@ func (c *Checkpoint) metadata() (map[string]string, error) {
 	}
 	for k, v := range c.Metadata {
 		if strings.HasPrefix(k, reserved) {
-			return nil, fmt.Errorf("checkpoint: metadata key %q begins with %q, which is reserved", k, reserved)
+			return nil, fmt.Errorf("checkpoint: metadata key %q begins with %q, which is reserved", k,
+				reserved)
 		}
 		m[k] = v
 	}
@@ -228,14 +231,15 @@ func ReadCheckpoint(data []byte) (*Checkpoint, error) {
 		return nil, err
 	}
 	if n := model.Network.Parameters(); n > len(data)/8 {
-		return nil, fmt.Errorf("the file of %d bytes is too short for the %d parameters of widths %v", len(data), n, model.Network.Widths)
+		return nil, fmt.Errorf("the file of %d bytes is too short for the %d parameters of widths %v",
+			len(data), n, model.Network.Widths)
 	}
 	if c.Posterior, err = readPosterior(file, "", model); err != nil {
 		return nil, err
 	}
 	if metadata["symvi.format"] == oldFormat {
-		c.Note = "it was written by an older version of symvi: it predicts as it did, but its training cannot " +
-			"go on, because minibatches are dealt in another way now; a new training can start from it"
+		c.Note = "it was written by an older version of symvi: it predicts as it did, but its " +
+			"training cannot go on, because minibatches are dealt in another way now; a new training can start from it"
 	} else if c.State, err = readState(file, metadata, c.Posterior); err != nil {
 		return nil, err
 	}
@@ -272,12 +276,14 @@ func parseTensors(data []byte) (file safetensors.SafeTensors, metadata map[strin
 func readModel(metadata map[string]string) (m Model, err error) {
 	f := metadata["symvi.format"]
 	if f != checkpointFormat && f != oldFormat {
-		return m, fmt.Errorf("format %q, want %q: not a checkpoint of this version of symvi", f, checkpointFormat)
+		return m, fmt.Errorf("format %q, want %q: not a checkpoint of this version of symvi", f,
+			checkpointFormat)
 	}
 	for w := range strings.SplitSeq(metadata["symvi.widths"], ",") {
 		n, err := strconv.Atoi(w)
 		if err != nil {
-			return m, fmt.Errorf("metadata symvi.widths %q: want integers separated by commas", metadata["symvi.widths"])
+			return m, fmt.Errorf("metadata symvi.widths %q: want integers separated by commas",
+				metadata["symvi.widths"])
 		}
 		m.Network.Widths = append(m.Network.Widths, n)
 	}
@@ -345,13 +351,15 @@ func readPosterior(file safetensors.SafeTensors, prefix string, m Model) (*Poste
 }
 
 // readState reads what Trainer.State gave, nil if the file has none.
-func readState(file safetensors.SafeTensors, metadata map[string]string, q *Posterior) (*State, error) {
+func readState(
+	file safetensors.SafeTensors, metadata map[string]string, q *Posterior) (*State, error) {
 	if _, ok := metadata["symvi.epoch"]; !ok {
 		return nil, nil
 	}
 	s := &State{}
 	var errs []error
-	for key, to := range map[string]*int{"epoch": &s.Epoch, "batch": &s.Batch, "permutations": &s.Permutations,
+	for key, to := range map[string]*int{"epoch": &s.Epoch, "batch": &s.Batch,
+		"permutations":   &s.Permutations,
 		"history_epochs": &s.HistoryEpochs, "history_recent": &s.Recent} {
 		errs = append(errs, parseInt(metadata, reserved+key, to))
 	}
@@ -371,7 +379,8 @@ func readState(file safetensors.SafeTensors, metadata map[string]string, q *Post
 	return s, s.readBest(file, metadata, q.Model)
 }
 
-func (s *State) readBest(file safetensors.SafeTensors, metadata map[string]string, m Model) (err error) {
+func (s *State) readBest(
+	file safetensors.SafeTensors, metadata map[string]string, m Model) (err error) {
 	if _, ok := metadata["symvi.best_steps"]; !ok {
 		return nil
 	}
@@ -391,7 +400,8 @@ func parseInt(metadata map[string]string, key string, to *int) (err error) {
 }
 
 // tensor returns the bytes of a tensor of size elements (any number for −1).
-func tensor(file safetensors.SafeTensors, name string, dtype safetensors.DType, size int) ([]byte, error) {
+func tensor(
+	file safetensors.SafeTensors, name string, dtype safetensors.DType, size int) ([]byte, error) {
 	t, ok := file.Tensor(name)
 	if !ok {
 		return nil, fmt.Errorf("tensor %s is missing", name)
@@ -400,7 +410,8 @@ func tensor(file safetensors.SafeTensors, name string, dtype safetensors.DType, 
 		return nil, fmt.Errorf("tensor %s has type %v, want %v", name, t.DType(), dtype)
 	}
 	if want := uint64(size) * dtype.Size(); size >= 0 && t.DataLen() != want {
-		return nil, fmt.Errorf("tensor %s of shape %v has %d elements, want %d", name, t.Shape(), t.DataLen()/dtype.Size(), size)
+		return nil, fmt.Errorf("tensor %s of shape %v has %d elements, want %d", name, t.Shape(),
+			t.DataLen()/dtype.Size(), size)
 	}
 	return t.Data(), nil
 }

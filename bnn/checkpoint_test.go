@@ -2,6 +2,7 @@ package bnn
 
 import (
 	"bytes"
+	"context"
 	"math"
 	"os"
 	"path/filepath"
@@ -9,7 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/nlpodyssey/safetensors"
+
 	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/cpu"
 )
 
 func exampleCheckpoint(t testing.TB) *Checkpoint {
@@ -53,6 +57,84 @@ func TestCheckpointRoundTrip(t *testing.T) {
 	}
 	if files, _ := os.ReadDir(filepath.Dir(path)); len(files) != 1 {
 		t.Errorf("files left behind: %v", files)
+	}
+}
+
+// TestCheckpointOfEveryModel stores all that a training can know.
+func TestCheckpointOfEveryModel(t *testing.T) {
+	for _, l := range allLikelihoods {
+		for _, kind := range allPriors[1:] {
+			m := Model{mlp(3, 4, l.Outputs(2)), l, Prior{kind, 0.8}}
+			q, best := somePosterior(t, m), somePosterior(t, m)
+			best.Mu[0]++
+			moments := make([]float32, 2*len(q.Mu)+len(q.Noise))
+			c := &Checkpoint{Posterior: q, Vectors: map[string][]float32{}, Metadata: map[string]string{},
+				State: &State{Epoch: 1, Moment1: moments, Moment2: moments, History: []float64{-math.Pi, -1},
+					HistoryEpochs: 4, Recent: 3, ValidationNLL: 0.1, Best: &Best{best, 7, -1.0 / 3}}}
+			path := filepath.Join(t.TempDir(), "model.safetensors")
+			if err := c.Save(path); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := LoadCheckpoint(path); err != nil || !reflect.DeepEqual(got, c) {
+				t.Errorf("%v, %s: read %+v, want %+v, error %v", l, kind, got, c, err)
+			}
+			if got, err := Load(path); err != nil || !reflect.DeepEqual(got, best) {
+				t.Errorf("%v, %s: Load gave %+v, want the best posterior, error %v", l, kind, got, err)
+			}
+			if err := q.Save(path); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := Load(path); err != nil || !reflect.DeepEqual(got, q) {
+				t.Errorf("%v, %s: Load gave %+v, want what Save wrote, error %v", l, kind, got, err)
+			}
+		}
+	}
+}
+
+// TestOldCheckpoints: files of format 1 load and predict, and say that they are old.
+func TestOldCheckpoints(t *testing.T) {
+	for _, m := range []Model{{mlp(3, 4, 2), Softmax(), Prior{Std: 0.8}}, {tanh(3, 4, 2), Gaussian(0.3), Prior{Std: 0.8}}} {
+		q := somePosterior(t, m)
+		moments := make([]float32, 2*len(q.Mu))
+		c := &Checkpoint{Posterior: q, State: &State{Epoch: 1, Moment1: moments, Moment2: moments},
+			Metadata: map[string]string{"settings": "seed = 1"}}
+		metadata, err := c.metadata()
+		if err != nil {
+			t.Fatal(err)
+		}
+		metadata["symvi.format"] = "symvi.model/1"
+		for _, key := range []string{"likelihood", "prior", "history_epochs", "history_recent", "validation_nll"} {
+			delete(metadata, "symvi."+key)
+		}
+		tensors := map[string]safetensors.TensorView{}
+		var file bytes.Buffer
+		if err := c.Write(&file); err != nil {
+			t.Fatal(err)
+		}
+		whole, _, err := parseTensors(file.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range whole.Names() {
+			tensors[name], _ = whole.Tensor(name)
+		}
+		var old bytes.Buffer
+		if err := safetensors.SerializeToWriter(tensors, metadata, &old); err != nil {
+			t.Fatal(err)
+		}
+		got, err := ReadCheckpoint(old.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !got.Posterior.Model.Equal(m) || got.State != nil || !strings.Contains(got.Note, "older version") || got.Metadata["settings"] != "seed = 1" {
+			t.Errorf("%v: read %+v", m.Likelihood, got)
+		}
+		d := toyData(m, 5, 1)
+		a, err1 := q.Predict(context.Background(), newCPU(t, cpu.Options{}), d, PredictOptions{Samples: 20})
+		b, err2 := got.Result().Predict(context.Background(), newCPU(t, cpu.Options{}), d, PredictOptions{Samples: 20})
+		if err1 != nil || err2 != nil || !reflect.DeepEqual(a, b) {
+			t.Errorf("%v: predictions %v and %v, errors %v and %v", m.Likelihood, a, b, err1, err2)
+		}
 	}
 }
 

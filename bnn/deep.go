@@ -59,7 +59,8 @@ func (z *deep) proposeLayers(w kernels.F32, samples int, key kernels.Key) {
 	for s := range samples {
 		z.expect(w, s)
 	}
-	z.propose(z.hidden[0], kernels.ProposePermutations{Key: key, Batch: samples, C: z.layers[0].expected, Components: components})
+	z.propose(z.hidden[0], kernels.ProposePermutations{Key: key, Batch: samples,
+		C: z.layers[0].expected, Components: components})
 	for i := range z.middle {
 		for s := range samples {
 			key := layerKey(key, i+1)
@@ -79,8 +80,10 @@ func (z *deep) proposeGiven(w kernels.F32, middle, s, first int, key kernels.Key
 	at := s*z.count + first
 	z.device.ConditionalPairs(kernels.ConditionalPairs{Batch: 1, K: k, Rows: m.rows, Cols: m.cols,
 		W: w.Slice(s*z.parameters+m.at, w.Len()), Mu: m.mu, InvSigma: m.inv,
-		Perms: m.lower.perms.Slice(at*m.cols, (at+k)*m.cols), Base: p.expected.Slice(s*m.rows*m.rows, (s+1)*m.rows*m.rows), C: p.conditional})
-	z.device.ProposePermutations(kernels.ProposePermutations{Key: key, Batch: 1, K: k, N: m.rows, First: first, Sweep: z.resweep(m.upper),
+		Perms: m.lower.perms.Slice(at*m.cols, (at+k)*m.cols),
+		Base:  p.expected.Slice(s*m.rows*m.rows, (s+1)*m.rows*m.rows), C: p.conditional})
+	z.device.ProposePermutations(kernels.ProposePermutations{Key: key, Batch: 1, K: k, N: m.rows,
+		First: first, Sweep: z.resweep(m.upper),
 		C: p.conditional, PerPermutation: true, Perms: m.upper.perms.Slice(at*m.rows, (at+k)*m.rows),
 		LogProposal: z.logProposal.Slice(at, at+k), Accumulate: true})
 }

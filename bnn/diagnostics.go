@@ -98,15 +98,20 @@ func (e *ELBO) Explain() string {
 	if total > 0 {
 		prior = fmt.Sprintf("; %d of the hidden neurons have collapsed to the prior", total)
 	}
-	between := fmt.Sprintf("I lies between %.4g and %.4g nats of at most log |G| = %.4g", e.Information.Value, e.InformationUpper.Value, e.LogGroupOrder)
+	between := fmt.Sprintf("I lies between %.4g and %.4g nats of at most log |G| = %.4g",
+		e.Information.Value, e.InformationUpper.Value, e.LogGroupOrder)
 	switch e.Symmetry() {
 	case SymmetryIrrelevant:
-		return "The symmetrisation term is irrelevant: " + between + ", permuting neurons hardly changes the posterior" + prior + "."
+		return "The symmetrisation term is irrelevant: " + between +
+			", permuting neurons hardly changes the posterior" + prior + "."
 	case SymmetrySaturated:
-		return "The symmetrisation term is saturated: " + between + ", the neurons are so distinct that the term is a constant without a gradient" + prior + "."
+		return "The symmetrisation term is saturated: " + between +
+			", the neurons are so distinct that the term is a constant without a gradient" + prior + "."
 	case SymmetryUnknown:
-		return "Whether the symmetrisation term matters is unknown: " + between + ", with standard errors of " + e.errors() + ", which is not enough to tell" + prior + "."
+		return "Whether the symmetrisation term matters is unknown: " + between +
+			", with standard errors of " + e.errors() + ", which is not enough to tell" + prior + "."
 	default:
-		return "The symmetrisation term is active: " + between + ", neurons overlap or are interchangeable" + prior + "."
+		return "The symmetrisation term is active: " + between +
+			", neurons overlap or are interchangeable" + prior + "."
 	}
 }

@@ -24,7 +24,8 @@ type DivergedError struct {
 
 func (e *DivergedError) Error() string {
 	s := e.Stats
-	return fmt.Sprintf("%v: the objective is %v in epoch %d (log-likelihood %v, KL %v, information %v): %s is %g: %s",
+	return fmt.Sprintf("%v: the objective is %v in epoch %d (log-likelihood %v, KL %v, information "+
+		"%v): %s is %g: %s",
 		ErrDiverged, s.SymmetrizedELBO(), s.Epoch, s.LogLikelihood, s.KL, s.Information, e.Setting, e.Value, e.Reason)
 }
 
@@ -52,7 +53,8 @@ func (t *Trainer) blame() (setting string, value float64, reason string) {
 	if !m.Likelihood.IsSoftmax() {
 		size := t.targetSize()
 		if size > outOfRange*m.Likelihood.noise {
-			return "noise", m.Likelihood.noise, fmt.Sprintf("the targets are of the size %.3g; want a noise nearer to them", size)
+			return "noise", m.Likelihood.noise, fmt.Sprintf("the targets are of the size %.3g; want a "+
+				"noise nearer to them", size)
 		}
 	}
 	// What the prior makes of the start: the squares of means and deviations in units of it.
@@ -63,9 +65,11 @@ func (t *Trainer) blame() (setting string, value float64, reason string) {
 	}
 	switch {
 	case o.Start == nil && outOfRange*narrow < o.InitStd && narrow < 1/outOfRange:
-		return "prior-std", m.Prior.Std, fmt.Sprintf("the posterior starts at %g; want a prior nearer to it", o.InitStd)
+		return "prior-std", m.Prior.Std, fmt.Sprintf("the posterior starts at %g; want a prior nearer "+
+			"to it", o.InitStd)
 	case o.Start == nil && o.InitStd > 10:
-		return "init-std", o.InitStd, "the first networks drawn from the posterior are huge; want something like 0.05"
+		return "init-std", o.InitStd, "the first networks drawn from the posterior are huge; want " +
+			"something like 0.05"
 	case wide > outOfRange:
 		return "prior-std", m.Prior.Std, "networks drawn from the prior are huge; want something like 1"
 	case o.KLWeight > outOfRange:

@@ -64,7 +64,8 @@ type ELBO struct {
 
 // ELBO estimates L_VI and, if asked to, both bounds of the symmetrised ELBO of any
 // mean-field posterior, however it was trained.
-func (q *Posterior) ELBO(ctx context.Context, device kernels.Device, d Data, o ELBOOptions) (*ELBO, error) {
+func (q *Posterior) ELBO(
+	ctx context.Context, device kernels.Device, d Data, o ELBOOptions) (*ELBO, error) {
 	if err := q.check(); err != nil {
 		return nil, err
 	}
@@ -77,7 +78,8 @@ func (q *Posterior) ELBO(ctx context.Context, device kernels.Device, d Data, o E
 	set(&o.Samples, 1000)
 	set(&o.Batch, 1000)
 	if o.Samples < 2 || o.Samples > 1<<30 || o.Batch < 1 {
-		return nil, fmt.Errorf("ELBO: %d samples and a batch of %d, want at least 2 and 1", o.Samples, o.Batch)
+		return nil, fmt.Errorf("ELBO: %d samples and a batch of %d, want at least 2 and 1", o.Samples,
+			o.Batch)
 	}
 	if err := o.Symmetrize.Validate(m.Network); err != nil {
 		return nil, err
@@ -152,8 +154,8 @@ func newELBOEstimator(s *scratch, q *Posterior, d Data, n int, o ELBOOptions) *e
 
 	size := m.Network.Parameters()
 	unused := s.f32(2 * size)
-	kl := kernels.KLGaussian{N: size, Mu: e.q.mu, Sigma: e.q.sigma, PriorStd: float32(m.Prior.Std), Weight: 1,
-		KL: e.kl, DMu: unused.Slice(0, size), DSigma: unused.Slice(size, 2*size)}
+	kl := kernels.KLGaussian{N: size, Mu: e.q.mu, Sigma: e.q.sigma, PriorStd: float32(m.Prior.Std),
+		Weight: 1, KL: e.kl, DMu: unused.Slice(0, size), DSigma: unused.Slice(size, 2*size)}
 	if inverse := q.inversePrior(); inverse != nil {
 		kl.InvPrior = s.upload(inverse)
 	}
@@ -169,7 +171,8 @@ func (e *elboEstimator) pilot() error {
 	const rounds, samples = 3, 16
 	for round := range rounds {
 		for s := range samples {
-			key := kernels.Key{Seed: e.options.Seed, Stream: streamELBOPilot, Step: uint32(round), Sample: uint32(s)}
+			key := kernels.Key{Seed: e.options.Seed, Stream: streamELBOPilot, Step: uint32(round),
+				Sample: uint32(s)}
 			e.pass.sample(e.q, key, 1)
 			key.Stream = streamELBOPilotPermutations
 			e.estimator.evaluate(e.pass.w, 1, key, false)
@@ -206,7 +209,8 @@ func (e *elboEstimator) sample(s int) {
 	e.pass.sample(e.q, key, 1)
 	e.pass.forward(e.data.batchX, 1, rows)
 	e.pass.loss(e.model.Likelihood, e.data.batch, 1, rows, e.loss, e.pass.out, 1)
-	dev.Sum(kernels.Sum{Batch: 1, N: rows, Src: e.loss, Dst: e.logLikelihood.Slice(s, s+1), Scale: -float64(e.n) / float64(rows)})
+	dev.Sum(kernels.Sum{Batch: 1, N: rows, Src: e.loss, Dst: e.logLikelihood.Slice(s, s+1),
+		Scale: -float64(e.n) / float64(rows)})
 	key.Stream = streamELBOPermutations
 	e.estimator.evaluate(e.pass.w, 1, key, false)
 	f := e.estimator.found()
@@ -227,11 +231,13 @@ func (e *elboEstimator) result() (*ELBO, error) {
 		return nil, err
 	}
 	y := e.options.Symmetrize
-	r := &ELBO{N: e.n, LogLikelihood: estimate(logLikelihood), Information: estimate(information), KL: kl[0],
+	r := &ELBO{N: e.n, KL: kl[0],
+		LogLikelihood: estimate(logLikelihood), Information: estimate(information),
 		LogGroupOrder: y.LogGroupOrder(e.model.Network), LogPermutations: y.logPermutations()}
 	r.LVI = Estimate{r.LogLikelihood.Value - r.KL, r.LogLikelihood.SE}
 	r.Lower = plus(logLikelihood, information, r.KL)
-	r.InformationUpper, r.Upper = Estimate{Value: r.LogGroupOrder}, Estimate{r.LVI.Value + r.LogGroupOrder, r.LVI.SE}
+	r.InformationUpper = Estimate{Value: r.LogGroupOrder}
+	r.Upper = Estimate{r.LVI.Value + r.LogGroupOrder, r.LVI.SE}
 	switch {
 	case e.drawn != nil:
 		if err := e.bounds(r, logLikelihood); err != nil {
@@ -241,7 +247,8 @@ func (e *elboEstimator) result() (*ELBO, error) {
 		r.InformationUpper, r.Upper = r.Information, r.Lower
 	}
 	if math.IsNaN(r.Lower.Value) || math.IsInf(r.Lower.Value, 0) || math.IsNaN(r.Upper.Value) {
-		return nil, fmt.Errorf("ELBO: the estimate is %v; the posterior or the data are not usable", r.Lower.Value)
+		return nil, fmt.Errorf("ELBO: the estimate is %v; the posterior or the data are not usable",
+			r.Lower.Value)
 	}
 	return r, nil
 }

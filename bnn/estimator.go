@@ -58,7 +58,8 @@ func newEstimator(s *scratch, n Network, q gaussian, y Symmetrization, samples i
 	case y.Estimator == EstimatorExact:
 		return newPermanent(s, layers, pairs, samples)
 	case deep:
-		return newDeep(s, newImportance(s, layers, pairs, y, y.LogGroupOrder(n), adaptive, samples), samples)
+		one := newImportance(s, layers, pairs, y, y.LogGroupOrder(n), adaptive, samples)
+		return newDeep(s, one, samples)
 	}
 	return newImportance(s, layers, pairs, y, y.LogGroupOrder(n), adaptive, samples)
 }

@@ -30,7 +30,7 @@ type FitOptions struct {
 	KLWeight float64
 	KLWarmup int
 	// ScaleWarmup is the number of first steps in which the noise of GaussianHeteroscedastic
-	// stays constant over inputs (0: a quarter of all, −1: none).
+	// stays constant over inputs (0: half of all, or none with Start; −1: none).
 	ScaleWarmup int
 	// InitStd is every parameter's initial standard deviation (0.05).
 	InitStd float64
@@ -51,7 +51,7 @@ type FitOptions struct {
 const beta1, beta2, epsilon = 0.9, 0.999, 1e-8
 
 // withDefaults fills in the defaults for n data and reports what makes no sense.
-func (o FitOptions) withDefaults(n int) (FitOptions, error) {
+func (o FitOptions) withDefaults(m Model, n int) (FitOptions, error) {
 	if o.Steps == 0 {
 		set(&o.Epochs, 10)
 	} else if o.Epochs != 0 {
@@ -71,7 +71,8 @@ func (o FitOptions) withDefaults(n int) (FitOptions, error) {
 	for _, c := range []struct {
 		what          string
 		value, lowest int
-	}{{"epochs", o.Epochs, epochs}, {"steps", o.Steps, 0}, {"batch size", o.Batch, 1}, {"samples per step", o.Samples, 1},
+	}{{"epochs", o.Epochs, epochs}, {"steps", o.Steps, 0}, {"batch size", o.Batch, 1},
+		{"samples per step", o.Samples, 1},
 		{"KL warm-up steps", o.KLWarmup, 0}, {"scale warm-up steps", o.ScaleWarmup, -1}} {
 		if c.value < c.lowest || c.value > 1<<30 {
 			return o, fmt.Errorf("%s: %d, want at least %d", c.what, c.value, c.lowest)
@@ -84,7 +85,8 @@ func (o FitOptions) withDefaults(n int) (FitOptions, error) {
 	for _, c := range []struct {
 		what  string
 		value float64
-	}{{"initial standard deviation", o.InitStd}, {"KL weight", o.KLWeight}, {"learning rate", o.LearningRate}} {
+	}{{"initial standard deviation", o.InitStd}, {"KL weight", o.KLWeight},
+		{"learning rate", o.LearningRate}} {
 		if err := positive(c.what, c.value); err != nil {
 			return o, err
 		}
@@ -92,7 +94,7 @@ func (o FitOptions) withDefaults(n int) (FitOptions, error) {
 	if o.Validation == nil {
 		return o, nil
 	}
-	v, err := o.Validation.withDefaults()
+	v, err := o.Validation.withDefaults(m.Network.inputs(), o.Batch)
 	o.Validation = &v
 	return o, err
 }
@@ -123,7 +125,8 @@ type EpochStats struct {
 	// EstimatorImportance, the information itself for EstimatorExact, log |G| for EstimatorUniform.
 	InformationUpper float64
 	// Permutations is the number K of draws of EstimatorImportance in this epoch, and ESS
-	// how many independent draws from the posterior over permutations they are worth; 0 for the others.
+	// how many independent draws from the posterior over permutations they are worth; 0 for
+	// the others.
 	Permutations int
 	ESS          float64
 	// Warning is set when EstimatorAuto would have needed more permutations than it may draw.
@@ -140,7 +143,8 @@ func (s EpochStats) ELBO() float64 { return s.LogLikelihood - s.KL }
 func (s EpochStats) SymmetrizedELBO() float64 { return s.ELBO() + s.Information }
 
 // Fit trains a posterior for a model on data. It is NewTrainer, Trainer.Run and Trainer.Result.
-func Fit(ctx context.Context, device kernels.Device, m Model, d Data, o FitOptions) (*Posterior, error) {
+func Fit(
+	ctx context.Context, device kernels.Device, m Model, d Data, o FitOptions) (*Posterior, error) {
 	t, err := NewTrainer(device, m, d, o)
 	if err != nil {
 		return nil, err

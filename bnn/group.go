@@ -24,11 +24,14 @@ func (s Symmetrization) validateGroup(n Network) error {
 	case s.Group == "" || s.Group == GroupPermutations || s.Estimator == EstimatorNone:
 		return nil
 	case s.Group != GroupSignedPermutations:
-		return fmt.Errorf("group %q: unknown; want %s or %s", s.Group, GroupPermutations, GroupSignedPermutations)
+		return fmt.Errorf("group %q: unknown; want %s or %s", s.Group, GroupPermutations,
+			GroupSignedPermutations)
 	case len(hidden) > 1:
-		return fmt.Errorf("group %s: the network has %d hidden layers %v, but signs serve one hidden layer; use %s", s.Group, len(hidden), hidden, GroupPermutations)
+		return fmt.Errorf("group %s: the network has %d hidden layers %v, but signs serve one hidden "+
+			"layer; use %s", s.Group, len(hidden), hidden, GroupPermutations)
 	case len(hidden) == 1 && n.Activation != kernels.Tanh:
-		return fmt.Errorf("group %s: the activation is %v, which is not odd, so negating a neuron's weights changes the network; use tanh or %s", s.Group, n.Activation, GroupPermutations)
+		return fmt.Errorf("group %s: the activation is %v, which is not odd, so negating a neuron's "+
+			"weights changes the network; use tanh or %s", s.Group, n.Activation, GroupPermutations)
 	}
 	return nil
 }

@@ -48,8 +48,10 @@ func (h *history) state() (sums []float64, epochs, recent int) {
 }
 
 func (h *history) restore(sums []float64, epochs, recent int) error {
-	if len(sums) > historyBlocks || epochs < 0 || recent < 0 || recent > epochs || (len(sums) > 0) != (recent > 0) {
-		return fmt.Errorf("a history of %d blocks of %d epochs, %d in the last, makes no sense", len(sums), epochs, recent)
+	if len(sums) > historyBlocks || epochs < 0 || recent < 0 || recent > epochs ||
+		(len(sums) > 0) != (recent > 0) {
+		return fmt.Errorf("a history of %d blocks of %d epochs, %d in the last, makes no sense",
+			len(sums), epochs, recent)
 	}
 	h.blocks, h.epochs, h.recent = slices.Clone(sums), epochs, recent
 	return nil

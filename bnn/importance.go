@@ -112,6 +112,7 @@ func (e *importance) warning(p precision) string {
 	if !e.adaptive || want <= e.most || p.draws < e.most {
 		return ""
 	}
-	return fmt.Sprintf("a gap of %.2g nats needs about %d permutations, but the limit is %d: the bounds of the symmetrised ELBO are about %.2g nats off",
+	return fmt.Sprintf("a gap of %.2g nats needs about %d permutations, but the limit is %d: the "+
+		"bounds of the symmetrised ELBO are about %.2g nats off",
 		e.target, want, e.most, p.gap())
 }

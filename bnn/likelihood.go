@@ -44,7 +44,9 @@ func Gaussian(noise float64) Likelihood { return Likelihood{LikelihoodGaussian, 
 // GaussianLearned is y_j ~ N(f_ω(x)_j, σ_j²) with a standard deviation for each target that
 // is learned by maximum likelihood of the ELBO (type II), from start on. L_VI is then a bound
 // of log p(Y|X, σ) at the learned σ; at its fixed point σ_j² = E_q[Σ_i r_ij²]/N.
-func GaussianLearned(start float64) Likelihood { return Likelihood{LikelihoodGaussianLearned, start} }
+func GaussianLearned(start float64) Likelihood {
+	return Likelihood{LikelihoodGaussianLearned, start}
+}
 
 // GaussianHeteroscedastic is y_j ~ N(f_ω(x)_j, σ_j(x)²) with σ_j = softplus(f_ω(x)_{T+j}): the
 // network has 2T outputs for T targets. Its parameters have a prior and a posterior as all

@@ -29,7 +29,8 @@ func (m Model) targets() int { return m.Likelihood.Targets(m.Network.outputs()) 
 
 // Equal reports whether two models are the same.
 func (m Model) Equal(o Model) bool {
-	return slices.Equal(m.Network.Widths, o.Network.Widths) && m.Network.Activation == o.Network.Activation &&
+	return slices.Equal(m.Network.Widths, o.Network.Widths) &&
+		m.Network.Activation == o.Network.Activation &&
 		m.Likelihood == o.Likelihood && m.Prior.Std == o.Prior.Std &&
 		(m.Prior.Kind == o.Prior.Kind || m.Prior.isotropic() && o.Prior.isotropic())
 }
@@ -54,7 +55,8 @@ type Data struct {
 func (m Model) check(d Data, needTargets bool) (n int, err error) {
 	in, out := m.Network.inputs(), m.Network.outputs()
 	if len(d.X) == 0 || len(d.X)%in != 0 {
-		return 0, fmt.Errorf("data: %d input values, want a positive multiple of the network's %d inputs", len(d.X), in)
+		return 0, fmt.Errorf("data: %d input values, want a positive multiple of the network's %d "+
+			"inputs", len(d.X), in)
 	}
 	n = len(d.X) / in
 	if err := finite("input", d.X, in); err != nil || !needTargets {
@@ -63,7 +65,8 @@ func (m Model) check(d Data, needTargets bool) (n int, err error) {
 	if !m.Likelihood.IsSoftmax() {
 		targets := m.targets()
 		if len(d.Targets) != n*targets {
-			return 0, fmt.Errorf("data: %d target values, want %d×%d for %d inputs and the network's %d targets",
+			return 0, fmt.Errorf("data: %d target values, want %d×%d for %d inputs and the network's %d "+
+				"targets",
 				len(d.Targets), n, targets, n, targets)
 		}
 		return n, finite("target", d.Targets, targets)

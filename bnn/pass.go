@@ -70,14 +70,15 @@ func passFloats(n Network, rows int) int {
 
 // sample draws the weights of the given number of samples, starting at key.
 func (p *pass) sample(q gaussian, key kernels.Key, samples int) {
-	p.device.SampleGaussian(kernels.SampleGaussian{Key: key, Samples: samples, N: p.network.Parameters(), Mu: q.mu, Sigma: q.sigma, W: p.w})
+	p.device.SampleGaussian(kernels.SampleGaussian{Key: key, Samples: samples,
+		N: p.network.Parameters(), Mu: q.mu, Sigma: q.sigma, W: p.w})
 }
 
 // sampleOne draws the weights of sample i alone.
 func (p *pass) sampleOne(q gaussian, key kernels.Key, i int) {
 	size := p.network.Parameters()
-	p.device.SampleGaussian(kernels.SampleGaussian{Key: key, Samples: 1, N: size, Mu: q.mu, Sigma: q.sigma,
-		W: p.w.Slice(i*size, (i+1)*size)})
+	p.device.SampleGaussian(kernels.SampleGaussian{Key: key, Samples: 1, N: size, Mu: q.mu,
+		Sigma: q.sigma, W: p.w.Slice(i*size, (i+1)*size)})
 }
 
 // output is the last layer's activations: logits, predicted means, means and scales.
@@ -139,7 +140,8 @@ func (p *pass) inputGrad(i, samples, rows int) {
 	p.device.Gemm(kernels.Gemm{Transpose: kernels.NN, Batch: samples, M: rows, N: l.in, K: l.out,
 		A: p.dy[i], LDA: l.out, StrideA: rows * l.out, B: p.weight[i], LDB: l.in, StrideB: p.network.Parameters(),
 		C: p.dy[i-1], LDC: l.in, StrideC: rows * l.in})
-	p.device.ActivationGrad(kernels.ActivationGrad{Activation: p.network.Activation, N: samples * rows * l.in,
+	p.device.ActivationGrad(kernels.ActivationGrad{Activation: p.network.Activation,
+		N: samples * rows * l.in,
 		Y: p.y[i-1], DY: p.dy[i-1], DX: p.dy[i-1]})
 }
 

@@ -35,7 +35,8 @@ func NewPosterior(m Model, std float64, seed uint64) (*Posterior, error) {
 		return nil, err
 	}
 	n := m.Network
-	q := &Posterior{Model: m, Mu: make([]float32, n.Parameters()), Rho: make([]float32, n.Parameters()),
+	q := &Posterior{Model: m,
+		Mu: make([]float32, n.Parameters()), Rho: make([]float32, n.Parameters()),
 		Noise: m.Likelihood.startNoise(n.outputs()), PriorStds: m.startPrior()}
 	key := kernels.Key{Seed: seed, Stream: streamInit}
 	for _, l := range n.layers() {

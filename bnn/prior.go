@@ -190,8 +190,8 @@ func (q *Posterior) checkPrior() error {
 		want = len(q.Model.scales())
 	}
 	if len(q.PriorStds) != want {
-		return fmt.Errorf("posterior: %d standard deviations of the prior, want %d for the prior %q: one "+
-			"for each group of parameters, none for single hidden neurons, which permutations exchange",
+		return fmt.Errorf("posterior: %d standard deviations of the prior, want %d for the prior %q: "+
+			"one for each group of parameters, none for single hidden neurons, which permutations exchange",
 			len(q.PriorStds), want, q.Model.Prior.Kind)
 	}
 	for _, s := range q.PriorStds {

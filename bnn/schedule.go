@@ -46,10 +46,10 @@ func (o *FitOptions) klWeight(done int) float64 {
 // scaleWarmup is the number of steps in which a heteroscedastic noise stays constant.
 func (o *FitOptions) scaleWarmup(total int) int {
 	switch {
-	case o.ScaleWarmup < 0:
+	case o.ScaleWarmup < 0, o.ScaleWarmup == 0 && o.Start != nil:
 		return 0
 	case o.ScaleWarmup == 0:
-		return total / 4
+		return total / 2
 	}
 	return o.ScaleWarmup
 }

@@ -33,10 +33,12 @@ const statistics = 5
 // State reads the trainer's state; Posterior reads the rest.
 func (t *Trainer) State() (*State, error) {
 	n := t.x.Len()
-	s := &State{Epoch: t.epoch, Batch: t.batch, Moment1: make([]float32, n), Moment2: make([]float32, n),
+	s := &State{Epoch: t.epoch, Batch: t.batch,
+		Moment1: make([]float32, n), Moment2: make([]float32, n),
 		Best: t.best, ValidationNLL: t.validation}
 	s.History, s.HistoryEpochs, s.Recent = t.history.state()
-	err := deviceError(t.device, t.moment1.Download(s.Moment1), t.moment2.Download(s.Moment2), t.stats.Download(s.Sums[:]))
+	err := deviceError(t.device, t.moment1.Download(s.Moment1), t.moment2.Download(s.Moment2),
+		t.stats.Download(s.Sums[:]))
 	if err != nil {
 		return nil, err
 	}
@@ -56,15 +58,19 @@ func (t *Trainer) Resume(q *Posterior, s *State) error {
 		return fmt.Errorf("resume: the posterior's model is %v, the training's %v", q.Model, t.model)
 	}
 	if n := t.x.Len(); len(s.Moment1) != n || len(s.Moment2) != n {
-		return fmt.Errorf("resume: %d and %d optimizer moments, want %d of each", len(s.Moment1), len(s.Moment2), n)
+		return fmt.Errorf("resume: %d and %d optimizer moments, want %d of each", len(s.Moment1),
+			len(s.Moment2), n)
 	}
-	if s.Epoch < 0 || s.Batch < 0 || s.Batch >= t.perEpoch || s.Epoch > t.total/t.perEpoch || s.Epoch*t.perEpoch+s.Batch > t.total {
-		return fmt.Errorf("resume: %d epochs and %d minibatches done, want at most %d steps of %d minibatches an epoch",
+	if s.Epoch < 0 || s.Batch < 0 || s.Batch >= t.perEpoch || s.Epoch > t.total/t.perEpoch ||
+		s.Epoch*t.perEpoch+s.Batch > t.total {
+		return fmt.Errorf("resume: %d epochs and %d minibatches done, want at most %d steps of %d "+
+			"minibatches an epoch",
 			s.Epoch, s.Batch, t.total, t.perEpoch)
 	}
 	if t.drawn != nil {
 		if s.Permutations < 1 || s.Permutations > t.drawn.limit() {
-			return fmt.Errorf("resume: %d permutations, want at least 1 and at most %d", s.Permutations, t.drawn.limit())
+			return fmt.Errorf("resume: %d permutations, want at least 1 and at most %d", s.Permutations,
+				t.drawn.limit())
 		}
 		t.drawn.setDraws(s.Permutations)
 	}
@@ -74,6 +80,10 @@ func (t *Trainer) Resume(q *Posterior, s *State) error {
 	if s.Best != nil {
 		if err := s.Best.Posterior.check(); err != nil {
 			return fmt.Errorf("resume: the best posterior: %w", err)
+		}
+		if !s.Best.Posterior.Model.Equal(t.model) {
+			return fmt.Errorf("resume: the best posterior's model is %v, the training's %v",
+				s.Best.Posterior.Model, t.model)
 		}
 	}
 	t.best, t.validation = s.Best, s.ValidationNLL

@@ -12,7 +12,8 @@ func (t *Trainer) step() {
 
 	t.data.gather(index, rows)
 	if !t.sampled {
-		dev.GaussianScale(kernels.GaussianScale{N: t.size, Rho: t.rho, Sigma: t.q.sigma, InvSigma: t.q.inv})
+		dev.GaussianScale(kernels.GaussianScale{N: t.size, Rho: t.rho, Sigma: t.q.sigma,
+			InvSigma: t.q.inv})
 		t.pass.sample(t.q, key, s)
 		t.sampled = true
 	}
@@ -23,15 +24,18 @@ func (t *Trainer) step() {
 	t.symmetrize(key, weight)
 	if t.noise != nil {
 		n := t.noise.Len()
-		dev.SumRows(kernels.SumRows{Batch: 1, Rows: s * rows, Cols: n, X: t.pass.noiseGrad, Dst: t.dNoise, StrideDst: n})
+		dev.SumRows(kernels.SumRows{Batch: 1, Rows: s * rows, Cols: n, X: t.pass.noiseGrad,
+			Dst: t.dNoise, StrideDst: n})
 	}
 	next := key
 	next.Step++
 	held := t.held.at(done)
-	kernels.RunGaussianStep(dev, kernels.GaussianStep{N: t.size, Extra: t.x.Len() - 2*t.size, Samples: s, Key: key, DW: t.pass.dw,
+	kernels.RunGaussianStep(dev, kernels.GaussianStep{N: t.size, Extra: t.x.Len() - 2*t.size,
+		Samples: s, Key: key, DW: t.pass.dw,
 		PriorStd: float32(t.model.Prior.Std), InvPrior: t.prior.inverse, Weight: float32(weight), KL: t.kl,
 		HeldLo: held.lo, HeldHi: held.hi, X: t.x, M: t.moment1, V: t.moment2, Grad: t.grad,
-		LR: o.LearningRate * o.Schedule.rate(done, t.total), Beta1: beta1, Beta2: beta2, Epsilon: epsilon, Step: done + 1,
+		LR:    o.LearningRate * o.Schedule.rate(done, t.total),
+		Beta1: beta1, Beta2: beta2, Epsilon: epsilon, Step: done + 1,
 		Sigma: t.q.sigma, InvSigma: t.q.inv, Next: next, W: t.pass.w})
 	t.batch++
 }
@@ -56,7 +60,8 @@ func (t *Trainer) sum(found, sum kernels.F64) {
 		return
 	}
 	s := t.options.Samples
-	t.device.Sum(kernels.Sum{Batch: 1, N: s, Src64: found, Dst: sum, Scale: 1 / float64(s), Accumulate: true})
+	t.device.Sum(kernels.Sum{Batch: 1, N: s, Src64: found, Dst: sum, Scale: 1 / float64(s),
+		Accumulate: true})
 }
 
 // heldScale keeps a heteroscedastic noise constant over inputs during the first steps, by

@@ -24,8 +24,8 @@ const (
 	// EstimatorImportance draws permutations nearly in proportion to their density and weights
 	// them, which bounds the information from both sides. Any width.
 	EstimatorImportance Estimator = "importance"
-	// EstimatorAuto is EstimatorExact where that is cheap and else EstimatorImportance with as many permutations
-	// as keep the bounds within TargetGap.
+	// EstimatorAuto is EstimatorExact where that is cheap and else EstimatorImportance with as
+	// many permutations as keep the bounds within TargetGap.
 	EstimatorAuto Estimator = "auto"
 )
 
@@ -63,7 +63,8 @@ type Symmetrization struct {
 	// the matrix once more: 1 is the most accurate, larger is faster, −1 is never. 0 is
 	// 8 for layers of 32 neurons and more, and never for smaller ones.
 	Resweep int
-	// TargetGap is how far Auto lets each bound be from the truth, in nats, about (0: DefaultTargetGap).
+	// TargetGap is how far Auto lets each bound be from the truth, in nats, about
+	// (0: DefaultTargetGap).
 	TargetGap float64
 	// Group is what to average over; "" is Permutations.
 	Group Group
@@ -84,20 +85,24 @@ func (s Symmetrization) Validate(n Network) error {
 		}
 	case EstimatorExact:
 		if len(hidden) > 1 && n.groupOrder() > MaxEnumerated {
-			return fmt.Errorf("symmetrize exact: the network has %d hidden layers %v with more than %d permutations; use importance", len(hidden), hidden, MaxEnumerated)
+			return fmt.Errorf("symmetrize exact: the network has %d hidden layers %v with more than %d "+
+				"permutations; use importance", len(hidden), hidden, MaxEnumerated)
 		}
 		if len(hidden) == 1 && hidden[0] > kernels.MaxPermanent {
-			return fmt.Errorf("symmetrize exact: the hidden layer has %d neurons, but exact serves at most %d (it needs 2^n sets); use importance", hidden[0], kernels.MaxPermanent)
+			return fmt.Errorf("symmetrize exact: the hidden layer has %d neurons, but exact serves at "+
+				"most %d (it needs 2^n sets); use importance", hidden[0], kernels.MaxPermanent)
 		}
 	case EstimatorImportance, EstimatorAuto:
 		if err := s.validateImportance(); err != nil {
 			return err
 		}
 	default:
-		return fmt.Errorf("symmetrize %q: unknown; want %s, %s, %s, %s or %s", s.Estimator, EstimatorNone, EstimatorUniform, EstimatorExact, EstimatorImportance, EstimatorAuto)
+		return fmt.Errorf("symmetrize %q: unknown; want %s, %s, %s, %s or %s", s.Estimator,
+			EstimatorNone, EstimatorUniform, EstimatorExact, EstimatorImportance, EstimatorAuto)
 	}
 	if len(hidden) == 0 && s.Estimator != EstimatorAuto {
-		return fmt.Errorf("symmetrize %s: the network has no hidden layer to permute; use none", s.Estimator)
+		return fmt.Errorf("symmetrize %s: the network has no hidden layer to permute; use none",
+			s.Estimator)
 	}
 	return nil
 }
@@ -105,13 +110,16 @@ func (s Symmetrization) Validate(n Network) error {
 func (s Symmetrization) validateImportance() error {
 	const most = 1 << 20
 	if s.Permutations < 0 || s.Permutations > most {
-		return fmt.Errorf("symmetrize %s: %d permutations, want at least 1 (or 0 for the default)", s.Estimator, s.Permutations)
+		return fmt.Errorf("symmetrize %s: %d permutations, want at least 1 (or 0 for the default)",
+			s.Estimator, s.Permutations)
 	}
 	if s.Resweep < -1 {
-		return fmt.Errorf("symmetrize %s: resweep %d, want an interval, 0 for the default or -1 for never", s.Estimator, s.Resweep)
+		return fmt.Errorf("symmetrize %s: resweep %d, want an interval, 0 for the default or -1 for "+
+			"never", s.Estimator, s.Resweep)
 	}
 	if !(s.TargetGap >= 0) || math.IsInf(s.TargetGap, 0) {
-		return fmt.Errorf("symmetrize %s: target gap %g, want a positive number of nats", s.Estimator, s.TargetGap)
+		return fmt.Errorf("symmetrize %s: target gap %g, want a positive number of nats", s.Estimator,
+			s.TargetGap)
 	}
 	return nil
 }
@@ -127,7 +135,8 @@ func (s Symmetrization) resolve(n Network) (r Symmetrization, adaptive bool) {
 		return s, false
 	case len(hidden) == 0:
 		return Symmetrization{Estimator: EstimatorNone}, false
-	case len(hidden) == 1 && hidden[0] <= autoExact, len(hidden) > 1 && n.groupOrder() <= autoEnumerated:
+	case len(hidden) == 1 && hidden[0] <= autoExact,
+		len(hidden) > 1 && n.groupOrder() <= autoEnumerated:
 		return Symmetrization{Estimator: EstimatorExact, Group: s.Group}, false
 	default:
 		s.Estimator, adaptive = EstimatorImportance, true

@@ -23,11 +23,11 @@ type Trainer struct {
 	epoch     int // epochs done
 	batch     int // minibatches done in this epoch
 
-	x, moment1, moment2, grad kernels.F32 // (μ, ρ, noise), Adam's moments and the gradient, 2P + T each
+	x, moment1, moment2, grad kernels.F32 // (μ, ρ, noise), moments, gradient: 2P + T
 	mu, rho, noise            kernels.F32 // parts of x; noise is nil if none is learned
 	dNoise                    kernels.F32 // the gradient's end
 	q                         gaussian
-	sampled                   bool // q has the σ of x, and the pass the next step's samples of the weights
+	sampled                   bool // q has x's σ, the pass the next step's weights
 	prior                     learnedPrior
 	held                      heldScale
 	order                     []int32
@@ -56,7 +56,7 @@ func NewTrainer(device kernels.Device, m Model, d Data, o FitOptions) (*Trainer,
 	if err != nil {
 		return nil, err
 	}
-	if o, err = o.withDefaults(n); err != nil {
+	if o, err = o.withDefaults(m, n); err != nil {
 		return nil, err
 	}
 	if err := o.Symmetrize.Validate(m.Network); err != nil {
@@ -92,11 +92,13 @@ func (o *FitOptions) start(m Model) (*Posterior, error) {
 		return nil, fmt.Errorf("start: %w", err)
 	}
 	if other := (Model{m.Network, from.Model.Likelihood, from.Model.Prior}); !from.Model.Equal(other) {
-		return nil, fmt.Errorf("start: the posterior is of a network of widths %v with %v, the model's has %v with %v",
+		return nil, fmt.Errorf("start: the posterior is of a network of widths %v with %v, the "+
+			"model's has %v with %v",
 			from.Model.Network.Widths, from.Model.Network.Activation, m.Network.Widths, m.Network.Activation)
 	}
 	if mine, its := m.targets(), from.Model.targets(); mine != its {
-		return nil, fmt.Errorf("start: the posterior's outputs are read by the likelihood %v, those of the model by %v",
+		return nil, fmt.Errorf("start: the posterior's outputs are read by the likelihood %v, those "+
+			"of the model by %v",
 			from.Model.Likelihood, m.Likelihood)
 	}
 	q.Mu, q.Rho = from.Mu, from.Rho
@@ -135,7 +137,8 @@ func (t *Trainer) allocate(d Data, start *Posterior) error {
 	}
 	t.loss = s.f32(o.Samples * rows)
 	t.stats = s.f64(statistics)
-	t.logLikelihood, t.information, t.kl = t.stats.Slice(0, 1), t.stats.Slice(1, 2), t.stats.Slice(2, 3)
+	t.logLikelihood, t.information, t.kl = t.stats.Slice(0, 1),
+		t.stats.Slice(1, 2), t.stats.Slice(2, 3)
 	t.upper, t.spread = t.stats.Slice(3, 4), t.stats.Slice(4, 5)
 	var err error
 	if o.Validation != nil {
@@ -169,7 +172,8 @@ func (t *Trainer) upload(q *Posterior) {
 
 // shuffle orders the data for the current epoch: a function of seed and epoch only.
 func (t *Trainer) shuffle() {
-	kernels.Key{Seed: t.options.Seed, Stream: streamShuffle, Step: uint32(t.epoch)}.Permutation(t.order, 0)
+	key := kernels.Key{Seed: t.options.Seed, Stream: streamShuffle, Step: uint32(t.epoch)}
+	key.Permutation(t.order, 0)
 	t.index.Upload(t.order)
 }
 

@@ -12,7 +12,8 @@ import (
 type Validation struct {
 	// Data are the rows, in the scale of the training data.
 	Data Data
-	// Every is the number of steps between two checks (100).
+	// Every is the number of steps between two checks: 100, or as many as it takes to see as
+	// many rows in training as in a check, over its samples.
 	Every int
 	// Patience is the number of checks without a new best after which training stops; 0: it
 	// goes on to the end.
@@ -22,11 +23,13 @@ type Validation struct {
 	Samples int
 }
 
-func (v Validation) withDefaults() (Validation, error) {
-	set(&v.Every, 100)
+// withDefaults fills in the defaults for a network with so many inputs.
+func (v Validation) withDefaults(inputs, batch int) (Validation, error) {
 	set(&v.Samples, 20)
+	set(&v.Every, max(100, len(v.Data.X)/inputs*v.Samples/batch))
 	if v.Every < 1 || v.Patience < 0 || v.Samples < 1 {
-		return v, fmt.Errorf("validation: every %d steps, patience %d, %d samples; want at least 1, 0 and 1",
+		return v, fmt.Errorf("validation: every %d steps, patience %d, %d samples; want at least 1, 0 "+
+			"and 1",
 			v.Every, v.Patience, v.Samples)
 	}
 	return v, nil
@@ -117,7 +120,8 @@ func (t *Trainer) validate() error {
 	if v == nil || done%v.Every != 0 && done != t.total {
 		return nil
 	}
-	t.device.GaussianScale(kernels.GaussianScale{N: t.size, Rho: t.rho, Sigma: t.q.sigma, InvSigma: t.q.inv})
+	t.device.GaussianScale(kernels.GaussianScale{N: t.size, Rho: t.rho, Sigma: t.q.sigma,
+		InvSigma: t.q.inv})
 	nll, err := v.nll(t.model, t.q)
 	if err != nil {
 		return err
@@ -137,7 +141,8 @@ func (t *Trainer) validate() error {
 // impatient reports whether the checks since the best one are as many as patience allows.
 func (t *Trainer) impatient() bool {
 	v := t.validator
-	return v != nil && v.Patience > 0 && t.best != nil && t.done()/v.Every-t.best.Steps/v.Every >= v.Patience
+	return v != nil && v.Patience > 0 && t.best != nil &&
+		t.done()/v.Every-t.best.Steps/v.Every >= v.Patience
 }
 
 // Best is the best posterior by the validation rows so far, nil without them or before the
