@@ -78,11 +78,26 @@ func (m Mixture) ELBO(ctx context.Context, device kernels.Device, d Data, o ELBO
 		}
 		r.Members = append(r.Members, e)
 	}
+	r.combine()
+	return r, nil
+}
+
+// combine computes the mixture's bounds from those of the members.
+func (r *MixtureELBO) combine() {
 	r.LVI = r.mean(func(e *ELBO) Estimate { return e.LVI })
 	r.Lower = r.mean(func(e *ELBO) Estimate { return e.Lower })
 	r.Upper = r.mean(func(e *ELBO) Estimate { return e.Upper })
-	r.Upper.Value += ref.Log64(float64(len(m)))
-	return r, nil
+	r.Upper.Value += ref.Log64(float64(len(r.Members)))
+}
+
+// InUnits is ELBO.InUnits for all members and the mixture.
+func (r *MixtureELBO) InUnits(std []float64) *MixtureELBO {
+	moved := &MixtureELBO{}
+	for _, e := range r.Members {
+		moved.Members = append(moved.Members, e.InUnits(std))
+	}
+	moved.combine()
+	return moved
 }
 
 // mean is the mean over members, whose estimates are independent.

@@ -173,8 +173,8 @@ func (t *training) endStep(done, total int) {
 func (t *training) endEpoch(s bnn.EpochStats) error {
 	steps := s.Steps - (s.Epoch-1)*t.perEpoch() - t.beganBatch
 	rows := steps * t.trainRows.N / t.perEpoch()
-	s.LogLikelihood += logUnits(t.data.Schema, t.trainRows.N)
-	e := newEpoch(s, rows, time.Since(t.began).Seconds(), t.device.Name())
+	_, std := t.data.Schema.TargetScale()
+	e := newEpoch(s.InUnits(t.trainRows.N, std), rows, time.Since(t.began).Seconds(), t.device.Name())
 	t.epochs = append(t.epochs, e)
 	t.watched.epoch(t.number, e, t.allEpochs())
 	t.began, t.beganBatch = time.Now(), 0

@@ -213,10 +213,11 @@ func (r *Runner) bounds(ctx context.Context, s scoring, out *Scores) error {
 	if err != nil {
 		return fmt.Errorf("estimating the bounds: %w", err)
 	}
-	units := logUnits(s.schema, s.train.N)
-	out.ELBO, out.ELBOSE = new(mixture.LVI.Value+units), new(mixture.LVI.SE)
-	out.Lower, out.LowerSE = new(mixture.Lower.Value+units), new(mixture.Lower.SE)
-	out.Upper, out.UpperSE = new(mixture.Upper.Value+units), new(mixture.Upper.SE)
+	_, std := s.schema.TargetScale()
+	mixture = mixture.InUnits(std)
+	out.ELBO, out.ELBOSE = new(mixture.LVI.Value), new(mixture.LVI.SE)
+	out.Lower, out.LowerSE = new(mixture.Lower.Value), new(mixture.Lower.SE)
+	out.Upper, out.UpperSE = new(mixture.Upper.Value), new(mixture.Upper.SE)
 	single := len(mixture.Members) == 1
 	if !single {
 		out.Members = len(mixture.Members)
@@ -242,17 +243,6 @@ func (r *Runner) scoreWatcher(what string) func(done, total int) {
 		return nil
 	}
 	return func(done, total int) { r.Watch.Score(what, done, total) }
-}
-
-// logUnits is what the log-density of so many rows gains when their standardised targets are
-// brought back to their own units: the Jacobian of the scale. 0 for classes.
-func logUnits(schema dataset.Schema, rows int) float64 {
-	_, scale := schema.TargetScale()
-	total := 0.0
-	for _, s := range scale {
-		total -= float64(rows) * math.Log(s)
-	}
-	return total
 }
 
 func firstLine(err error) string {
