@@ -9,12 +9,12 @@ import (
 	"maps"
 	"math"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 
 	"github.com/nlpodyssey/safetensors"
 
+	"github.com/symvi/symvi/internal/files"
 	"github.com/symvi/symvi/kernels"
 )
 
@@ -108,6 +108,7 @@ func (c *Checkpoint) Write(w io.Writer) error {
 	if err := errors.Join(append(errs, err)...); err != nil {
 		return err
 	}
+	sealTensors(tensors, metadata)
 	return safetensors.SerializeToWriter(tensors, metadata, w)
 }
 
@@ -171,25 +172,19 @@ func view64(x []float64) (safetensors.TensorView, error) {
 
 // Save writes the checkpoint to a file that appears whole or not at all: under a
 // temporary name in the same directory, synced, then renamed.
-func (c *Checkpoint) Save(path string) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+func (c *Checkpoint) Save(path string) error {
+	f, err := files.Create(path)
 	if err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
 	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-			err = fmt.Errorf("checkpoint %s: %w", path, err)
-		}
-	}()
+	defer f.Discard()
 	if err := c.Write(f); err != nil {
-		return err
+		return fmt.Errorf("checkpoint %s: %w", path, err)
 	}
-	if err := errors.Join(f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
-		return err
+	if err := f.Commit(); err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
 	}
-	return os.Rename(f.Name(), path)
+	return nil
 }
 
 // Save writes the posterior to a file for Load; Checkpoint stores more than that.
@@ -224,6 +219,14 @@ func ReadCheckpoint(data []byte) (*Checkpoint, error) {
 	file, metadata, err := parseTensors(data)
 	if err != nil {
 		return nil, err
+	}
+	if metadata["symvi.format"] != oldFormat {
+		if err := checkFormat(metadata); err != nil {
+			return nil, err
+		}
+		if err := checkSeal(file, metadata); err != nil {
+			return nil, err
+		}
 	}
 	c := &Checkpoint{Metadata: map[string]string{}, Vectors: map[string][]float32{}}
 	model, err := readModel(metadata)
@@ -273,12 +276,14 @@ func parseTensors(data []byte) (file safetensors.SafeTensors, metadata map[strin
 	return file, maps.Clone(header.Metadata()), nil
 }
 
-func readModel(metadata map[string]string) (m Model, err error) {
-	f := metadata["symvi.format"]
-	if f != checkpointFormat && f != oldFormat {
-		return m, fmt.Errorf("format %q, want %q: not a checkpoint of this version of symvi", f,
-			checkpointFormat)
+func checkFormat(metadata map[string]string) error {
+	if f := metadata["symvi.format"]; f != checkpointFormat {
+		return fmt.Errorf("format %q, want %q: not a checkpoint of this version of symvi", f, checkpointFormat)
 	}
+	return nil
+}
+
+func readModel(metadata map[string]string) (m Model, err error) {
 	for w := range strings.SplitSeq(metadata["symvi.widths"], ",") {
 		n, err := strconv.Atoi(w)
 		if err != nil {
@@ -301,7 +306,7 @@ func readModel(metadata map[string]string) (m Model, err error) {
 	m.Prior.Std, err2 = parseFloat(metadata, "symvi.prior_std")
 	m.Prior.Kind = PriorKind(metadata["symvi.prior"])
 	m.Likelihood.kind = LikelihoodKind(metadata["symvi.likelihood"])
-	if f == oldFormat && m.Likelihood.noise != 0 {
+	if metadata["symvi.format"] == oldFormat && m.Likelihood.noise != 0 {
 		m.Likelihood.kind = LikelihoodGaussian
 	}
 	if m.Likelihood.kind == LikelihoodSoftmax {

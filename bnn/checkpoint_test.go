@@ -177,7 +177,7 @@ func TestCheckpointErrors(t *testing.T) {
 		if len(old) != len(new) || !bytes.Contains(whole, []byte(old)) {
 			t.Fatalf("bad replacement %q by %q", old, new)
 		}
-		return bytes.Replace(whole, []byte(old), []byte(new), 1)
+		return bytes.ReplaceAll(whole, []byte(old), []byte(new))
 	}
 	for _, b := range []struct {
 		want string
@@ -186,13 +186,16 @@ func TestCheckpointErrors(t *testing.T) {
 		{"format", replace("symvi.model/2", "symvi.model/9")},
 		{"symvi.widths", replace(`"3,4,2"`, `"3,x,2"`)},
 		{"layers.0.weight_mu of shape [4 3] has 12 elements, want 20", replace(`"3,4,2"`, `"5,4,2"`)},
-		{"too short", replace(`"3,4,2"`, `"9,9,9"`)},
+		{"too short", replace(`"3,4,2"`, `"99,99"`)},
 		{"symvi.activation", replace(`"tanh"`, `"gelu"`)},
 		{"layers.1.bias_mu is missing", replace("layers.1.bias_mu", "layers.1.bias_mx")},
 		{"finite", append(whole[:len(whole)-4:len(whole)-4], 0, 0, 0xc0, 0x7f)},
 	} {
-		if _, err := ReadCheckpoint(b.data); err == nil || !strings.Contains(err.Error(), b.want) {
+		if _, err := ReadCheckpoint(resealed(t, b.data)); err == nil || !strings.Contains(err.Error(), b.want) {
 			t.Errorf("error %v, want one with %q", err, b.want)
+		}
+		if _, err := ReadCheckpoint(b.data); err == nil || !Damaged(err) && b.want != "format" {
+			t.Errorf("%s: error %v, want one that says it is damaged", b.want, err)
 		}
 	}
 }

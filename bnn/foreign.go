@@ -87,7 +87,12 @@ func IsForeign(path string) bool {
 		return false
 	}
 	_, metadata, err := parseTensors(data)
-	return err == nil && metadata["symvi.format"] == ""
+	for key := range metadata { // several, so that damage to one does not make the file foreign
+		if strings.HasPrefix(key, reserved) {
+			return false
+		}
+	}
+	return err == nil
 }
 
 // foreignReader understands a file step by step.

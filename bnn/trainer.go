@@ -236,7 +236,7 @@ func (t *Trainer) endEpoch() error {
 		if t.drawn != nil {
 			t.drawn.adapt(t.precision())
 		}
-		t.history.add(stats.SymmetrizedELBO())
+		t.history.add(stats.LogLikelihood - t.options.KLWeight*(stats.KL-stats.Information))
 		t.epoch++
 		t.batch = 0
 		t.sums = [statistics]float64{}

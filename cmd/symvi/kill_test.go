@@ -19,7 +19,7 @@ import (
 )
 
 // longRun are settings of a training of about a second.
-var longRun = []string{"train", "--data", "flowers.csv", "--target", "species", "--hidden", "64", "--permutations", "3",
+var longRun = []string{"train", "--preset", "images", "--data", "flowers.csv", "--target", "species", "--hidden", "64", "--permutations", "3",
 	"--batch", "1", "--epochs", "30", "--eval-samples", "2", "--checkpoint-every", "20ms"}
 
 // symvi prepares the program in a directory; TestMain has put it into the path.

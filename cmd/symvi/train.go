@@ -116,7 +116,7 @@ func (f trainFlags) resolve(cmd *cobra.Command) (*resolver, error) {
 	if f.resume != "" {
 		r.config, err = experiment.RunConfig(f.resume)
 	} else {
-		r.config, err = experiment.Preset(f.preset, experiment.Default().Data)
+		r.config, err = experiment.Preset(f.preset, experiment.Default())
 	}
 	if err != nil {
 		return nil, err
@@ -125,7 +125,7 @@ func (f trainFlags) resolve(cmd *cobra.Command) (*resolver, error) {
 		return nil, err
 	}
 	if f.resume == "" { // what the default preset is depends on the data, which the other layers name
-		if r.config, err = experiment.Preset(f.preset, r.config.Data); err != nil {
+		if r.config, err = experiment.Preset(f.preset, r.config); err != nil {
 			return nil, err
 		}
 		if err := r.readLayers(f.config); err != nil {

@@ -279,7 +279,7 @@ func num(x float64) string {
 
 func TestConfigRoundTrip(t *testing.T) {
 	for _, name := range Presets() {
-		want, err := Preset(name, "mnist")
+		want, err := Preset(name, Default())
 		if err != nil {
 			t.Fatal(err)
 		}

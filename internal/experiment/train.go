@@ -268,7 +268,7 @@ func (j *job) run(ctx context.Context) (*Summary, error) {
 		j.note("the objective was still rising at the end: more --steps, or a larger --lr, would make it better")
 	}
 	scores, _, err := j.score(ctx, scoring{posterior: j.mixture(), test: j.data.Test, train: j.trainRows, schema: j.data.Schema,
-		samples: j.config.EvalSamples, elboSamples: max(j.config.EvalSamples, 2), symmetrize: j.config.symmetrization(),
+		samples: j.config.EvalSamples, elboSamples: max(j.config.EvalSamples, 2), symmetrize: j.judge(),
 		seed: uint64(j.config.Seed)})
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return nil, j.members[0].interrupted(err, nil)
@@ -277,6 +277,14 @@ func (j *job) run(ctx context.Context) (*Summary, error) {
 		return nil, err
 	}
 	return j.summarise(scores)
+}
+
+// judge is the estimator of the bounds: that of the training, or auto for tables, which are small.
+func (j *job) judge() bnn.Symmetrization {
+	if j.config.Symmetrize == string(bnn.EstimatorNone) && j.data.Schema.IsTable() {
+		return j.config.with(Method{Estimator: bnn.EstimatorAuto}).symmetrization()
+	}
+	return j.config.symmetrization()
 }
 
 // mixture is what the members have found.

@@ -160,7 +160,7 @@ func (o Options) validate() error {
 	if o.Seed < 0 {
 		return &experiment.SettingError{Key: "seed", Value: fmt.Sprint(o.Seed), Problem: "want an integer between 0 and 2^63-1"}
 	}
-	if _, err := experiment.Preset(o.Preset, "mnist"); err != nil {
+	if _, err := experiment.Preset(o.Preset, experiment.Default()); err != nil {
 		return err
 	}
 	t := o.Tractable

@@ -74,7 +74,7 @@ func table1Cells(o Options) []cell {
 
 // methodCells are the trainings of one method at one width, a cell a seed.
 func methodCells(o Options, width int, m experiment.Method) []cell {
-	config, err := experiment.Preset(o.Preset, "mnist")
+	config, err := experiment.Preset(o.Preset, experiment.Default())
 	if err != nil {
 		panic(err) // validate has looked
 	}
