@@ -88,8 +88,9 @@ func (p *Predictor) Predict(ctx context.Context, d Data) (*Prediction, error) {
 	return r, r.check()
 }
 
-// cacheFloats of activations, 4 MiB, stay in a processor's last cache.
-const cacheFloats = 1 << 20
+// cached is a device on which a chunk is fastest when its activations stay in a cache that
+// holds so many floats.
+type cached interface{ CacheFloats() int }
 
 // plan divides the memory: a quarter for weights and activations of a chunk, a quarter for
 // the weights of all samples, if they fit, and a quarter each for a block's inputs and outputs.
@@ -97,18 +98,24 @@ func (p *Predictor) plan(most int) {
 	n, o := p.model.Network, p.options
 	quarter := o.Memory / 4 / 4 // floats
 	p.block = max(1, min(most, quarter/n.inputs(), quarter/p.heldPerRow()))
-	p.samples, p.rows = chunkSizes(n, p.block, o.Samples, quarter)
+	cache := quarter
+	if d, ok := p.scratch.device.(cached); ok {
+		cache = d.CacheFloats()
+	}
+	p.samples, p.rows = chunkSizes(n, p.block, o.Samples, quarter, cache)
 	p.kept = n.Parameters()*o.Samples <= quarter
 }
 
-// chunkSizes chooses how many samples and rows go together in the given number of floats.
-func chunkSizes(n Network, inputs, samples, floats int) (chunkSamples, chunkRows int) {
-	chunkRows = min(inputs, 1000)
-	for chunkRows > 1 && passFloats(n, chunkRows) > floats {
+// chunkSizes chooses how many samples and rows go together: in the given number of floats, and
+// with activations that fit the cache, of 256 rows for one sample if more do not.
+func chunkSizes(n Network, inputs, samples, floats, cache int) (chunkSamples, chunkRows int) {
+	const mostRows, leastRows = 1024, 256
+	activations := func(rows int) int { return passFloats(n, rows) - n.Parameters() }
+	chunkRows = min(inputs, mostRows)
+	for chunkRows > 1 && (passFloats(n, chunkRows) > floats || chunkRows > leastRows && 16*activations(chunkRows) > cache) {
 		chunkRows /= 2
 	}
-	activations := (passFloats(n, chunkRows) - n.Parameters())
-	return max(1, min(samples, floats/passFloats(n, chunkRows), cacheFloats/activations)), chunkRows
+	return max(1, min(samples, floats/passFloats(n, chunkRows), cache/activations(chunkRows))), chunkRows
 }
 
 // heldPerRow is how many floats of a row are kept until all samples have come.

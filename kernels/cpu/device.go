@@ -118,6 +118,11 @@ func (d *Device) Name() string {
 // ISA is the name of the microkernel row in use.
 func (d *Device) ISA() string { return d.row.name }
 
+// CacheFloats is how many float32 values of intermediate results stay in a core's caches:
+// whoever takes a long series through several operations does well to cut it into chunks of
+// that size.
+func (d *Device) CacheFloats() int { return 1 << 18 }
+
 // Float32 allocates a zeroed buffer.
 func (d *Device) Float32(n int) kernels.F32 { return newHost[float32](n) }
 
