@@ -99,7 +99,7 @@ func (m Mixture) Quantile(l Level) float64 {
 
 // root solves CDF(x) = p for an x from lo to hi with Halley's method, whose error is cubed by
 // every step, and halves the bracket when a step leaves it. least is the smallest SD: a
-// step of 10⁻⁶ of it leaves an error below the rounding's. Every decision depends on the
+// step of 10⁻⁵ of it leaves an error below the rounding's. Every decision depends on the
 // arguments alone.
 func (m Mixture) root(p, lo, hi, x, least float64) float64 {
 	const most = 300 // halvings of any bracket
@@ -119,7 +119,7 @@ func (m Mixture) root(p, lo, hi, x, least float64) float64 {
 		}
 		step := -2 * miss * density / (float64(2*density*density) - float64(miss*slope))
 		if next := x + step; next > lo && next < hi {
-			if x = next; math.Abs(step) <= 1e-6*least {
+			if x = next; math.Abs(step) <= 1e-5*least {
 				break
 			}
 			continue
