@@ -12,14 +12,15 @@ const (
 	// outputMost is the number of outputs that output.cu has registers for.
 	outputMost = 16
 	// outputRows and outputInputs are what a block of output_forward and output_backward owns.
-	outputRows   = 32
-	outputInputs = 64
+	outputRows    = 16
+	outputInputs  = 32
+	outputThreads = 256
 )
 
 var _ kernels.OutputLayers = (*Device)(nil)
 
-// OutputLayer implements kernels.OutputLayers: a block for 32 rows forward, then a block for 64
-// inputs backward. With more outputs than a thread can hold it goes operation by operation.
+// OutputLayer implements kernels.OutputLayers: a block for 16 rows forward, then a block for 32
+// inputs backward and one for the losses. With more outputs than a thread can hold it goes operation by operation.
 func (d *Device) OutputLayer(o kernels.OutputLayer) {
 	o.Check()
 	if o.Out > outputMost || o.Batch*o.Rows*o.In == 0 {
@@ -34,11 +35,11 @@ func (d *Device) OutputLayer(o kernels.OutputLayer) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	tiles := blocks(o.Rows, outputRows)
-	d.launch(kernel{"output", "output_forward"}, dim3{x: o.Batch * tiles}, dim3{x: 128}, 0,
+	d.launch(kernel{"output", "output_forward"}, dim3{x: o.Batch * tiles}, dim3{x: outputThreads}, 0,
 		ptr(o.Y), ptr(o.DY), ptr(o.Loss), ptr(o.X), ptr(o.W), ptr(o.Bias), ptr(o.Labels), ptr(o.Target),
 		num(o.Stride), num(o.Rows), num(o.In), num(o.Out), num(tiles), f32(o.Scale), f32(invNoise), f32(constant))
-	tiles = 1 + blocks(o.In, outputInputs)
-	d.launch(outputBackward[(o.Out-1)/4], dim3{x: o.Batch * tiles}, dim3{x: outputInputs}, 0,
+	tiles = blocks(o.In, outputInputs)
+	d.launch(outputBackward[(o.Out-1)/4], dim3{x: o.Batch*tiles + 1}, dim3{x: outputThreads}, 0,
 		ptr(o.DX), ptr(o.DW), ptr(o.DBias), ptr(o.DBiasBelow), ptr(o.Sum), ptr(o.X), ptr(o.W), ptr(o.DY), ptr(o.Loss),
 		num(o.Stride), num(o.Rows), num(o.In), num(o.Out), num(tiles), num(o.Batch), num(int(o.Activation)), f64(o.SumScale))
 }
