@@ -37,7 +37,13 @@ func panelsFaster(g *kernels.Gemm, multiprocessors int) bool {
 
 // panelsFit says whether it could.
 func panelsFit(g *kernels.Gemm) bool {
-	return g.Transpose == kernels.NT && g.K > 0 && g.K <= panelsMost*panelTerms
+	return g.Transpose == kernels.NT && g.K > 0 && g.K <= panelsMost*panelTerms &&
+		rowsAligned(g.A, g.LDA, g.StrideA) && rowsAligned(g.B, g.LDB, g.StrideB)
+}
+
+// rowsAligned says whether all rows of a batch of matrices start 16 bytes.
+func rowsAligned(b kernels.F32, ld, stride int) bool {
+	return ptr(b).bits%16 == 0 && ld%4 == 0 && stride%4 == 0
 }
 
 func panelBlocks(g *kernels.Gemm) int {

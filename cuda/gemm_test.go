@@ -96,20 +96,27 @@ func TestGemmPanels(t *testing.T) {
 	}
 }
 
-// TestPanelsFaster: the first layer of one sample goes there, large products do not.
+// TestPanelsFaster: the first layer of one sample goes there, large products and rows that are not
+// aligned do not.
 func TestPanelsFaster(t *testing.T) {
+	d := newDevice(t)
+	x := d.Float32(5)
+	defer x.Free()
 	for _, c := range []struct {
-		batch, m, n, k int
-		want           bool
+		batch, m, n, k, lda, from int
+		want                      bool
 	}{
-		{1, 100, 30, 784, true},
-		{1, 100, 512, 784, true},
-		{64, 100, 512, 784, false},
-		{256, 100, 30, 784, false},
-		{1, 4096, 4096, 512, false},
-		{1, 100, 30, 3072, false},
+		{1, 100, 30, 784, 784, 0, true},
+		{1, 100, 30, 784, 784, 4, true},
+		{1, 100, 512, 784, 784, 0, true},
+		{1, 100, 30, 784, 785, 0, false},
+		{1, 100, 30, 784, 784, 1, false},
+		{64, 100, 512, 784, 784, 0, false},
+		{256, 100, 30, 784, 784, 0, false},
+		{1, 4096, 4096, 512, 512, 0, false},
+		{1, 100, 30, 3072, 3072, 0, false},
 	} {
-		g := kernels.Gemm{Transpose: kernels.NT, Batch: c.batch, M: c.m, N: c.n, K: c.k}
+		g := kernels.Gemm{Transpose: kernels.NT, Batch: c.batch, M: c.m, N: c.n, K: c.k, A: x.Slice(c.from, 5), LDA: c.lda, B: x, LDB: c.k}
 		if got := panelsFaster(&g, 132); got != c.want {
 			t.Errorf("%v: %v, want %v", &g, got, c.want)
 		}

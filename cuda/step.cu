@@ -8,8 +8,7 @@
 //
 // Layout: a block owns 64 elements, whose noise 16 threads draw together (sample.cu), 16 threads a
 // sample. With up to 8 samples a block has 16 threads for the old and 16 for the new noise of each,
-// which are drawn side by side; then a thread has an element, or two with one sample. With
-// more samples 256 threads take 16 samples at a time: the old noise and the gradients lie in
+// which are drawn side by side; then a thread has an element. With more samples 256 threads take 16 samples at a time: the old noise and the gradients lie in
 // shared memory (8 kB), over which the 64 chains run in order; then the new noise. What an
 // element needs is fetched before the first noise is drawn. A block after the last one does the
 // other values.
@@ -96,22 +95,18 @@ extern "C" __global__ void __launch_bounds__(256) gaussian_step(float *x, float 
 		}
 	};
 
-	constexpr int most = 2; // elements of a thread
-	Element p[most];
-	UNROLL
-	for (int c = 0; c < most; c++) {
-		int e = thread + c * threads;
-		long long i = origin + e;
-		if (e < ref::group && i < n) {
-			p[c].mu.load(x, m, v, i);
-			p[c].rho.load(x, m, v, n + i);
-			p[c].sigma = sigma[i];
-			p[c].invPrior = invPriors ? invPriors[i] : invPrior;
-			p[c].first = samples > 0 ? dw[i] : 0;
-		}
+	Element p;
+	long long i = origin + thread; // the thread's element
+	bool mine = thread < ref::group && i < n;
+	if (mine) {
+		p.mu.load(x, m, v, i);
+		p.rho.load(x, m, v, n + i);
+		p.sigma = sigma[i];
+		p.invPrior = invPriors ? invPriors[i] : invPrior;
+		p.first = samples > 0 ? dw[i] : 0;
 	}
 
-	float dMu[most] = {}, dSigma[most] = {};
+	float dMu = 0, dSigma = 0;
 	if (together) {
 		if (slot < samples) {
 			draw(noise[slot], old, slot);
@@ -119,14 +114,10 @@ extern "C" __global__ void __launch_bounds__(256) gaussian_step(float *x, float 
 			draw(noise[slot], next, slot - samples);
 		}
 		__syncthreads();
-		UNROLL
-		for (int c = 0; c < most; c++) {
-			int e = thread + c * threads;
-			for (int k = 0; k < samples && e < ref::group && origin + e < n; k++) {
-				float g = k == 0 ? p[c].first : dw[k * n + origin + e];
-				dMu[c] += g;
-				dSigma[c] = ref::FMA(g, noise[k][e], dSigma[c]);
-			}
+		for (int k = 0; k < samples && mine; k++) {
+			float g = k == 0 ? p.first : dw[k * n + i];
+			dMu += g;
+			dSigma = ref::FMA(g, noise[k][thread], dSigma);
 		}
 	} else {
 		for (int from = 0; from < samples; from += slots) {
@@ -141,36 +132,29 @@ extern "C" __global__ void __launch_bounds__(256) gaussian_step(float *x, float 
 			}
 			__syncthreads();
 			for (int t = 0; t < min(slots, samples - from) && thread < ref::group; t++) {
-				dMu[0] += grads[t][thread];
-				dSigma[0] = ref::FMA(grads[t][thread], noise[t][thread], dSigma[0]);
+				dMu += grads[t][thread];
+				dSigma = ref::FMA(grads[t][thread], noise[t][thread], dSigma);
 			}
 			__syncthreads();
 		}
 	}
 
-	UNROLL
-	for (int c = 0; c < most; c++) {
-		int e = thread + c * threads;
-		long long i = origin + e;
-		if (e >= ref::group || i >= n) {
-			continue;
-		}
-		p[c].step(dMu[c], dSigma[c], weight, i >= heldLo && i < heldHi, adam);
-		p[c].mu.store(x, m, v, i);
-		p[c].rho.store(x, m, v, n + i);
-		sigma[i] = p[c].sigma;
-		invSigma[i] = 1 / p[c].sigma;
-		if (together) {
-			for (int k = 0; k < samples; k++) {
-				w[k * n + i] = ref::FMA(p[c].sigma, noise[samples + k][e], p[c].mu.x);
-			}
-		} else {
-			grads[0][e] = p[c].mu.x;
-			grads[1][e] = p[c].sigma;
-		}
+	if (mine) {
+		p.step(dMu, dSigma, weight, i >= heldLo && i < heldHi, adam);
+		p.mu.store(x, m, v, i);
+		p.rho.store(x, m, v, n + i);
+		sigma[i] = p.sigma;
+		invSigma[i] = 1 / p.sigma;
 	}
 	if (together) {
+		for (int k = 0; k < samples && mine; k++) {
+			w[k * n + i] = ref::FMA(p.sigma, noise[samples + k][thread], p.mu.x);
+		}
 		return;
+	}
+	if (mine) {
+		grads[0][thread] = p.mu.x;
+		grads[1][thread] = p.sigma;
 	}
 	__syncthreads();
 	float mean[4], scale[4];
@@ -183,9 +167,9 @@ extern "C" __global__ void __launch_bounds__(256) gaussian_step(float *x, float 
 		ref::Normals eps = ref::Normal4(ref::advance(next, k).words(block));
 		UNROLL
 		for (int j = 0; j < 4; j++) {
-			long long i = origin + j * ref::lanes + lane;
-			if (i < n) {
-				w[k * n + i] = ref::FMA(scale[j], eps.z[j], mean[j]);
+			long long at = origin + j * ref::lanes + lane;
+			if (at < n) {
+				w[k * n + at] = ref::FMA(scale[j], eps.z[j], mean[j]);
 			}
 		}
 	}

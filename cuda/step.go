@@ -4,10 +4,9 @@ package cuda
 
 import "github.com/symvi/symvi/kernels"
 
-const (
-	// stepSlots is the number of samples' noise that a block of gaussian_step holds.
-	stepSlots = 16
-)
+// A block of gaussian_step holds the noise of up to 16 samples and has at least a thread for each of
+// its 64 elements.
+const stepSlots, stepLeast = 16, 4
 
 var _ kernels.GaussianSteps = (*Device)(nil)
 
@@ -26,7 +25,7 @@ func (d *Device) GaussianStep(s kernels.GaussianStep) {
 
 	a := s.Adam()
 	c := a.Constants()
-	block := dim3{x: noiseGroup / 4, y: min(2*max(s.Samples, 1), stepSlots)}
+	block := dim3{x: noiseGroup / 4, y: min(max(2*s.Samples, stepLeast), stepSlots)}
 	k, next := s.Key, s.Next
 	d.launch(kernel{"step", "gaussian_step"}, dim3{x: blocks(s.N, noiseGroup) + min(s.Extra, 1)}, block, 0,
 		ptr(s.X), ptr(s.M), ptr(s.V), ptr(s.Grad), ptr(s.Sigma), ptr(s.InvSigma), ptr(s.W), ptr(s.DW), ptr(s.InvPrior), f32(1/s.PriorStd), f32(s.Weight),
