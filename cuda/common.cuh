@@ -308,12 +308,12 @@ struct Words { unsigned w[4]; };
 DEVICE Words Philox(unsigned c0, unsigned c1, unsigned c2, unsigned c3, unsigned k0, unsigned k1) {
 	UNROLL
 	for (int i = 0; i < philoxRounds; i++) {
-		unsigned long long p = (unsigned long long)philoxM0 * c0;
-		unsigned long long q = (unsigned long long)philoxM1 * c2;
-		c0 = (unsigned)(q >> 32) ^ c1 ^ k0;
-		c1 = (unsigned)q;
-		c2 = (unsigned)(p >> 32) ^ c3 ^ k1;
-		c3 = (unsigned)p;
+		unsigned high0 = __umulhi(philoxM0, c0), low0 = philoxM0 * c0; // fewer instructions than one wide product
+		unsigned high1 = __umulhi(philoxM1, c2), low1 = philoxM1 * c2;
+		c0 = high1 ^ c1 ^ k0;
+		c1 = low1;
+		c2 = high0 ^ c3 ^ k1;
+		c3 = low0;
 		k0 += philoxW0;
 		k1 += philoxW1;
 	}
