@@ -286,13 +286,13 @@ func TestStartFromAnotherPosterior(t *testing.T) {
 
 // TestRising: a training that was cut short says so, one that went on does not.
 func TestRising(t *testing.T) {
-	m := Model{mlp(3, 20, 1), Gaussian(0.3), Prior{Std: 1}}
-	d := toyData(m, 200, 1)
+	m := Model{mlp(3, 8, 1), Gaussian(0.3), Prior{Std: 1}}
+	d := toyData(m, 100, 1)
 	for _, schedule := range []Schedule{ScheduleConstant, ScheduleCosine} {
 		for _, c := range []struct {
 			steps int
 			want  bool
-		}{{100, true}, {300, true}, {40000, false}} {
+		}{{100, true}, {300, true}, {20000, false}} {
 			tr, err := NewTrainer(newCPU(t, cpu.Options{}), m, d, FitOptions{Steps: c.steps, LearningRate: 5e-3, Schedule: schedule})
 			if err != nil {
 				t.Fatal(err)
