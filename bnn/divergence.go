@@ -8,39 +8,45 @@ import (
 	"github.com/symvi/symvi/kernels"
 )
 
-// ErrDiverged is wrapped by the error of a training whose objective is no longer finite.
+// ErrDiverged is wrapped by the error of a training whose objective or parameters are no longer
+// finite.
 var ErrDiverged = errors.New("training diverged")
 
-// DivergedError says when a training diverged and which setting is the likely cause.
+// DivergedError says how a training diverged and which setting is the likely cause.
 type DivergedError struct {
-	// Stats are those of the epoch.
-	Stats EpochStats
-	// Setting is noise, prior-std, init-std, kl-weight or lr; Value is what it is, and Reason what
-	// is wrong with it.
+	// What is no longer finite.
+	What string
+	// Setting is noise, prior-std, init-std, kl-weight or lr; Value is what it is, and Reason
+	// what is wrong with it.
 	Setting string
 	Value   float64
 	Reason  string
 }
 
 func (e *DivergedError) Error() string {
-	s := e.Stats
-	return fmt.Sprintf("%v: the objective is %v in epoch %d (log-likelihood %v, KL %v, information "+
-		"%v): %s is %g: %s",
-		ErrDiverged, s.SymmetrizedELBO(), s.Epoch, s.LogLikelihood, s.KL, s.Information, e.Setting, e.Value, e.Reason)
+	return fmt.Sprintf("%v: %s: %s is %g: %s", ErrDiverged, e.What, e.Setting, e.Value, e.Reason)
 }
 
 // Unwrap makes it an ErrDiverged.
 func (e *DivergedError) Unwrap() error { return ErrDiverged }
 
+// diverged blames a setting for what is no longer finite.
+func (t *Trainer) diverged(what string) error {
+	setting, value, reason := t.blame()
+	return &DivergedError{what, setting, value, reason}
+}
+
 // checkFinite finds an objective that is no longer finite.
 func (t *Trainer) checkFinite(s EpochStats) error {
-	if bad := s.SymmetrizedELBO(); !math.IsNaN(bad) && !math.IsInf(bad, 0) {
+	if isFinite(s.SymmetrizedELBO()) {
 		return nil
 	}
-	e := &DivergedError{Stats: s}
-	e.Setting, e.Value, e.Reason = t.blame()
-	return e
+	return t.diverged(fmt.Sprintf(
+		"the objective is %v in epoch %d (log-likelihood %v, KL %v, information %v)",
+		s.SymmetrizedELBO(), s.Epoch, s.LogLikelihood, s.KL, s.Information))
 }
+
+func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
 // outOfRange is the factor between a setting and what it should resemble from which on it is
 // blamed for a divergence; and farOut that beyond which nothing works.

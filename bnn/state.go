@@ -48,6 +48,27 @@ func (t *Trainer) State() (*State, error) {
 	return s, nil
 }
 
+// Checkpoint reads the posterior and the state. If they are no longer finite, and so could not be
+// read again, it is a DivergedError.
+func (t *Trainer) Checkpoint() (*Checkpoint, error) {
+	q, err := t.Posterior()
+	if err != nil {
+		return nil, err
+	}
+	s, err := t.State()
+	if err != nil {
+		return nil, err
+	}
+	for _, vector := range [][]float32{q.Mu, q.Rho, q.Noise, s.Moment1, s.Moment2} {
+		for _, v := range vector {
+			if !isFinite(float64(v)) {
+				return nil, t.diverged(fmt.Sprintf("parameters are no longer finite in epoch %d", s.Epoch+1))
+			}
+		}
+	}
+	return &Checkpoint{Posterior: q, State: s}, nil
+}
+
 // Resume puts a posterior and state that were read from a trainer with the same
 // model, data and options back. More steps may be asked for than before.
 func (t *Trainer) Resume(q *Posterior, s *State) error {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -184,16 +183,9 @@ func (t *training) endEpoch(s bnn.EpochStats) error {
 // save writes the metrics and then the checkpoint. One that could not be read again
 // never replaces a good one.
 func (t *training) save() error {
-	posterior, err := t.trainer.Posterior()
+	c, err := t.trainer.Checkpoint()
 	if err != nil {
 		return err
-	}
-	state, err := t.trainer.State()
-	if err != nil {
-		return err
-	}
-	if !finite(posterior.Mu, posterior.Rho, posterior.Noise, state.Moment1, state.Moment2) {
-		return fmt.Errorf("%w: parameters are no longer finite in epoch %d; try a smaller learning rate than %g", bnn.ErrDiverged, state.Epoch+1, t.config.LR)
 	}
 	if err := t.dir.writeMetrics(t.epochs); err != nil {
 		return err
@@ -203,7 +195,7 @@ func (t *training) save() error {
 		metadata = maps.Clone(metadata)
 		metadata[metaMember] = strconv.Itoa(t.number + 1)
 	}
-	c := bnn.Checkpoint{Posterior: posterior, State: state, Metadata: metadata}
+	c.Metadata = metadata
 	if err := t.dir.keepPrevious(); err != nil {
 		return err
 	}
@@ -220,15 +212,4 @@ func (t *training) interrupted(err, saveErr error) error {
 	}
 	done, _ := t.trainer.Steps()
 	return &InterruptedError{t.job.dir.path, t.trainer.Epoch(), done - t.trainer.Epoch()*t.perEpoch(), err}
-}
-
-func finite(vectors ...[]float32) bool {
-	for _, v := range vectors {
-		for _, x := range v {
-			if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
-				return false
-			}
-		}
-	}
-	return true
 }
