@@ -1,11 +1,15 @@
 package experiment
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/internal/dataset"
@@ -64,7 +68,7 @@ type rowSource interface {
 	// next are the inputs of the following rows and the texts of columns that are kept, or
 	// io.EOF. They are valid until the next call.
 	next(ctx context.Context) (x []float32, kept [][]string, err error)
-	// kept are the names of those columns, total the number of rows or −1 where it is unknown.
+	// kept are the names of those columns, total is about the number of rows, or −1.
 	kept() []string
 	total() int
 	// close releases the source; it also says what was unlike the training.
@@ -126,6 +130,7 @@ func (s *imageRows) close() error   { return nil }
 type tableRows struct {
 	reader *dataset.Reader
 	runner *Runner
+	lines  int // of the file, −1 where it is unknown
 	ahead  chan readAhead
 	cancel context.CancelFunc
 }
@@ -147,9 +152,36 @@ func (r *Runner) openTable(model *trained, o PredictOptions) (rowSource, error) 
 		r.note(line)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &tableRows{reader: reader, runner: r, ahead: make(chan readAhead, 1), cancel: cancel}
+	lines := -1
+	if r.Watch.Score != nil { // someone wants to know how far it is
+		lines = countLines(o.Data)
+	}
+	s := &tableRows{reader: reader, runner: r, lines: lines, ahead: make(chan readAhead, 1), cancel: cancel}
 	go s.read(ctx)
 	return s, nil
+}
+
+// countLines is about the number of rows of a plain text, −1 for any other file.
+func countLines(path string) int {
+	if !slices.Contains([]string{".csv", ".tsv", ".txt"}, strings.ToLower(filepath.Ext(path))) {
+		return -1
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return -1
+	}
+	defer f.Close()
+	lines, buffer := 0, make([]byte, 1<<20)
+	for {
+		n, err := f.Read(buffer)
+		lines += bytes.Count(buffer[:n], []byte("\n"))
+		if errors.Is(err, io.EOF) {
+			return lines
+		}
+		if err != nil {
+			return -1
+		}
+	}
 }
 
 // read sends all rows and then an error, io.EOF after the last.
@@ -196,7 +228,7 @@ func (s *tableRows) next(ctx context.Context) ([]float32, [][]string, error) {
 }
 
 func (s *tableRows) kept() []string { return s.reader.Kept() }
-func (s *tableRows) total() int     { return -1 }
+func (s *tableRows) total() int     { return s.lines }
 
 func (s *tableRows) close() error {
 	s.cancel()
