@@ -64,7 +64,11 @@ func (p *progress) epoch(e experiment.Epoch, epochs int) {
 	if every := (epochs + epochLines - 1) / epochLines; e.Epoch%every != 0 && e.Epoch != 1 && e.Epoch != epochs {
 		return
 	}
-	p.line(fmt.Sprintf("epoch %*d/%d  L_VI %.1f  L^G %.1f  log-lik %.1f  KL %.1f  I %.2f  %.0f samples/s",
+	member := ""
+	if e.Members > 1 {
+		member = fmt.Sprintf("member %d/%d  ", e.Member, e.Members)
+	}
+	p.line(member + fmt.Sprintf("epoch %*d/%d  L_VI %.1f  L^G %.1f  log-lik %.1f  KL %.1f  I %.2f  %.0f samples/s",
 		len(fmt.Sprint(epochs)), e.Epoch, epochs, e.ELBO, e.Symmetrized, e.LogLikelihood, e.KL, e.Information, e.SamplesPerSecond))
 	if e.Warning != "" && !p.warned {
 		p.line("warning: " + e.Warning)

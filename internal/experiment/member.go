@@ -119,8 +119,8 @@ func (t *training) begin() error {
 		return err
 	}
 	done, total := t.trainer.Steps()
-	if t.number == 0 && t.Watch.Start != nil {
-		t.Watch.Start(Start{Dir: t.dir.path, Data: t.data.Name, Rows: t.trainRows.N, Tests: t.data.Test.N, Widths: t.model.Network.Widths,
+	if t.number == 0 {
+		t.watched.start(Start{Dir: t.dir.path, Data: t.data.Name, Rows: t.trainRows.N, Tests: t.data.Test.N, Widths: t.model.Network.Widths,
 			Parameters: t.model.Network.Parameters(), Members: t.config.Members, Device: t.device.Name(), Done: done, Total: total})
 	}
 	t.began, t.beganBatch = time.Now(), done-t.trainer.Epoch()*t.perEpoch()

@@ -28,6 +28,14 @@ func (w *watched) step(member, done, total int) {
 	w.watch.Step(sum, total*len(w.done))
 }
 
+func (w *watched) start(s Start) {
+	if w.watch.Start != nil {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.watch.Start(s)
+	}
+}
+
 // epoch passes on every epoch of a single training, and the last one of every member.
 func (w *watched) epoch(member int, e Epoch, epochs int) {
 	if w.watch.Epoch == nil || len(w.done) > 1 && e.Epoch < epochs {
@@ -35,7 +43,7 @@ func (w *watched) epoch(member int, e Epoch, epochs int) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	e.Member = member + 1
+	e.Member, e.Members = member+1, len(w.done)
 	w.watch.Epoch(e, epochs)
 }
 

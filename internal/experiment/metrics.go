@@ -40,8 +40,8 @@ type Epoch struct {
 	// Device is where the epoch was computed, with its precision if that is not float32.
 	Device string `json:"device"`
 
-	// Member is the posterior's number in a run of several, from 1; its file tells it.
-	Member int `json:"-"`
+	// Member is the posterior's number, from 1, of Members; its file tells it.
+	Member, Members int `json:"-"`
 }
 
 func newEpoch(s bnn.EpochStats, rows int, seconds float64, device string) Epoch {
