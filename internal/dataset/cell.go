@@ -1,6 +1,9 @@
 package dataset
 
-import "slices"
+import (
+	"bytes"
+	"slices"
+)
 
 // cell is one field of a record, without the blanks and quotes around it.
 type cell struct {
@@ -23,6 +26,14 @@ type batch struct {
 	first int    // number of the first record in the table, from 0
 	cells []cell // row-major
 	lines []int  // where every record begins, for errors
+	texts []byte // what the cells' texts are slices of
+	more  []byte // and those that had to be put together
+}
+
+// shape makes room for n records of the given width.
+func (b *batch) shape(n, width int) {
+	b.width = width
+	b.cells = slices.Grow(b.cells[:0], n*width)[:n*width]
 }
 
 // rows is the number of records.
@@ -50,7 +61,7 @@ type cellReader struct {
 
 // read fills in the number and kind of the cell with the given text in column i.
 func (r *cellReader) read(c *cell, text []byte, i int) {
-	c.text, c.kind, c.exact = text, cellText, false
+	c.text, c.kind = text, cellText
 	if len(text) == 0 {
 		c.kind = cellMissing
 		return
@@ -67,6 +78,68 @@ func (r *cellReader) read(c *cell, text []byte, i int) {
 	if r.missing[string(text)] {
 		c.kind = cellMissing
 	}
+}
+
+// readPlain splits a record without quotes and reads its fields in one go. It reports false, and
+// row is of no use, if there are not as many fields as in row.
+func (r *cellReader) readPlain(row []cell, record []byte, separator byte) bool {
+	for j := range row {
+		end, c := 0, &row[j]
+		if r.numbers == nil || r.numbers[j] {
+			end = r.readDigits(c, record, separator)
+		}
+		if end == 0 || r.sentinels[j] != nil {
+			if end = bytes.IndexByte(record, separator); end < 0 {
+				end = len(record)
+			}
+			r.read(c, trimBlanks(record[:end]), j)
+		}
+		if end == len(record) {
+			return j == len(row)-1
+		}
+		record = record[end+1:]
+	}
+	return false
+}
+
+// readDigits reads a number at the beginning of record that consists of a sign, at most maxDigits
+// digits and a decimal mark, and returns where the separator or the end follows it; 0 if nothing
+// of the kind is there. It is parseNumber's first part, without a search for the separator.
+func (r *cellReader) readDigits(c *cell, record []byte, separator byte) int {
+	mantissa, digits, point, i := uint64(0), 0, -1, 0
+	negative := len(record) > 0 && record[0] == '-'
+	if negative {
+		i = 1
+	}
+	for ; i < len(record); i++ {
+		b := record[i]
+		if d := b - '0'; d <= 9 {
+			mantissa = mantissa*10 + uint64(d)
+			digits++
+			continue
+		}
+		if b == separator {
+			break
+		}
+		if b != r.decimal || point >= 0 {
+			return 0
+		}
+		point = digits
+	}
+	if digits == 0 || digits > maxDigits || mantissa > maxExact {
+		return 0
+	}
+	scale := 0
+	if point >= 0 {
+		scale = digits - point
+	}
+	m := int64(mantissa)
+	if negative {
+		m = -m
+	}
+	c.number = number{value: float64(m) / tens[scale], mantissa: m, scale: uint8(scale), exact: true}
+	c.text, c.kind = record[:i], cellNumber
+	return i
 }
 
 // canonical is the text that equal cells share: numbers by value, other texts as they are.

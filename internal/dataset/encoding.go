@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
 	"io"
@@ -20,10 +21,12 @@ const (
 	latin1Encoding = "latin-1"
 )
 
+const byteOrderMark = "\ufeff" // in UTF-8
+
 // guessEncoding tells the encoding from the beginning of a text.
 func guessEncoding(start []byte) (name, why string) {
 	switch {
-	case bytes.HasPrefix(start, []byte{0xef, 0xbb, 0xbf}):
+	case bytes.HasPrefix(start, []byte(byteOrderMark)):
 		return utf8Encoding, "with a byte order mark"
 	case bytes.HasPrefix(start, []byte{0xff, 0xfe}), bytes.HasPrefix(start, []byte{0xfe, 0xff}):
 		return utf16Encoding, "from its byte order mark"
@@ -50,7 +53,13 @@ func wholeRunes(text []byte) []byte {
 func decode(r io.Reader, encoding string) (io.Reader, error) {
 	switch encoding {
 	case utf8Encoding:
-		return transform.NewReader(r, unicode.BOMOverride(transform.Nop)), nil
+		buffered := bufio.NewReader(r)
+		if start, _ := buffered.Peek(len(byteOrderMark)); string(start) == byteOrderMark {
+			if _, err := buffered.Discard(len(byteOrderMark)); err != nil {
+				return nil, err
+			}
+		}
+		return buffered, nil
 	case utf16Encoding:
 		return transform.NewReader(r, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder()), nil
 	case latin1Encoding: // Windows-1252, which has the letters of Latin-1 and more

@@ -95,6 +95,7 @@ func (u *understanding) deal(root string) (*dealing, error) {
 func (u *understanding) fill(s *Split, d *dealing) error {
 	s.Train, s.Test = u.schema.table(d.train), u.schema.table(d.test)
 	seen := make([]census, len(u.schema.Columns))
+	merging := newMergers(u.schema, u.places)
 	err := scan(u.source, u.reader, func(b *batch) error {
 		for i, line := range b.lines {
 			part, place := s.Train, int(d.place[b.first+i])
@@ -106,13 +107,61 @@ func (u *understanding) fill(s *Split, d *dealing) error {
 			if err := u.fillRow(part, place, b.row(i), line, seen, u.survey.rows[b.first+i]); err != nil {
 				return err
 			}
+			merging.look(b.row(i), part.Row(place))
 		}
 		return nil
 	})
 	if d.test == 0 {
 		s.Test = nil
 	}
+	merging.remark(u.report)
 	return err
+}
+
+// mergers count, in columns of numbers, rows whose value differs from that of the row before and
+// is the same once it is standardised and rounded to float32.
+type mergers []merger
+
+type merger struct {
+	name         string
+	cell, input  int // column of the source and of X
+	value        float64
+	scaled       float32
+	merged, rows int
+}
+
+func newMergers(s *Schema, places []int) mergers {
+	var all mergers
+	input := 0
+	for i := range s.Columns {
+		if s.Columns[i].Kind == KindNumber {
+			all = append(all, merger{name: s.Columns[i].Name, cell: places[i], input: input})
+		}
+		input += s.Columns[i].inputs()
+	}
+	return all
+}
+
+func (all mergers) look(row []cell, x []float32) {
+	for i := range all {
+		m, v := &all[i], &row[all[i].cell]
+		if v.kind == cellMissing {
+			continue
+		}
+		if m.rows > 0 && x[m.input] == m.scaled && v.value != m.value {
+			m.merged++
+		}
+		m.value, m.scaled = v.value, x[m.input]
+		m.rows++
+	}
+}
+
+func (all mergers) remark(r *Report) {
+	for _, m := range all {
+		if m.merged > 0 {
+			r.warn("column %q: different values become the same in float32 once scaled, in %d of %d neighbouring rows", clip(m.name), m.merged, m.rows)
+		}
+	}
 }
 
 // table makes room for n rows.

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -298,8 +297,8 @@ func (c *npyCursor) next(b *batch) error {
 	if n == 0 {
 		return io.EOF
 	}
-	b.width, b.first, b.lines, b.cells = len(c.source.names), c.rows, b.lines[:0], b.cells[:0]
-	c.texts, c.ends = c.texts[:0], c.ends[:0]
+	b.first, b.lines = c.rows, b.lines[:0]
+	c.texts, c.ends = b.texts[:0], c.ends[:0]
 	for range n {
 		c.rows++
 		if err := c.readRow(); err != nil {
@@ -307,7 +306,8 @@ func (c *npyCursor) next(b *batch) error {
 		}
 		b.lines = append(b.lines, c.rows)
 	}
-	b.cells = slices.Grow(b.cells, len(c.ends))[:len(c.ends)]
+	b.shape(len(b.lines), len(c.source.names))
+	b.texts = c.texts
 	begin := 0
 	for i, end := range c.ends {
 		c.cells.read(&b.cells[i], c.texts[begin:end:end], i%b.width)

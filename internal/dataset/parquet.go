@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math/big"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -158,8 +157,8 @@ type parquetCursor struct {
 
 func (c *parquetCursor) next(b *batch) (err error) {
 	defer recoverDamage(c.source.in.path, &err)
-	b.width, b.first, b.lines, b.cells = len(c.source.names), c.count, b.lines[:0], b.cells[:0]
-	c.texts, c.ends = c.texts[:0], c.ends[:0]
+	b.first, b.lines = c.count, b.lines[:0]
+	c.texts, c.ends = b.texts[:0], c.ends[:0]
 	for len(b.lines) < batchRows {
 		n, err := c.read(c.buffer[:batchRows-len(b.lines)])
 		if errors.Is(err, io.EOF) {
@@ -179,7 +178,8 @@ func (c *parquetCursor) next(b *batch) (err error) {
 	if len(b.lines) == 0 {
 		return io.EOF
 	}
-	b.cells = slices.Grow(b.cells, len(c.ends))[:len(c.ends)]
+	b.shape(len(b.lines), len(c.source.names))
+	b.texts = c.texts
 	begin := 0
 	for i, end := range c.ends {
 		c.cells.read(&b.cells[i], c.texts[begin:end:end], i%b.width)

@@ -72,24 +72,80 @@ func newSource(in *input, f Format, hint hints) (source, error) {
 	return newTextSource(in, f, hint)
 }
 
-// scan calls f with every batch of a pass over s.
+// scan calls f with every batch of a pass over s, while another goroutine reads the next ones.
 func scan(s source, r *cellReader, f func(*batch) error) (err error) {
 	c, err := s.open(r)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, c.close()) }()
-	b := &batch{}
+	ahead := readAhead(c)
+	defer func() { err = errors.Join(err, ahead.close()) }()
 	for {
-		if err := c.next(b); errors.Is(err, io.EOF) {
+		b, err := ahead.next()
+		if errors.Is(err, io.EOF) {
 			return nil
-		} else if err != nil {
+		}
+		if err != nil {
 			return err
 		}
 		if err := f(b); err != nil {
 			return err
 		}
+		ahead.free <- b
 	}
+}
+
+// batchesAhead is how many batches are in use at a time.
+const batchesAhead = 3
+
+// aheadReader reads a cursor in a goroutine of its own.
+type aheadReader struct {
+	cursor cursor
+	free   chan *batch // to be filled
+	full   chan filled // in their order; closed behind an error
+}
+
+// filled is a batch, or the error that ends the pass.
+type filled struct {
+	batch *batch
+	err   error
+}
+
+func readAhead(c cursor) *aheadReader {
+	a := &aheadReader{cursor: c, free: make(chan *batch, batchesAhead), full: make(chan filled, batchesAhead)}
+	for range batchesAhead {
+		a.free <- &batch{}
+	}
+	go a.run()
+	return a
+}
+
+func (a *aheadReader) run() {
+	defer close(a.full)
+	for b := range a.free {
+		err := a.cursor.next(b)
+		a.full <- filled{b, err}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// next returns the next batch, which goes to free when it is done with, or io.EOF.
+func (a *aheadReader) next() (*batch, error) {
+	f, ok := <-a.full
+	if !ok {
+		return nil, io.EOF
+	}
+	return f.batch, f.err
+}
+
+// close waits for the goroutine.
+func (a *aheadReader) close() error {
+	close(a.free)
+	for range a.full { // until run has returned
+	}
+	return a.cursor.close()
 }
 
 // columnNames are the names by which the columns of s go: as in the header, else by number.

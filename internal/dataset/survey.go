@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -29,6 +30,7 @@ type columnSurvey struct {
 	levels                  *nameIndex // distinct values, until there are too many
 	many                    bool       // there were
 	dates                   int
+	almost                  int // texts that are numbers but for signs and units
 	sentinels               [len(sentinelNumbers)]int
 	restMin, restMax        float64 // of the other numbers
 	targetOf                []int32 // class that goes with every level, where that is always the same
@@ -59,6 +61,9 @@ func (s *columnSurvey) add(v *cell, line, limit int) {
 		if s.texts <= sampleRecords && isDate(v.text) {
 			s.dates++
 		}
+		if almostNumber(v.text) {
+			s.almost++
+		}
 	case cellNumber:
 		s.addNumber(v, line)
 		if s.texts == 0 {
@@ -88,9 +93,11 @@ func (s *columnSurvey) addNumber(v *cell, line int) {
 	if s.whole && x != math.Trunc(x) {
 		s.whole = false
 	}
-	if i := slices.Index(sentinelNumbers[:], x); i >= 0 {
-		s.sentinels[i]++
-		return
+	if x <= -99 || x >= 9999 { // as all of them are
+		if i := slices.Index(sentinelNumbers[:], x); i >= 0 {
+			s.sentinels[i]++
+			return
+		}
 	}
 	s.restMin, s.restMax = min(s.restMin, x), max(s.restMax, x)
 }
@@ -150,6 +157,23 @@ func (s *columnSurvey) sentinel() (float64, bool) {
 		}
 	}
 	return 0, false
+}
+
+// almostNumber reports whether a text is a number with a currency, a percent sign, underscores or
+// blanks, or a hexadecimal one: to code it as a category would be a mistake.
+func almostNumber(text []byte) bool {
+	if len(text) > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X') {
+		_, err := strconv.ParseUint(string(text), 0, 64)
+		return err == nil
+	}
+	bare := strings.Map(func(r rune) rune {
+		if strings.ContainsRune("$€£%_ \u00a0'", r) {
+			return -1
+		}
+		return r
+	}, string(text))
+	_, ok := parseNumber([]byte(bare), '.')
+	return ok && len(bare) < len(text)
 }
 
 // dateLayouts are ways to write dates; single digits are read by them too.

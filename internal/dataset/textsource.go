@@ -175,10 +175,12 @@ type textCursor struct {
 	text     io.Reader
 	splitter splitter
 	cells    *cellReader
-	pending  []byte // read, but not yet in a batch
-	ended    bool   // text has no more
-	line     int    // number of the line at which pending begins
-	records  int    // in the batches so far
+	pending  []byte // read, but not yet in a batch; a part of buffer
+	buffer   []byte
+	quotes   bool // there have been some
+	ended    bool // text has no more
+	line     int  // number of the line at which pending begins
+	records  int  // in the batches so far
 
 	raw   []byte // the text of the batch at hand
 	ends  []int  // where its records end in raw
@@ -213,10 +215,15 @@ func (c *textCursor) skipLines(n int) error {
 func (c *textCursor) read() error {
 	const least = 1 << 18
 	had := len(c.pending)
-	grown := make([]byte, had+max(had, least))
-	copy(grown, c.pending)
-	n, err := io.ReadFull(c.text, grown[had:])
-	c.pending = grown[:had+n]
+	want := had + max(had, least)
+	if cap(c.buffer) < want {
+		c.buffer = make([]byte, want+least)
+	}
+	c.buffer = c.buffer[:want]
+	copy(c.buffer, c.pending) // to the front; they may overlap
+	n, err := io.ReadFull(c.text, c.buffer[had:])
+	c.pending = c.buffer[:had+n]
+	c.quotes = c.quotes || bytes.IndexByte(c.pending[had:], '"') >= 0
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		c.ended = true
@@ -234,8 +241,10 @@ func (c *textCursor) fill(n int) error {
 	used := 0
 	for len(c.ends) < n {
 		end := -1
-		if used < len(c.pending) {
+		if c.quotes && used < len(c.pending) {
 			end = c.splitter.recordEnd(c.pending[used:])
+		} else {
+			end = bytes.IndexByte(c.pending[used:], '\n')
 		}
 		if end < 0 && !c.ended {
 			if len(c.pending)-used > maxRecord {
@@ -260,10 +269,13 @@ func (c *textCursor) fill(n int) error {
 		if !c.blank(record) {
 			c.start, c.ends, c.lines = append(c.start, used), append(c.ends, used+end), append(c.lines, c.line)
 		}
-		c.line += 1 + bytes.Count(record, []byte{'\n'})
+		c.line++
+		if c.quotes {
+			c.line += bytes.Count(record, []byte{'\n'})
+		}
 		used = min(used+end+1, len(c.pending))
 	}
-	c.raw = append(c.raw[:0], c.pending[:used]...)
+	c.raw = c.pending[:used]
 	c.pending = c.pending[used:]
 	if len(c.ends) == 0 {
 		return io.EOF
@@ -288,33 +300,35 @@ func (c *textCursor) next(b *batch) error {
 	if c.source.lay.Encoding == utf8Encoding && !utf8.Valid(c.raw) {
 		return c.invalid()
 	}
-	b.width, b.first = len(c.source.names), c.records
-	b.lines = append(b.lines[:0], c.lines...)
-	if need := len(c.ends) * b.width; cap(b.cells) < need {
-		b.cells = make([]cell, need)
-	} else {
-		b.cells = b.cells[:need]
-	}
-	c.splitter.unquoted = c.splitter.unquoted[:0]
+	b.first, b.lines = c.records, append(b.lines[:0], c.lines...)
+	b.texts = append(b.texts[:0], c.raw...)
+	b.shape(len(c.ends), len(c.source.names))
+	c.splitter.unquoted = b.more[:0]
+	plain := c.splitter.separator != ' ' && bytes.IndexByte(c.raw, '"') < 0
 	for i := range c.ends {
-		if err := c.splitRecord(b.row(i), i); err != nil {
+		record := b.texts[c.start[i]:c.ends[i]]
+		if plain && c.cells.readPlain(b.row(i), record, c.splitter.separator) {
+			continue
+		}
+		if err := c.splitRecord(b.row(i), record, c.lines[i]); err != nil {
 			return err
 		}
 	}
+	b.more = c.splitter.unquoted
 	c.records += len(c.ends)
 	return nil
 }
 
-// splitRecord makes the cells of record i.
-func (c *textCursor) splitRecord(row []cell, i int) error {
-	fields := c.splitter.split(c.record(i))
+// splitRecord makes the cells of a record.
+func (c *textCursor) splitRecord(row []cell, record []byte, line int) error {
+	fields := c.splitter.split(record)
 	if len(fields) != len(row) {
 		what := "as in the header"
 		if c.source.lay.Header == no {
 			what = "as in the first line"
 		}
 		return fmt.Errorf("%s: line %d: expected %d fields %s (separator %s), found %d",
-			c.source.in.path, c.lines[i], len(row), what, c.source.lay.Separator, len(fields))
+			c.source.in.path, line, len(row), what, c.source.lay.Separator, len(fields))
 	}
 	for j, field := range fields {
 		c.cells.read(&row[j], field, j)

@@ -388,6 +388,10 @@ func (u *understanding) isText(j int) (bool, error) {
 		return true, nil
 	}
 	switch {
+	case c.almost > 0 && c.almost == c.texts:
+		return false, fmt.Errorf("%s, column %q: expected a number, found %q (%d such rows): remove signs, units and blanks, "+
+			"or say --drop to leave the column out, --text to take its values for categories",
+			u.source.place(c.firstTextLine), clip(name), c.firstText, c.texts)
 	case c.texts == 0 || c.numbers == 0:
 		return false, nil
 	case c.numbers < c.texts && !c.many:
