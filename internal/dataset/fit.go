@@ -73,7 +73,10 @@ func (u *understanding) fit(d *dealing) error {
 		m := &fits[i]
 		c.Std = 1
 		if m.n > 0 {
-			c.Mean, c.Std, c.Min, c.Max = m.mean, m.std(), m.min, m.max
+			c.Mean, c.Std = m.mean, m.std()
+		}
+		if m.min <= m.max {
+			c.Min, c.Max = m.min, m.max
 		}
 		if u.options.Raw && c.Kind == KindNumber {
 			c.Mean, c.Std = 0, 1

@@ -102,8 +102,8 @@ func guessLayout(f Format, sample []byte, whole bool, extension string, hint hin
 		sample = bytes.ReplaceAll(sample, []byte{'\r'}, []byte{'\n'})
 		l.note("lines end in carriage returns")
 	}
-	if !whole {
-		sample = sample[:bytes.LastIndexByte(sample, '\n')+1]
+	if end := bytes.LastIndexByte(sample, '\n'); !whole && end >= 0 {
+		sample = sample[:end+1]
 	}
 	if at := bytes.IndexByte(sample, 0); at >= 0 {
 		return nil, fmt.Errorf("expected text, found a zero byte in line %d: a binary file? UTF-16 without a byte order mark "+

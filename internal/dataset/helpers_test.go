@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/binary"
+	"encoding/json"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -57,6 +59,20 @@ func wantError(t *testing.T, err error, parts ...string) {
 	}
 }
 
+// bitsOf are the bytes of a float32.
+func bitsOf(x float32) string {
+	return string(binary.LittleEndian.AppendUint32(nil, math.Float32bits(x)))
+}
+
+// roundTrip is the schema as a checkpoint gives it back.
+func (s *Schema) roundTrip() (*Schema, error) {
+	text, err := json.Marshal(s)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSchema(text)
+}
+
 // equalBits compares float32 slices bit for bit.
 func equalBits(a, b []float32) bool {
 	return slices.EqualFunc(a, b, func(x, y float32) bool { return math.Float32bits(x) == math.Float32bits(y) })
@@ -95,5 +111,13 @@ func checkTable(t *testing.T, s Schema, table *Table) {
 		if l < 0 || int(l) >= s.Outputs {
 			t.Fatalf("label %d outside [0, %d)", l, s.Outputs)
 		}
+	}
+}
+
+// writeIn writes a file into a folder, which it makes.
+func writeIn(t *testing.T, dir, name, content string) {
+	t.Helper()
+	if err := errors.Join(os.MkdirAll(dir, 0o755), os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600)); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -38,7 +38,7 @@ func (o *Options) check() error {
 		o.Missing = MissingMean
 	}
 	switch {
-	case o.Target == "":
+	case strings.TrimSpace(o.Target) == "":
 		return fmt.Errorf("expected the name or number of a target column, found none; say --target")
 	case !(o.TestFraction > 0 && o.TestFraction < 1):
 		return fmt.Errorf("expected a test fraction between 0 and 1, found %g", o.TestFraction)

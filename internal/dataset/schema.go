@@ -2,7 +2,6 @@ package dataset
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -187,12 +186,27 @@ func (s *Schema) prepare() error {
 			errs = append(errs, s.Targets[i].prepare())
 		}
 	}
+	for _, c := range slices.Concat(s.Columns, s.Targets) {
+		if c.Number < 1 || c.Number > s.Width {
+			errs = append(errs, fmt.Errorf("column %q: expected a number from 1 to %d, found %d", clip(c.Name), s.Width, c.Number))
+		}
+	}
 	if len(s.Targets) == 0 || s.Task == Regress && len(s.Targets) != s.Outputs || inputs != s.Inputs {
 		errs = append(errs, fmt.Errorf("expected %d inputs and %d outputs, found columns for %d and %d",
 			s.Inputs, s.Outputs, inputs, len(s.Targets)))
 	}
-	if err := errors.Join(errs...); err != nil {
+	if err := firstError(errs); err != nil {
 		return fmt.Errorf("schema: %w", err)
+	}
+	return nil
+}
+
+// firstError is the first error that is one.
+func firstError(errs []error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }

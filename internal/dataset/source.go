@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 )
 
@@ -63,7 +64,7 @@ func newSource(in *input, f Format, hint hints) (source, error) {
 		return newNPYSource(in)
 	case bytes.HasPrefix(start, []byte(parquetMagic)):
 		return newParquetSource(in)
-	case bytes.HasPrefix(start, []byte("PK\x03\x04")):
+	case bytes.HasPrefix(start, []byte("PK\x03\x04")), bytes.HasPrefix(start, []byte("PK\x05\x06")):
 		if in.extension() != ".npz" {
 			return nil, fmt.Errorf("%s: expected text, .parquet, .npy or .npz, found a zip archive: an Excel sheet? save it as CSV", in.path)
 		}
@@ -148,13 +149,18 @@ func (a *aheadReader) close() error {
 	return a.cursor.close()
 }
 
-// columnNames are the names by which the columns of s go: as in the header, else by number.
+// columnNames are the names by which the columns of s go: as in the header, else by number. One
+// without a name beside others with names is "column 3".
 func columnNames(s source) []string {
+	named := slices.ContainsFunc(s.header(), func(name string) bool { return name != "" })
 	names := make([]string, len(s.header()))
 	for i, name := range s.header() {
 		names[i] = name
-		if name == "" {
-			names[i] = strconv.Itoa(i + 1)
+		if name != "" {
+			continue
+		}
+		if names[i] = strconv.Itoa(i + 1); named {
+			names[i] = "column " + names[i]
 		}
 	}
 	return names

@@ -9,7 +9,7 @@ import (
 )
 
 // maxRecord is the longest record of a text, in bytes.
-const maxRecord = 64 << 20
+const maxRecord = 32 << 20
 
 // maxColumns is the most columns that a table may have.
 const maxColumns = 1 << 20

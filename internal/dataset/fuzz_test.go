@@ -1,0 +1,173 @@
+package dataset
+
+import (
+	"bytes"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// fixedCost bounds, in bytes, what a reader may allocate whatever its input: buffers, batches, the
+// state of a decompressor.
+const fixedCost = 16 << 20
+
+// deflateRatio is more than the most that a deflate stream can grow by (1032).
+const deflateRatio = 1100
+
+// FuzzIDX reads arbitrary bytes as training images beside three good files.
+func FuzzIDX(f *testing.F) {
+	good := encodeIDX(idxImages, []int{3, 1, 2}, []byte{0, 1, 51, 255, 7, 8})
+	huge := encodeIDX(idxImages, []int{1 << 16, 1 << 8, 1 << 8}, []byte("abcd"))
+	wrapping := encodeIDX(idxImages, []int{1 << 31, 1 << 31, 4}, nil)
+	bomb := append(bytes.Clone(good), make([]byte, 1<<20)...)
+	for _, seed := range [][]byte{nil, good, good[:17], huge, wrapping, bomb, encodeIDX(idxLabels, []int{1}, []byte{1}), {0x1f, 0x8b}} {
+		f.Add(seed)
+		f.Add(gzipped(seed))
+	}
+	f.Fuzz(func(t *testing.T, images []byte) {
+		fsys := smallIDX()
+		fsys["train-images-idx3-ubyte"].Data = images
+		limit := uint64(256<<10 + 16*len(images))
+		if bytes.HasPrefix(images, []byte{0x1f, 0x8b}) {
+			limit = uint64(256<<10 + 16*deflateRatio*len(images))
+		}
+		var s *Split
+		var err error
+		if used := allocated(func() { s, err = ReadIDXFS(fsys, "fuzz") }); used > limit {
+			t.Fatalf("%d bytes of input made the reader allocate %d", len(images), used)
+		}
+		if err != nil {
+			wantError(t, err, "fuzz")
+			return
+		}
+		checkTable(t, s.Schema, s.Train)
+		checkTable(t, s.Schema, s.Test)
+	})
+}
+
+// fuzzTable reads arbitrary bytes as a table and, if they are one, again as new rows, which must
+// give the same values. What is allocated is bounded by the size of the input and of the result.
+func fuzzTable(t *testing.T, path string, contents []byte, target string) {
+	if err := os.WriteFile(path, contents, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var s *Split
+	var err error
+	used := allocated(func() { s, err = ReadTable(path, Options{Target: target, Fold: -1}) })
+	result := 0
+	if err == nil {
+		result = 4 * (len(s.Train.X) + len(s.Test.X))
+	}
+	size := len(contents)
+	if bytes.HasPrefix(contents, []byte{0x1f, 0x8b}) {
+		size *= deflateRatio
+	}
+	if used > uint64(fixedCost+64*size+4*result) {
+		t.Fatalf("%d bytes of input made the reader allocate %d for a table of %d", len(contents), used, result)
+	}
+	if err != nil {
+		wantError(t, err, filepath.Base(path))
+		return
+	}
+	checkTable(t, s.Schema, s.Train)
+	checkTable(t, s.Schema, s.Test)
+	schema, err := s.Schema.roundTrip()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := Open(path, schema, ReadOptions{Targets: TargetsOptional})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	again, err := r.ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sum, want uint64
+	for _, x := range again.X {
+		sum += uint64(math.Float32bits(x))
+	}
+	for _, part := range []*Table{s.Train, s.Test} {
+		for _, x := range part.X {
+			want += uint64(math.Float32bits(x))
+		}
+	}
+	if again.N == s.Train.N+s.Test.N && sum != want {
+		t.Fatal("read again, other values")
+	}
+}
+
+// FuzzText reads arbitrary text.
+func FuzzText(f *testing.F) {
+	for _, seed := range []string{
+		"", "\ufeff", "a,y\n1,2\n3,4\n", "a,y\n\"1\n\",2\n3,x\n", "a,a\n1,2\n", "y,a\r\n1,2\r\n\r\n0,NaN\r\n", "a,y\n1e39,1\n1,2\n5,x\n1,x\n",
+		"y\n1\n2\n", ",y\n1,2\n", "a,y\n1\n", "a,y\n\"1,2\n", "a,y\n1,b\n2,\xff\n", "a;y\n1,5;2\n2,5;1\n1,0;1\n", "\xff\xfea\x00", "a,y\n0x1p-2,01\n1_0,1\n",
+		"# a y\n1 2\n2 3\n4 7\n", "sep=;\na;y\n1;2\n3;5\n", "a,c,y\n1,red,0\n2,blue,1\n3,,0\n4,red,1\n", "a,y\r1,2\r3,4\r5,9\r",
+		"a,y\nTRUE,1\nfalse,2\ntrue,5\n", "t,y\n1700000000.25,1\n1700000000.5,2\n,3\n", "1,2\n2,3\n5,7\n", "a,y\n-999,1\n1,2\n1,3\n2,4\n2,9\n3,9\n1,7\n",
+	} {
+		f.Add([]byte(seed), "y")
+		f.Add([]byte(seed), "2")
+		f.Add(gzipped([]byte(seed)), "-1")
+	}
+	f.Add([]byte("0"), " ")
+	path := filepath.Join(f.TempDir(), "fuzz.csv")
+	f.Fuzz(func(t *testing.T, text []byte, target string) { fuzzTable(t, path, text, target) })
+}
+
+// FuzzNumPy reads an arbitrary array or archive of arrays.
+func FuzzNumPy(f *testing.F) {
+	array := npyOf(4, 2, []float64{1, 2, 3, 5, 4, 9, 8, 7})
+	f.Add(array)
+	f.Add(array[:len(array)-3])
+	f.Add(npzOf(f, map[string][]byte{"x": array, "y": npyOf(4, 0, []float64{1, 2, 4, 9})}))
+	f.Add([]byte(npyMagic + "\x02\x00\xff\xff\xff\xff"))
+	path := filepath.Join(f.TempDir(), "fuzz.npz")
+	f.Fuzz(func(t *testing.T, contents []byte) { fuzzTable(t, path, contents, "-1") })
+}
+
+// FuzzParquet reads arbitrary bytes as a Parquet file. The library may allocate what a damaged file
+// says, so only panics and wrong tables are looked for.
+func FuzzParquet(f *testing.F) {
+	v := float32(2)
+	good := parquetOf(f, []measurement{{1, &v, 3, true, "a"}, {2, nil, 5, false, "b"}, {2.5, &v, 5, false, "b"}, {7, nil, 5, true, "a"}})
+	f.Add(good)
+	f.Add(good[:len(good)/2])
+	path := filepath.Join(f.TempDir(), "fuzz.parquet")
+	f.Fuzz(func(t *testing.T, contents []byte) {
+		if err := os.WriteFile(path, contents, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s, err := ReadTable(path, Options{Target: "k", Fold: -1})
+		if err != nil {
+			return
+		}
+		checkTable(t, s.Schema, s.Train)
+		checkTable(t, s.Schema, s.Test)
+	})
+}
+
+// FuzzSchema parses arbitrary JSON as the schema of a checkpoint and reads rows with it.
+func FuzzSchema(f *testing.F) {
+	f.Add([]byte(`{"task":"classify","inputs":1,"outputs":2,"classes":["a","b"],"columns":[{"name":"u","number":1,"kind":"number","origin":"0.5","mean":0,"std":1,"min":0,"max":1}],"targets":[{"name":"k","number":2,"kind":"text"}],"width":2}`))
+	f.Add([]byte(`{"task":"regress","inputs":1,"outputs":1,"columns":[{"name":"u","number":1,"kind":"text","categories":["x"]}],"targets":[{"name":"k","kind":"number","origin":"1","std":2}],"width":2,"format":{"header":"no"}}`))
+	path := filepath.Join(f.TempDir(), "fuzz.csv")
+	if err := os.WriteFile(path, []byte("u,k\n1,a\n0.25,b\nx,2\n"), 0o600); err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		s, err := ParseSchema(text)
+		if err != nil || !s.IsTable() {
+			return
+		}
+		r, err := Open(path, s, ReadOptions{Targets: TargetsOptional})
+		if err != nil {
+			return
+		}
+		defer r.Close()
+		if _, err := r.ReadAll(); err == nil {
+			r.Remarks()
+		}
+	})
+}
