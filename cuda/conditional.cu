@@ -8,21 +8,26 @@
 //
 //	C[t, a, i] = Base[item, a, i] − ½ Σ_b ((W[item, i, τ_t(b)] − Mu[a, b])·InvSigma[a, b])²
 //
-// Tiles of 8 components × 16 neurons by 256 threads as in pair_log_density; grid
-// batch·k × ⌈rows/16⌉ × ⌈rows/8⌉. No shared memory.
+// the sum a float32 chain over b (ref.ConditionalSquares). A thread an element of C, 16
+// neurons × 16 components a block; grid batch·k × ⌈rows/16⌉ × ⌈rows/16⌉. No shared memory.
 extern "C" __global__ void __launch_bounds__(256) conditional_pairs(double *c, const double *base,
 		const float *__restrict__ w, long long strideW, const float *__restrict__ mu,
 		const float *__restrict__ invSigma, const int *__restrict__ perms, int k, int rows, int cols) {
-	pairs::Place at = pairs::place(rows);
-	if (at.outside) {
+	int i = blockIdx.y * 16 + threadIdx.x % 16, a = blockIdx.z * 16 + threadIdx.x / 16;
+	if (i >= rows || a >= rows) {
 		return;
 	}
-	long long t = blockIdx.x, item = t / k;
-	double sum = pairs::squares<true>(at, w + item * strideW, mu, invSigma, perms + t * cols, rows, cols);
-	if (at.lane % 2 == 0 && at.row < rows && at.column < rows) {
-		long long e = (long long)at.row * rows + at.column;
-		c[t * rows * rows + e] = base[item * rows * rows + e] - 0.5 * sum;
+	long long t = blockIdx.x, item = t / k, e = (long long)a * rows + i;
+	w += item * strideW + (long long)i * cols;
+	mu += (long long)a * cols;
+	invSigma += (long long)a * cols;
+	perms += t * cols;
+	float sum = 0;
+	for (int b = 0; b < cols; b++) {
+		float z = (w[pairs::within(perms[b], cols)] - mu[b]) * invSigma[b];
+		sum = ref::FMA(z, z, sum);
 	}
+	c[t * rows * rows + e] = base[item * rows * rows + e] - 0.5 * (double)sum;
 }
 
 // conditional_sinkhorn makes the m×m matrix blockIdx.x of neighbour nearly doubly

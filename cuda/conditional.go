@@ -4,7 +4,7 @@ package cuda
 
 import "github.com/symvi/symvi/kernels"
 
-// ConditionalPairs implements kernels.Device: tiles of 8 components × 16 neurons.
+// ConditionalPairs implements kernels.Device: a thread an element of C.
 func (d *Device) ConditionalPairs(p kernels.ConditionalPairs) {
 	p.Check()
 	if p.Rows == 0 {
@@ -12,7 +12,7 @@ func (d *Device) ConditionalPairs(p kernels.ConditionalPairs) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.launch(kernel{"conditional", "conditional_pairs"}, pairGrid(p.Batch*p.K, p.Rows), dim3{x: pairThreads}, 0,
+	d.launch(kernel{"conditional", "conditional_pairs"}, dim3{x: p.Batch * p.K, y: blocks(p.Rows, 16), z: blocks(p.Rows, 16)}, dim3{x: 256}, 0,
 		ptr(p.C), ptr(p.Base), ptr(p.W), num(p.StrideW), ptr(p.Mu), ptr(p.InvSigma), ptr(p.Perms),
 		num(p.K), num(p.Rows), num(p.Cols))
 }

@@ -39,7 +39,7 @@ extern "C" __global__ void __launch_bounds__(256) pair_log_density(double *c, co
 		return;
 	}
 	long long item = blockIdx.x;
-	double sum = pairs::squares<false>(at, w + item * n * d, mu, invSigma, nullptr, n, d);
+	double sum = pairs::squares(at, w + item * n * d, mu, invSigma, n, d);
 	if (at.lane % 2 == 0 && at.row < n && at.column < n) {
 		c[(item * n + at.row) * n + at.column] = logNorm[at.row] - 0.5 * sum;
 	}

@@ -37,11 +37,9 @@ DEVICE Place place(int n) {
 // within is j, or some other index below n: no permutation leads outside its matrix.
 DEVICE int within(int j, int n) { return (unsigned)j < (unsigned)n ? j : n - 1; }
 
-// squares returns Σ_p z², z = (w[column, columns[p]] − μ[row, p])·(1/σ[row, p]), of the
-// thread's pair; columns are those of all p unless permuted. The squares are exact, so
-// fused or not is the same. Whole warps call it.
-template <bool permuted>
-DEVICE double squares(Place at, const float *w, const float *mu, const float *invSigma, const int *columns, int n, int d) {
+// squares returns Σ_p z², z = (w[column, p] − μ[row, p])·(1/σ[row, p]), of the thread's pair.
+// The squares are exact, so fused or not is the same. Whole warps call it.
+DEVICE double squares(Place at, const float *w, const float *mu, const float *invSigma, int n, int d) {
 	const float *x[neurons], *m[components], *s[components];
 	UNROLL
 	for (int j = 0; j < neurons; j++) {
@@ -54,11 +52,10 @@ DEVICE double squares(Place at, const float *w, const float *mu, const float *in
 	}
 	double sum[components * neurons] = {};
 	for (int p = at.lane; p < d; p += ref::Lanes) {
-		int q = permuted ? within(columns[p], d) : p;
 		float y[neurons];
 		UNROLL
 		for (int j = 0; j < neurons; j++) {
-			y[j] = x[j][q];
+			y[j] = x[j][p];
 		}
 		UNROLL
 		for (int i = 0; i < components; i++) {

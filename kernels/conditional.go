@@ -5,6 +5,7 @@ package kernels
 //
 //	C[item, k, a, i] = Base[item, a, i] − ½ Σ_b ((W[item, i, τ_k(b)] − Mu[a, b])·InvSigma[a, b])²
 //
+// where the sum is a float32 chain over b (internal/ref, ConditionalSquares).
 // W holds Batch matrices Rows×Cols, StrideW apart: the weights from the Cols neurons
 // below to the Rows neurons of the layer. Perms holds Batch×K permutations τ_k of the
 // columns. It costs Rows²·Cols a permutation.

@@ -6,11 +6,13 @@ import (
 )
 
 type conditionalJob struct {
-	row             *row
+	d               *Device
 	p               kernels.ConditionalPairs
 	w, mu, invSigma []float32
 	perms           []int32
 	base, c         []float64
+	ld              int
+	columns         []float32 // w with a neuron's weights in a column: Batch×Cols rows of ld
 }
 
 // ConditionalPairs implements kernels.Device.
@@ -22,23 +24,44 @@ func (d *Device) ConditionalPairs(p kernels.ConditionalPairs) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	j := &d.jobs.conditional
-	*j = conditionalJob{d.row, p, hostSlice(p.W), hostSlice(p.Mu), hostSlice(p.InvSigma), hostSlice(p.Perms), hostSlice(p.Base), hostSlice(p.C)}
+	*j = conditionalJob{d: d, p: p, w: hostSlice(p.W), mu: hostSlice(p.Mu), invSigma: hostSlice(p.InvSigma), perms: hostSlice(p.Perms),
+		base: hostSlice(p.Base), c: hostSlice(p.C), ld: roundUp(p.Rows, ref.Lanes)}
+	j.transpose()
 	d.pool.runIf(p.Batch*p.K*p.Rows*p.Rows*p.Cols, j, p.Batch*p.K)
 }
 
-func (j *conditionalJob) task(_, t int) {
-	n, cols := j.p.Rows, j.p.Cols
-	item := t / j.p.K
-	base, c := j.base[item*n*n:(item+1)*n*n], j.c[t*n*n:(t+1)*n*n]
-	if cols == 0 {
-		copy(c, base)
+// transpose fills in columns, with zeros behind the neurons.
+func (j *conditionalJob) transpose() {
+	p := &j.p
+	j.columns = grow(&j.d.packed, p.Batch*p.Cols*j.ld)
+	clear(j.columns)
+	if p.Cols == 0 {
 		return
 	}
-	w, tau := j.w[item*j.p.StrideW:], j.perms[t*cols:(t+1)*cols]
+	for item := range p.Batch {
+		columns := j.columns[item*p.Cols*j.ld:]
+		for i := range p.Rows {
+			for b, x := range j.w[item*p.StrideW+i*p.Cols:][:p.Cols] {
+				columns[b*j.ld+i] = x
+			}
+		}
+	}
+}
+
+func (j *conditionalJob) task(worker, t int) {
+	n, cols := j.p.Rows, j.p.Cols
+	item := t / j.p.K
+	columns := j.columns[item*cols*j.ld : (item+1)*cols*j.ld]
+	tau := grow(&j.d.scratch[worker].i32, cols)
+	for b, from := range j.perms[t*cols : (t+1)*cols] {
+		tau[b] = min(max(from, 0), int32(cols-1)) // no permutation leads outside the matrix
+	}
+	sums := grow(&j.d.scratch[worker].f32, j.ld)
 	for a := range n {
-		mu, inv := j.mu[a*cols:(a+1)*cols], j.invSigma[a*cols:(a+1)*cols]
-		for i := range n {
-			c[a*n+i] = base[a*n+i] - float64(0.5*j.row.permutedPair(w[i*cols:(i+1)*cols], mu, inv, tau))
+		j.d.row.conditionalSquares(sums, columns, tau, j.mu[a*cols:(a+1)*cols], j.invSigma[a*cols:(a+1)*cols])
+		base, c := j.base[(item*n+a)*n:][:n], j.c[(t*n+a)*n:][:n]
+		for i := range c {
+			c[i] = base[i] - float64(0.5*float64(sums[i]))
 		}
 	}
 }

@@ -44,7 +44,7 @@ var golden = []string{
 	"ProposePermutations 5312c96b26d80f28",
 	"ProposePermutations d5d8a2cac097efc1",
 	"ProposePermutations ad432822513d8692",
-	"ConditionalPairs 8291ce488aa0f650",
+	"ConditionalPairs 9c6ab68446e72bc0",
 	"ExpectedPairs 0b0c64ebcbc09056",
 	"ExpectedPairs ff22040e7f723ee0",
 	"CombineSigns 713770f57e7ef2fd",

@@ -35,17 +35,18 @@ type row struct {
 	klGaussian         func(mu, sigma, dMu, dSigma, invPrior []float32, weight float32) float64
 	adam               func(x, m, v, g []float32, s kernels.AdamStep)
 
-	pairLogDensity  func(c []float64, w, mu, invSigma []float32, logNorm float64)
-	pairGrad        func(dw, w, mu, invSigma, coefficients []float32, stride, n int)
-	permutedPair    func(w, mu, invSigma []float32, columns []int32) float64
-	permutedGradAdd func(dw, w, mu, invSigma []float32, columns []int32, coefficient float32)
-	permutations    func(dst []int32, n int, key kernels.Key, first uint32)
-	gatherAdd       func(logs, c []float64, perms []int32, n int)
-	scatterAdd      func(c, weights []float64, perms []int32, n int)
-	weights         func(weights, x []float64) (largest, sum float64)
-	subsetForward   func(f, a, table []float64, n int) // n ≥ minSubset, below it the portable one
-	subsetMarginals func(sums, f, b []float64, n int)  // n ≥ minSubset, below it the portable one
-	proposal        ref.ProposalLoops
+	pairLogDensity     func(c []float64, w, mu, invSigma []float32, logNorm float64)
+	pairGrad           func(dw, w, mu, invSigma, coefficients []float32, stride, n int)
+	permutedPair       func(w, mu, invSigma []float32, columns []int32) float64
+	conditionalSquares func(sums, w []float32, columns []int32, mu, invSigma []float32) // len(sums) a multiple of 16
+	permutedGradAdd    func(dw, w, mu, invSigma []float32, columns []int32, coefficient float32)
+	permutations       func(dst []int32, n int, key kernels.Key, first uint32)
+	gatherAdd          func(logs, c []float64, perms []int32, n int)
+	scatterAdd         func(c, weights []float64, perms []int32, n int)
+	weights            func(weights, x []float64) (largest, sum float64)
+	subsetForward      func(f, a, table []float64, n int) // n ≥ minSubset, below it the portable one
+	subsetMarginals    func(sums, f, b []float64, n int)  // n ≥ minSubset, below it the portable one
+	proposal           ref.ProposalLoops
 }
 
 // ISAs names the microkernel rows this processor can run, the best one first.

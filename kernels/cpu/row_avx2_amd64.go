@@ -19,6 +19,7 @@ func avx2Row() *row {
 	r.adam = stepped(avx2.Adam)
 	r.pairLogDensity, r.pairGrad = avx2.PairLogDensity, avx2.PairGrad
 	r.permutedPair, r.permutedGradAdd = avx2.PermutedPair, avx2.PermutedGradAdd
+	r.conditionalSquares = avx2.ConditionalSquares
 	r.permutations = keyedPermutations(avx2.Permutations)
 	r.gatherAdd, r.scatterAdd, r.weights = avx2.GatherAdd, avx2.ScatterAdd, avx2.Weights
 	r.subsetForward, r.subsetMarginals = avx2.SubsetForward, avx2.SubsetMarginals

@@ -21,6 +21,7 @@ func avx512Row() *row {
 	r.adam = stepped(avx512.Adam)
 	r.pairLogDensity, r.pairGrad = avx512.PairLogDensity, avx512.PairGrad
 	r.permutedPair = avx512.PermutedPair
+	r.conditionalSquares = avx512.ConditionalSquares
 	r.permutations = keyedPermutations(avx512.Permutations)
 	r.weights = avx512.Weights
 	r.subsetForward, r.subsetMarginals = avx512.SubsetForward, avx512.SubsetMarginals

@@ -16,6 +16,7 @@ func neonRow() *row {
 	r.sum, r.sumLog = neon.Sum, neon.SumLog
 	r.pairLogDensity, r.pairGrad = neon.PairLogDensity, neon.PairGrad
 	r.permutedPair, r.permutedGradAdd = neon.PermutedPair, neon.PermutedGradAdd
+	r.conditionalSquares = neon.ConditionalSquares
 	r.permutations = keyedPermutations(neon.Permutations)
 	r.gatherAdd, r.scatterAdd, r.weights = neon.GatherAdd, neon.ScatterAdd, neon.Weights
 	r.subsetForward, r.subsetMarginals = neon.SubsetForward, neon.SubsetMarginals

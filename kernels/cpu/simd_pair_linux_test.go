@@ -63,6 +63,7 @@ func TestRowPairFences(t *testing.T) {
 				r.pairLogDensity(f64(n), f32(n*d), f32(d), f32(d), 1)
 				r.pairGrad(f32(d), f32(d), f32(n*d), f32(n*d), f32((n-1)*3+1), 3, n)
 				r.permutedPair(f32(d), f32(d), f32(d), perms(1, d))
+				r.conditionalSquares(f32(16*n), f32(16*n*d), perms(1, d), f32(d), f32(d))
 				r.permutedGradAdd(f32(d), f32(d), f32(d), f32(d), perms(1, d), 2)
 				r.gatherAdd(f64(n), f64(d*d), perms(n, d), d)
 				r.scatterAdd(f64(d*d), f64(n), perms(n, d), d)

@@ -182,6 +182,21 @@ func TestRowPermutedPair(t *testing.T) {
 	})
 }
 
+func TestRowConditionalSquares(t *testing.T) {
+	forPairRows(t, func(t *testing.T, r *row, in pairCase) {
+		for _, n := range []int{16, 32, 48, 64, 80, 112, 128, 144} {
+			for _, cols := range []int{0, 1, 2, 7, 100} {
+				w, mu, inv, columns := in.float32s(n*cols), in.float32s(cols), in.float32s(cols), in.permutations(1, cols)
+				got, intact := guarded[float32](n)
+				want := make([]float32, n)
+				r.conditionalSquares(got, w, columns, mu, inv)
+				ref.ConditionalSquares(want, w, columns, mu, inv)
+				check32(t, got, want, intact, "n=%d cols=%d", n, cols)
+			}
+		}
+	})
+}
+
 func TestRowPermutedGradAdd(t *testing.T) {
 	forPairRows(t, func(t *testing.T, r *row, in pairCase) {
 		for _, d := range pairWidths {

@@ -29,12 +29,12 @@ func testConditionalPairs(t *testing.T, d kernels.Device) {
 		for at := range out {
 			i, a, t := at%s.rows, at/s.rows%s.rows, at/(s.rows*s.rows)
 			item := t / s.k
-			total := 0.0
+			total := make([]float32, 1)
 			if s.cols > 0 {
 				row := item*op.StrideW + i*s.cols
-				total = ref.PermutedPair(w[row:row+s.cols], mu[a*s.cols:(a+1)*s.cols], inv[a*s.cols:(a+1)*s.cols], perms[t*s.cols:(t+1)*s.cols])
+				ref.ConditionalSquares(total, w[row:row+s.cols], perms[t*s.cols:(t+1)*s.cols], mu[a*s.cols:(a+1)*s.cols], inv[a*s.cols:(a+1)*s.cols])
 			}
-			out[at] = base[(item*s.rows+a)*s.rows+i] - float64(0.5*total)
+			out[at] = base[(item*s.rows+a)*s.rows+i] - float64(0.5*float64(total[0]))
 		}
 		c.check()
 	}
