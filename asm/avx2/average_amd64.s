@@ -321,3 +321,61 @@ divtail:
 	VMASKMOVPD Y0, Y12, (DI)
 	VZEROUPPER
 	RET
+
+// func ExpScaled(b, c, v []float64, u float64)
+//
+//   b[i] = e^(c[i] - u - v[i]), 0 where c[i] is −∞
+//
+// Shapes:   len(c) values each.
+// Features: AVX2, FMA3.
+// Tail:     the last len(c) mod 4 with the mask Y12.
+//
+// Registers:
+//   SI, DI, BX  c, b, v      CX  values left      Y15  u      Y14  −∞      Y13  where c is −∞
+//   Y0 … Y4     EXP64
+
+#define EXPSCALED \
+	VCMPPD  $0, Y0, Y14, Y13 \
+	VSUBPD  Y15, Y0, Y0      \
+	VSUBPD  Y5, Y0, Y0       \
+	EXP64                    \
+	VANDNPD Y0, Y13, Y0
+
+TEXT ·ExpScaled(SB), NOSPLIT, $0-80
+	MOVQ         b_base+0(FP), DI
+	MOVQ         c_base+24(FP), SI
+	MOVQ         c_len+32(FP), CX
+	MOVQ         v_base+48(FP), BX
+	VBROADCASTSD u+72(FP), Y15
+	VBROADCASTSD minusInfinity64<>(SB), Y14
+
+scaled:
+	SUBQ    $4, CX
+	JLT     scaledtail
+	VMOVUPD (SI), Y0
+	VMOVUPD (BX), Y5
+	EXPSCALED
+	VMOVUPD Y0, (DI)
+	ADDQ    $32, SI
+	ADDQ    $32, BX
+	ADDQ    $32, DI
+	JMP     scaled
+
+scaledtail:
+	ADDQ       $4, CX
+	JEQ        scaleddone
+	LEAQ       masks64<>+32(SB), AX
+	SHLQ       $3, CX
+	SUBQ       CX, AX
+	VMOVUPD    (AX), Y12
+	VMASKMOVPD (SI), Y12, Y0
+	VMASKMOVPD (BX), Y12, Y5
+	EXPSCALED
+	VMASKMOVPD Y0, Y12, (DI)
+
+scaleddone:
+	VZEROUPPER
+	RET
+
+DATA minusInfinity64<>+0(SB)/8, $0xfff0000000000000
+GLOBL minusInfinity64<>(SB), RODATA|NOPTR, $8

@@ -45,6 +45,25 @@ GLOBL exp64<>(SB), RODATA|NOPTR, $136
 	VADDPD.BCST       exp64<>+128(SB), Z0, Z0 \
 	VSCALEFPD         Z1, Z0, Z0
 
+// EXP64's constants.
+#define LOADEXP64 \
+	VBROADCASTSD exp64<>+0(SB), Z16 \
+	VBROADCASTSD exp64<>+8(SB), Z17 \
+	VBROADCASTSD exp64<>+16(SB), Z18 \
+	VBROADCASTSD exp64<>+24(SB), Z19 \
+	VBROADCASTSD exp64<>+32(SB), Z20 \
+	VBROADCASTSD exp64<>+40(SB), Z21 \
+	VBROADCASTSD exp64<>+48(SB), Z22 \
+	VBROADCASTSD exp64<>+56(SB), Z23 \
+	VBROADCASTSD exp64<>+64(SB), Z24 \
+	VBROADCASTSD exp64<>+72(SB), Z25 \
+	VBROADCASTSD exp64<>+80(SB), Z26 \
+	VBROADCASTSD exp64<>+88(SB), Z27 \
+	VBROADCASTSD exp64<>+96(SB), Z28 \
+	VBROADCASTSD exp64<>+104(SB), Z29 \
+	VBROADCASTSD exp64<>+112(SB), Z30 \
+	VBROADCASTSD exp64<>+120(SB), Z31
+
 // func Weights(weights, x []float64) (largest, sum float64)
 //
 //   largest = max x;  weights[k] = e^(x[k]-largest);  sum = Σ weights, in order;  weights[k] /= sum
@@ -75,22 +94,7 @@ TEXT ·Weights(SB), NOSPLIT, $0-64
 	SHLL  CX, AX
 	DECL  AX
 	KMOVW AX, K1
-	VBROADCASTSD exp64<>+0(SB), Z16
-	VBROADCASTSD exp64<>+8(SB), Z17
-	VBROADCASTSD exp64<>+16(SB), Z18
-	VBROADCASTSD exp64<>+24(SB), Z19
-	VBROADCASTSD exp64<>+32(SB), Z20
-	VBROADCASTSD exp64<>+40(SB), Z21
-	VBROADCASTSD exp64<>+48(SB), Z22
-	VBROADCASTSD exp64<>+56(SB), Z23
-	VBROADCASTSD exp64<>+64(SB), Z24
-	VBROADCASTSD exp64<>+72(SB), Z25
-	VBROADCASTSD exp64<>+80(SB), Z26
-	VBROADCASTSD exp64<>+88(SB), Z27
-	VBROADCASTSD exp64<>+96(SB), Z28
-	VBROADCASTSD exp64<>+104(SB), Z29
-	VBROADCASTSD exp64<>+112(SB), Z30
-	VBROADCASTSD exp64<>+120(SB), Z31
+	LOADEXP64
 
 	MOVQ  R8, CX
 	TESTQ CX, CX
@@ -162,3 +166,57 @@ divtail:
 	VMOVUPD   Z0, K1, (DI)
 	VZEROUPPER
 	RET
+
+// func ExpScaled(b, c, v []float64, u float64)
+//
+//   b[i] = e^(c[i] - u - v[i]), 0 where c[i] is −∞
+//
+// Shapes:   len(c) values each.
+// Features: AVX-512 F.
+// Tail:     the last len(c) mod 8 with the mask K1.
+//
+// Registers:
+//   SI, DI, BX  c, b, v      CX  values left      Z15  u      Z14  −∞      K2  where c is not −∞
+//   Z0 … Z3     EXP64        Z16 … Z31  its constants
+
+TEXT ·ExpScaled(SB), NOSPLIT, $0-80
+	MOVQ         b_base+0(FP), DI
+	MOVQ         c_base+24(FP), SI
+	MOVQ         c_len+32(FP), CX
+	MOVQ         v_base+48(FP), BX
+	VBROADCASTSD u+72(FP), Z15
+	VBROADCASTSD minusInfinity64<>(SB), Z14
+	LOADEXP64
+	KXNORW       K1, K1, K1
+
+scaled:
+	SUBQ      $8, CX
+	JGE       scaledfull
+	ADDQ      $8, CX
+	JEQ       scaleddone
+	MOVL      $1, AX
+	SHLL      CX, AX
+	DECL      AX
+	KMOVW     AX, K1
+	XORL      CX, CX
+
+scaledfull:
+	VMOVUPD.Z (SI), K1, Z0
+	VCMPPD    $4, Z14, Z0, K2
+	VSUBPD    Z15, Z0, Z0
+	VMOVUPD.Z (BX), K1, Z4
+	VSUBPD    Z4, Z0, Z0
+	EXP64
+	VMOVAPD.Z Z0, K2, Z0
+	VMOVUPD   Z0, K1, (DI)
+	ADDQ      $64, SI
+	ADDQ      $64, BX
+	ADDQ      $64, DI
+	JMP       scaled
+
+scaleddone:
+	VZEROUPPER
+	RET
+
+DATA minusInfinity64<>+0(SB)/8, $0xfff0000000000000
+GLOBL minusInfinity64<>(SB), RODATA|NOPTR, $8

@@ -44,10 +44,11 @@ type ProposalLoops struct {
 	MaskedLanes func(acc, b, free []float64)
 	SweepRow    func(mass, a, cols []float64) float64
 	Shares      func(b, a, mass []float64, r float64)
+	ExpScaled   func(b, c, v []float64, u float64) // of any length
 }
 
 // PortableProposalLoops are the specification.
-func PortableProposalLoops() ProposalLoops { return ProposalLoops{MaskedLanes, SweepRow, Shares} }
+func PortableProposalLoops() ProposalLoops { return ProposalLoops{MaskedLanes, SweepRow, Shares, ExpScaled} }
 
 // NewProposal lays a proposal for n×n matrices out in memory; sweep ≥ 0.
 func NewProposal(loops ProposalLoops, n, sweep int, floats []float64, ints []int32) Proposal {
@@ -144,11 +145,16 @@ func (p *Proposal) exponentiate(c, u, v []float64) {
 	for i := range n {
 		b := p.b[i*ld : (i+1)*ld]
 		clear(b[n:])
-		for j, x := range c[i*n : (i+1)*n] {
-			b[j] = 0
-			if x != math.Inf(-1) {
-				b[j] = Exp64(x - u[i] - v[j])
-			}
+		p.loops.ExpScaled(b, c[i*n:(i+1)*n], v, u[i])
+	}
+}
+
+// ExpScaled writes exp(c − u − v) to b, 0 where c is −∞ whatever u and v are.
+func ExpScaled(b, c, v []float64, u float64) {
+	for j, x := range c {
+		b[j] = 0
+		if x != math.Inf(-1) {
+			b[j] = Exp64(x - u - v[j])
 		}
 	}
 }

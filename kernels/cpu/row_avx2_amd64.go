@@ -23,6 +23,6 @@ func avx2Row() *row {
 	r.permutations = keyedPermutations(avx2.Permutations)
 	r.gatherAdd, r.scatterAdd, r.weights = avx2.GatherAdd, avx2.ScatterAdd, avx2.Weights
 	r.subsetForward, r.subsetMarginals = avx2.SubsetForward, avx2.SubsetMarginals
-	r.proposal = ref.ProposalLoops{MaskedLanes: avx2.MaskedLanes, SweepRow: avx2.SweepRow, Shares: avx2.Shares}
+	r.proposal = ref.ProposalLoops{MaskedLanes: avx2.MaskedLanes, SweepRow: avx2.SweepRow, Shares: avx2.Shares, ExpScaled: avx2.ExpScaled}
 	return r
 }

@@ -25,6 +25,6 @@ func avx512Row() *row {
 	r.permutations = keyedPermutations(avx512.Permutations)
 	r.weights = avx512.Weights
 	r.subsetForward, r.subsetMarginals = avx512.SubsetForward, avx512.SubsetMarginals
-	r.proposal = ref.ProposalLoops{MaskedLanes: avx512.MaskedLanes, SweepRow: avx512.SweepRow, Shares: avx512.Shares}
+	r.proposal = ref.ProposalLoops{MaskedLanes: avx512.MaskedLanes, SweepRow: avx512.SweepRow, Shares: avx512.Shares, ExpScaled: avx512.ExpScaled}
 	return r
 }

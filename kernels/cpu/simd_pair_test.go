@@ -182,6 +182,37 @@ func TestRowPermutedPair(t *testing.T) {
 	})
 }
 
+func TestRowExpScaled(t *testing.T) {
+	forPairRows(t, func(t *testing.T, r *row, in pairCase) {
+		for n := range 40 {
+			c, v := in.float64s(n, 300), in.float64s(n, 100)
+			for i := range c {
+				switch in.IntN(5) {
+				case 0:
+					c[i] = math.Inf(-1)
+				case 1:
+					c[i], v[i] = math.Inf(-1), math.Inf(-1)
+				}
+				if c[i] != c[i] || c[i] > 1e300 {
+					c[i] = 0 // not allowed
+				}
+			}
+			for _, u := range []float64{0, 12.5, math.Inf(-1)} {
+				if math.IsInf(u, -1) {
+					for i := range c {
+						c[i] = u
+					}
+				}
+				got, intact := guarded[float64](n)
+				want := make([]float64, n)
+				r.proposal.ExpScaled(got, c, v, u)
+				ref.ExpScaled(want, c, v, u)
+				check64(t, got, want, intact, "n=%d u=%v", n, u)
+			}
+		}
+	})
+}
+
 func TestRowConditionalSquares(t *testing.T) {
 	forPairRows(t, func(t *testing.T, r *row, in pairCase) {
 		for _, n := range []int{16, 32, 48, 64, 80, 112, 128, 144} {
