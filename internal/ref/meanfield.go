@@ -73,3 +73,32 @@ func expectedSquares(mean, variance []float64, mu, invSigma []float32, stride in
 	}
 	return total
 }
+
+// ExpectedMoments are the sums over j of ExpectedRows and ExpectedCols for n neurons side by
+// side: mean[i] = Σ_j y, second[i] = Σ_j y·x, y = p[j]·x[j·n + i].
+func ExpectedMoments(mean, second, x, p []float64) {
+	n := len(mean)
+	clear(mean)
+	clear(second)
+	for j, q := range p {
+		for i, x := range x[j*n : (j+1)*n] {
+			y := float64(q * x)
+			mean[i] += y
+			second[i] += float64(y * x)
+		}
+	}
+}
+
+// ExpectedSquares are the sums over k of expectedSquares for n neurons side by side, whose means
+// and variances are columns; precision is 1/σ².
+func ExpectedSquares(total, mean, variance, mu, precision []float64) {
+	n := len(total)
+	clear(total)
+	for k, m := range mu {
+		means, variances, w := mean[k*n:(k+1)*n], variance[k*n:(k+1)*n], precision[k]
+		for i, x := range means {
+			z := x - m
+			total[i] += float64((float64(z*z) + variances[i]) * w)
+		}
+	}
+}

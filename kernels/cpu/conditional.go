@@ -65,35 +65,3 @@ func (j *conditionalJob) task(worker, t int) {
 		}
 	}
 }
-
-type expectedJob struct {
-	d               *Device
-	p               kernels.ExpectedPairs
-	w, mu, invSigma []float32
-	neighbour, c    []float64
-}
-
-// ExpectedPairs implements kernels.Device.
-func (d *Device) ExpectedPairs(p kernels.ExpectedPairs) {
-	p.Check()
-	if p.Rows == 0 || p.Cols == 0 {
-		return
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	j := &d.jobs.expected
-	*j = expectedJob{d, p, hostSlice(p.W), hostSlice(p.Mu), hostSlice(p.InvSigma), hostSlice(p.Neighbour), hostSlice(p.C)}
-	d.pool.run(j, p.Batch)
-}
-
-func (j *expectedJob) task(worker, item int) {
-	n, m := j.p.Sizes()
-	scratch := grow(&j.d.scratch[worker].f64, m*m+max(ref.SinkhornScratch(m), 2*m))
-	p, scratch := scratch[:m*m], scratch[m*m:]
-	ref.Sinkhorn(j.d.row.proposal, p, j.neighbour[item*m*m:(item+1)*m*m], m, scratch)
-	expected := ref.ExpectedRows
-	if j.p.Below {
-		expected = ref.ExpectedCols
-	}
-	expected(j.c[item*n*n:(item+1)*n*n], p, j.w[item*j.p.StrideW:], j.mu, j.invSigma, j.p.Rows, j.p.Cols, scratch)
-}

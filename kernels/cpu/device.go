@@ -29,10 +29,11 @@ type Device struct {
 	// per worker
 	scratch []scratch
 	// shared by the workers, filled before the parallel part of an operation
-	partial []float64
-	prior   []float32
-	packed  []float32
-	merged  []float32
+	partial  []float64
+	expected []float64
+	prior    []float32
+	packed   []float32
+	merged   []float32
 }
 
 // jobs holds one job of every kind; only one runs at a time.

@@ -38,6 +38,8 @@ type row struct {
 	pairLogDensity     func(c []float64, w, mu, invSigma []float32, logNorm float64)
 	pairGrad           func(dw, w, mu, invSigma, coefficients []float32, stride, n int)
 	permutedPair       func(w, mu, invSigma []float32, columns []int32) float64
+	expectedMoments    func(mean, second, x, p []float64)                               // len(mean) a multiple of 16
+	expectedSquares    func(total, mean, variance, mu, precision []float64)             // len(total) a multiple of 16
 	conditionalSquares func(sums, w []float32, columns []int32, mu, invSigma []float32) // len(sums) a multiple of 16
 	permutedGradAdd    func(dw, w, mu, invSigma []float32, columns []int32, coefficient float32)
 	permutations       func(dst []int32, n int, key kernels.Key, first uint32)

@@ -23,8 +23,8 @@ func portable() *row {
 		klGaussian: ref.KLGaussian, adam: ref.Adam,
 
 		pairLogDensity: ref.PairLogDensity, pairGrad: ref.PairGrad,
-		conditionalSquares: ref.ConditionalSquares,
-		permutedPair:       ref.PermutedPair, permutedGradAdd: ref.PermutedGradAdd,
+		conditionalSquares: ref.ConditionalSquares, expectedMoments: ref.ExpectedMoments, expectedSquares: ref.ExpectedSquares,
+		permutedPair: ref.PermutedPair, permutedGradAdd: ref.PermutedGradAdd,
 		permutations: ref.Permutations, gatherAdd: ref.GatherAddAll, scatterAdd: ref.ScatterAdd, weights: ref.Weights,
 		subsetForward: ref.SubsetForward, subsetMarginals: ref.SubsetMarginals,
 		proposal: ref.PortableProposalLoops(),

@@ -20,6 +20,7 @@ func avx2Row() *row {
 	r.pairLogDensity, r.pairGrad = avx2.PairLogDensity, avx2.PairGrad
 	r.permutedPair, r.permutedGradAdd = avx2.PermutedPair, avx2.PermutedGradAdd
 	r.conditionalSquares = avx2.ConditionalSquares
+	r.expectedMoments, r.expectedSquares = avx2.ExpectedMoments, avx2.ExpectedSquares
 	r.permutations = keyedPermutations(avx2.Permutations)
 	r.gatherAdd, r.scatterAdd, r.weights = avx2.GatherAdd, avx2.ScatterAdd, avx2.Weights
 	r.subsetForward, r.subsetMarginals = avx2.SubsetForward, avx2.SubsetMarginals

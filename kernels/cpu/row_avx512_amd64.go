@@ -22,6 +22,7 @@ func avx512Row() *row {
 	r.pairLogDensity, r.pairGrad = avx512.PairLogDensity, avx512.PairGrad
 	r.permutedPair = avx512.PermutedPair
 	r.conditionalSquares = avx512.ConditionalSquares
+	r.expectedMoments, r.expectedSquares = avx512.ExpectedMoments, avx512.ExpectedSquares
 	r.permutations = keyedPermutations(avx512.Permutations)
 	r.weights = avx512.Weights
 	r.subsetForward, r.subsetMarginals = avx512.SubsetForward, avx512.SubsetMarginals

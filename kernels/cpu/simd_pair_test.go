@@ -182,6 +182,29 @@ func TestRowPermutedPair(t *testing.T) {
 	})
 }
 
+func TestRowExpected(t *testing.T) {
+	forPairRows(t, func(t *testing.T, r *row, in pairCase) {
+		for _, n := range []int{16, 32, 112} {
+			for _, m := range []int{0, 1, 2, 9, 100} {
+				x, p := in.float64s(n*m, 3), in.float64s(m, 1)
+				mean, intactMean := guarded[float64](n)
+				second, intactSecond := guarded[float64](n)
+				wantMean, wantSecond := make([]float64, n), make([]float64, n)
+				r.expectedMoments(mean, second, x, p)
+				ref.ExpectedMoments(wantMean, wantSecond, x, p)
+				check64(t, mean, wantMean, intactMean, "mean, n=%d m=%d", n, m)
+				check64(t, second, wantSecond, intactSecond, "second, n=%d m=%d", n, m)
+				variance, mu, precision := in.float64s(n*m, 3), in.float64s(m, 3), in.float64s(m, 3)
+				total, intact := guarded[float64](n)
+				want := make([]float64, n)
+				r.expectedSquares(total, x, variance, mu, precision)
+				ref.ExpectedSquares(want, x, variance, mu, precision)
+				check64(t, total, want, intact, "total, n=%d m=%d", n, m)
+			}
+		}
+	})
+}
+
 func TestRowExpScaled(t *testing.T) {
 	forPairRows(t, func(t *testing.T, r *row, in pairCase) {
 		for n := range 40 {

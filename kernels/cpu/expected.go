@@ -1,0 +1,115 @@
+package cpu
+
+import (
+	"github.com/symvi/symvi/internal/ref"
+	"github.com/symvi/symvi/kernels"
+)
+
+// expectedJob is ExpectedPairs, three jobs one after another. The layer has n neurons, the
+// neighbour m; neurons stand side by side in rows of ld, so that a vector holds several.
+type expectedJob struct {
+	d              *Device
+	p              kernels.ExpectedPairs
+	phase          expectedPhase
+	n, m, ld       int
+	neuron         int // elements of W from one neuron of the layer to the next
+	element        int // and from one of the neighbour's to the next
+	w, mu, inv     []float32
+	neighbour, c   []float64
+	x              []float64 // W of each item, m rows of ld
+	probability    []float64 // of the neighbour's matches, m×m an item
+	mean, variance []float64 // m rows of ld an item
+}
+
+type expectedPhase int
+
+const (
+	// expectedScale makes an item's probabilities, and its x.
+	expectedScale expectedPhase = iota
+	// expectedMoments makes a row of mean and variance.
+	expectedMoments
+	// expectedSums makes a row of C.
+	expectedSums
+)
+
+// ExpectedPairs implements kernels.Device.
+func (d *Device) ExpectedPairs(p kernels.ExpectedPairs) {
+	p.Check()
+	if p.Rows == 0 || p.Cols == 0 {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	j := &d.jobs.expected
+	n, m := p.Sizes()
+	ld := roundUp(n, ref.Lanes)
+	*j = expectedJob{d: d, p: p, n: n, m: m, ld: ld, neuron: p.Cols, element: 1,
+		w: hostSlice(p.W), mu: hostSlice(p.Mu), inv: hostSlice(p.InvSigma), neighbour: hostSlice(p.Neighbour), c: hostSlice(p.C)}
+	if p.Below {
+		j.neuron, j.element = j.element, j.neuron
+	}
+	room := grow(&d.expected, p.Batch*m*(3*ld+m))
+	take := func(size int) []float64 { s := room[:p.Batch*size]; room = room[p.Batch*size:]; return s }
+	j.x, j.mean, j.variance, j.probability = take(m*ld), take(m*ld), take(m*ld), take(m*m)
+	work := p.Batch * n * m
+	d.pool.runIf(p.Batch*m*m*m, j, p.Batch)
+	j.phase = expectedMoments
+	d.pool.runIf(work*m, j, p.Batch*m)
+	j.phase = expectedSums
+	d.pool.runIf(work*n, j, p.Batch*n)
+}
+
+func (j *expectedJob) task(worker, t int) {
+	switch j.phase {
+	case expectedScale:
+		j.scale(worker, t)
+	case expectedMoments:
+		j.moments(t/j.m, t%j.m)
+	case expectedSums:
+		j.sums(worker, t/j.n, t%j.n)
+	}
+}
+
+// scale makes an item's probabilities and puts its neurons side by side.
+func (j *expectedJob) scale(worker, item int) {
+	m := j.m
+	ref.Sinkhorn(j.d.row.proposal, j.probability[item*m*m:(item+1)*m*m], j.neighbour[item*m*m:(item+1)*m*m], m,
+		grow(&j.d.scratch[worker].f64, ref.SinkhornScratch(m)))
+	w := j.w[item*j.p.StrideW:]
+	for k := range m {
+		x := j.x[(item*m+k)*j.ld:][:j.ld]
+		clear(x[j.n:])
+		for i := range j.n {
+			x[i] = float64(w[i*j.neuron+k*j.element])
+		}
+	}
+}
+
+// moments makes mean and variance of the weights to the neighbour's component k.
+func (j *expectedJob) moments(item, k int) {
+	m, ld := j.m, j.ld
+	at := (item*m + k) * ld
+	mean, variance := j.mean[at:at+ld], j.variance[at:at+ld]
+	j.d.row.expectedMoments(mean, variance, j.x[item*m*ld:(item+1)*m*ld], j.probability[at/ld*m:(at/ld+1)*m])
+	for i, first := range mean {
+		variance[i] = max(variance[i]-float64(first*first), 0)
+	}
+}
+
+// sums makes row a of an item's C.
+func (j *expectedJob) sums(worker, item, a int) {
+	n, m, ld := j.n, j.m, j.ld
+	room := grow(&j.d.scratch[worker].f64, ld+2*m)
+	total, mu, precision := room[:ld], room[ld:ld+m], room[ld+m:]
+	for k := range mu {
+		e := a*j.neuron + k*j.element
+		inv := float64(j.inv[e])
+		mu[k], precision[k] = float64(j.mu[e]), float64(inv*inv)
+	}
+	at := item * m * ld
+	j.d.row.expectedSquares(total, j.mean[at:at+m*ld], j.variance[at:at+m*ld], mu, precision)
+	c := j.c[(item*n+a)*n:][:n]
+	for i := range c {
+		c[i] -= float64(0.5 * total[i])
+	}
+}
