@@ -45,6 +45,28 @@ func TestKnownBits(t *testing.T) {
 	}
 }
 
+// TestKnownBitsOfWhatIsLearned does so for learned noises and priors, with a learning rate that
+// falls, and everything else that a step can do.
+func TestKnownBitsOfWhatIsLearned(t *testing.T) {
+	for _, c := range []struct {
+		model Model
+		want  string
+	}{
+		{Model{mlp(7, 12, 2), GaussianLearned(0.1), Prior{PriorARD, 1}}, "afa15eaf430f1b2b"},
+		{Model{tanh(7, 6, 5, 4), GaussianHeteroscedastic(0.1), Prior{PriorLearned, 1}}, "a028143341fadf7a"},
+		{Model{tanh(7, 9, 3), Softmax(), Prior{PriorFanIn, 2}}, "936caaa29b489b09"},
+	} {
+		t.Run(string(c.model.Likelihood.Kind()), func(t *testing.T) {
+			o := FitOptions{Steps: 2*refitEvery + 3, Batch: 14, Samples: 2, LearningRate: 0.02, Seed: 9,
+				Schedule: ScheduleCosine, KLWeight: 0.7, KLWarmup: 50,
+				Validation: &Validation{Data: toyData(c.model, 20, 5), Every: 30, Samples: 4}}
+			if got := knownBits(t, c.model, o); got != c.want {
+				t.Errorf("digest %s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
 // knownBits is a digest of all that a training and the estimate of its bounds compute.
 func knownBits(t *testing.T, m Model, o FitOptions) string {
 	t.Helper()
@@ -59,6 +81,9 @@ func knownBits(t *testing.T, m Model, o FitOptions) string {
 	}
 	o.OnEpoch = func(s EpochStats) error {
 		put(s.LogLikelihood, s.KL, s.Information, s.InformationUpper, s.ESS, int64(s.Permutations))
+		if o.Validation != nil {
+			put(s.ValidationNLL, s.Best)
+		}
 		return nil
 	}
 	d := toyData(m, 60, 3) // five minibatches
@@ -76,7 +101,7 @@ func knownBits(t *testing.T, m Model, o FitOptions) string {
 	if err := errors.Join(err1, err2, err3); err != nil {
 		t.Fatal(err)
 	}
-	put(q.Mu, q.Rho, s.Moment1, s.Moment2, s.Sums)
+	put(q.Noise, q.PriorStds, q.Mu, q.Rho, s.Moment1, s.Moment2, s.Sums)
 	put(e.LogLikelihood, e.KL, e.Information, e.InformationUpper, e.Lower, e.Upper, e.ESS, int64(e.Permutations), e.LogPermutations)
 	return fmt.Sprintf("%x", digest.Sum(nil)[:8])
 }

@@ -35,7 +35,7 @@ func toyData(m Model, n int, seed uint64) Data {
 			continue
 		}
 		for o := range m.Likelihood.Targets(out) {
-			d.Targets = append(d.Targets, x[o%in]*x[o%in]-x[(o+1)%in])
+			d.Targets = append(d.Targets, float32(x[o%in]*x[o%in])-x[(o+1)%in])
 		}
 	}
 	return d
