@@ -9,6 +9,7 @@ import (
 	"maps"
 	"math"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -317,8 +318,8 @@ func readModel(metadata map[string]string) (m Model, err error) {
 
 func parseFloat(metadata map[string]string, key string) (float64, error) {
 	x, err := strconv.ParseFloat(metadata[key], 64)
-	if err != nil {
-		return 0, fmt.Errorf("metadata %s %q: want a number", key, metadata[key])
+	if err != nil || math.IsNaN(x) || math.IsInf(x, 0) {
+		return 0, fmt.Errorf("metadata %s %q: want a finite number", key, metadata[key])
 	}
 	return x, nil
 }
@@ -328,14 +329,14 @@ func readPosterior(file safetensors.SafeTensors, prefix string, m Model) (*Poste
 	q := &Posterior{Model: m}
 	for i, l := range m.Network.layers() {
 		for _, part := range []struct {
-			name string
-			size int
-			to   *[]float32
+			name  string
+			shape []int
+			to    *[]float32
 		}{
-			{"weight_mu", l.in * l.out, &q.Mu}, {"bias_mu", l.out, &q.Mu},
-			{"weight_rho", l.in * l.out, &q.Rho}, {"bias_rho", l.out, &q.Rho},
+			{"weight_mu", []int{l.out, l.in}, &q.Mu}, {"bias_mu", []int{l.out}, &q.Mu},
+			{"weight_rho", []int{l.out, l.in}, &q.Rho}, {"bias_rho", []int{l.out}, &q.Rho},
 		} {
-			x, err := tensor32(file, prefix+tensorName(i, part.name), part.size)
+			x, err := tensor32(file, prefix+tensorName(i, part.name), part.shape...)
 			if err != nil {
 				return nil, err
 			}
@@ -381,7 +382,10 @@ func readState(
 		return nil, err
 	}
 	copy(s.Sums[:], sums)
-	return s, s.readBest(file, metadata, q.Model)
+	if err := s.readBest(file, metadata, q.Model); err != nil {
+		return nil, err
+	}
+	return s, s.check()
 }
 
 func (s *State) readBest(
@@ -404,9 +408,9 @@ func parseInt(metadata map[string]string, key string, to *int) (err error) {
 	return nil
 }
 
-// tensor returns the bytes of a tensor of size elements (any number for −1).
-func tensor(
-	file safetensors.SafeTensors, name string, dtype safetensors.DType, size int) ([]byte, error) {
+// tensor returns the bytes of a tensor of a shape; −1 stands for any number.
+func tensor(file safetensors.SafeTensors, name string, dtype safetensors.DType,
+	shape []int) ([]byte, error) {
 	t, ok := file.Tensor(name)
 	if !ok {
 		return nil, fmt.Errorf("tensor %s is missing", name)
@@ -414,16 +418,18 @@ func tensor(
 	if t.DType() != dtype {
 		return nil, fmt.Errorf("tensor %s has type %v, want %v", name, t.DType(), dtype)
 	}
-	if want := uint64(size) * dtype.Size(); size >= 0 && t.DataLen() != want {
-		return nil, fmt.Errorf("tensor %s of shape %v has %d elements, want %d", name, t.Shape(),
-			t.DataLen()/dtype.Size(), size)
+	fits := slices.EqualFunc(t.Shape(), shape, func(has uint64, want int) bool {
+		return want < 0 || has == uint64(want)
+	})
+	if !fits {
+		return nil, fmt.Errorf("tensor %s has shape %v, want %v", name, t.Shape(), shape)
 	}
 	return t.Data(), nil
 }
 
 // tensor32 decodes a float32 tensor, which must be finite.
-func tensor32(file safetensors.SafeTensors, name string, size int) ([]float32, error) {
-	data, err := tensor(file, name, safetensors.F32, size)
+func tensor32(file safetensors.SafeTensors, name string, shape ...int) ([]float32, error) {
+	data, err := tensor(file, name, safetensors.F32, shape)
 	if err != nil {
 		return nil, err
 	}
@@ -437,15 +443,18 @@ func tensor32(file safetensors.SafeTensors, name string, size int) ([]float32, e
 	return x, nil
 }
 
-// tensor64 decodes a float64 tensor.
-func tensor64(file safetensors.SafeTensors, name string, size int) ([]float64, error) {
-	data, err := tensor(file, name, safetensors.F64, size)
+// tensor64 decodes a float64 tensor, which must be finite.
+func tensor64(file safetensors.SafeTensors, name string, shape ...int) ([]float64, error) {
+	data, err := tensor(file, name, safetensors.F64, shape)
 	if err != nil {
 		return nil, err
 	}
 	x := make([]float64, len(data)/8)
 	for i := range x {
 		x[i] = math.Float64frombits(binary.LittleEndian.Uint64(data[8*i:]))
+		if math.IsNaN(x[i]) || math.IsInf(x[i], 0) {
+			return nil, fmt.Errorf("tensor %s: element %d is %v, want a finite number", name, i, x[i])
+		}
 	}
 	return x, nil
 }

@@ -23,9 +23,13 @@ func exampleCheckpoint(t testing.TB) *Checkpoint {
 		t.Fatal(err)
 	}
 	n := len(q.Mu)
+	squares := make([]float32, n)
+	for i, mu := range q.Mu {
+		squares[i] = mu * mu
+	}
 	return &Checkpoint{
 		Posterior: q,
-		State:     &State{Epoch: 2, Batch: 5, Moment1: q.Mu[:n:n], Moment2: q.Rho[:n:n], Sums: [statistics]float64{-1.5, math.Pi, 1e300, 2, 3}, Permutations: 17},
+		State:     &State{Epoch: 2, Batch: 5, Moment1: q.Mu[:n:n], Moment2: squares, Sums: [statistics]float64{-1.5, math.Pi, 1e300, 2, 3}, Permutations: 17},
 		Vectors:   map[string][]float32{"input.mean": {1, 2, 3}},
 		Metadata:  map[string]string{"config": "seed = 1\n", "note": `"quoted" é`},
 	}
@@ -185,7 +189,7 @@ func TestCheckpointErrors(t *testing.T) {
 	}{
 		{"format", replace("symvi.model/2", "symvi.model/9")},
 		{"symvi.widths", replace(`"3,4,2"`, `"3,x,2"`)},
-		{"layers.0.weight_mu of shape [4 3] has 12 elements, want 20", replace(`"3,4,2"`, `"5,4,2"`)},
+		{"layers.0.weight_mu has shape [4 3], want [4 5]", replace(`"3,4,2"`, `"5,4,2"`)},
 		{"too short", replace(`"3,4,2"`, `"99,99"`)},
 		{"symvi.activation", replace(`"tanh"`, `"gelu"`)},
 		{"layers.1.bias_mu is missing", replace("layers.1.bias_mu", "layers.1.bias_mx")},
@@ -196,6 +200,32 @@ func TestCheckpointErrors(t *testing.T) {
 		}
 		if _, err := ReadCheckpoint(b.data); err == nil || !Damaged(err) && b.want != "format" {
 			t.Errorf("%s: error %v, want one that says it is damaged", b.want, err)
+		}
+	}
+}
+
+// TestCheckpointMakesSense: what no training can leave behind is refused by the name of its field,
+// though it fits its checksum.
+func TestCheckpointMakesSense(t *testing.T) {
+	for want, change := range map[string]func(c *Checkpoint){
+		"symvi.epoch -1":                        func(c *Checkpoint) { c.State.Epoch = -1 },
+		"symvi.batch -3":                        func(c *Checkpoint) { c.State.Batch = -3 },
+		"symvi.permutations -1":                 func(c *Checkpoint) { c.State.Permutations = -1 },
+		"optimizer.exp_avg_sq: element 2 is -1": func(c *Checkpoint) { c.State.Moment2[2] = -1 },
+		"trainer.sums: element 1 is NaN":        func(c *Checkpoint) { c.State.Sums[1] = math.NaN() },
+		"symvi.validation_nll \"+Inf\"":         func(c *Checkpoint) { c.State.ValidationNLL = math.Inf(1) },
+		"trainer.history":                       func(c *Checkpoint) { c.State.HistoryEpochs, c.State.Recent = 1, 2 },
+	} {
+		c := exampleCheckpoint(t)
+		c.State.Moment1 = append(c.State.Moment1, c.State.Moment1...)
+		c.State.Moment2 = append(c.State.Moment2, c.State.Moment2...)
+		change(c)
+		var buffer bytes.Buffer
+		if err := c.Write(&buffer); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ReadCheckpoint(buffer.Bytes()); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want one with %q", err, want)
 		}
 	}
 }

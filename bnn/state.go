@@ -30,6 +30,33 @@ type State struct {
 // statistics is the number of sums over an epoch's steps.
 const statistics = 5
 
+// check reports what no training can have left behind; Trainer.Resume compares the rest with the
+// options.
+func (s *State) check() error {
+	for _, count := range []struct {
+		key   string
+		value int
+	}{{"epoch", s.Epoch}, {"batch", s.Batch}, {"permutations", s.Permutations}} {
+		if count.value < 0 || count.value > 1<<30 {
+			return fmt.Errorf("metadata %s%s %d: want an integer between 0 and 2^30", reserved, count.key, count.value)
+		}
+	}
+	if s.Best != nil && s.Best.Steps < 0 {
+		return fmt.Errorf("metadata %sbest_steps %d: want at least 0", reserved, s.Best.Steps)
+	}
+	for i, v := range s.Moment2 {
+		if v < 0 {
+			return fmt.Errorf("tensor optimizer.exp_avg_sq: element %d is %v, want at least 0: it is a mean "+
+				"of squares", i, v)
+		}
+	}
+	var unused history
+	if err := unused.restore(s.History, s.HistoryEpochs, s.Recent); err != nil {
+		return fmt.Errorf("tensor trainer.history, metadata %shistory_epochs: %w", reserved, err)
+	}
+	return nil
+}
+
 // State reads the trainer's state; Posterior reads the rest.
 func (t *Trainer) State() (*State, error) {
 	n := t.x.Len()

@@ -90,11 +90,26 @@ func (c *Column) prepare() error {
 			return fmt.Errorf("column %q: expected categories, found none", clip(c.Name))
 		}
 		c.index = indexOf(c.Categories)
+		if name, twice := repeated(c.Categories); twice {
+			return fmt.Errorf("column %q: expected every category once, found %q twice", clip(c.Name), clip(name))
+		}
 	default:
 		return fmt.Errorf("column %q: expected kind %s, %s or %s, found %q",
 			clip(c.Name), KindNumber, KindBoolean, KindText, c.Kind)
 	}
 	return nil
+}
+
+// repeated finds a name that is there twice.
+func repeated(names []string) (name string, twice bool) {
+	seen := make(map[string]bool, len(names))
+	for _, name := range names {
+		if seen[name] {
+			return name, true
+		}
+		seen[name] = true
+	}
+	return "", false
 }
 
 // Schema says what the inputs and outputs of a data set mean. It holds no rows: a checkpoint keeps
@@ -166,6 +181,9 @@ func (s *Schema) prepare() error {
 	if s.Task == Classify && (s.IsTable() || s.ClassNames != nil) {
 		if len(s.ClassNames) != s.Outputs {
 			return fmt.Errorf("schema: expected the names of %d classes, found %d", s.Outputs, len(s.ClassNames))
+		}
+		if name, twice := repeated(s.ClassNames); twice {
+			return fmt.Errorf("schema: expected every class once, found %q twice", clip(name))
 		}
 		s.classes = indexOf(s.ClassNames)
 	}

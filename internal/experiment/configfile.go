@@ -56,7 +56,7 @@ func readConfigFile(path string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, files.Cause(err))
 	}
-	return text, nil
+	return bytes.TrimPrefix(text, []byte("\ufeff")), nil // the byte order mark that some editors write
 }
 
 // decodeConfig parses TOML over c; path names it in errors.
@@ -96,6 +96,9 @@ func explain(path string, err error) error {
 	}
 	line, _ := wrong.Position()
 	key := strings.Join(wrong.Key(), ".")
+	if strings.Contains(wrong.Error(), "already defined") {
+		return &FileError{path, line, key + ": given twice, want it once"}
+	}
 	if i := slices.IndexFunc(settings, func(s Setting) bool { return s.Key == key }); i >= 0 {
 		want := kindWants[settings[i].Kind]
 		if settings[i].Kind == "list" {

@@ -102,7 +102,13 @@ func readOrigin(path string, c *bnn.Checkpoint) (*origin, error) {
 		return nil, corrupt(path, err)
 	}
 	o.config.Data, o.prints, o.schema = from.Builtin, from.prints, *schema
-	return o, corrupt(path, o.checkNetwork(c.Posterior.Model))
+	if err := o.checkNetwork(c.Posterior.Model); err != nil {
+		return nil, corrupt(path, err)
+	}
+	if c.Note != "" { // older settings do not say all of the model
+		return o, nil
+	}
+	return o, corrupt(path, o.checkSettings(c.Posterior.Model))
 }
 
 // readSchema reads the schema, also that of a checkpoint of version 1.
@@ -120,6 +126,18 @@ func (o *origin) checkNetwork(m bnn.Model) error {
 	w, s := m.Network.Widths, o.schema
 	if w[0] != s.Inputs || w[len(w)-1] != m.Likelihood.Outputs(s.Outputs) || m.Likelihood.IsSoftmax() != (s.Task == dataset.Classify) {
 		return fmt.Errorf("the schema (%v, %d inputs, %d outputs) does not fit the network of widths %v", s.Task, s.Inputs, s.Outputs, w)
+	}
+	return nil
+}
+
+// checkSettings compares the settings with the model that was trained with them.
+func (o *origin) checkSettings(m bnn.Model) error {
+	want, err := o.config.model(o.schema)
+	if err != nil {
+		return err
+	}
+	if !m.Equal(want) {
+		return fmt.Errorf("its settings ask for the model %v, but it holds %v", want, m)
 	}
 	return nil
 }

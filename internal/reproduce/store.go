@@ -1,6 +1,7 @@
 package reproduce
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -55,6 +56,10 @@ func (s store) read(c cell) (*record, error) {
 	}
 	if err := json.Unmarshal(text, &r); err != nil {
 		return nil, fmt.Errorf("%s: not a result of this program: %w; delete it to have it made again", path, err)
+	}
+	var stored bytes.Buffer
+	if err := json.Compact(&stored, r.Settings); err != nil || !bytes.Equal(stored.Bytes(), c.settingsJSON()) {
+		return nil, fmt.Errorf("%s: it holds a result of other settings; delete it to have it made again", path)
 	}
 	return &r, nil
 }
