@@ -26,7 +26,6 @@ type training struct {
 	trainer *bnn.Trainer
 	dir     *runDir // the member's
 	epochs  []Epoch
-	resumed int // steps done when this process began
 	result  *bnn.Posterior
 	rising  bool
 	// when the next checkpoint is due, and what makes the trainer stop for it
@@ -74,7 +73,7 @@ func (t *training) train(ctx context.Context) error {
 		return err
 	}
 	if err := t.steps(ctx); err != nil {
-		return t.suspect(err)
+		return err
 	}
 	t.rising = t.config.Validation == 0 && t.trainer.Rising()
 	var err error
@@ -98,18 +97,8 @@ func (t *training) restore() error {
 	if err := t.trainer.Resume(c.Posterior, c.State); err != nil {
 		return fmt.Errorf("checkpoint %s: %w", path, err)
 	}
-	t.resumed = t.doneSteps()
 	t.epochs, err = t.dir.readMetrics(c.State.Epoch, t.trainer.Finished())
 	return err
-}
-
-// suspect blames the checkpoint, not a setting, where a training diverges as soon as it goes on.
-func (t *training) suspect(err error) error {
-	if t.resumed == 0 || !errors.Is(err, bnn.ErrDiverged) || t.doneSteps()-t.resumed > t.perEpoch() {
-		return err
-	}
-	return fmt.Errorf("checkpoint %s: a training that goes on from it diverges within an epoch; it may be damaged",
-		t.dir.file(modelName))
 }
 
 // doneSteps is the number of steps done.

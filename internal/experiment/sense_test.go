@@ -23,7 +23,6 @@ func TestSense(t *testing.T) {
 		"settings ask for the model": func(c *bnn.Checkpoint) {
 			c.Metadata[metaSettings] = strings.Replace(c.Metadata[metaSettings], "prior = 'ard'", "prior = 'learned'", 1)
 		},
-		"may be damaged":    func(c *bnn.Checkpoint) { c.Posterior.Rho[1] = 1e38 },
 		"epochs":            func(c *bnn.Checkpoint) { c.State.Epoch = 1000 },
 		"seed: given twice": func(c *bnn.Checkpoint) { c.Metadata[metaSettings] += "seed = 2\n" },
 		"found columns for": func(c *bnn.Checkpoint) {
