@@ -121,15 +121,22 @@ func (c *trainingCase) trained(t *testing.T, d kernels.Device) map[string][]uint
 	for _, v := range append(q.PriorStds, q.NoiseStds()...) {
 		bits["learned"] = append(bits["learned"], math.Float64bits(v))
 	}
-	p, err := q.Predict(context.Background(), d, data, bnn.PredictOptions{Samples: 7, Seed: 2})
+	wanted := bnn.PredictOptions{Samples: 7, Seed: 2, Draws: 3, Scores: true}
+	if !c.model.Likelihood.IsSoftmax() {
+		wanted.Quantiles = []float64{0.05, 0.9}
+	}
+	p, err := q.Predict(context.Background(), d, data, wanted)
 	if err != nil {
 		t.Fatalf("%s: %v", d.Name(), err)
 	}
-	for _, v := range p.Mean {
-		bits["prediction"] = append(bits["prediction"], math.Float64bits(v))
-	}
-	for _, v := range p.LogDensity {
-		bits["log density"] = append(bits["log density"], math.Float64bits(v))
+	for what, x := range map[string][]float64{
+		"prediction": p.Mean, "log density": p.LogDensity, "noise": p.NoiseSD, "model": p.ModelSD, "quantiles": p.Quantiles,
+		"entropy": p.Entropy, "aleatoric": p.Aleatoric, "information of classes": p.Information,
+		"draws of f": p.DrawsOfF, "draws of y": p.DrawsOfY, "CRPS": p.CRPS, "PIT": p.PIT,
+	} {
+		for _, v := range x {
+			bits[what] = append(bits[what], math.Float64bits(v))
+		}
 	}
 	return bits
 }
