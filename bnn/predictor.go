@@ -18,7 +18,9 @@ type Predictor struct {
 	// posterior samples.
 	samples, rows, block int
 	members              []gaussian
-	passes               []*pass // one for each chunk of samples, if kept, or one for all in turn
+	passes               []*pass    // one for each chunk of samples, if kept, or one for all in turn
+	columns              []*columns // of real targets, as many; the one pass then only draws weights
+	withOnes             []float32  // inputs of a block, each row followed by a 1
 	kept                 bool
 	x                    kernels.F32
 	labels               kernels.I32
@@ -131,6 +133,10 @@ func (p *Predictor) allocate(m Mixture) {
 	for _, q := range m {
 		p.members = append(p.members, q.upload(s))
 	}
+	if !p.model.Likelihood.IsSoftmax() {
+		p.allocateReal()
+		return
+	}
 	p.x = s.f32(p.block * n.inputs())
 	first := newPass(s, n, p.samples, p.rows, false)
 	p.passes = []*pass{first}
@@ -140,22 +146,25 @@ func (p *Predictor) allocate(m Mixture) {
 			more.setWeights(s.f32(p.samples * n.Parameters()))
 			p.passes = append(p.passes, &more)
 		}
-		for i, pass := range p.passes {
-			p.sample(pass, i*p.samples)
+		for turn := range p.passes {
+			p.draw(turn, turn*p.samples)
 		}
 	}
 	chunk := p.samples * p.rows * n.outputs()
 	p.output = make([]float32, chunk)
-	if !p.model.Likelihood.IsSoftmax() {
-		p.held = make([]float32, p.block*p.heldPerRow())
-		for range p.workers {
-			p.mixtures = append(p.mixtures, p.newMixtures())
-		}
-		return
-	}
 	p.labels = s.i32(p.rows)
 	p.loss, p.grad = s.f32(p.samples*p.rows), newOutputs(s.f32(chunk), n.outputs())
 	p.losses = make([]float32, p.samples*p.rows)
+}
+
+// draw draws the weights of the chunk of samples that begins at first for its turn.
+func (p *Predictor) draw(turn, first int) {
+	if p.columns == nil {
+		p.sample(p.passes[turn], first)
+		return
+	}
+	p.sample(p.passes[0], first)
+	p.columns[turn].load(p.passes[0].w, min(p.samples, p.options.Samples-first))
 }
 
 // sample draws a pass's weights, the first of which are those of sample first.
@@ -187,17 +196,19 @@ type rowBlock struct {
 
 // predictBlock runs all samples over a block and fills in its rows of r.
 func (p *Predictor) predictBlock(ctx context.Context, b rowBlock, r *Prediction) error {
-	p.x.Slice(0, len(b.x)).Upload(b.x)
 	var classes *classBlock
 	if p.model.Likelihood.IsSoftmax() {
 		classes = p.newClassBlock(b, r)
+		p.x.Slice(0, len(b.x)).Upload(b.x)
+	} else {
+		p.uploadWithOnes(b)
 	}
 	for first := 0; first < p.options.Samples; first += p.samples {
-		pass := p.passes[0]
+		turn := 0
 		if p.kept {
-			pass = p.passes[first/p.samples]
+			turn = first / p.samples
 		} else {
-			p.sample(pass, first)
+			p.draw(turn, first)
 		}
 		samples := min(p.samples, p.options.Samples-first)
 		for lo := 0; lo < b.rows; lo += p.rows {
@@ -205,7 +216,13 @@ func (p *Predictor) predictBlock(ctx context.Context, b rowBlock, r *Prediction)
 				return err
 			}
 			c := chunk{lo: lo, rows: min(p.rows, b.rows-lo), first: first, samples: samples}
-			if err := p.forward(pass, c, b, classes); err != nil {
+			var err error
+			if classes != nil {
+				err = p.forwardClasses(p.passes[turn], c, b, classes)
+			} else {
+				err = p.forwardReal(p.columns[turn], c)
+			}
+			if err != nil {
 				return err
 			}
 		}
@@ -225,19 +242,12 @@ func (p *Predictor) predictBlock(ctx context.Context, b rowBlock, r *Prediction)
 // chunk is a part of a block's rows and of the samples.
 type chunk struct{ lo, rows, first, samples int }
 
-// forward computes the outputs of a chunk and hands them on.
-func (p *Predictor) forward(pass *pass, c chunk, b rowBlock, classes *classBlock) error {
+// forwardClasses computes the probabilities of a chunk and adds them to classes.
+func (p *Predictor) forwardClasses(pass *pass, c chunk, b rowBlock, classes *classBlock) error {
 	n, dev := p.model.Network, p.scratch.device
 	pass.forward(p.x.Slice(c.lo*n.inputs(), (c.lo+c.rows)*n.inputs()), c.samples, c.rows)
 	size := c.samples * c.rows * n.outputs()
 	y, output := pass.output().Slice(0, size), p.output[:size]
-	if classes == nil {
-		if err := deviceError(dev, y.Download(output)); err != nil {
-			return err
-		}
-		p.hold(c, output)
-		return nil
-	}
 	var losses []float32
 	if b.labels != nil {
 		losses = p.losses[:c.samples*c.rows]

@@ -6,16 +6,64 @@ import (
 	"github.com/symvi/symvi/kernels"
 )
 
+// allocateReal makes room for the chunks and blocks of real targets.
+func (p *Predictor) allocateReal() {
+	s, n := p.scratch, p.model.Network
+	p.x = s.f32(p.block * (n.inputs() + 1))
+	p.withOnes = make([]float32, p.block*(n.inputs()+1))
+	p.passes = []*pass{newPass(s, n, p.samples, 1, false)}
+	first := newColumns(s, n, p.samples, p.rows)
+	p.columns = []*columns{first}
+	if p.kept {
+		for done := p.samples; done < p.options.Samples; done += p.samples {
+			more := *first // shares the activations
+			more.setWeights(s, p.samples)
+			p.columns = append(p.columns, &more)
+		}
+		for turn := range p.columns {
+			p.draw(turn, turn*p.samples)
+		}
+	}
+	p.output = make([]float32, first.output().Len())
+	p.held = make([]float32, p.block*p.heldPerRow())
+	for range p.workers {
+		p.mixtures = append(p.mixtures, p.newMixtures())
+	}
+}
+
+// uploadWithOnes uploads the inputs of a block as columns takes them.
+func (p *Predictor) uploadWithOnes(b rowBlock) {
+	in := p.model.Network.inputs()
+	for i := range b.rows {
+		row := p.withOnes[i*(in+1):][:in+1]
+		copy(row, b.x[i*in:(i+1)*in])
+		row[in] = 1
+	}
+	size := b.rows * (in + 1)
+	p.x.Slice(0, size).Upload(p.withOnes[:size])
+}
+
+// forwardReal computes the outputs of a chunk and keeps them.
+func (p *Predictor) forwardReal(columns *columns, c chunk) error {
+	width := p.model.Network.inputs() + 1
+	columns.forward(p.x.Slice(c.lo*width, (c.lo+c.rows)*width), c.samples, c.rows)
+	if err := deviceError(p.scratch.device, columns.output().Download(p.output)); err != nil {
+		return err
+	}
+	p.hold(c)
+	return nil
+}
+
 // hold keeps the outputs of a chunk until all samples of its block have come: those of one
 // row and output side by side.
-func (p *Predictor) hold(c chunk, output []float32) {
+func (p *Predictor) hold(c chunk) {
 	out, samples := p.model.Network.outputs(), p.options.Samples
 	p.eachRow(c.rows, c.samples*out, func(_, lo, hi int) {
 		for i := lo; i < hi; i++ {
 			for j := range out {
 				held := p.held[((c.lo+i)*out+j)*samples+c.first:][:c.samples]
 				for s := range held {
-					held[s] = output[(s*c.rows+i)*out+j]
+					held[s] = p.output[(s*(out+1)+j)*p.rows+i]
 				}
 			}
 		}

@@ -31,6 +31,9 @@ func loadModel(run string) (*trained, error) {
 	if err != nil {
 		return nil, err
 	}
+	if bnn.IsForeign(path) {
+		return nil, fmt.Errorf("%s: the posterior of another program, which symvi eval can judge; want one of symvi train", path)
+	}
 	first, from, err := loadMember(path)
 	if err != nil {
 		return nil, err
