@@ -81,7 +81,10 @@ func (r *resolver) readFile(path string) (err error) {
 // readFlags takes the settings from the flags that were given.
 func (r *resolver) readFlags() (err error) {
 	r.flags.Visit(func(f *pflag.Flag) {
-		if s, ok := f.Value.(*settingFlag); ok {
+		switch s := f.Value.(type) {
+		case *settingFlag:
+			err = errors.Join(err, r.config.Set(s.Setting, s.text))
+		case *candidateFlag:
 			err = errors.Join(err, r.config.Set(s.Setting, s.text))
 		}
 	})

@@ -80,7 +80,7 @@ The same seed gives the same bits on every processor and number of threads.`,
 		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newTrainCommand(), newEvalCommand(), newExportCommand(), newPredictCommand(), newReportCommand(), newCompareCommand(), newReproduceCommand(), newBenchCommand(), newInfoCommand())
+	root.AddCommand(newTrainCommand(), newEvalCommand(), newExportCommand(), newPredictCommand(), newReportCommand(), newCompareCommand(), newSelectCommand(), newReproduceCommand(), newBenchCommand(), newInfoCommand())
 	for _, cmd := range root.Commands() {
 		cmd.Args = usageArgs(cmd.Args)
 	}

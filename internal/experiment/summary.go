@@ -26,6 +26,9 @@ type Summary struct {
 	Epochs     int    `json:"epochs"`
 	Steps      int    `json:"steps"`
 	Members    int    `json:"members"`
+	// Collapsed is how many of Hidden neurons have fallen back to the prior, over all members.
+	Collapsed int `json:"collapsed"`
+	Hidden    int `json:"hidden_neurons"`
 	// Rising says that the objective was still rising at the end.
 	Rising bool  `json:"rising,omitempty"`
 	Seed   int64 `json:"seed"`
@@ -49,7 +52,7 @@ func (j *job) summarise(scores *Scores) (*Summary, error) {
 	first := j.members[0]
 	s := &Summary{Dir: j.dir.path, Version: j.Version, Device: j.Device.Name(), Data: j.data.Name, Task: j.config.Task,
 		TrainRows: j.trainRows.N, TestRows: j.data.Test.N, Widths: j.model.Network.Widths, Parameters: j.model.Network.Parameters(),
-		Epochs: len(first.epochs), Steps: first.doneSteps(), Members: j.config.Members, Rising: first.rising, Seed: j.config.Seed,
+		Epochs: len(first.epochs), Steps: first.doneSteps(), Members: j.config.Members, Collapsed: scores.Collapsed, Hidden: scores.Hidden, Rising: first.rising, Seed: j.config.Seed,
 		Seconds: j.seconds(), Scores: *scores, LastEpoch: first.epochs[len(first.epochs)-1],
 		Settings: map[string]any{}, Table: j.data.Report, LogPermutations: scores.LogPermutations, Explanation: scores.Explanation}
 	for _, setting := range settings {
@@ -85,6 +88,7 @@ func (d *runDir) readSummary() (*Summary, error) {
 	if err := json.Unmarshal(text, s); err != nil {
 		return nil, fmt.Errorf("%s: %w; delete it and resume to have it made again", path, err)
 	}
+	s.Scores.Collapsed, s.Scores.Hidden = s.Collapsed, s.Hidden
 	s.Scores.LogPermutations, s.Scores.TestRows, s.Scores.Explanation, s.Scores.On = s.LogPermutations, s.TestRows, s.Explanation, "test rows"
 	return s, nil
 }
