@@ -7,6 +7,16 @@
 // symmetrised ELBO, and returns a Posterior, which carries its model: Predict averages
 // predictions over posterior samples, Evaluate scores them, ELBO measures both bounds,
 // Save writes a file for Load.
+//
+// Softmax is for classes; Gaussian, GaussianLearned and GaussianHeteroscedastic are for real
+// targets whose noise is given, learned, or a function of the input. A Prior is isotropic, scaled
+// by the fan-in, learned for every layer, or also for every input. Every one of them is unchanged
+// when hidden neurons change places, which symmetrising rests on.
+//
+// FitOptions says how to train, for how long and on what to judge it; a Trainer does so step by
+// step, and goes on bit for bit from a Checkpoint. Inputs and targets should be standardised; the
+// bounds and predictions are brought to the targets' own units by InUnits and PredictOptions.
+//
 // Everything runs on a kernels.Device, and the same seed gives the same bits on
 // every device.
 //
