@@ -127,16 +127,13 @@ func (c Config) with(m Method) Config {
 
 // trial trains and scores once; judge estimates the bounds of all methods alike.
 func trial(ctx context.Context, device kernels.Device, c Config, judge bnn.Symmetrization, d *data) (*Trial, error) {
-	model, err := c.model(d.Schema)
-	if err != nil {
-		return nil, err
-	}
-	posterior, err := bnn.Fit(ctx, device, model, Tensors(d.Train), c.forRows(d.Train.N).fitOptions())
-	if err != nil {
-		return nil, err
-	}
+	c.Members = 1
 	silent := Runner{Device: device}
-	s, _, err := silent.score(ctx, scoring{posterior: bnn.Mixture{posterior}, test: d.Test, train: d.Train, schema: d.Schema,
+	posterior, err := silent.fit(ctx, c, d)
+	if err != nil {
+		return nil, err
+	}
+	s, _, err := silent.score(ctx, scoring{posterior: posterior, test: d.Test, train: d.Train, schema: d.Schema,
 		samples: c.EvalSamples, elboSamples: max(c.EvalSamples, 2), symmetrize: judge, seed: uint64(c.Seed)})
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 
 	"github.com/symvi/symvi/internal/browsertest"
 	"github.com/symvi/symvi/internal/report"
+	"github.com/symvi/symvi/internal/ucitest"
 )
 
 // TestQuickRun remakes everything, a little of it, and looks at the report in a browser.
@@ -18,6 +19,9 @@ func TestQuickRun(t *testing.T) {
 	}
 	o := Default()
 	o.Quick, o.Seeds, o.Out = true, QuickSeeds, t.TempDir()
+	o.Studies, o.Data, o.Splits = []string{"all", "uci"}, t.TempDir(), QuickSeeds
+	ucitest.Write(t, o.Data, "yacht", 40, QuickSeeds)
+	ucitest.Write(t, o.Data, "naval-propulsion-plant", 50, QuickSeeds)
 	r := testRunner(t, 2)
 	var plan Plan
 	r.Plan = func(p Plan) { plan = p }
@@ -33,8 +37,8 @@ func TestQuickRun(t *testing.T) {
 		figures += len(s.Figures)
 		tables += len(s.Tables)
 	}
-	if len(first.Sections) != len(Names()) || figures != 6 || tables != 12 {
-		t.Errorf("%d sections with %d figures and %d tables, want %d, 6 and 12", len(first.Sections), figures, tables, len(Names()))
+	if len(first.Sections) != len(Names()) || figures != 10 || tables != 17 {
+		t.Errorf("%d sections with %d figures and %d tables, want %d, 10 and 17", len(first.Sections), figures, tables, len(Names()))
 	}
 	page := read(t, o.Out, "report.html")
 	if _, err := r.Run(t.Context(), o); err != nil {

@@ -1,0 +1,45 @@
+package experiment
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/symvi/symvi/internal/ucitest"
+)
+
+// TestMixtures: the mixtures score as runs of as many members do.
+func TestMixtures(t *testing.T) {
+	dir := t.TempDir()
+	ucitest.Write(t, dir, "toy", 60, 2)
+	c := Table(NoiseHeteroscedastic)
+	c.Data, c.Split, c.Hidden, c.Steps = filepath.Join(dir, "toy"), 1, []int{4}, 40
+	c.Members, c.EvalSamples = 2, 10
+	r := newRunner(t)
+	scores, err := r.Mixtures(t.Context(), c, []int{1, 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, s := range scores {
+		same := c
+		same.Members = i + 1
+		same.EvalSamples *= same.Members
+		run, err := r.Train(t.Context(), same, filepath.Join(t.TempDir(), "run"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := run.Scores
+		if *s.NLL != *want.NLL || *s.RMSE != *want.RMSE || *s.CRPS != *want.CRPS || s.TestRows != 6 {
+			t.Errorf("%d members: NLL %v and RMSE %v of %d rows, want those of a run, %v and %v of 6",
+				i+1, *s.NLL, *s.RMSE, s.TestRows, *want.NLL, *want.RMSE)
+		}
+		if alone := i == 0; (s.Lower != nil) != alone || alone && *s.Lower != *want.Lower {
+			t.Errorf("%d members: bound %v, a run's is %v", i+1, s.Lower, want.Lower)
+		}
+	}
+	if *scores[0].NLL == *scores[1].NLL {
+		t.Error("a second member changes nothing")
+	}
+	if _, err := r.Mixtures(t.Context(), c, []int{3}); err == nil {
+		t.Error("a mixture of 3 of 2 members: no error")
+	}
+}

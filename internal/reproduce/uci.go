@@ -1,0 +1,156 @@
+package reproduce
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/symvi/symvi/bnn"
+	"github.com/symvi/symvi/internal/dataset"
+	"github.com/symvi/symvi/internal/experiment"
+	"github.com/symvi/symvi/kernels"
+)
+
+// uciMethod is how posteriors are trained, and the sizes of the mixtures that are scored.
+type uciMethod struct {
+	method experiment.Method
+	sizes  []int
+}
+
+// uciMethods are the methods of the study. Members are seeds of one training, so a mixture
+// shares its members with the smaller ones. Only mean field has several: a training by auto of
+// 50 neurons takes 10 to 50 times as long.
+var uciMethods = []uciMethod{
+	{experiment.Method{Estimator: bnn.EstimatorNone}, []int{1, 3, 5}},
+	{experiment.Method{Estimator: bnn.EstimatorUniform, Permutations: 20}, []int{1}},
+	{experiment.Method{Estimator: bnn.EstimatorAuto}, []int{1}},
+}
+
+// regressor decides the trainings of one method on one split.
+type regressor struct {
+	Set      string `json:"set"`
+	Checksum uint32 `json:"data_crc32c"`
+	Split    int    `json:"split"`
+	// Config are all settings as text but the data's place, by key.
+	Config map[string]string `json:"config"`
+	Sizes  []int             `json:"sizes"`
+
+	path   string
+	config experiment.Config
+}
+
+// regressed are the scores of a mixture on a split, in the target's units. The bounds and the
+// neurons that fell back to the prior are known of a posterior alone.
+type regressed struct {
+	Members   int     `json:"members"`
+	Rows      int     `json:"rows"`
+	RMSE      float64 `json:"rmse"`
+	NLL       float64 `json:"nll"`
+	CRPS      float64 `json:"crps"`
+	Cover50   float64 `json:"coverage_50"`
+	Cover90   float64 `json:"coverage_90"`
+	Cover95   float64 `json:"coverage_95"`
+	ELBO      float64 `json:"elbo,omitempty"`
+	Lower     float64 `json:"elbo_sym_lower,omitempty"`
+	Upper     float64 `json:"elbo_sym_upper,omitempty"`
+	Collapsed int     `json:"collapsed,omitempty"`
+}
+
+// uciCells are all trainings of the study: those of the cheap methods come first.
+func uciCells(o Options) []cell {
+	var cells []cell
+	for _, m := range uciMethods {
+		for _, set := range o.sets {
+			cells = append(cells, o.splitCells(set, m)...)
+		}
+	}
+	return cells
+}
+
+// splits is the number of splits of a set that are asked for.
+func (o Options) splits(set dataset.UCISet) int {
+	if o.Splits > 0 {
+		return min(o.Splits, set.Splits)
+	}
+	return set.Splits
+}
+
+// splitCells are the trainings of one method on one set, a cell a split.
+func (o Options) splitCells(set dataset.UCISet, m uciMethod) []cell {
+	config := o.uciConfig(set, m)
+	var cells []cell
+	for split := range o.splits(set) {
+		r := regressor{Set: set.Name, Checksum: set.Checksum, Split: split, Config: texts(config),
+			Sizes: m.sizes, path: set.Path, config: config}
+		name := fmt.Sprintf("%s-%s-split%d", set.Name, fileName(m.method), split)
+		cells = append(cells, cell{"uci", name, r, uciSeconds(set, config, m.method),
+			func(ctx context.Context, d kernels.Device) (any, error) { return r.run(ctx, d) }})
+	}
+	return cells
+}
+
+// uciConfig is the one setting for all sets: that of tables. The largest set of the collection
+// has twice the neurons, as in all papers since Hernández-Lobato and Adams (2015).
+func (o Options) uciConfig(set dataset.UCISet, m uciMethod) experiment.Config {
+	c := experiment.Table(experiment.NoiseHeteroscedastic)
+	c.Data = "" // a cell's own
+	if strings.HasPrefix(set.Name, "protein") {
+		c.Hidden = []int{100}
+	}
+	c.Symmetrize = string(m.method.Estimator)
+	if m.method.Permutations > 0 {
+		c.Permutations = m.method.Permutations
+	}
+	c.Members, c.Seed = m.sizes[len(m.sizes)-1], o.Seed
+	if o.Quick {
+		c.Steps, c.EvalSamples = 100, 10
+	}
+	return c
+}
+
+// texts are the settings that decide a training, by key.
+func texts(c experiment.Config) map[string]string {
+	m := map[string]string{}
+	for _, s := range experiment.Settings() {
+		if s.Key != "threads" {
+			m[s.Key] = c.Text(s)
+		}
+	}
+	return m
+}
+
+// uciSeconds is the time of a cell on one core of the reference machine.
+func uciSeconds(set dataset.UCISet, c experiment.Config, m experiment.Method) float64 {
+	steps := float64(max(15000, 40*((set.Train+c.Batch-1)/c.Batch)))
+	if c.Steps > 0 {
+		steps = float64(c.Steps)
+	}
+	step := 45e-6 * float64(c.Hidden[0]) / 50 * (1 + float64(set.Inputs)/100)
+	switch m.Estimator {
+	case bnn.EstimatorUniform:
+		step *= 1.6
+	case bnn.EstimatorAuto:
+		step *= 25 // from 10 where few draws do to 50
+	}
+	return 0.3 + float64(c.Members)*steps*step
+}
+
+func (r regressor) run(ctx context.Context, d kernels.Device) ([]regressed, error) {
+	c := r.config
+	c.Data, c.Split = r.path, r.Split
+	runner := experiment.Runner{Device: d}
+	scores, err := runner.Mixtures(ctx, c, r.Sizes)
+	if err != nil {
+		return nil, err
+	}
+	results := make([]regressed, len(scores))
+	for i, s := range scores {
+		results[i] = regressed{Members: r.Sizes[i], Rows: s.TestRows, RMSE: *s.RMSE, NLL: *s.NLL, CRPS: *s.CRPS,
+			Cover50: *s.Coverage50, Cover90: *s.Coverage90, Cover95: *s.Coverage95}
+		if s.ELBO != nil {
+			results[i].ELBO, results[i].Lower, results[i].Upper = *s.ELBO, *s.Lower, *s.Upper
+			results[i].Collapsed = s.Collapsed
+		}
+	}
+	return results, nil
+}

@@ -1,0 +1,430 @@
+package reproduce
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/symvi/symvi/bnn"
+	"github.com/symvi/symvi/internal/dataset"
+	"github.com/symvi/symvi/internal/plot"
+	"github.com/symvi/symvi/internal/report"
+)
+
+// uciRow is one method on one data set, over its splits.
+type uciRow struct {
+	method  uciMethod
+	members int
+	results []regressed
+	base    []regressed // those of mean field alone, on the same splits
+}
+
+// uciTable are the rows of one data set, mean field alone first.
+type uciTable struct {
+	set  dataset.UCISet
+	rows []uciRow
+}
+
+// uciScore is a score of the study. Smaller is better, except for a coverage.
+type uciScore struct {
+	id, title, unit string
+	of              func(regressed) float64
+	decimals        int
+	// relative says that differences are given in per cent of mean field's: the unit is
+	// another for every set.
+	relative  bool
+	published func(published) float64 // nil: unknown
+}
+
+var (
+	uciNLL = uciScore{"nll", "NLL", "nats a row", func(r regressed) float64 { return r.NLL }, 3, false,
+		func(p published) float64 { return p.nll }}
+	uciRMSE = uciScore{"rmse", "RMSE", "", func(r regressed) float64 { return r.RMSE }, 3, true,
+		func(p published) float64 { return p.rmse }}
+	uciCRPS   = uciScore{"crps", "CRPS", "", func(r regressed) float64 { return r.CRPS }, 3, true, nil}
+	uciCover  = uciScore{"coverage", "coverage of 95 % intervals", "%", func(r regressed) float64 { return 100 * r.Cover95 }, 1, false, nil}
+	uciScores = []uciScore{uciNLL, uciRMSE, uciCRPS, uciCover}
+)
+
+// uciTables reads the results.
+func uciTables(o Options, s store) ([]uciTable, error) {
+	var tables []uciTable
+	for _, set := range o.sets {
+		t := uciTable{set: set}
+		for _, m := range uciMethods {
+			results, err := loadAll[[]regressed](s, o.splitCells(set, m))
+			if err != nil {
+				return nil, err
+			}
+			for i, size := range m.sizes {
+				row := uciRow{method: m, members: size}
+				for _, split := range results {
+					row.results = append(row.results, split[i])
+				}
+				t.rows = append(t.rows, row)
+				t.rows[len(t.rows)-1].base = t.rows[0].results
+			}
+		}
+		tables = append(tables, t)
+	}
+	return tables, nil
+}
+
+// label is the method and the size of its mixture for a reader.
+func (r uciRow) label() string {
+	if r.members == 1 {
+		return label(r.method.method)
+	}
+	return fmt.Sprintf("%s, %d members", label(r.method.method), r.members)
+}
+
+// isBase reports whether the row is that of mean field alone.
+func (r uciRow) isBase() bool {
+	return r.method.method.Estimator == bnn.EstimatorNone && r.members == 1
+}
+
+// mean is a score's mean over splits and its standard error.
+func (r uciRow) mean(s uciScore) spread { return meanSE(column(r.results, s.of)) }
+
+// difference is the mean paired difference of a score to mean field's; a relative one is in
+// per cent of mean field's mean.
+func (r uciRow) difference(s uciScore) spread {
+	base := column(r.base, s.of)
+	d := pairedDifference(column(r.results, s.of), base)
+	if s.relative {
+		whole := meanSE(base).mean
+		return spread{100 * d.mean / whole, 100 * d.error / whole}
+	}
+	return d
+}
+
+// meanSE is the mean and its standard error.
+func meanSE(x []float64) spread {
+	s := meanSD(x)
+	s.error /= math.Sqrt(float64(len(x)))
+	return s
+}
+
+func uci(o Options, s store) (*report.Section, error) {
+	tables, err := uciTables(o, s)
+	if err != nil {
+		return nil, err
+	}
+	verdict, sentence := judgeUCI(tables)
+	if o.Quick {
+		verdict, sentence = report.NotJudged, "A quick run takes a hundred steps, which says nothing about predictions."
+	}
+	section := &report.Section{Verdict: verdict, Sentence: sentence,
+		Paragraphs: []string{
+			"The paper's claim is that symmetrising improves predictions. It reproduces if auto, paired with mean field over splits, has the smaller NLL on more than half of the data sets and the larger " +
+				"on none, each by more than two standard errors; in part if it has the smaller on one set at least. More data sets, or more splits, may change the verdict.",
+			"All methods have one setting for all data sets, nothing of which depends on the set but the number of steps, which its size decides, and the width for protein, which is that of all papers. " +
+				"On one split they start from the same means and see the same minibatches and noise. Members are trainings with other seeds, whose predictions are averaged.",
+		},
+		Settings: uciSettings(o),
+		Tables: []report.Table{uciComparison(tables, uciNLL), uciComparison(tables, uciRMSE), uciDifferences(tables),
+			uciCalibration(tables), uciBounds(tables)},
+	}
+	for _, score := range uciScores {
+		section.Figures = append(section.Figures, uciFigure(tables, score))
+	}
+	return section, nil
+}
+
+// judgeUCI judges the paper's claim, and says how symvi compares with published figures.
+func judgeUCI(tables []uciTable) (report.Verdict, string) {
+	better, worse := 0, 0
+	var against [2]int // published columns, of so many sets
+	known := 0
+	for _, t := range tables {
+		members := t.rows[0]
+		for _, r := range t.rows {
+			switch r.method.method.Estimator {
+			case bnn.EstimatorAuto:
+				if d := r.difference(uciNLL); d.significant() && d.mean < 0 {
+					better++
+				} else if d.significant() {
+					worse++
+				}
+			case bnn.EstimatorNone:
+				members = r
+			}
+		}
+		columns, ok := publishedUCI[t.set.Name]
+		if !ok {
+			continue
+		}
+		known++
+		for i, c := range []int{publishedEnsemble, publishedTuned} {
+			if members.mean(uciNLL).mean <= columns[c].nll {
+				against[i]++
+			}
+		}
+	}
+	verdict := report.Differs
+	switch {
+	case 2*better > len(tables) && worse == 0:
+		verdict = report.Reproduces
+	case better > 0:
+		verdict = report.Partly
+	}
+	sentence := fmt.Sprintf("By more than two standard errors, auto has the smaller NLL than mean field on %d of %d data sets and the larger on %d.", better, len(tables), worse)
+	if known > 0 {
+		sentence += fmt.Sprintf(" Mean field with %d members has an NLL no larger than that of deep ensembles on %d, and than that of tuned dropout on %d, of %d sets with published figures.",
+			uciMethods[0].sizes[len(uciMethods[0].sizes)-1], against[0], against[1], known)
+	}
+	return verdict, sentence
+}
+
+func uciSettings(o Options) []report.Setting {
+	c := o.uciConfig(o.sets[0], uciMethods[0])
+	var sets []string
+	for _, s := range o.sets {
+		sets = append(sets, fmt.Sprintf("%s (%d splits)", s.Name, o.splits(s)))
+	}
+	steps := "15000 steps, or 40 epochs where these are more"
+	if c.Steps > 0 {
+		steps = fmt.Sprintf("%d steps", c.Steps)
+	}
+	return []report.Setting{
+		{Name: "data", Value: strings.Join(sets, ", ")},
+		{Name: "model", Value: fmt.Sprintf("%v hidden neurons (protein: 100), %s, prior N(0, %g²), noise %s", c.Hidden, c.Activation, c.PriorStd, c.Noise)},
+		{Name: "training", Value: fmt.Sprintf("%s, batch %d, Adam with learning rate %g, schedule %s, KL weight %g", steps, c.Batch, c.LR, c.Schedule, c.KLWeight)},
+		{Name: "prediction", Value: fmt.Sprintf("%d posterior samples a member", c.EvalSamples)},
+		{Name: "members", Value: "of mean field only: a training by auto takes 10 to 50 times as long"},
+	}
+}
+
+// uciComparison sets a score beside the published ones.
+func uciComparison(tables []uciTable, s uciScore) report.Table {
+	t := report.Table{ID: "uci-" + s.id, Title: s.title, Header: []string{"data set"},
+		Caption: "Mean ± standard error over splits, in the target's units. PBP, MC dropout and deep ensembles: Lakshminarayanan et al. (2017), Table 1; tuned dropout: readme of the collection's " +
+			"repository; BBB: a public, unreviewed repeat; VI: uncertainty-baselines, another architecture. The best of a row is bold."}
+	data := []string{"set", "splits"}
+	for _, r := range tables[0].rows {
+		t.Header = append(t.Header, r.label())
+		data = append(data, r.label(), r.label()+"_se")
+	}
+	t.Header, data = append(t.Header, publishedNames...), append(data, publishedNames...)
+	t.Data = report.NewData(data...)
+	for _, set := range tables {
+		cells, values := []report.Cell{{Text: set.set.Name}}, []any{set.set.Name, len(set.rows[0].results)}
+		var numbers []float64
+		for _, r := range set.rows {
+			m := r.mean(s)
+			cells = append(cells, report.Cell{Text: m.text(s.decimals)})
+			values, numbers = append(values, m.mean, m.error), append(numbers, m.mean)
+		}
+		for i := range publishedNames {
+			x, text := unknown, "—"
+			if p, ok := publishedUCI[set.set.Name]; ok && !math.IsNaN(s.published(p[i])) {
+				x = s.published(p[i])
+				text = number(x, 2)
+			}
+			cells = append(cells, report.Cell{Text: text})
+			values, numbers = append(values, blank(x)), append(numbers, x)
+		}
+		emphasize(cells[1:], numbers)
+		t.Rows = append(t.Rows, cells)
+		t.Data.Add(values...)
+	}
+	return t
+}
+
+// emphasize marks the smallest number.
+func emphasize(cells []report.Cell, numbers []float64) {
+	best := 0
+	for i, x := range numbers {
+		if x < numbers[best] {
+			best = i
+		}
+	}
+	cells[best].Strong = true
+}
+
+// uciDifferences are the paired differences to mean field alone.
+func uciDifferences(tables []uciTable) report.Table {
+	t := report.Table{ID: "uci-differences", Title: "Paired differences to MFVI", Labels: 2,
+		Caption: "Mean over splits ± standard error; below 0 is better. NLL in nats a row; RMSE and CRPS in per cent of MFVI's. The last rows are means over the sets, bold where more than two standard errors from 0.",
+		Header:  []string{"data set", "method", "NLL", "RMSE [%]", "CRPS [%]"},
+		Data: report.NewData("set", "method", "nll", "nll_se", "rmse_percent", "rmse_percent_se",
+			"crps_percent", "crps_percent_se")}
+	shown := []uciScore{uciNLL, uciRMSE, uciCRPS}
+	add := func(set, method string, differences []spread) {
+		cells, values := report.Cells(set, method), []any{set, method}
+		for _, d := range differences {
+			cells = append(cells, report.Cell{Text: d.text(3), Strong: d.significant()})
+			values = append(values, d.mean, d.error)
+		}
+		t.Rows = append(t.Rows, cells)
+		t.Data.Add(values...)
+	}
+	over := make([][]spread, len(tables[0].rows))
+	for _, set := range tables {
+		for i, r := range set.rows {
+			if r.isBase() {
+				continue
+			}
+			var differences []spread
+			for _, s := range shown {
+				differences = append(differences, r.difference(s))
+			}
+			add(set.set.Name, r.label(), differences)
+			over[i] = sum(over[i], differences)
+		}
+	}
+	for i, r := range tables[0].rows {
+		if !r.isBase() && len(tables) > 1 {
+			add("mean of all", r.label(), scaled(over[i], float64(len(tables))))
+		}
+	}
+	return t
+}
+
+// sum adds independent estimates with their standard errors; a may be nil.
+func sum(a, b []spread) []spread {
+	out := make([]spread, len(b))
+	copy(out, a)
+	for i, x := range b {
+		out[i] = spread{out[i].mean + x.mean, math.Hypot(out[i].error, x.error)}
+	}
+	return out
+}
+
+// scaled divides estimates by n.
+func scaled(x []spread, n float64) []spread {
+	out := make([]spread, len(x))
+	for i := range x {
+		out[i] = spread{x[i].mean / n, x[i].error / n}
+	}
+	return out
+}
+
+// uciCalibration are CRPS and coverages.
+func uciCalibration(tables []uciTable) report.Table {
+	t := report.Table{ID: "uci-calibration", Title: "CRPS and coverage", Labels: 2,
+		Caption: "Mean ± standard error over splits; CRPS in the target's units, coverage of central intervals in per cent of the test rows. The CSV file has all scores of every split.",
+		Header:  []string{"data set", "method", "CRPS", "50 %", "90 %", "95 %"},
+		Data: report.NewData("set", "method", "split", "test_rows", "rmse", "nll", "crps",
+			"coverage_50", "coverage_90", "coverage_95")}
+	for _, set := range tables {
+		for _, r := range set.rows {
+			over := func(of func(regressed) float64) spread { return meanSE(column(r.results, of)) }
+			t.Rows = append(t.Rows, report.Cells(set.set.Name, r.label(), r.mean(uciCRPS).text(3),
+				over(func(r regressed) float64 { return 100 * r.Cover50 }).text(1),
+				over(func(r regressed) float64 { return 100 * r.Cover90 }).text(1),
+				r.mean(uciCover).text(1)))
+			for split, x := range r.results {
+				t.Data.Add(set.set.Name, r.label(), split, x.Rows, x.RMSE, x.NLL, x.CRPS, x.Cover50, x.Cover90, x.Cover95)
+			}
+		}
+	}
+	return t
+}
+
+// uciBounds are the bounds of posteriors alone.
+func uciBounds(tables []uciTable) report.Table {
+	t := report.Table{ID: "uci-bounds", Title: "ELBOs of the trained posteriors", Labels: 2,
+		Caption: "Nats for the whole training set in the target's units, without the KL weight, mean over splits; the paired difference to MFVI ± its standard error; neurons within 1 nat of the prior.",
+		Header:  []string{"data set", "method", "L_VI", "Lᴳ from", "Lᴳ to", "Lᴳ minus MFVI's", "collapsed"}}
+	for _, set := range tables {
+		for _, r := range set.rows {
+			if r.members > 1 {
+				continue
+			}
+			over := func(of func(regressed) float64) string { return number(meanSE(column(r.results, of)).mean, 1) }
+			lower := func(r regressed) float64 { return r.Lower }
+			gain := "—"
+			if !r.isBase() {
+				gain = pairedDifference(column(r.results, lower), column(r.base, lower)).text(1)
+			}
+			t.Rows = append(t.Rows, report.Cells(set.set.Name, r.label(), over(func(r regressed) float64 { return r.ELBO }),
+				over(lower), over(func(r regressed) float64 { return r.Upper }), gain,
+				over(func(r regressed) float64 { return float64(r.Collapsed) })))
+		}
+	}
+	return t
+}
+
+// uciFigure plots a score and its paired differences over the data sets, beside the published.
+func uciFigure(tables []uciTable, s uciScore) report.Figure {
+	axis := setAxis(tables)
+	values := &plot.Panel{Title: s.title, X: axis, Y: plot.Axis{Label: s.title, Unit: s.unit}}
+	differences := &plot.Panel{Title: "paired difference to MFVI", X: axis,
+		Y: plot.Axis{Label: "difference", Unit: s.unit, Include: []float64{0}}}
+	if s.relative {
+		values.Y.Scale, differences.Y.Unit = plot.Log10, "%"
+	}
+	caption := "Mean over splits, bars: one standard error; (b) of the paired difference."
+	if s.published != nil {
+		caption += " Grey crosses: published figures."
+		if p := publishedPoints(tables, s); len(p.X) > 0 {
+			values.Marks = append(values.Marks, p)
+		}
+	}
+	differences.Marks = append(differences.Marks, &plot.Rule{At: 0, Horizontal: true, Style: plot.Reference()})
+	mean, change := make([]*plot.Points, len(tables[0].rows)), make([]*plot.Points, len(tables[0].rows))
+	for i, r := range tables[0].rows {
+		mean[i], change[i] = &plot.Points{Name: r.label()}, &plot.Points{Name: r.label()}
+		for x, t := range tables {
+			addPoint(mean[i], float64(x), t.rows[i].mean(s), s.relative)
+			addPoint(change[i], float64(x), t.rows[i].difference(s), false)
+		}
+		values.Marks = append(values.Marks, mean[i])
+		if i > 0 {
+			differences.Marks = append(differences.Marks, change[i])
+		}
+	}
+	plot.Dodge(6, mean...)
+	plot.Dodge(6, change[1:]...)
+	panels := [][]*plot.Panel{{values, differences}}
+	if len(tables) > 5 { // too many for half the width
+		panels = [][]*plot.Panel{{values}, {differences}}
+	}
+	return report.Figure{ID: "uci-" + s.id, Title: s.title + " by data set and method",
+		Caption: caption,
+		Alt:     s.title + " of every method on every data set, and the paired differences to mean field.",
+		Plot:    &plot.Figure{Panels: panels}}
+}
+
+// setAxis has a tick for every data set; a single one gets room on either side of it.
+func setAxis(tables []uciTable) plot.Axis {
+	a := plot.Axis{Label: "data set"}
+	for i, t := range tables {
+		a.Ticks = append(a.Ticks, plot.Tick{Value: float64(i), Label: shortName(t.set.Name)})
+	}
+	if len(tables) == 1 {
+		a.Min, a.Max = -1, 1
+		a.Ticks = append(a.Ticks, plot.Tick{Value: 1, Label: " "})
+	}
+	return a
+}
+
+// addPoint adds a point with bars; on a logarithmic axis they end above 0.
+func addPoint(p *plot.Points, x float64, v spread, positive bool) {
+	low := v.mean - v.error
+	if positive {
+		low = max(low, v.mean/2)
+	}
+	p.X, p.Y = append(p.X, x), append(p.Y, v.mean)
+	p.Low, p.High = append(p.Low, low), append(p.High, v.mean+v.error)
+}
+
+// publishedPoints are all published values of a score that the axis can show.
+func publishedPoints(tables []uciTable, s uciScore) *plot.Points {
+	p := &plot.Points{Name: "published", Style: plot.Reference(), Offset: 24}
+	for x, t := range tables {
+		for _, v := range publishedUCI[t.set.Name] {
+			if y := s.published(v); !math.IsNaN(y) && (y > 0 || !s.relative) {
+				p.X, p.Y = append(p.X, float64(x)), append(p.Y, y)
+			}
+		}
+	}
+	return p
+}
+
+// shortName is the first word of a data set's name.
+func shortName(name string) string {
+	short, _, _ := strings.Cut(name, "-")
+	return strings.TrimSuffix(short, "Housing")
+}

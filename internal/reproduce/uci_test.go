@@ -1,0 +1,173 @@
+package reproduce
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/symvi/symvi/bnn"
+	"github.com/symvi/symvi/internal/dataset"
+	"github.com/symvi/symvi/internal/experiment"
+	"github.com/symvi/symvi/internal/report"
+	"github.com/symvi/symvi/internal/ucitest"
+)
+
+// nlls are splits with these NLLs.
+func nlls(values ...float64) []regressed {
+	var r []regressed
+	for _, v := range values {
+		r = append(r, regressed{NLL: v})
+	}
+	return r
+}
+
+// judgedSet is a data set on which mean field has an NLL of 1 and more on three splits, with so
+// much less of its mixture, and auto as much more as given.
+func judgedSet(name string, mixture float64, auto ...float64) uciTable {
+	base := []float64{1, 2, 3}
+	for i := range auto {
+		auto[i] += base[i]
+	}
+	rows := []uciRow{
+		{method: uciMethods[0], members: 1, results: nlls(base...)},
+		{method: uciMethods[0], members: 5, results: nlls(1-mixture, 2-mixture, 3-mixture)},
+		{method: uciMethods[2], members: 1, results: nlls(auto...)},
+	}
+	for i := range rows {
+		rows[i].base = rows[0].results
+	}
+	return uciTable{dataset.UCISet{Name: name}, rows}
+}
+
+func TestUCIVerdicts(t *testing.T) {
+	better := func() uciTable { return judgedSet("yacht", 0.9, -0.1, -0.11, -0.09) } // mixture 1.1
+	worse := func() uciTable { return judgedSet("energy", 0.7, 0.1, 0.11, 0.09) }    // mixture 1.3
+	unclear := func() uciTable { return judgedSet("concrete", 0, -1, 2, -1) }
+	other := func() uciTable { return judgedSet("mine", 0, -0.1, -0.11, -0.09) }
+	for _, c := range []struct {
+		tables  []uciTable
+		verdict report.Verdict
+		says    string
+	}{
+		{[]uciTable{better(), better(), unclear()}, report.Reproduces, "on 2 of 3 data sets and the larger on 0"},
+		{[]uciTable{better(), unclear()}, report.Partly, "deep ensembles on 2, and than that of tuned dropout on 2, of 2"},
+		{[]uciTable{better(), better(), worse()}, report.Partly, "the larger on 1. Mean field with 5 members has an NLL no larger than that of deep ensembles on 3, and than that of tuned dropout on 2, of 3"},
+		{[]uciTable{unclear(), worse()}, report.Differs, "on 0 of 2"},
+		{[]uciTable{other()}, report.Reproduces, "on 1 of 1 data sets and the larger on 0."},
+	} {
+		verdict, sentence := judgeUCI(c.tables)
+		if verdict != c.verdict || !strings.Contains(sentence, c.says) {
+			t.Errorf("verdict %q, %q; want %q and %q", verdict, sentence, c.verdict, c.says)
+		}
+	}
+	if _, sentence := judgeUCI([]uciTable{other()}); strings.Contains(sentence, "ensembles") {
+		t.Errorf("%q of a set without published figures", sentence)
+	}
+}
+
+// TestPublished: every row has all columns, and only VI's RMSE is unknown.
+func TestPublished(t *testing.T) {
+	for name, columns := range publishedUCI {
+		if len(columns) != len(publishedNames) {
+			t.Fatalf("%s: %d columns, want %d", name, len(columns), len(publishedNames))
+		}
+		for i, c := range columns {
+			if (c.rmse != c.rmse) != (publishedNames[i] == "VI") || c.nll != c.nll {
+				t.Errorf("%s: %s has RMSE %v and NLL %v", name, publishedNames[i], c.rmse, c.nll)
+			}
+		}
+	}
+}
+
+// TestUCISettingIsOne: the setting of a method differs between sets in protein's width alone.
+func TestUCISettingIsOne(t *testing.T) {
+	o := Default()
+	for _, m := range uciMethods {
+		boston := o.uciConfig(dataset.UCISet{Name: "bostonHousing", Train: 455}, m)
+		protein := o.uciConfig(dataset.UCISet{Name: "protein-tertiary-structure", Train: 41157}, m)
+		if !slices.Equal(protein.Hidden, []int{100}) {
+			t.Errorf("protein has %v neurons", protein.Hidden)
+		}
+		protein.Hidden = boston.Hidden
+		want := experiment.Table(experiment.NoiseHeteroscedastic)
+		if boston.LR != want.LR || boston.KLWeight != want.KLWeight || boston.Symmetrize != string(m.method.Estimator) {
+			t.Errorf("%v: settings %+v are not those of tables", m.method, boston)
+		}
+		if a, b := texts(boston), texts(protein); !maps.Equal(a, b) {
+			t.Errorf("%v: settings differ: %v, %v", m.method, a, b)
+		}
+	}
+}
+
+func TestUCINeedsData(t *testing.T) {
+	o := Default()
+	o.Studies, o.Out = []string{"uci"}, t.TempDir()
+	var setting *experiment.SettingError
+	if _, err := testRunner(t, 1).Run(t.Context(), o); !errors.As(err, &setting) || setting.Key != "data" {
+		t.Errorf("error %v, want one about data", err)
+	}
+	o.Data = t.TempDir()
+	if _, err := testRunner(t, 1).Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), o.Data) {
+		t.Errorf("error %v, want one about an empty directory", err)
+	}
+	o.Splits = 1
+	if _, err := testRunner(t, 1).Run(t.Context(), o); !errors.As(err, &setting) || setting.Key != "splits" {
+		t.Errorf("error %v, want one about splits", err)
+	}
+}
+
+// TestUCI: members and methods are what they are called, paired and repeatable.
+func TestUCI(t *testing.T) {
+	o := Default()
+	o.Studies, o.Quick, o.Out, o.Data, o.Splits = []string{"uci"}, true, t.TempDir(), t.TempDir(), 2
+	ucitest.Write(t, o.Data, "yacht", 40, 3)
+	var plan Plan
+	r := testRunner(t, 2)
+	r.Plan = func(p Plan) { plan = p }
+	out, err := r.Run(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(out.Sections) != 1 || plan.Cells != 2*len(uciMethods) || plan.Expected <= 0 {
+		t.Fatalf("%d sections and plan %+v, want 1 and %d cells", len(out.Sections), plan, 2*len(uciMethods))
+	}
+	if o.sets, err = dataset.UCISets(o.Data); err != nil {
+		t.Fatal(err)
+	}
+	tables, err := uciTables(o, store{dir: o.Out})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var labels []string
+	for _, row := range tables[0].rows {
+		labels = append(labels, row.label())
+		for split, x := range row.results {
+			if x.Rows != 4 || !(x.RMSE > 0 && x.CRPS > 0 && x.CRPS < 2*x.RMSE && x.Cover50 <= x.Cover95 && x.Cover95 <= 1) {
+				t.Errorf("%s, split %d: scores %+v make no sense", row.label(), split, x)
+			}
+			if (row.members == 1) != (x.Lower != 0) || x.Lower > x.Upper {
+				t.Errorf("%s, split %d: bounds %v and %v", row.label(), split, x.Lower, x.Upper)
+			}
+		}
+		if row.method.method.Estimator == bnn.EstimatorNone && row.members > 1 && row.difference(uciNLL).mean == 0 {
+			t.Errorf("%s does not differ from one member", row.label())
+		}
+	}
+	want := []string{"MFVI", "MFVI, 3 members", "MFVI, 5 members", "uniform K = 20", "auto"}
+	if !slices.Equal(labels, want) {
+		t.Errorf("rows %q, want %q", labels, want)
+	}
+	first := read(t, o.Out, "report.md")
+	if _, err := r.Run(t.Context(), o); err != nil || plan.Finished != plan.Cells {
+		t.Fatalf("again: %v, plan %+v", err, plan)
+	}
+	if string(first) != string(read(t, o.Out, "report.md")) {
+		t.Error("the second run's report differs")
+	}
+	ucitest.Write(t, o.Data, "yacht", 50, 3) // other data, other cells
+	if _, err := r.Run(t.Context(), o); err != nil || plan.Finished != 0 {
+		t.Errorf("other data: %v, plan %+v; want nothing finished", err, plan)
+	}
+}
