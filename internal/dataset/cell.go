@@ -27,7 +27,10 @@ type batch struct {
 	cells []cell // row-major
 	lines []int  // where every record begins, for errors
 	texts []byte // what the cells' texts are slices of
-	more  []byte // and those that had to be put together
+
+	// Of a text: where its records are in texts, until they are split by a splitter of its own.
+	begins, ends []int
+	splitter     splitter
 }
 
 // shape makes room for n records of the given width.
@@ -54,7 +57,7 @@ var missingWords = []string{"NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "-
 type cellReader struct {
 	decimal byte
 	missing map[string]bool // texts that stand for a missing value, beside the empty one
-	numbers []bool          // by column: whether cells may be numbers; nil for all
+	skip    []bool          // by column: whether only the cells' texts are of interest; nil for none
 	// sentinels are the numbers that stand for a missing value, by column; nil for none
 	sentinels [][]float64
 }
@@ -62,18 +65,19 @@ type cellReader struct {
 // read fills in the number and kind of the cell with the given text in column i.
 func (r *cellReader) read(c *cell, text []byte, i int) {
 	c.text, c.kind = text, cellText
+	if r.skip != nil && r.skip[i] {
+		return
+	}
 	if len(text) == 0 {
 		c.kind = cellMissing
 		return
 	}
-	if r.numbers == nil || r.numbers[i] {
-		if n, ok := parseNumber(text, r.decimal); ok {
-			c.number, c.kind = n, cellNumber
-			if r.sentinels != nil && slices.Contains(r.sentinels[i], n.value) {
-				c.kind = cellMissing
-			}
-			return
+	if n, ok := parseNumber(text, r.decimal); ok {
+		c.number, c.kind = n, cellNumber
+		if r.sentinels != nil && slices.Contains(r.sentinels[i], n.value) {
+			c.kind = cellMissing
 		}
+		return
 	}
 	if r.missing[string(text)] {
 		c.kind = cellMissing
@@ -85,7 +89,7 @@ func (r *cellReader) read(c *cell, text []byte, i int) {
 func (r *cellReader) readPlain(row []cell, record []byte, separator byte) bool {
 	for j := range row {
 		end, c := 0, &row[j]
-		if r.numbers == nil || r.numbers[j] {
+		if skipped := r.skip != nil && r.skip[j]; !skipped {
 			end = r.readDigits(c, record, separator)
 		}
 		if end == 0 || r.sentinels[j] != nil {

@@ -40,95 +40,65 @@ func (m *moments) std() float64 {
 	return 1
 }
 
-// fit computes the moments of all columns over the training rows and completes the schema.
-func (u *understanding) fit(d *dealing) error {
-	columns, places := u.fittedColumns()
-	fits := make([]moments, len(columns))
-	for i, c := range columns {
-		fits[i] = newMoments()
-		if c.Kind == KindNumber {
-			c.Origin = u.survey.columns[places[i]].origin.text()
-			if u.options.Raw {
-				c.Origin = number{exact: true}.text()
-			}
-			if err := setOrigin(c); err != nil {
-				return err
-			}
-		} else if err := c.prepare(); err != nil {
-			return err
-		}
-	}
-	values := make([]float64, 0, batchRows)
-	err := scan(u.source, u.reader, func(b *batch) error {
-		for i, c := range columns {
-			values = fits[i].gather(values[:0], c, b, places[i], d)
-			fits[i].addBatch(values)
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	for i, c := range columns {
-		m := &fits[i]
-		c.Std = 1
-		if m.n > 0 {
-			c.Mean, c.Std = m.mean, m.std()
-		}
-		if m.min <= m.max {
-			c.Min, c.Max = m.min, m.max
-		}
-		if u.options.Raw && c.Kind == KindNumber {
-			c.Mean, c.Std = 0, 1
-		}
-		u.remark(c, m, u.survey.columns[places[i]])
-	}
-	return u.schema.prepare()
-}
-
-// setOrigin parses a column's origin.
-func setOrigin(c *Column) error {
-	c.Std = 1
-	return c.prepare()
-}
-
-// fittedColumns are the columns that have moments, and where they are in the source.
-func (u *understanding) fittedColumns() (columns []*Column, places []int) {
-	for i := range u.schema.Columns {
-		if c := &u.schema.Columns[i]; c.Kind != KindText {
-			columns, places = append(columns, c), append(places, u.places[i])
-		}
-	}
-	if u.schema.Task == Regress {
-		for i := range u.schema.Targets {
-			columns, places = append(columns, &u.schema.Targets[i]), append(places, u.aims[i])
-		}
-	}
-	return columns, places
-}
-
 // gather appends the values of a column in the training rows of a batch: the distance from the
-// origin, or 0 and 1.
-func (m *moments) gather(values []float64, c *Column, b *batch, place int, d *dealing) []float64 {
+// origin, or 0 and 1 for words that are booleans.
+func (m *moments) gather(values []float64, origin number, b *batch, column int, d *dealing) []float64 {
 	for i := range b.lines {
-		v := &b.cells[i*b.width+place]
+		v := &b.cells[i*b.width+column]
 		if v.kind == cellMissing || !d.trains(b.first+i) {
 			continue
 		}
-		if c.Kind == KindBoolean {
-			one, _ := c.boolean(v)
-			values = append(values, float64(one))
+		if v.kind == cellText {
+			if one, ok := booleanWord(v.text); ok {
+				values = append(values, float64(one))
+			}
 			continue
 		}
 		m.min, m.max = min(m.min, v.value), max(m.max, v.value)
-		values = append(values, v.number.minus(c.origin))
+		values = append(values, v.number.minus(origin))
 	}
 	return values
 }
 
+// fit completes the columns of the schema with the moments of the training rows.
+func (u *understanding) fit() error {
+	for i := range u.schema.Columns {
+		u.fitColumn(&u.schema.Columns[i], u.places[i])
+	}
+	if u.schema.Task == Regress {
+		for i := range u.schema.Targets {
+			u.fitColumn(&u.schema.Targets[i], u.aims[i])
+		}
+	}
+	return u.schema.prepare()
+}
+
+func (u *understanding) fitColumn(c *Column, place int) {
+	m, s := &u.survey.fits[place], u.survey.columns[place]
+	c.Std = 1
+	if c.Kind == KindText {
+		return
+	}
+	if m.n > 0 {
+		c.Mean, c.Std = m.mean, m.std()
+	}
+	if m.min <= m.max {
+		c.Min, c.Max = m.min, m.max
+	}
+	if c.Kind != KindNumber {
+		return
+	}
+	c.origin = s.origin
+	u.remark(c, m, s)
+	if u.options.Raw {
+		c.origin, c.Mean, c.Std = number{exact: true}, 0, 1
+	}
+	c.Origin = c.origin.text()
+}
+
 // remark warns of columns that hardly vary, and of single values that flatten all others.
 func (u *understanding) remark(c *Column, m *moments, s *columnSurvey) {
-	if c.Kind != KindNumber || m.n < fewRows {
+	if m.n < fewRows {
 		return
 	}
 	size := max(math.Abs(m.min), math.Abs(m.max))

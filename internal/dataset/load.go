@@ -27,18 +27,8 @@ func ReadTable(path string, o Options) (s *Split, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, source.close()) }()
-	u, err := understand(source, o)
+	u, d, err := understand(source, o, root)
 	if err != nil {
-		return nil, err
-	}
-	d, err := u.deal(root)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	if d.test == 0 && o.TestPath == "" && !o.Raw {
-		return nil, fmt.Errorf("%s: expected a class with at least 2 rows, one of them to test on, found none", path)
-	}
-	if err := u.fit(d); err != nil {
 		return nil, err
 	}
 	s = &Split{Name: tableName(path), Report: u.report}
@@ -88,7 +78,11 @@ func (u *understanding) deal(root string) (*dealing, error) {
 	if u.schema.Task == Classify {
 		classes = u.schema.Outputs
 	}
-	return deal(u.survey.rows, classes, u.options.TestFraction, u.options.Seed), nil
+	d := deal(u.survey.rows, classes, u.options.TestFraction, u.options.Seed)
+	if d.test == 0 {
+		return nil, errors.New("expected a class with at least 2 rows, one of them to test on, found none")
+	}
+	return d, nil
 }
 
 // fill makes the parts of s, standardised.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
 	"strconv"
 )
@@ -73,7 +74,14 @@ func newSource(in *input, f Format, hint hints) (source, error) {
 	return newTextSource(in, f, hint)
 }
 
-// scan calls f with every batch of a pass over s, while another goroutine reads the next ones.
+// splitCursor is a cursor whose work can be done for several batches at once.
+type splitCursor interface {
+	cursor
+	cut(b *batch) error   // one after the other, and then
+	split(b *batch) error // in any order
+}
+
+// scan calls f with every batch of a pass over s, in order, while others are read ahead.
 func scan(s source, r *cellReader, f func(*batch) error) (err error) {
 	c, err := s.open(r)
 	if err != nil {
@@ -96,25 +104,23 @@ func scan(s source, r *cellReader, f func(*batch) error) (err error) {
 	}
 }
 
-// batchesAhead is how many batches are in use at a time.
-const batchesAhead = 3
-
-// aheadReader reads a cursor in a goroutine of its own.
+// aheadReader reads a cursor in goroutines of its own: one cuts batches off, and others split them.
 type aheadReader struct {
 	cursor cursor
 	free   chan *batch // to be filled
 	full   chan filled // in their order; closed behind an error
 }
 
-// filled is a batch, or the error that ends the pass.
+// filled is a batch, and what says that it is ready, or why it will not be.
 type filled struct {
 	batch *batch
-	err   error
+	done  chan error
 }
 
 func readAhead(c cursor) *aheadReader {
-	a := &aheadReader{cursor: c, free: make(chan *batch, batchesAhead), full: make(chan filled, batchesAhead)}
-	for range batchesAhead {
+	n := runtime.GOMAXPROCS(0) + 2
+	a := &aheadReader{cursor: c, free: make(chan *batch, n), full: make(chan filled, n)}
+	for range n {
 		a.free <- &batch{}
 	}
 	go a.run()
@@ -123,9 +129,19 @@ func readAhead(c cursor) *aheadReader {
 
 func (a *aheadReader) run() {
 	defer close(a.full)
+	splitting, ok := a.cursor.(splitCursor)
 	for b := range a.free {
-		err := a.cursor.next(b)
-		a.full <- filled{b, err}
+		f := filled{b, make(chan error, 1)}
+		var err error
+		if !ok {
+			err = a.cursor.next(b)
+		} else if err = splitting.cut(b); err == nil {
+			go func() { f.done <- splitting.split(b) }()
+			a.full <- f
+			continue
+		}
+		f.done <- err
+		a.full <- f
 		if err != nil {
 			return
 		}
@@ -138,13 +154,14 @@ func (a *aheadReader) next() (*batch, error) {
 	if !ok {
 		return nil, io.EOF
 	}
-	return f.batch, f.err
+	return f.batch, <-f.done
 }
 
-// close waits for the goroutine.
+// close waits for the goroutines.
 func (a *aheadReader) close() error {
 	close(a.free)
-	for range a.full { // until run has returned
+	for f := range a.full { // until run has returned
+		<-f.done
 	}
 	return a.cursor.close()
 }

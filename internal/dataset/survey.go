@@ -193,11 +193,13 @@ func isDate(text []byte) bool {
 	return false
 }
 
-// survey is what a pass over all rows finds out about a table.
+// survey is what two passes over all rows find out about a table: readTargets, which decides
+// the use of every row, and readInputs.
 type survey struct {
 	source  source
 	names   []string
 	columns []*columnSurvey // by column; nil for those that are not used
+	fits    []moments       // by column, over the training rows
 	inputs  []int           // columns that may become inputs
 	targets []int           // columns to predict
 	classes *nameIndex      // of the target; nil for a regression
@@ -214,40 +216,64 @@ type survey struct {
 // leftOut marks a row that is not used.
 const leftOut = -1
 
-// newSurvey prepares a pass over the given columns of a source.
+// newSurvey prepares passes over the given columns of a source.
 func newSurvey(s source, inputs, targets []int) *survey {
 	y := &survey{source: s, names: columnNames(s), inputs: inputs, targets: targets}
-	y.columns = make([]*columnSurvey, len(y.names))
+	y.columns, y.fits = make([]*columnSurvey, len(y.names)), make([]moments, len(y.names))
 	for _, j := range slices.Concat(inputs, targets) {
-		y.columns[j] = newColumnSurvey()
+		y.columns[j], y.fits[j] = newColumnSurvey(), newMoments()
 	}
 	return y
 }
 
-// run makes the pass.
-func (s *survey) run(r *cellReader) error {
+// readTargets makes the first pass, which parses no inputs unless rows without one are left out.
+func (s *survey) readTargets(r *cellReader) error {
+	if !s.drop {
+		r.skip = make([]bool, len(s.names))
+		for j := range r.skip {
+			r.skip[j] = !slices.Contains(s.targets, j)
+		}
+		defer func() { r.skip = nil }()
+	}
 	return scan(s.source, r, func(b *batch) error {
 		for i, line := range b.lines {
-			if err := s.addRow(b.row(i), line); err != nil {
+			row := b.row(i)
+			class, err := s.judge(row, line)
+			if err != nil {
 				return err
+			}
+			if s.rows = append(s.rows, class); class == leftOut {
+				continue
+			}
+			s.kept++
+			for _, j := range s.targets {
+				s.columns[j].add(&row[j], line, maxLevels)
 			}
 		}
 		return nil
 	})
 }
 
-func (s *survey) addRow(row []cell, line int) error {
-	class, err := s.judge(row, line)
-	if err != nil {
-		return err
-	}
-	if s.rows = append(s.rows, class); class == leftOut {
+// readInputs makes the second pass, when it is known which rows are for training.
+func (s *survey) readInputs(r *cellReader, d *dealing) error {
+	values := make([]float64, 0, batchRows)
+	return scan(s.source, r, func(b *batch) error {
+		for i, line := range b.lines {
+			if class := s.rows[b.first+i]; class != leftOut {
+				s.addInputs(b.row(i), line, class)
+			}
+		}
+		for j, c := range s.columns {
+			if c != nil {
+				values = s.fits[j].gather(values[:0], c.origin, b, j, d)
+				s.fits[j].addBatch(values)
+			}
+		}
 		return nil
-	}
-	s.kept++
-	for _, j := range s.targets {
-		s.columns[j].add(&row[j], line, maxLevels)
-	}
+	})
+}
+
+func (s *survey) addInputs(row []cell, line int, class int32) {
 	for _, j := range s.inputs {
 		c, v := s.columns[j], &row[j]
 		c.add(v, line, maxCategories)
@@ -256,7 +282,6 @@ func (s *survey) addRow(row []cell, line int) error {
 		}
 		c.same = c.same && v.kind == cellNumber && v.value == row[s.targets[0]].value
 	}
-	return nil
 }
 
 // judge decides whether a row is used, and finds its class.

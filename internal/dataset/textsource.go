@@ -292,43 +292,61 @@ func (c *textCursor) openQuote(record []byte) bool {
 	return c.splitter.recordEnd(append(append([]byte{}, record...), '\n')) < 0
 }
 
-// next splits the next records into cells.
+// next cuts off the next records and splits them into cells.
 func (c *textCursor) next(b *batch) error {
+	if err := c.cut(b); err != nil {
+		return err
+	}
+	return c.split(b)
+}
+
+// cut fills b with the text of the next records. It is quick; split is what takes time, and may be
+// done for several batches at once.
+func (c *textCursor) cut(b *batch) error {
 	if err := c.fill(batchRows); err != nil {
 		return err
 	}
-	if c.source.lay.Encoding == utf8Encoding && !utf8.Valid(c.raw) {
-		return c.invalid()
-	}
 	b.first, b.lines = c.records, append(b.lines[:0], c.lines...)
 	b.texts = append(b.texts[:0], c.raw...)
-	b.shape(len(c.ends), len(c.source.names))
-	c.splitter.unquoted = b.more[:0]
-	plain := c.splitter.separator != ' ' && bytes.IndexByte(c.raw, '"') < 0
-	for i := range c.ends {
-		record := b.texts[c.start[i]:c.ends[i]]
-		if plain && c.cells.readPlain(b.row(i), record, c.splitter.separator) {
-			continue
-		}
-		if err := c.splitRecord(b.row(i), record, c.lines[i]); err != nil {
-			return err
-		}
-	}
-	b.more = c.splitter.unquoted
+	b.begins, b.ends = append(b.begins[:0], c.start...), append(b.ends[:0], c.ends...)
 	c.records += len(c.ends)
 	return nil
 }
 
-// splitRecord makes the cells of a record.
-func (c *textCursor) splitRecord(row []cell, record []byte, line int) error {
-	fields := c.splitter.split(record)
+// split makes the cells of b.
+func (c *textCursor) split(b *batch) error {
+	if c.source.lay.Encoding == utf8Encoding && !utf8.Valid(b.texts) {
+		if err := c.invalid(b); err != nil {
+			return err
+		}
+	}
+	b.shape(len(b.ends), len(c.source.names))
+	separator := c.source.lay.separator
+	b.splitter.separator, b.splitter.comments = separator, c.source.lay.comments
+	b.splitter.unquoted = b.splitter.unquoted[:0]
+	plain := separator != ' ' && bytes.IndexByte(b.texts, '"') < 0
+	for i := range b.ends {
+		record := b.texts[b.begins[i]:b.ends[i]]
+		if plain && c.cells.readPlain(b.row(i), record, separator) {
+			continue
+		}
+		if err := c.splitRecord(b, i, record); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// splitRecord makes the cells of record i.
+func (c *textCursor) splitRecord(b *batch, i int, record []byte) error {
+	fields, row := b.splitter.split(record), b.row(i)
 	if len(fields) != len(row) {
 		what := "as in the header"
 		if c.source.lay.Header == no {
 			what = "as in the first line"
 		}
 		return fmt.Errorf("%s: line %d: expected %d fields %s (separator %s), found %d",
-			c.source.in.path, line, len(row), what, c.source.lay.Separator, len(fields))
+			c.source.in.path, b.lines[i], len(row), what, c.source.lay.Separator, len(fields))
 	}
 	for j, field := range fields {
 		c.cells.read(&row[j], field, j)
@@ -336,15 +354,15 @@ func (c *textCursor) splitRecord(row []cell, record []byte, line int) error {
 	return nil
 }
 
-// invalid names the first record that is not UTF-8.
-func (c *textCursor) invalid() error {
-	for i, line := range c.lines {
-		if !utf8.Valid(c.record(i)) {
+// invalid names the first record that is not UTF-8; nil if only a comment is not.
+func (c *textCursor) invalid(b *batch) error {
+	for i, line := range b.lines {
+		if !utf8.Valid(b.texts[b.begins[i]:b.ends[i]]) {
 			return fmt.Errorf("%s: line %d: expected UTF-8, found other bytes; say --encoding latin-1",
 				c.source.in.path, line)
 		}
 	}
-	return nil // a comment
+	return nil
 }
 
 func (c *textCursor) close() error { return c.contents.Close() }

@@ -25,40 +25,61 @@ type understanding struct {
 	rank    []int32 // final label of every class of the survey
 }
 
-// understand finds out what the columns of a source are. It reads the source once, or again where
-// the first pass shows that it was read in the wrong way.
-func understand(s source, o Options) (*understanding, error) {
-	u := &understanding{options: o, source: s, report: &Report{Path: s.path()}}
+// understand finds out what the columns of a source are, and deals its rows; root is that of a
+// directory with splits. It reads the source twice, or again where that shows that it was read in
+// the wrong way.
+func understand(s source, o Options, root string) (u *understanding, d *dealing, err error) {
+	u = &understanding{options: o, source: s, report: &Report{Path: s.path()}}
 	names := columnNames(s)
 	targets, inputs, err := u.choose(names)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", s.path(), err)
+		return nil, nil, fmt.Errorf("%s: %w", s.path(), err)
 	}
 	u.reader = &cellReader{decimal: '.', sentinels: make([][]float64, len(names))}
 	if l := s.layout(); l != nil {
 		u.reader.decimal = l.decimal
+		u.report.Guesses, u.report.Format = slices.Clone(l.notes), l.Format
 	}
 	if err := u.readMissingWords(); err != nil {
-		return nil, fmt.Errorf("%s: %w", s.path(), err)
+		return nil, nil, fmt.Errorf("%s: %w", s.path(), err)
 	}
-	for pass := 0; ; pass++ {
-		u.survey = newSurvey(s, inputs, targets)
-		u.survey.drop = o.Missing == MissingDrop
-		if o.Task != Regress.String() && len(targets) == 1 {
-			u.survey.classes, u.survey.guess = newNameIndex(), o.Task == ""
+	known := *u.report
+	for again := false; ; again = true {
+		if d, err = u.look(inputs, targets, root); err != nil {
+			return nil, nil, err
 		}
-		if err := u.survey.run(u.reader); err != nil {
-			return nil, err
+		if again || !u.findSentinels(&known) {
+			return u, d, u.concludeInputs()
 		}
-		if pass > 0 || !u.findSentinels() {
-			break
+		report := known
+		u.report = &report
+	}
+}
+
+// look makes the two passes of a survey.
+func (u *understanding) look(inputs, targets []int, root string) (*dealing, error) {
+	o := &u.options
+	u.survey = newSurvey(u.source, inputs, targets)
+	u.survey.drop = o.Missing == MissingDrop
+	if o.Task != Regress.String() && len(targets) == 1 {
+		u.survey.classes, u.survey.guess = newNameIndex(), o.Task == ""
+	}
+	if err := u.survey.readTargets(u.reader); err != nil {
+		return nil, err
+	}
+	u.schema = &Schema{Width: len(u.survey.names), Format: u.report.Format, Missing: o.Missing}
+	u.schema.MissingValues, _ = words(o.MissingWords)
+	u.aims = nil
+	for _, conclude := range []func() error{u.checkRows, u.concludeTarget} {
+		if err := conclude(); err != nil {
+			return nil, fmt.Errorf("%s: %w", u.source.path(), err)
 		}
 	}
-	if l := s.layout(); l != nil {
-		u.report.Guesses = slices.Concat(l.notes, u.report.Guesses)
-		u.report.Format = l.Format
+	d, err := u.deal(root)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", u.source.path(), err)
 	}
-	return u, u.conclude(names)
+	return d, u.survey.readInputs(u.reader, d)
 }
 
 // readMissingWords takes in the texts and numbers of Options.MissingWords.
@@ -120,14 +141,15 @@ func (u *understanding) unused(name, why string) {
 	u.report.Unused = append(u.report.Unused, ColumnReport{Name: name, Detail: why})
 }
 
-// findSentinels looks for numbers that stand for missing values, and reports whether there are some.
-func (u *understanding) findSentinels() bool {
+// findSentinels looks for numbers that stand for missing values, reports whether there are some and
+// says so in r.
+func (u *understanding) findSentinels(r *Report) bool {
 	found := false
 	for _, j := range u.survey.inputs {
 		c := u.survey.columns[j]
 		if x, ok := c.sentinel(); ok && c.texts == 0 && u.options.MissingWords == "" {
 			u.reader.sentinels[j] = append(u.reader.sentinels[j], x)
-			u.report.guess("column %q: %g lies far from all other values and is read as missing; "+
+			r.guess("column %q: %g lies far from all other values and is read as missing; "+
 				"name what stands for missing values with --missing-values, if only NA", u.survey.names[j], x)
 			found = true
 		}
@@ -135,18 +157,15 @@ func (u *understanding) findSentinels() bool {
 	return found
 }
 
-// conclude makes the schema and the report of what the survey found, or says what is wrong.
-func (u *understanding) conclude(names []string) error {
+// concludeInputs makes the schema's columns and the report of what the survey found, or says what
+// is wrong.
+func (u *understanding) concludeInputs() error {
 	y := u.survey
-	u.schema = &Schema{Width: len(names), Format: u.report.Format, Missing: u.options.Missing}
-	u.schema.MissingValues, _ = words(u.options.MissingWords)
-	for _, check := range []func() error{u.checkRows, u.checkMissing, u.concludeTarget} {
-		if err := check(); err != nil {
-			return fmt.Errorf("%s: %w", u.source.path(), err)
-		}
+	if err := u.checkMissing(); err != nil {
+		return fmt.Errorf("%s: %w", u.source.path(), err)
 	}
 	for _, j := range y.inputs {
-		if err := u.concludeInput(j, names[j], u.options.Only != "" || len(y.inputs) == 1); err != nil {
+		if err := u.concludeInput(j, y.names[j], u.options.Only != "" || len(y.inputs) == 1); err != nil {
 			return fmt.Errorf("%s: %w", u.source.path(), err)
 		}
 	}
@@ -158,7 +177,7 @@ func (u *understanding) conclude(names []string) error {
 		return fmt.Errorf("%s: expected an input column, found none that can be used: %s; --only keeps a column",
 			u.source.path(), strings.Join(why[:min(len(why), maxListed)], ", "))
 	}
-	return nil
+	return u.fit()
 }
 
 // checkRows counts the rows.
