@@ -5,6 +5,7 @@ import (
 	"io"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -65,6 +66,7 @@ command goes on where it was, and studies share the pieces that they have in com
 	flags.BoolVar(&f.quiet, "quiet", false, "print nothing but the outcome")
 	flags.StringVar(&o.Preset, "preset", o.Preset, "table1: settings of the trainings, default or paper")
 	flags.StringVar(&o.Data, "data", "", "uci: `directory` of data sets of the layout of UCI_Datasets, any subset of them")
+	flags.StringSliceVar(&o.Methods, "methods", nil, "uci: some of "+strings.Join(reproduce.UCIMethods(), ", ")+"; none is always among them (default all)")
 	flags.IntVar(&o.Splits, "splits", 0, fmt.Sprintf("uci: how many of the standard splits, from the first on, 0 for all (with --quick: %d)", reproduce.QuickSeeds))
 	t := &o.Tractable
 	flags.Float64Var(&t.Noise, "noise", t.Noise, "fig4, table2, table3: standard deviation of the likelihood's noise")
@@ -74,6 +76,7 @@ command goes on where it was, and studies share the pieces that they have in com
 	flags.IntVar(&t.Samples, "samples", t.Samples, "fig4, table2, table3: weight samples a step")
 	flags.IntVar(&t.Epochs, "epochs", t.Epochs, "fig4, table2, table3: passes through the data")
 	complete(cmd, "preset", experiment.Presets()...)
+	complete(cmd, "methods", reproduce.UCIMethods()...)
 	must(cmd.MarkFlagDirname("out"))
 	must(cmd.MarkFlagDirname("data"))
 	return cmd

@@ -29,8 +29,9 @@ func (r *Runner) Mixtures(ctx context.Context, c Config, sizes []int) ([]*Scores
 		if size < 1 || size > c.Members {
 			return nil, c.problem("members", fmt.Sprintf("a mixture of %d of them was asked for", size))
 		}
-		s := scoring{posterior: members[:size], test: d.Test, schema: d.Schema, samples: size * c.EvalSamples,
-			symmetrize: c.with(Method{Estimator: bnn.EstimatorAuto}).symmetrization(), seed: uint64(c.Seed)}
+		s := scoring{posterior: members[:size], test: d.Test, schema: d.Schema,
+			samples: size * c.EvalSamples, seed: uint64(c.Seed),
+			symmetrize: c.with(Method{Estimator: bnn.EstimatorAuto}).symmetrization()}
 		if size == 1 {
 			s.train, s.elboSamples = d.Train, max(c.EvalSamples, 2)
 		}

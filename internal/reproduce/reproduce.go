@@ -38,10 +38,11 @@ type Options struct {
 	Preset string
 	// Tractable are the settings of Figure 4 and Tables 2 and 3.
 	Tractable tractable.Settings
-	// Data is the directory of the data sets of the study uci, and Splits how many of their
-	// splits it takes, from the first on; 0: all.
-	Data   string
-	Splits int
+	// Data is the directory of the data sets of the study uci, Splits how many of their splits
+	// it takes, from the first on (0: all), and Methods which of UCIMethods (nil: all).
+	Data    string
+	Splits  int
+	Methods []string
 
 	sets []dataset.UCISet // in Data
 }
@@ -179,6 +180,12 @@ func (o Options) validate() error {
 	if o.Splits < 0 || o.Splits == 1 {
 		return &experiment.SettingError{Key: "splits", Value: fmt.Sprint(o.Splits),
 			Problem: "want at least 2, to tell differences from chance, or 0 for all"}
+	}
+	for _, m := range o.Methods {
+		if !slices.Contains(UCIMethods(), m) {
+			return &experiment.SettingError{Key: "methods", Value: m,
+				Problem: "want some of " + strings.Join(UCIMethods(), ", ")}
+		}
 	}
 	if o.Seeds < 2 || o.Seeds > maxSeeds {
 		return &experiment.SettingError{Key: "seeds", Value: fmt.Sprint(o.Seeds), Problem: "want at least 2, to tell differences from chance"}

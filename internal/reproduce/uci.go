@@ -3,6 +3,7 @@ package reproduce
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/symvi/symvi/bnn"
@@ -24,6 +25,28 @@ var uciMethods = []uciMethod{
 	{experiment.Method{Estimator: bnn.EstimatorNone}, []int{1, 3, 5}},
 	{experiment.Method{Estimator: bnn.EstimatorUniform, Permutations: 20}, []int{1}},
 	{experiment.Method{Estimator: bnn.EstimatorAuto}, []int{1}},
+}
+
+// methods are those that are asked for; mean field, which the others are compared with, is
+// always among them.
+func (o Options) methods() []uciMethod {
+	var asked []uciMethod
+	for _, m := range uciMethods {
+		name := m.method.String()
+		if m.method.Estimator == bnn.EstimatorNone || o.Methods == nil || slices.Contains(o.Methods, name) {
+			asked = append(asked, m)
+		}
+	}
+	return asked
+}
+
+// UCIMethods are the names of the methods of the study uci.
+func UCIMethods() []string {
+	var names []string
+	for _, m := range uciMethods {
+		names = append(names, m.method.String())
+	}
+	return names
 }
 
 // regressor decides the trainings of one method on one split.
@@ -59,7 +82,7 @@ type regressed struct {
 // uciCells are all trainings of the study: those of the cheap methods come first.
 func uciCells(o Options) []cell {
 	var cells []cell
-	for _, m := range uciMethods {
+	for _, m := range o.methods() {
 		for _, set := range o.sets {
 			cells = append(cells, o.splitCells(set, m)...)
 		}
@@ -145,7 +168,8 @@ func (r regressor) run(ctx context.Context, d kernels.Device) ([]regressed, erro
 	}
 	results := make([]regressed, len(scores))
 	for i, s := range scores {
-		results[i] = regressed{Members: r.Sizes[i], Rows: s.TestRows, RMSE: *s.RMSE, NLL: *s.NLL, CRPS: *s.CRPS,
+		results[i] = regressed{Members: r.Sizes[i], Rows: s.TestRows,
+			RMSE: *s.RMSE, NLL: *s.NLL, CRPS: *s.CRPS,
 			Cover50: *s.Coverage50, Cover90: *s.Coverage90, Cover95: *s.Coverage95}
 		if s.ELBO != nil {
 			results[i].ELBO, results[i].Lower, results[i].Upper = *s.ELBO, *s.Lower, *s.Upper

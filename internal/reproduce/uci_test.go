@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/internal/dataset"
 	"github.com/symvi/symvi/internal/experiment"
 	"github.com/symvi/symvi/internal/report"
@@ -51,9 +50,13 @@ func TestUCIVerdicts(t *testing.T) {
 		verdict report.Verdict
 		says    string
 	}{
-		{[]uciTable{better(), better(), unclear()}, report.Reproduces, "on 2 of 3 data sets and the larger on 0"},
-		{[]uciTable{better(), unclear()}, report.Partly, "deep ensembles on 2, and than that of tuned dropout on 2, of 2"},
-		{[]uciTable{better(), better(), worse()}, report.Partly, "the larger on 1. Mean field with 5 members has an NLL no larger than that of deep ensembles on 3, and than that of tuned dropout on 2, of 3"},
+		{[]uciTable{better(), better(), unclear()}, report.Reproduces,
+			"on 2 of 3 data sets and the larger on 0"},
+		{[]uciTable{better(), unclear()}, report.Partly,
+			"deep ensembles on 2, and than that of tuned dropout on 2, of 2"},
+		{[]uciTable{better(), better(), worse()}, report.Partly,
+			"the larger on 1. Mean field with 5 members has an NLL no larger than that of deep " +
+				"ensembles on 3, and than that of tuned dropout on 2, of 3"},
 		{[]uciTable{unclear(), worse()}, report.Differs, "on 0 of 2"},
 		{[]uciTable{other()}, report.Reproduces, "on 1 of 1 data sets and the larger on 0."},
 	} {
@@ -61,6 +64,12 @@ func TestUCIVerdicts(t *testing.T) {
 		if verdict != c.verdict || !strings.Contains(sentence, c.says) {
 			t.Errorf("verdict %q, %q; want %q and %q", verdict, sentence, c.verdict, c.says)
 		}
+	}
+	alone := better()
+	alone.rows = alone.rows[:2] // without auto
+	if verdict, sentence := judgeUCI([]uciTable{alone}); verdict != report.NotJudged ||
+		!strings.Contains(sentence, "tuned dropout on 1, of 1") {
+		t.Errorf("without auto: %q, %q", verdict, sentence)
 	}
 	if _, sentence := judgeUCI([]uciTable{other()}); strings.Contains(sentence, "ensembles") {
 		t.Errorf("%q of a set without published figures", sentence)
@@ -92,7 +101,8 @@ func TestUCISettingIsOne(t *testing.T) {
 		}
 		protein.Hidden = boston.Hidden
 		want := experiment.Table(experiment.NoiseHeteroscedastic)
-		if boston.LR != want.LR || boston.KLWeight != want.KLWeight || boston.Symmetrize != string(m.method.Estimator) {
+		if boston.LR != want.LR || boston.KLWeight != want.KLWeight || boston.Noise != want.Noise ||
+			boston.Symmetrize != string(m.method.Estimator) {
 			t.Errorf("%v: settings %+v are not those of tables", m.method, boston)
 		}
 		if a, b := texts(boston), texts(protein); !maps.Equal(a, b) {
@@ -104,18 +114,23 @@ func TestUCISettingIsOne(t *testing.T) {
 func TestUCINeedsData(t *testing.T) {
 	o := Default()
 	o.Studies, o.Out = []string{"uci"}, t.TempDir()
-	var setting *experiment.SettingError
-	if _, err := testRunner(t, 1).Run(t.Context(), o); !errors.As(err, &setting) || setting.Key != "data" {
-		t.Errorf("error %v, want one about data", err)
+	wants := func(what string) {
+		t.Helper()
+		var setting *experiment.SettingError
+		if _, err := testRunner(t, 1).Run(t.Context(), o); !errors.As(err, &setting) || setting.Key != what {
+			t.Errorf("error %v, want one about %s", err, what)
+		}
 	}
+	wants("data")
 	o.Data = t.TempDir()
-	if _, err := testRunner(t, 1).Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), o.Data) {
+	_, err := testRunner(t, 1).Run(t.Context(), o)
+	if err == nil || !strings.Contains(err.Error(), o.Data) {
 		t.Errorf("error %v, want one about an empty directory", err)
 	}
 	o.Splits = 1
-	if _, err := testRunner(t, 1).Run(t.Context(), o); !errors.As(err, &setting) || setting.Key != "splits" {
-		t.Errorf("error %v, want one about splits", err)
-	}
+	wants("splits")
+	o.Splits, o.Methods = 0, []string{"exact"}
+	wants("methods")
 }
 
 // TestUCI: members and methods are what they are called, paired and repeatable.
@@ -131,7 +146,8 @@ func TestUCI(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(out.Sections) != 1 || plan.Cells != 2*len(uciMethods) || plan.Expected <= 0 {
-		t.Fatalf("%d sections and plan %+v, want 1 and %d cells", len(out.Sections), plan, 2*len(uciMethods))
+		t.Fatalf("%d sections and plan %+v, want 1 and %d cells",
+			len(out.Sections), plan, 2*len(uciMethods))
 	}
 	if o.sets, err = dataset.UCISets(o.Data); err != nil {
 		t.Fatal(err)
@@ -144,14 +160,14 @@ func TestUCI(t *testing.T) {
 	for _, row := range tables[0].rows {
 		labels = append(labels, row.label())
 		for split, x := range row.results {
-			if x.Rows != 4 || !(x.RMSE > 0 && x.CRPS > 0 && x.CRPS < 2*x.RMSE && x.Cover50 <= x.Cover95 && x.Cover95 <= 1) {
+			if x.Rows != 4 || !(x.CRPS > 0 && x.CRPS < 2*x.RMSE && x.Cover50 <= x.Cover95 && x.Cover95 <= 1) {
 				t.Errorf("%s, split %d: scores %+v make no sense", row.label(), split, x)
 			}
 			if (row.members == 1) != (x.Lower != 0) || x.Lower > x.Upper {
 				t.Errorf("%s, split %d: bounds %v and %v", row.label(), split, x.Lower, x.Upper)
 			}
 		}
-		if row.method.method.Estimator == bnn.EstimatorNone && row.members > 1 && row.difference(uciNLL).mean == 0 {
+		if row.members > 1 && row.difference(uciNLL).mean == 0 {
 			t.Errorf("%s does not differ from one member", row.label())
 		}
 	}
@@ -166,6 +182,11 @@ func TestUCI(t *testing.T) {
 	if string(first) != string(read(t, o.Out, "report.md")) {
 		t.Error("the second run's report differs")
 	}
+	o.Methods = []string{"uniform:20"}
+	if _, err := r.Run(t.Context(), o); err != nil || plan.Finished != 4 || plan.Cells != 4 {
+		t.Fatalf("without auto: %v, plan %+v; want the 4 cells of none and uniform:20", err, plan)
+	}
+	o.Methods = nil
 	ucitest.Write(t, o.Data, "yacht", 50, 3) // other data, other cells
 	if _, err := r.Run(t.Context(), o); err != nil || plan.Finished != 0 {
 		t.Errorf("other data: %v, plan %+v; want nothing finished", err, plan)
