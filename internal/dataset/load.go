@@ -31,6 +31,9 @@ func ReadTable(path string, o Options) (s *Split, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if d.test == 0 && o.TestPath == "" && !o.Raw {
+		return nil, fmt.Errorf("%s: expected a class with at least 2 rows, one of them to test on, found none", path)
+	}
 	s = &Split{Name: tableName(path), Report: u.report}
 	if err := u.fill(s, d); err != nil {
 		return nil, err
@@ -78,11 +81,7 @@ func (u *understanding) deal(root string) (*dealing, error) {
 	if u.schema.Task == Classify {
 		classes = u.schema.Outputs
 	}
-	d := deal(u.survey.rows, classes, u.options.TestFraction, u.options.Seed)
-	if d.test == 0 {
-		return nil, errors.New("expected a class with at least 2 rows, one of them to test on, found none")
-	}
-	return d, nil
+	return deal(u.survey.rows, classes, u.options.TestFraction, u.options.Seed), nil
 }
 
 // fill makes the parts of s, standardised.
