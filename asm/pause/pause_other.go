@@ -1,6 +1,6 @@
-//go:build !amd64 && !arm64
+//go:build (!amd64 && !arm64) || purego
 
 package pause
 
-// Pause does nothing: there is no hint on this architecture that Go's assembler knows.
+// Pause does nothing: there is no hint that Go's assembler knows, or it is not wanted.
 func Pause(uint32) {}

@@ -43,7 +43,7 @@ benchmark format, for benchstat; ratios follow on the standard error.`,
 	flags.SortFlags = false
 	flags.StringVar(&f.kernel, "kernel", "", "`pattern` (regular expression) of the names to time, like gemm/NT-512x512x512 (default all)")
 	flags.StringSliceVar(&f.options.ISAs, "isa", nil, "`rows` of microkernels to time (default all this machine has)")
-	flags.IntVar(&f.options.Threads, "threads", 0, "threads of each implementation; 0 means one, and two where scaling is of interest")
+	flags.IntVar(&f.options.Threads, "threads", 0, "threads of each implementation; 0 means one, and also two and all where scaling is of interest")
 	flags.DurationVar(&f.options.Time, "time", benchmark.DefaultTime, "how long to run one implementation of a case")
 	flags.BoolVar(&f.asJSON, "json", false, "print one JSON object a line instead")
 	complete(cmd, "isa", cpu.ISAs()...)

@@ -25,7 +25,7 @@ type Options struct {
 	// ISAs are the rows of microkernels to time; nil stands for all that this machine has.
 	ISAs []string
 	// Threads is the number of threads of every contestant but OpenBLAS and gonum, which
-	// have one; 0 stands for one, and for one and two in the cases about scaling.
+	// have one; 0 stands for one, and for one, two and all in the cases about scaling.
 	Threads int
 	// Time is how long a contestant runs in all rounds of a case together.
 	Time time.Duration
@@ -42,7 +42,7 @@ func (o *Options) check() error {
 		}
 	}
 	if o.Threads < 0 {
-		return fmt.Errorf("threads %d: want 0 (one, and two in the cases about scaling) or more", o.Threads)
+		return fmt.Errorf("threads %d: want 0 (one; one, two and all in the cases about scaling) or more", o.Threads)
 	}
 	if o.Time <= 0 {
 		return fmt.Errorf("time %v: want a positive duration", o.Time)

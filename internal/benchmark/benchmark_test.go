@@ -24,7 +24,7 @@ var tiny = sizes{
 	samples:    []int{100},
 	average:    average{n: 4, d: 5, k: 16},
 	permanents: []int{4},
-	step:       trainStep{widths: []int{6, 3, 2}, batch: 4, rows: 20},
+	steps:      []trainStep{{widths: []int{6, 3, 2}, batch: 4, samples: 2, rows: 20}},
 }
 
 func measure(t *testing.T, o Options) []Result {

@@ -16,7 +16,7 @@ type benchmark struct {
 	work    float64
 	unit    string
 	limit   limit // nil: none
-	scaling bool  // also with two threads
+	scaling bool  // also with two threads, and with all
 	// setup adds the contestants.
 	setup func(f *field)
 }
@@ -28,7 +28,7 @@ type sizes struct {
 	samples    []int
 	average    average
 	permanents []int
-	step       trainStep
+	steps      []trainStep
 }
 
 var fullSize = sizes{
@@ -37,7 +37,12 @@ var fullSize = sizes{
 	samples:    []int{23860, 1 << 20}, // the parameters of the MNIST network; beyond the second-level cache
 	average:    average{n: 30, d: 795, k: 1000},
 	permanents: []int{16, 20},
-	step:       trainStep{widths: []int{784, 30, 10}, batch: 100, rows: 20000},
+	steps: []trainStep{
+		{widths: []int{784, 30, 10}, batch: 100, samples: 1, rows: 20000},
+		{widths: []int{784, 30, 10}, batch: 100, samples: 16, rows: 20000},
+		{widths: []int{784, 512, 10}, batch: 100, samples: 1, rows: 20000},
+		{widths: []int{784, 512, 512, 10}, batch: 100, samples: 1, rows: 20000},
+	},
 }
 
 // cases is the registry.
@@ -54,7 +59,10 @@ func cases(s sizes) []benchmark {
 	for _, n := range s.permanents {
 		all = append(all, permanentCase(n))
 	}
-	return append(all, s.step.benchmark())
+	for _, step := range s.steps {
+		all = append(all, step.benchmark())
+	}
+	return all
 }
 
 // field holds the contestants of one case and what they work on.
@@ -113,6 +121,8 @@ func (f *field) threads() []int {
 	switch {
 	case f.options.Threads > 0:
 		return []int{f.options.Threads}
+	case f.scaling && runtime.NumCPU() > 2:
+		return []int{1, 2, runtime.NumCPU()}
 	case f.scaling && runtime.NumCPU() > 1:
 		return []int{1, 2}
 	}

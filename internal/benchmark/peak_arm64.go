@@ -1,3 +1,5 @@
+//go:build !purego
+
 package benchmark
 
 import "github.com/symvi/symvi/asm/neon"

@@ -11,15 +11,15 @@ import (
 	"github.com/symvi/symvi/kernels/cpu"
 )
 
-// trainStep is a step of training a network on synthetic data, one sample of the weights.
+// trainStep is a step of training a network on synthetic data.
 type trainStep struct {
-	widths      []int
-	batch, rows int
+	widths               []int
+	batch, samples, rows int
 }
 
 func (t trainStep) benchmark() benchmark {
 	widths := strings.Trim(strings.ReplaceAll(fmt.Sprint(t.widths), " ", "-"), "[]")
-	return benchmark{kernel: "trainStep", shape: fmt.Sprintf("%s,batch=%d,S=1", widths, t.batch), work: 1, unit: "steps/s", setup: t.setup}
+	return benchmark{kernel: "trainStep", shape: fmt.Sprintf("%s,batch=%d,S=%d", widths, t.batch, t.samples), work: 1, unit: "steps/s", scaling: true, setup: t.setup}
 }
 
 func (t trainStep) setup(f *field) {
@@ -40,7 +40,7 @@ type stepper struct {
 func newStepper(d kernels.Device, t trainStep, data bnn.Data) *stepper {
 	s := &stepper{}
 	model := bnn.Model{Network: bnn.Network{Widths: t.widths, Activation: kernels.ReLU}, Likelihood: bnn.Softmax(), Prior: bnn.Prior{Std: 1}}
-	options := bnn.FitOptions{Epochs: 1 << 30, Batch: t.batch, Samples: 1, OnStep: s.onStep}
+	options := bnn.FitOptions{Epochs: 1 << 30, Batch: t.batch, Samples: t.samples, OnStep: s.onStep}
 	var err error
 	if s.trainer, err = bnn.NewTrainer(d, model, data, options); err != nil {
 		panic(err) // synthetic data fit the model

@@ -48,7 +48,9 @@ type ProposalLoops struct {
 }
 
 // PortableProposalLoops are the specification.
-func PortableProposalLoops() ProposalLoops { return ProposalLoops{MaskedLanes, SweepRow, Shares, ExpScaled} }
+func PortableProposalLoops() ProposalLoops {
+	return ProposalLoops{MaskedLanes, SweepRow, Shares, ExpScaled}
+}
 
 // NewProposal lays a proposal for n×n matrices out in memory; sweep ≥ 0.
 func NewProposal(loops ProposalLoops, n, sweep int, floats []float64, ints []int32) Proposal {

@@ -1,3 +1,5 @@
+//go:build !purego
+
 package cpu
 
 // rows returns the rows every arm64 processor can run, the best one first:
