@@ -17,12 +17,14 @@
 //	tile      threads  a thread  BK  shared  use
 //	128×128   256      8×8       16  33 kB   large products; 64 fmaf to 4 shared loads
 //	128×32    128      8×4       16  21 kB   few columns: a narrow layer
+//	32×128    128      4×8       16  21 kB   few rows: its weights' gradient
 //	32×32     64       4×4       16   9 kB   small products, where blocks are scarce
 //	16×32     128      2×2       32  14 kB   the smallest ones, bound by the length of the chains
 //
 //	tile      registers sm_80, sm_90  blocks, warps a multiprocessor
 //	128×128   128, 128                2, 16
 //	128×32    106, 117                4, 16
+//	32×128    107, 111                4, 16
 //	32×32     87, 91                  10, 20
 //	16×32     64, 63                  8, 32
 //
@@ -52,6 +54,7 @@ struct Tile {
 
 using Large = Tile<128, 128, 16, 8, 8, 4, 8>;
 using Tall = Tile<128, 32, 16, 8, 4, 4, 8>;
+using Wide = Tile<32, 128, 16, 4, 8, 4, 8>;
 using Small = Tile<32, 32, 16, 4, 4, 4, 8>;
 using Tiny = Tile<16, 32, 32, 2, 2, 4, 8>;
 
@@ -231,9 +234,13 @@ extern "C" __global__ void __launch_bounds__(128, 4) gemm_nn_128x32(PARAMETERS) 
 extern "C" __global__ void __launch_bounds__(128, 4) gemm_nt_128x32(PARAMETERS) { gemm<Tall, true, true>(PRODUCT); }
 extern "C" __global__ void __launch_bounds__(128, 4) gemm_tn_128x32(PARAMETERS) { gemm<Tall, false, false>(PRODUCT); }
 
-extern "C" __global__ void __launch_bounds__(64, 8) gemm_nn_32x32(PARAMETERS) { gemm<Small, true, false>(PRODUCT); }
-extern "C" __global__ void __launch_bounds__(64, 8) gemm_nt_32x32(PARAMETERS) { gemm<Small, true, true>(PRODUCT); }
-extern "C" __global__ void __launch_bounds__(64, 8) gemm_tn_32x32(PARAMETERS) { gemm<Small, false, false>(PRODUCT); }
+extern "C" __global__ void __launch_bounds__(128, 4) gemm_nn_32x128(PARAMETERS) { gemm<Wide, true, false>(PRODUCT); }
+extern "C" __global__ void __launch_bounds__(128, 4) gemm_nt_32x128(PARAMETERS) { gemm<Wide, true, true>(PRODUCT); }
+extern "C" __global__ void __launch_bounds__(128, 4) gemm_tn_32x128(PARAMETERS) { gemm<Wide, false, false>(PRODUCT); }
+
+extern "C" __global__ void __launch_bounds__(64, 10) gemm_nn_32x32(PARAMETERS) { gemm<Small, true, false>(PRODUCT); }
+extern "C" __global__ void __launch_bounds__(64, 10) gemm_nt_32x32(PARAMETERS) { gemm<Small, true, true>(PRODUCT); }
+extern "C" __global__ void __launch_bounds__(64, 10) gemm_tn_32x32(PARAMETERS) { gemm<Small, false, false>(PRODUCT); }
 
 extern "C" __global__ void __launch_bounds__(128, 8) gemm_nn_16x32(PARAMETERS) { gemm<Tiny, true, false>(PRODUCT); }
 extern "C" __global__ void __launch_bounds__(128, 8) gemm_nt_16x32(PARAMETERS) { gemm<Tiny, true, true>(PRODUCT); }

@@ -12,26 +12,26 @@ import (
 // gemmTile is a shape in which gemm.cu divides C among blocks.
 type gemmTile struct {
 	rows, cols, threads int
-	// issue is about how many instructions a warp issues for one term, resident how many
-	// blocks fit on a multiprocessor.
-	issue, resident int
+	// For one term a warp issues about so many instructions on one of four schedulers, and takes
+	// read cycles of its multiprocessor's shared memory (128 bytes each); latency is the least
+	// number of cycles that a block takes, about 1100 a step on an H100. So many blocks are
+	// resident on a multiprocessor.
+	issue, read, latency, resident int
 }
 
 func (t gemmTile) String() string { return fmt.Sprintf("%dx%d", t.rows, t.cols) }
 
 // gemmTiles are the tiles of gemm.cu.
 var gemmTiles = []gemmTile{
-	{128, 128, 256, 70, 2},
-	{128, 32, 128, 38, 4},
-	{32, 32, 64, 21, 10},
-	{16, 32, 128, 7, 8},
+	{128, 128, 256, 70, 16, 70, 2},
+	{128, 32, 128, 38, 12, 70, 4},
+	{32, 128, 128, 38, 12, 70, 4},
+	{32, 32, 64, 21, 8, 70, 10},
+	{16, 32, 128, 7, 4, 34, 8},
 }
 
 // chooseTile is fastestTile; tests put each tile in its place.
 var chooseTile = fastestTile
-
-// termLatency is the least number of cycles a block spends on a term, however small its tile.
-const termLatency = 12
 
 // fastestTile minimises an estimate of the cycles a multiprocessor spends on a term of all
 // its blocks: as many at a time as fit, whose warps take turns on four schedulers.
@@ -45,7 +45,8 @@ func fastestTileCycles(g *kernels.Gemm, multiprocessors int) (best gemmTile, lea
 	for _, t := range gemmTiles {
 		share := blocks(t.count(g), multiprocessors)
 		together := min(share, t.resident)
-		cycles := blocks(share, together) * max(blocks(together*t.threads/32, 4)*t.issue, termLatency)
+		warps := together * t.threads / 32
+		cycles := blocks(share, together) * max(blocks(warps, 4)*t.issue, warps*t.read, t.latency)
 		if best.rows == 0 || cycles < least {
 			best, least = t, cycles
 		}
@@ -67,8 +68,8 @@ func (d *Device) Gemm(g kernels.Gemm) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if !d.tf32 && choosePanels(&g, d.multiprocessors) {
-		d.gemmPanels(&g)
+	if p, faster := choosePanels(&g, d.multiprocessors); faster && !d.tf32 {
+		d.gemmPanels(&g, p)
 		return
 	}
 	module, t := "gemm", chooseTile(&g, d.multiprocessors)

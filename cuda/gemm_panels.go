@@ -2,56 +2,73 @@
 
 package cuda
 
-import "github.com/symvi/symvi/kernels"
+import (
+	"fmt"
 
-// What gemm_panels.cu is made for: tiles of 16×16, panels of 512 terms, 64 threads and 35 kB of
-// shared memory a panel.
-const (
-	panelEdge    = 16
-	panelTerms   = 512
-	panelThreads = 64
-	panelShared  = 4 * 4 * 2 * panelEdge * (64 + 4)
-	panelsMost   = 2
+	"github.com/symvi/symvi/kernels"
 )
 
-// panelsResident is how many blocks fit on a multiprocessor with 164 kB of shared memory, which
-// compute capability 8.0 has.
-func panelsResident(panels int) int { return (164 << 10) / (panels * panelShared) }
+// panelTile is a shape of gemm_panels.cu: t×t elements of C a thread, so many terms a step.
+type panelTile struct{ t, step int }
 
-// choosePanels says whether a product goes to gemm_panels.cu; tests change it.
+// panelTiles are all of them.
+var panelTiles = []panelTile{{1, 64}, {2, 64}, {4, 32}}
+
+const (
+	panelTerms = 512
+	panelsMost = 2
+)
+
+func (p panelTile) String() string { return fmt.Sprint(p.t) }
+
+func (p panelTile) rows() int { return 4 * p.t }
+func (p panelTile) cols() int { return 8 * p.t }
+
+// shared is the memory of a panel.
+func (p panelTile) shared() int { return 4 * 4 * (p.rows() + p.cols()) * (p.step + 4) }
+
+// count is the number of blocks.
+func (p panelTile) count(g *kernels.Gemm) int {
+	return g.Batch * blocks(g.M, p.rows()) * blocks(g.N, p.cols())
+}
+
+// choosePanels is the tile with which a product goes to gemm_panels.cu, if it does; tests change it.
 var choosePanels = panelsFaster
 
-// panelsFaster compares the estimate of fastestTile with that of a block of gemm_panels.cu, which
-// takes 5 cycles a term for its chains, or 4 a panel for shared memory.
-func panelsFaster(g *kernels.Gemm, multiprocessors int) bool {
+// panelsFaster compares the estimate of fastestTile with those of gemm_panels.cu: a term takes the
+// latency of an fmaf, or what the warps of a multiprocessor take of shared memory, or to issue.
+func panelsFaster(g *kernels.Gemm, multiprocessors int) (best panelTile, faster bool) {
 	if !panelsFit(g) {
-		return false
+		return best, false
 	}
-	panels := blocks(g.K, panelTerms)
-	share := blocks(panelBlocks(g), multiprocessors)
-	together := min(share, panelsResident(panels))
-	cycles := blocks(share, together) * max(5, 4*panels*together) * min(g.K, panelTerms)
 	_, term := fastestTileCycles(g, multiprocessors)
-	return cycles < term*g.K
+	least, panels := term*g.K, blocks(g.K, panelTerms)
+	for _, p := range panelTiles {
+		share := blocks(p.count(g), multiprocessors)
+		together := min(share, (164<<10)/(panels*p.shared())) // of the 164 kB that compute capability 8.0 has
+		warps := panels * share
+		cycles := max(5*blocks(share, together), 2*p.t*warps, p.t*p.t*blocks(warps, 4)) * min(g.K, panelTerms)
+		if cycles < least {
+			best, least, faster = p, cycles, true
+		}
+	}
+	return best, faster
 }
 
 // panelsFit says whether it could.
 func panelsFit(g *kernels.Gemm) bool {
 	return g.Transpose == kernels.NT && g.K > 0 && g.K <= panelsMost*panelTerms &&
-		rowsAligned(g.A, g.LDA, g.StrideA) && rowsAligned(g.B, g.LDB, g.StrideB)
+		rowsAligned(g.A, g.LDA, g.Batch, g.StrideA) && rowsAligned(g.B, g.LDB, g.Batch, g.StrideB)
 }
 
 // rowsAligned says whether all rows of a batch of matrices start 16 bytes.
-func rowsAligned(b kernels.F32, ld, stride int) bool {
-	return ptr(b).bits%16 == 0 && ld%4 == 0 && stride%4 == 0
-}
-
-func panelBlocks(g *kernels.Gemm) int {
-	return g.Batch * blocks(g.M, panelEdge) * blocks(g.N, panelEdge)
+func rowsAligned(b kernels.F32, ld, batch, stride int) bool {
+	return ptr(b).bits%16 == 0 && ld%4 == 0 && (batch == 1 || stride%4 == 0)
 }
 
 // gemmPanels launches it; the caller holds d.mu.
-func (d *Device) gemmPanels(g *kernels.Gemm) {
+func (d *Device) gemmPanels(g *kernels.Gemm, p panelTile) {
 	panels := blocks(g.K, panelTerms)
-	d.launch(kernel{"gemm_panels", "gemm_panels_nt"}, dim3{x: panelBlocks(g)}, dim3{x: panels * panelThreads}, panels*panelShared, gemmCells(g)...)
+	k := kernel{"gemm_panels", "gemm_panels_nt_" + p.String()}
+	d.launch(k, dim3{x: p.count(g)}, dim3{x: panels * 32}, panels*p.shared(), gemmCells(g)...)
 }

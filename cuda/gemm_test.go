@@ -55,7 +55,7 @@ func gemmCase(t *testing.T, d kernels.Device, r *rand.Rand, g kernels.Gemm, alig
 func TestGemmTiles(t *testing.T) {
 	d := newDevice(t)
 	defer func() { chooseTile, choosePanels = fastestTile, panelsFaster }()
-	choosePanels = func(*kernels.Gemm, int) bool { return false }
+	choosePanels = func(*kernels.Gemm, int) (panelTile, bool) { return panelTile{}, false }
 	for _, tile := range gemmTiles {
 		chooseTile = func(*kernels.Gemm, int) gemmTile { return tile }
 		for transpose := kernels.NN; transpose <= kernels.TN; transpose++ {
@@ -79,20 +79,24 @@ func TestGemmTiles(t *testing.T) {
 	}
 }
 
-// TestGemmPanels does the same for the product whose panels run side by side.
+// TestGemmPanels does the same for the products whose panels run side by side.
 func TestGemmPanels(t *testing.T) {
 	d := newDevice(t)
 	defer func() { choosePanels = panelsFaster }()
-	choosePanels = func(g *kernels.Gemm, _ int) bool { return panelsFit(g) }
-	r := rand.New(rand.NewPCG(1, 3))
-	for i, m := range []int{1, 8, 15, 16, 17, 35} {
-		for j, n := range []int{1, 7, 16, 30} {
-			for l, k := range []int{1, 3, 64, 67, 200, 511, 512, 513, 784, 1023, 1024} {
-				variant := i + j + l
-				g := kernels.Gemm{Transpose: kernels.NT, Batch: 1 + variant%2, M: m, N: n, K: k, Accumulate: variant%3 == 0, Activation: kernels.Activation(variant % 3)}
-				gemmCase(t, d, r, g, 1+3*(l%2), variant%5 == 0, variant%2 == 0)
+	for _, tile := range panelTiles {
+		t.Run(tile.String(), func(t *testing.T) {
+			choosePanels = func(g *kernels.Gemm, _ int) (panelTile, bool) { return tile, panelsFit(g) }
+			r := rand.New(rand.NewPCG(1, 3))
+			for i, m := range []int{1, tile.rows() - 1, tile.rows(), 2*tile.rows() + 1} {
+				for j, n := range []int{1, tile.cols() - 1, tile.cols(), tile.cols() + 2} {
+					for l, k := range []int{1, 3, 32, 64, 67, 200, 511, 512, 513, 784, 1023, 1024} {
+						variant := i + j + l
+						g := kernels.Gemm{Transpose: kernels.NT, Batch: 1 + variant%2, M: m, N: n, K: k, Accumulate: variant%3 == 0, Activation: kernels.Activation(variant % 3)}
+						gemmCase(t, d, r, g, 1+3*(l%2), variant%5 == 0, variant%2 == 0)
+					}
+				}
 			}
-		}
+		})
 	}
 }
 
@@ -103,22 +107,27 @@ func TestPanelsFaster(t *testing.T) {
 	x := d.Float32(5)
 	defer x.Free()
 	for _, c := range []struct {
-		batch, m, n, k, lda, from int
-		want                      bool
+		batch, m, n, k, lda, strideB, from int
+		want                               string
 	}{
-		{1, 100, 30, 784, 784, 0, true},
-		{1, 100, 30, 784, 784, 4, true},
-		{1, 100, 512, 784, 784, 0, true},
-		{1, 100, 30, 784, 785, 0, false},
-		{1, 100, 30, 784, 784, 1, false},
-		{64, 100, 512, 784, 784, 0, false},
-		{256, 100, 30, 784, 784, 0, false},
-		{1, 4096, 4096, 512, 512, 0, false},
-		{1, 100, 30, 3072, 3072, 0, false},
+		{1, 100, 30, 784, 784, 23857, 0, "1"},
+		{1, 100, 30, 784, 784, 23860, 4, "1"},
+		{1, 100, 512, 784, 784, 407050, 0, "4"},
+		{64, 100, 30, 784, 784, 23860, 0, "4"},
+		{64, 100, 30, 784, 784, 23861, 0, ""},
+		{1, 100, 30, 784, 785, 23860, 0, ""},
+		{1, 100, 30, 784, 784, 23860, 1, ""},
+		{64, 100, 512, 784, 784, 407052, 0, ""},
+		{1, 4096, 4096, 512, 512, 0, 0, ""},
+		{1, 100, 30, 3072, 3072, 0, 0, ""},
 	} {
-		g := kernels.Gemm{Transpose: kernels.NT, Batch: c.batch, M: c.m, N: c.n, K: c.k, A: x.Slice(c.from, 5), LDA: c.lda, B: x, LDB: c.k}
-		if got := panelsFaster(&g, 132); got != c.want {
-			t.Errorf("%v: %v, want %v", &g, got, c.want)
+		g := kernels.Gemm{Transpose: kernels.NT, Batch: c.batch, M: c.m, N: c.n, K: c.k, A: x.Slice(c.from, 5), LDA: c.lda, B: x, LDB: c.k, StrideB: c.strideB}
+		got := ""
+		if tile, faster := panelsFaster(&g, 132); faster {
+			got = tile.String()
+		}
+		if got != c.want {
+			t.Errorf("%v: tile %q, want %q", &g, got, c.want)
 		}
 	}
 }
@@ -222,7 +231,8 @@ func TestFastestTile(t *testing.T) {
 		{64, 100, 512, 784, "128x128"},
 		{64, 784, 512, 100, "128x128"},
 		{256, 100, 30, 784, "128x32"},
-		{64, 100, 30, 784, "32x32"},
+		{64, 100, 30, 784, "16x32"},
+		{64, 30, 784, 100, "32x128"},
 		{1, 100, 512, 784, "16x32"},
 		{1, 100, 10, 30, "16x32"},
 	} {

@@ -11,9 +11,9 @@
 //
 // Time is latency here, so both give a chain to a thread and fetch everything before they need it.
 //
-// output_forward: a block of 256 threads owns 16 rows of an item, 16 threads a row, one an output.
+// output_forward: a block of 128 threads owns 8 rows of an item, 16 threads a row, one an output.
 // It walks along the inputs in steps of 128, fetched into registers a step ahead; in shared
-// memory (17 kB) rows lie 4 words off a multiple of the banks. The 16 threads then do the loss
+// memory (13 kB) rows lie 4 words off a multiple of the banks. The 16 threads then do the loss
 // of their row, thread l being virtual lane l.
 //
 // output_backward: a block of 256 threads owns 32 inputs of an item, a lane one, and takes 128 rows
@@ -27,30 +27,33 @@ constexpr int KC = 512;  // ref.KC
 
 enum Activation { identity, relu, tanhyperbolic }; // kernels.Activation
 
-constexpr int threads = 256, forwardRows = threads / most, step = 128, width = step + 4;
+constexpr int forwardThreads = 128, forwardRows = forwardThreads / most, step = forwardThreads, width = step + 4;
 
-// Fetched is a thread's part of a step: one term of every other row of x and of w.
+// Fetched is a thread's part of a step: one term of every row of x and of w.
 struct Fetched {
-	static constexpr int each = forwardRows * step / threads;
-	float x[each], w[each];
+	float x[forwardRows], w[most];
 
 	// What lies outside is −0 in x and +0 in w, whose product changes no sum.
 	__device__ __forceinline__ void fetch(const float *fromX, const float *fromW, int rows, int in, int out, int k0) {
-		int k = k0 + threadIdx.x % step, first = threadIdx.x / step;
+		int k = k0 + threadIdx.x;
 		UNROLL
-		for (int i = 0; i < each; i++) {
-			int r = first + i * (threads / step);
-			x[i] = k < in && r < rows ? fromX[(long long)r * in + k] : -0.0f;
-			w[i] = k < in && r < out ? fromW[(long long)r * in + k] : 0;
+		for (int r = 0; r < forwardRows; r++) {
+			x[r] = k < in && r < rows ? fromX[(long long)r * in + k] : -0.0f;
+		}
+		UNROLL
+		for (int c = 0; c < most; c++) {
+			w[c] = k < in && c < out ? fromW[(long long)c * in + k] : 0;
 		}
 	}
 
 	__device__ __forceinline__ void store(float (*xs)[width], float (*ws)[width]) const {
-		int k = threadIdx.x % step, first = threadIdx.x / step;
 		UNROLL
-		for (int i = 0; i < each; i++) {
-			xs[first + i * (threads / step)][k] = x[i];
-			ws[first + i * (threads / step)][k] = w[i];
+		for (int r = 0; r < forwardRows; r++) {
+			xs[r][threadIdx.x] = x[r];
+		}
+		UNROLL
+		for (int c = 0; c < most; c++) {
+			ws[c][threadIdx.x] = w[c];
 		}
 	}
 };
@@ -108,7 +111,7 @@ DEVICE Loss gaussian(float x, float target, bool mine, float scale, float invNoi
 	return Loss{scale * residual * invNoise, ref::FMA(0.5f, sum, constant)};
 }
 
-extern "C" __global__ void __launch_bounds__(threads) output_forward(float *y, float *dy, float *loss, const float *x, const float *w, const float *bias,
+extern "C" __global__ void __launch_bounds__(forwardThreads) output_forward(float *y, float *dy, float *loss, const float *x, const float *w, const float *bias,
 	const int *labels, const float *target, long long stride, int rows, int in, int out, int tiles, float scale, float invNoise, float constant) {
 	SHARED(__align__(16) float, xs, [forwardRows][width]);
 	SHARED(__align__(16) float, ws, [most][width]);
@@ -152,7 +155,7 @@ extern "C" __global__ void __launch_bounds__(threads) output_forward(float *y, f
 	}
 }
 
-constexpr int tileInputs = 32, tileRows = 128, warps = threads / 32;
+constexpr int threads = 256, tileInputs = 32, tileRows = 128, warps = threads / 32;
 
 // addLosses adds up the losses as sum.cu does: 16 lanes a chunk, then the chunks in order.
 DEVICE void addLosses(double *sum, float *staged, const float *loss, long long n, double scale) {

@@ -12,14 +12,13 @@ const (
 	// outputMost is the number of outputs that output.cu has registers for.
 	outputMost = 16
 	// outputRows and outputInputs are what a block of output_forward and output_backward owns.
-	outputRows    = 16
-	outputInputs  = 32
-	outputThreads = 256
+	outputRows   = 8
+	outputInputs = 32
 )
 
 var _ kernels.OutputLayers = (*Device)(nil)
 
-// OutputLayer implements kernels.OutputLayers: a block for 16 rows forward, then a block for 32
+// OutputLayer implements kernels.OutputLayers: a block for 8 rows forward, then a block for 32
 // inputs backward and one for the losses. With more outputs than a thread can hold it goes operation by operation.
 func (d *Device) OutputLayer(o kernels.OutputLayer) {
 	o.Check()
@@ -35,11 +34,11 @@ func (d *Device) OutputLayer(o kernels.OutputLayer) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	tiles := blocks(o.Rows, outputRows)
-	d.launch(kernel{"output", "output_forward"}, dim3{x: o.Batch * tiles}, dim3{x: outputThreads}, 0,
+	d.launch(kernel{"output", "output_forward"}, dim3{x: o.Batch * tiles}, dim3{x: 128}, 0,
 		ptr(o.Y), ptr(o.DY), ptr(o.Loss), ptr(o.X), ptr(o.W), ptr(o.Bias), ptr(o.Labels), ptr(o.Target),
 		num(o.Stride), num(o.Rows), num(o.In), num(o.Out), num(tiles), f32(o.Scale), f32(invNoise), f32(constant))
 	tiles = blocks(o.In, outputInputs)
-	d.launch(outputBackward[(o.Out-1)/4], dim3{x: o.Batch*tiles + 1}, dim3{x: outputThreads}, 0,
+	d.launch(outputBackward[(o.Out-1)/4], dim3{x: o.Batch*tiles + 1}, dim3{x: 256}, 0,
 		ptr(o.DX), ptr(o.DW), ptr(o.DBias), ptr(o.DBiasBelow), ptr(o.Sum), ptr(o.X), ptr(o.W), ptr(o.DY), ptr(o.Loss),
 		num(o.Stride), num(o.Rows), num(o.In), num(o.Out), num(tiles), num(o.Batch), num(int(o.Activation)), f64(o.SumScale))
 }
