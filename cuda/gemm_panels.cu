@@ -5,8 +5,8 @@
 // Shapes and arguments: as in gemm.cu, but rows of A and B must start 16 bytes. Layout: a block
 // owns 4T×8T elements of C, a warp one panel of them, a thread T×T. Each panel's 4T rows of A and
 // 8T of B come in steps through four stages of shared memory, three steps ahead; rows lie 4 words
-// off a multiple of 32, so that fragments of four terms are read without bank conflicts, two
-// fragments before they are needed. Then the panels are added in order.
+// off a multiple of 32, so that fragments of four terms are read without bank conflicts, two or
+// four fragments before they are needed. Then the panels are added in order.
 //
 //	T  tile   step  shared a panel  shared memory's cycles a term
 //	1  4×8    64    13 kB           2 a panel; the latency of an fmaf, 4.5, hides them
@@ -119,7 +119,7 @@ __device__ __forceinline__ void panels(const Product &g) {
 		const float *x = stage + i % stages * Tile::stageSize + down * Tile::width, *y = x + (Tile::rows + across - down) * Tile::width;
 		int length = min(Tile::step, end - begin - i * Tile::step), t = 0;
 		if (length == Tile::step) {
-			constexpr int fragments = Tile::step / 4, ahead = 2;
+			constexpr int fragments = Tile::step / 4, ahead = T == 1 ? 4 : 2;
 			Fragment<Tile> f[fragments];
 			UNROLL
 			for (int j = -ahead; j < fragments; j++) {
@@ -179,6 +179,6 @@ using One = Tile<1, 64>;
 using Two = Tile<2, 64>;
 using Four = Tile<4, 32>;
 
-extern "C" __global__ void __launch_bounds__(32 * most) gemm_panels_nt_1(PARAMETERS) { panels<One>(PRODUCT); }
-extern "C" __global__ void __launch_bounds__(32 * most) gemm_panels_nt_2(PARAMETERS) { panels<Two>(PRODUCT); }
-extern "C" __global__ void __launch_bounds__(32 * most) gemm_panels_nt_4(PARAMETERS) { panels<Four>(PRODUCT); }
+extern "C" __global__ void __launch_bounds__(32 * most, 4) gemm_panels_nt_1(PARAMETERS) { panels<One>(PRODUCT); }
+extern "C" __global__ void __launch_bounds__(32 * most, 4) gemm_panels_nt_2(PARAMETERS) { panels<Two>(PRODUCT); }
+extern "C" __global__ void __launch_bounds__(32 * most, 4) gemm_panels_nt_4(PARAMETERS) { panels<Four>(PRODUCT); }

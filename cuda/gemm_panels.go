@@ -35,8 +35,9 @@ func (p panelTile) count(g *kernels.Gemm) int {
 // choosePanels is the tile with which a product goes to gemm_panels.cu, if it does; tests change it.
 var choosePanels = panelsFaster
 
-// panelsFaster compares the estimate of fastestTile with those of gemm_panels.cu: a term takes the
-// latency of an fmaf, or what the warps of a multiprocessor take of shared memory, or to issue.
+// panelsFaster compares the estimate of fastestTile with those of gemm_panels.cu: a term takes a
+// block 10 cycles, or what the warps of a multiprocessor take of shared memory, or 3.5 for an fmaf,
+// as few warps share a scheduler; seen on an H100.
 func panelsFaster(g *kernels.Gemm, multiprocessors int) (best panelTile, faster bool) {
 	if !panelsFit(g) {
 		return best, false
@@ -47,7 +48,7 @@ func panelsFaster(g *kernels.Gemm, multiprocessors int) (best panelTile, faster 
 		share := blocks(p.count(g), multiprocessors)
 		together := min(share, (164<<10)/(panels*p.shared())) // of the 164 kB that compute capability 8.0 has
 		warps := panels * share
-		cycles := max(5*blocks(share, together), 2*p.t*warps, p.t*p.t*blocks(warps, 4)) * min(g.K, panelTerms)
+		cycles := max(10*blocks(share, together), 2*p.t*warps, 7*p.t*p.t*blocks(warps, 4)/2) * min(g.K, panelTerms)
 		if cycles < least {
 			best, least, faster = p, cycles, true
 		}

@@ -58,9 +58,9 @@ struct Fetched {
 	}
 };
 
-// chain adds the products of 32 terms to s in order; the terms after the next are under way.
+// chain adds the products of 32 terms to s in order; the 16 terms after the present ones are under way.
 DEVICE float chain(float s, const float *x, const float *w) {
-	constexpr int fours = 8, ahead = 2;
+	constexpr int fours = 8, ahead = 4;
 	float4 a[fours], b[fours];
 	UNROLL
 	for (int i = -ahead; i < fours; i++) {
