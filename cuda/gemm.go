@@ -27,7 +27,7 @@ var gemmTiles = []gemmTile{
 	{128, 32, 128, 38, 12, 70, 4},
 	{32, 128, 128, 38, 12, 70, 4},
 	{32, 32, 64, 21, 8, 70, 10},
-	{16, 32, 128, 7, 4, 34, 8},
+	{16, 32, 128, 7, 5, 34, 8},
 }
 
 // chooseTile is fastestTile; tests put each tile in its place.
