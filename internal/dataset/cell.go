@@ -39,9 +39,6 @@ func (b *batch) shape(n, width int) {
 	b.cells = slices.Grow(b.cells[:0], n*width)[:n*width]
 }
 
-// rows is the number of records.
-func (b *batch) rows() int { return len(b.lines) }
-
 // row returns the cells of record i.
 func (b *batch) row(i int) []cell { return b.cells[i*b.width : (i+1)*b.width] }
 

@@ -1,14 +1,10 @@
 package dataset
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"strings"
 )
-
-// errMissing is a missing value where none is allowed.
-var errMissing = errors.New("expected a value, found none (see --missing)")
 
 // encode writes the inputs that the column gives for a value to dst, which has as many elements.
 // seen counts what is unlike the training.

@@ -159,7 +159,7 @@ func parseFloat(text []byte, decimal byte) (float64, bool) {
 // parseExponent finds the exact decimal of a number like 1.25e-3, if it has one.
 func parseExponent(text []byte, decimal byte) (mantissa int64, scale uint8, exact bool) {
 	at := bytes.IndexAny(text, "eE")
-	if at < 0 || bytes.IndexAny(text[:at], "eE") >= 0 {
+	if at < 0 || bytes.ContainsAny(text[:at], "eE") {
 		return 0, 0, false
 	}
 	n, ok := parseNumber(text[:at], decimal)

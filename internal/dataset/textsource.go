@@ -19,7 +19,6 @@ type textSource struct {
 	in    *input
 	lay   *layout
 	names []string
-	first int // line of the first record behind the header, from 1
 	crc   uint32
 }
 
