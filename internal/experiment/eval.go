@@ -52,7 +52,7 @@ func (r *Runner) Eval(ctx context.Context, run string, o EvalOptions) (*Scores, 
 	if err := o.Foreign.refuse(path); err != nil {
 		return nil, err
 	}
-	model, err := loadModel(run)
+	model, err := r.loadModel(run)
 	if err != nil {
 		return nil, err
 	}

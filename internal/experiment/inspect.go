@@ -39,7 +39,7 @@ func (r *Runner) Inspect(ctx context.Context, run string, o EvalOptions) (*Inspe
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
-	model, err := loadModel(run)
+	model, err := r.loadModel(run)
 	if err != nil {
 		return nil, err
 	}

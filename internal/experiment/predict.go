@@ -37,7 +37,7 @@ type PredictOptions struct {
 // their order and in bounded memory. begin makes a writer for the columns that there will be.
 func (r *Runner) Predict(ctx context.Context, run string, o PredictOptions,
 	begin func([]tableout.Column) (tableout.Writer, error)) error {
-	model, err := loadModel(run)
+	model, err := r.loadModel(run)
 	if err != nil {
 		return err
 	}

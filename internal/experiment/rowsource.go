@@ -26,7 +26,7 @@ type trained struct {
 
 // loadModel reads the posteriors of all members of a run directory, or that of a
 // model.safetensors file.
-func loadModel(run string) (*trained, error) {
+func (r *Runner) loadModel(run string) (*trained, error) {
 	path, err := modelPath(run)
 	if err != nil {
 		return nil, err
@@ -37,6 +37,9 @@ func loadModel(run string) (*trained, error) {
 	first, from, err := loadMember(path)
 	if err != nil {
 		return nil, err
+	}
+	if first.Note != "" {
+		r.note(fmt.Sprintf("%s: %s; it has no checksum, so damage would not be seen", path, first.Note))
 	}
 	model := &trained{bnn.Mixture{first.Result()}, from, path, first.State}
 	if path == run {
