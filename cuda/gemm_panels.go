@@ -36,7 +36,7 @@ func (p panelTile) count(g *kernels.Gemm) int {
 var choosePanels = panelsFaster
 
 // panelsFaster compares the estimate of fastestTile with those of gemm_panels.cu: a term takes a
-// block 10 cycles, or what the warps of a multiprocessor take of shared memory, or 3.5 for an fmaf,
+// block 10 cycles, or what the warps of a multiprocessor take of shared memory, or 3.5 an fmaf,
 // as few warps share a scheduler; seen on an H100.
 func panelsFaster(g *kernels.Gemm, multiprocessors int) (best panelTile, faster bool) {
 	if !panelsFit(g) {
@@ -48,7 +48,7 @@ func panelsFaster(g *kernels.Gemm, multiprocessors int) (best panelTile, faster 
 		share := blocks(p.count(g), multiprocessors)
 		together := min(share, (164<<10)/(panels*p.shared())) // of the 164 kB that compute capability 8.0 has
 		warps := panels * share
-		cycles := max(10*blocks(share, together), 2*p.t*warps, 7*p.t*p.t*blocks(warps, 4)/2) * min(g.K, panelTerms)
+		cycles := max(10*blocks(share, together), 5*p.t*warps/2, 7*p.t*p.t*blocks(warps, 4)/2) * min(g.K, panelTerms)
 		if cycles < least {
 			best, least, faster = p, cycles, true
 		}
