@@ -87,7 +87,7 @@ func (q *Posterior) ELBO(
 	o.Batch = min(o.Batch, n)
 	e := newELBOEstimator(&scratch{device: device}, q, d, n, o)
 	defer e.scratch.release()
-	if err := e.pilot(); err != nil {
+	if err := e.pilot(ctx); err != nil {
 		return nil, err
 	}
 	for s := range o.Samples {
@@ -164,13 +164,16 @@ func newELBOEstimator(s *scratch, q *Posterior, d Data, n int, o ELBOOptions) *e
 }
 
 // pilot lets Auto choose the number of draws from a few samples of their own.
-func (e *elboEstimator) pilot() error {
+func (e *elboEstimator) pilot(ctx context.Context) error {
 	if e.drawn == nil || !e.drawn.follows() {
 		return nil
 	}
 	const rounds, samples = 3, 16
 	for round := range rounds {
 		for s := range samples {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 			key := kernels.Key{Seed: e.options.Seed, Stream: streamELBOPilot, Step: uint32(round),
 				Sample: uint32(s)}
 			e.pass.sample(e.q, key, 1)

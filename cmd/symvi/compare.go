@@ -46,6 +46,7 @@ methods are estimated alike, by auto. The other flags are those of train.`,
 	flags.StringVar(&f.train.preset, "preset", "default", "settings to start from: default or paper")
 	flags.StringVar(&f.train.config, "config", "", "TOML `file` with settings")
 	f.train.where.add(cmd)
+	addMemory(cmd, &f.train.memory)
 	complete(cmd, "preset", experiment.Presets()...)
 	must(cmd.MarkFlagFilename("config", "toml"))
 	must(cmd.RegisterFlagCompletionFunc("data", completeData))
@@ -68,6 +69,7 @@ func compare(cmd *cobra.Command, f compareFlags) error {
 		return err
 	}
 	defer r.Device.Close()
+	r.Memory = int64(f.train.memory)
 	r.Divide = f.train.where.divide(r.Device, settings.config.Threads)
 	c, err := r.Compare(cmd.Context(), settings.config, methods, f.seeds)
 	watch.close()

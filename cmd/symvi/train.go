@@ -16,7 +16,8 @@ import (
 type trainFlags struct {
 	preset, config, out, resume string
 	every                       time.Duration
-	quiet                       bool
+	quiet, dryRun               bool
+	memory                      memorySize
 	where                       deviceFlags
 }
 
@@ -51,6 +52,8 @@ saved; --resume continues from it, to the same bits as without a break.`,
 	flags.StringVar(&f.resume, "resume", "", "`directory` of a run to continue")
 	flags.DurationVar(&f.every, "checkpoint-every", experiment.DefaultCheckpointEvery, "time between two checkpoints: what a kill may cost")
 	f.where.add(cmd)
+	addMemory(cmd, &f.memory)
+	flags.BoolVar(&f.dryRun, "dry-run", false, "read the data, print what the training would take of memory, and stop")
 	flags.BoolVar(&f.quiet, "quiet", false, "print nothing but the final scores")
 	complete(cmd, "preset", experiment.Presets()...)
 	must(cmd.MarkFlagFilename("config", "toml"))
@@ -82,7 +85,15 @@ func train(cmd *cobra.Command, f trainFlags) error {
 		return err
 	}
 	defer r.Device.Close()
+	r.Memory = int64(f.memory)
 	r.CheckpointEvery, r.Divide = f.every, f.where.divide(r.Device, settings.config.Threads)
+	if f.dryRun {
+		account, err := r.Account(cmd.Context(), settings.config)
+		if err != nil {
+			return settings.explain(err)
+		}
+		return printAccount(cmd.OutOrStdout(), account)
+	}
 	var summary *experiment.Summary
 	if f.resume != "" {
 		summary, err = r.Resume(cmd.Context(), f.resume, settings.config)

@@ -81,7 +81,7 @@ func (r *Runner) Compare(ctx context.Context, c Config, methods []Method, seeds 
 			return nil, err
 		}
 	}
-	data, err := r.load(c)
+	data, err := await(ctx, func() (*data, error) { return r.load(c) })
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/symvi/symvi/bnn"
+	"github.com/symvi/symvi/internal/dataset"
 	"github.com/symvi/symvi/internal/files"
 )
 
@@ -78,11 +79,11 @@ func (r *Runner) evaluate(ctx context.Context, model *trained, o EvalOptions) (*
 		_, what, _ := strings.Cut(err.Error(), ": ")
 		return nil, &SettingError{"symmetrize", string(symmetrize.Estimator), what}
 	}
-	rows, err := r.evalData(model.path, from, o)
+	rows, err := await(ctx, func() (*evalRows, error) { return r.evalData(model.path, from, o) })
 	if err != nil {
 		return nil, err
 	}
-	outliers, err := r.outliers(from, o.OOD)
+	outliers, err := await(ctx, func() (*dataset.Table, error) { return r.outliers(from, o.OOD) })
 	if err != nil {
 		return nil, err
 	}

@@ -30,6 +30,9 @@ type Runner struct {
 	// CheckpointEvery is the time between two checkpoints of a training, 0 for
 	// DefaultCheckpointEvery. It never changes a result.
 	CheckpointEvery time.Duration
+	// Memory is the most that a job may need, in bytes; 0: what the machine and its containers
+	// have left.
+	Memory int64
 	// Watch is told what happens.
 	Watch Watch
 }

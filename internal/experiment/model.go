@@ -11,10 +11,6 @@ import (
 	"github.com/symvi/symvi/kernels"
 )
 
-// maxMemory is the most that a training may need, in bytes: a guard against typing
-// errors, not a promise that the machine has as much.
-const maxMemory = 256 << 30
-
 // model builds the network, likelihood and prior for data with a schema.
 func (c Config) model(s dataset.Schema) (bnn.Model, error) {
 	m := bnn.Model{Prior: bnn.Prior{Kind: bnn.PriorKind(c.Prior), Std: c.PriorStd}}
@@ -30,14 +26,6 @@ func (c Config) model(s dataset.Schema) (bnn.Model, error) {
 	}
 	if err := m.Validate(); err != nil {
 		return m, c.problem("hidden", err.Error())
-	}
-	parameters, widest := float64(m.Network.Parameters()), 0.0
-	for _, w := range c.Hidden {
-		widest += float64(w)
-	}
-	need := 4*parameters*float64(12+3*c.Samples) + 4*widest*float64(c.Samples)*float64(c.Permutations+4*c.Batch)
-	if need > maxMemory {
-		return m, c.problem("samples", fmt.Sprintf("this many samples of a network of widths %v need about %.0f GiB of memory; want fewer samples, permutations or neurons", m.Network.Widths, need/(1<<30)))
 	}
 	return m, nil
 }

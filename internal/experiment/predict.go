@@ -48,7 +48,7 @@ func (r *Runner) Predict(ctx context.Context, run string, o PredictOptions,
 	if err := o.validate(softmax); err != nil {
 		return err
 	}
-	rows, err := r.openRows(model, o)
+	rows, err := await(ctx, func() (rowSource, error) { return r.openRows(model, o) })
 	if err != nil {
 		return err
 	}

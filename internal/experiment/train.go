@@ -105,12 +105,19 @@ type job struct {
 func (r *Runner) prepare(ctx context.Context, c Config) (*job, error) {
 	j := &job{Runner: r, config: c}
 	var err error
-	if j.data, err = r.load(c); err != nil {
+	if j.data, err = await(ctx, func() (*data, error) { return r.load(c) }); err != nil {
 		return nil, err
 	}
 	j.setApart()
 	j.config = c.forRows(j.trainRows.N)
 	if j.model, err = c.model(j.data.Schema); err != nil {
+		return nil, err
+	}
+	account, err := j.account()
+	if err != nil {
+		return nil, err
+	}
+	if err := r.admit(j.config, account); err != nil {
 		return nil, err
 	}
 	if j.metadata, err = r.describe(c, j.data); err != nil {

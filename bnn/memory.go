@@ -1,0 +1,123 @@
+package bnn
+
+import (
+	"github.com/symvi/symvi/internal/ref"
+	"github.com/symvi/symvi/kernels"
+)
+
+// Memory is what a job keeps in a device's memory beside its data, in bytes, by purpose.
+type Memory struct {
+	// Parameters are the posterior, its gradient and Adam's moments; Networks are sampled weights,
+	// activations and their gradients; Symmetrization is the estimator's.
+	Parameters, Networks, Symmetrization float64
+}
+
+// TrainingMemory is what a Trainer allocates for n data, without them.
+func TrainingMemory(m Model, n int, o FitOptions) (Memory, error) {
+	if err := m.Validate(); err != nil {
+		return Memory{}, err
+	}
+	o, err := o.withDefaults(m, n)
+	if err != nil {
+		return Memory{}, err
+	}
+	rows := batchEnds(n, o.Batch)[0]
+	p := float64(m.Network.Parameters())
+	r := Memory{Parameters: 4 * (10*p + 5*float64(n))}
+	if m.Prior.learned() {
+		r.Parameters += 4 * p
+	}
+	r.Networks = linear(o.Samples, func(s *scratch, samples int) {
+		newPass(s, m.Network, samples, rows, true).setNoise(s, s.f32(m.targets()))
+		s.f32(samples * rows)
+	})
+	r.Networks += 4 * float64(rows*(m.Network.inputs()+m.targets()))
+	if o.Validation != nil {
+		r.Networks += linear(1, func(s *scratch, samples int) {
+			newPass(s, m.Network, samples, min(validatorRows, n), false)
+		})
+	}
+	r.Symmetrization = o.Symmetrize.memory(m.Network, o.Samples)
+	return r, nil
+}
+
+// ELBOMemory is what ELBO allocates for n data, without them.
+func ELBOMemory(m Model, n int, o ELBOOptions) Memory {
+	set(&o.Symmetrize.Estimator, EstimatorNone)
+	set(&o.Samples, 1000)
+	set(&o.Batch, 1000)
+	rows := min(o.Batch, n)
+	return Memory{
+		Parameters: 4*7*float64(m.Network.Parameters()) + 16*float64(n) + 32*float64(o.Samples),
+		Networks: linear(1, func(s *scratch, samples int) {
+			newPass(s, m.Network, samples, rows, false)
+			s.f32(rows * (1 + m.Network.inputs() + m.targets()))
+		}),
+		Symmetrization: o.Symmetrize.memory(m.Network, 1),
+	}
+}
+
+// memory is what the estimator allocates, and what the device does for it.
+func (s Symmetrization) memory(n Network, samples int) float64 {
+	y, _ := s.resolve(n)
+	if y.Estimator == EstimatorNone {
+		return 0
+	}
+	total := linear(samples, func(x *scratch, samples int) {
+		p := n.Parameters()
+		q := gaussian{nothing[float32](p), nothing[float32](p), nothing[float32](p)}
+		newEstimator(x, n, q, y, samples)
+	})
+	widest := 0
+	for _, w := range n.Hidden() {
+		widest = max(widest, w)
+	}
+	switch {
+	case y.Estimator == EstimatorImportance: // a proposal a sample, of the first layer
+		floats, _, scratch := ref.ProposalSize(widest, y.Resweep)
+		mixture := 1
+		if len(n.Hidden()) > 1 {
+			mixture = components
+		}
+		total += 8 * (float64(samples*mixture)*float64(floats) + float64(scratch))
+	case y.Estimator == EstimatorExact && len(n.Hidden()) == 1:
+		floats, _ := ref.PermanentScratch(widest)
+		total += 8 * float64(floats)
+	}
+	return total
+}
+
+// linear is the memory that allocate takes for so many samples, which is linear in them; it is
+// tried with few, because what it lists on the host grows as well.
+func linear(samples int, allocate func(s *scratch, samples int)) float64 {
+	of := func(samples int) float64 {
+		c := &counter{}
+		allocate(&scratch{device: c}, samples)
+		return c.bytes
+	}
+	one := of(1)
+	if samples == 1 {
+		return one
+	}
+	return one + float64(samples-1)*(of(2)-one)
+}
+
+// counter is a device that counts what it is asked to allocate and has no memory; operations
+// are no part of an allocation.
+type counter struct {
+	kernels.Device
+	bytes float64
+}
+
+func (c *counter) Float32(n int) kernels.F32 { c.bytes += 4 * float64(n); return nothing[float32](n) }
+func (c *counter) Float64(n int) kernels.F64 { c.bytes += 8 * float64(n); return nothing[float64](n) }
+func (c *counter) Int32(n int) kernels.I32   { c.bytes += 4 * float64(n); return nothing[int32](n) }
+
+// nothing is a buffer of so many elements without contents.
+type nothing[T kernels.Element] int
+
+func (b nothing[T]) Len() int                           { return int(b) }
+func (b nothing[T]) Slice(lo, hi int) kernels.Buffer[T] { return nothing[T](hi - lo) }
+func (b nothing[T]) Upload([]T)                         {}
+func (b nothing[T]) Download([]T) error                 { return nil }
+func (b nothing[T]) Free()                              {}

@@ -1,0 +1,209 @@
+package experiment
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"slices"
+
+	"github.com/symvi/symvi/bnn"
+	"github.com/symvi/symvi/internal/dataset"
+	"github.com/symvi/symvi/internal/memory"
+)
+
+// Account says what a training needs of memory, in bytes, at its peak.
+type Account struct {
+	Parts []Part
+	// Available is the most that it may be.
+	Available memory.Limit
+}
+
+// Part is one purpose of memory.
+type Part struct {
+	What  string
+	Bytes float64
+	key   string // the setting that lowers it
+	hint  string
+}
+
+// Total is the sum of the parts.
+func (a *Account) Total() float64 {
+	total := 0.0
+	for _, p := range a.Parts {
+		total += p.Bytes
+	}
+	return total
+}
+
+// program is what the program itself takes, its threads and their scratch memory among it.
+const program = 32 << 20
+
+// Account computes the memory of a training with settings c, without training.
+func (r *Runner) Account(ctx context.Context, c Config) (*Account, error) {
+	c, err := r.resolve(c)
+	if err != nil {
+		return nil, err
+	}
+	j := &job{Runner: r, config: c}
+	if j.data, err = await(ctx, func() (*data, error) { return r.load(c) }); err != nil {
+		return nil, err
+	}
+	j.setApart()
+	j.config = c.forRows(j.trainRows.N)
+	if j.model, err = c.model(j.data.Schema); err != nil {
+		return nil, err
+	}
+	return j.account()
+}
+
+// account adds up what a training holds while it trains and what it holds while it is scored,
+// and takes the larger.
+func (j *job) account() (*Account, error) {
+	c, m := j.config, j.model
+	o := c.fitOptions()
+	o.Validation = j.valid
+	atOnce := 1
+	if j.Divide != nil {
+		atOnce = min(c.Members, runtime.GOMAXPROCS(0))
+		if c.Threads > 0 {
+			atOnce = min(atOnce, c.Threads)
+		}
+	}
+	training, err := bnn.TrainingMemory(m, j.trainRows.N, o)
+	if err != nil {
+		return nil, err
+	}
+	scoring := bnn.ELBOMemory(m, j.trainRows.N, bnn.ELBOOptions{Symmetrize: j.judge(), Samples: max(c.EvalSamples, 2)})
+	parameters := float64(m.Network.Parameters())
+	vectors := 6.0 // posterior and moments
+	if j.valid != nil {
+		vectors += 2 // and the best posterior
+	}
+	rows := rowBytes(j.data.Train) + rowBytes(j.data.Test)
+	if j.valid != nil {
+		rows += rowBytes(j.data.Train)
+	}
+	onDevice := rowBytes(j.trainRows)
+	if !j.data.Schema.IsTable() { // pixels are bytes there
+		onDevice /= 4
+	}
+	workers, members := float64(atOnce), float64(c.Members)
+	found := 8 * parameters * members
+	train := []Part{
+		{"parameters, their gradients and moments", workers*training.Parameters + found, "hidden", "fewer neurons"},
+		{"networks: sampled weights and activations", workers * training.Networks, smaller(c), "smaller minibatches, fewer samples or neurons"},
+		{"symmetrization", workers * training.Symmetrization, symmetrizeKey(c), "fewer permutations or neurons"},
+		{"copies for the checkpoint", workers * 4 * vectors * parameters * 2, "hidden", "fewer neurons"},
+	}
+	score := []Part{
+		{"parameters", scoring.Parameters + found, "hidden", "fewer neurons"},
+		{"networks: sampled weights and activations", scoring.Networks + predictorBytes(m, c.EvalSamples), "hidden", "fewer neurons"},
+		{"symmetrization", scoring.Symmetrization, symmetrizeKey(c), "fewer permutations or neurons"},
+		{"predictions of the test rows", predictionBytes(m, j.data.Test), "test-fraction", "fewer test rows"},
+	}
+	a := &Account{Available: j.available(), Parts: []Part{{"the program", program, "", ""},
+		{"data", rows + workers*onDevice, "data", "fewer rows or columns"}}}
+	if sum(train) >= sum(score) {
+		a.Parts = append(a.Parts, train...)
+	} else {
+		a.Parts = append(a.Parts, score...)
+	}
+	return a, nil
+}
+
+func sum(parts []Part) float64 { return (&Account{Parts: parts}).Total() }
+
+// smaller is the setting to which networks owe most of their memory.
+func smaller(c Config) string {
+	if c.Samples > 1 {
+		return "samples"
+	}
+	if c.Batch > 1000 {
+		return "batch"
+	}
+	return "hidden"
+}
+
+// symmetrizeKey is the setting that lowers what the estimator takes: it grows with the square of
+// the width, and with the permutations.
+func symmetrizeKey(c Config) string {
+	if len(c.Hidden) > 0 && slices.Max(c.Hidden) > max(c.Permutations, c.MaxPermutations) {
+		return "hidden"
+	}
+	switch bnn.Estimator(c.Symmetrize) {
+	case bnn.EstimatorAuto:
+		return "max-permutations"
+	case bnn.EstimatorUniform, bnn.EstimatorImportance:
+		return "permutations"
+	}
+	return "hidden"
+}
+
+// rowBytes is what a table holds.
+func rowBytes(t *dataset.Table) float64 {
+	if t == nil {
+		return 0
+	}
+	return 4 * float64(len(t.X)+len(t.Labels)+len(t.Y))
+}
+
+// predictorBytes is what bnn.Predictor works with: its own limit, or less if there is less to do.
+func predictorBytes(m bnn.Model, samples int) float64 {
+	const limit = 64 << 20
+	widths := m.Network.Widths
+	least := 4 * float64(m.Network.Parameters())
+	for _, w := range widths[1:] {
+		least += 4 * float64(w)
+	}
+	return least + min(limit, least*float64(samples))
+}
+
+// predictionBytes is what the predictions of rows hold.
+func predictionBytes(m bnn.Model, t *dataset.Table) float64 {
+	if t == nil {
+		return 0
+	}
+	widths := m.Network.Widths
+	outputs := float64(widths[len(widths)-1])
+	return 8 * float64(t.N) * (outputs + 10)
+}
+
+// available is what --memory says, else what there is.
+func (r *Runner) available() memory.Limit {
+	if r.Memory > 0 {
+		return memory.Limit{Bytes: r.Memory, By: "--memory"}
+	}
+	return memory.Available()
+}
+
+// admit refuses a job that needs more memory than there is, and lets the garbage collector keep
+// a large one to its account.
+func (r *Runner) admit(c Config, a *Account) error {
+	total := a.Total()
+	if total > float64(a.Available.Bytes) {
+		return c.tooMuch(a)
+	}
+	const large = 512 << 20
+	if total > large {
+		debug.SetMemoryLimit(int64(total * 1.1))
+	}
+	return nil
+}
+
+// tooMuch is the error of a job that is not admitted.
+func (c Config) tooMuch(a *Account) error {
+	most := a.Parts[0]
+	for _, p := range a.Parts {
+		if p.Bytes > most.Bytes {
+			most = p
+		}
+	}
+	problem := fmt.Sprintf("this needs about %s of memory, %s of it for %s, but %s is %s; %s need less",
+		memory.Format(a.Total()), memory.Format(most.Bytes), most.What, a.Available.By,
+		memory.Format(float64(a.Available.Bytes)), most.hint)
+	if most.key == "" {
+		return fmt.Errorf("memory: %s", problem)
+	}
+	return c.problem(most.key, problem)
+}
