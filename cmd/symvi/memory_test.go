@@ -20,10 +20,10 @@ var memoryCases = []struct {
 	short bool // part of every test; the gate asks for all with SYMVI_ACCOUNT=all
 	args  []string
 }{
-	{"wide", true, []string{"--data", "a.csv", "--hidden", "1000,1000", "--symmetrize", "none"}},
+	{"wide", true, []string{"--data", "a.csv", "--hidden", "1000,1000", "--symmetrize", "uniform", "--permutations", "2"}},
 	{"samples", true, []string{"--data", "a.csv", "--hidden", "100,100", "--symmetrize", "none", "--samples", "600"}},
-	{"validation", false, []string{"--data", "a.csv", "--hidden", "1000,1000", "--symmetrize", "none", "--validate", "0.1"}},
-	{"members", false, []string{"--data", "a.csv", "--hidden", "1000,1000", "--symmetrize", "none", "--members", "2", "--threads", "2"}},
+	{"validation", false, []string{"--data", "a.csv", "--hidden", "1000,1000", "--symmetrize", "uniform", "--permutations", "2", "--validate", "0.1"}},
+	{"members", false, []string{"--data", "a.csv", "--hidden", "1000,1000", "--symmetrize", "uniform", "--permutations", "2", "--members", "2", "--threads", "2"}},
 	{"batch", false, []string{"--data", "rows.csv", "--hidden", "300", "--symmetrize", "none", "--batch", "20000"}},
 	{"rows", false, []string{"--data", "rows.csv", "--hidden", "5"}},
 	{"classes", false, []string{"--data", "classes.csv", "--hidden", "50", "--symmetrize", "none"}},

@@ -94,7 +94,8 @@ func (j *job) account() (*Account, error) {
 		{"parameters, their gradients and moments", workers*training.Parameters + found, "hidden", "fewer neurons"},
 		{"networks: sampled weights and activations", workers * training.Networks, smaller(c), "smaller minibatches, fewer samples or neurons"},
 		{"symmetrization", workers * training.Symmetrization, symmetrizeKey(c), "fewer permutations or neurons"},
-		{"copies for the checkpoint", workers * 4 * vectors * parameters * 2, "hidden", "fewer neurons"},
+		// Vectors and their bytes, and those of the save before until they are collected.
+		{"copies for the checkpoint", workers * 4 * vectors * parameters * 2 * 2, "hidden", "fewer neurons"},
 	}
 	score := []Part{
 		{"parameters", scoring.Parameters + found, "hidden", "fewer neurons"},
@@ -184,7 +185,7 @@ func (r *Runner) admit(c Config, a *Account) error {
 	if total > float64(a.Available.Bytes) {
 		return c.tooMuch(a)
 	}
-	const large = 512 << 20
+	const large = 128 << 20
 	if total > large {
 		debug.SetMemoryLimit(int64(total * 1.1))
 	}

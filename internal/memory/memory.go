@@ -127,7 +127,7 @@ func number(path string) (int64, bool) {
 var units = []struct {
 	name  string
 	bytes float64
-}{{"TiB", 1 << 40}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"TB", 1e12}, {"GB", 1e9}, {"MB", 1e6}, {"KB", 1e3}, {"B", 1}}
+}{{"TiB", 1 << 40}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"EB", 1e18}, {"PB", 1e15}, {"TB", 1e12}, {"GB", 1e9}, {"MB", 1e6}, {"KB", 1e3}, {"B", 1}}
 
 // Parse reads an amount such as 4GB, 512MiB or 1.5e9.
 func Parse(text string) (int64, error) {
@@ -147,7 +147,7 @@ func Parse(text string) (int64, error) {
 
 // Format writes an amount with two or three digits.
 func Format(bytes float64) string {
-	for _, u := range units[4:8] {
+	for _, u := range units[4:10] {
 		if bytes >= u.bytes {
 			return fmt.Sprintf("%.3g %s", bytes/u.bytes, u.name)
 		}
