@@ -13,7 +13,7 @@
 # make cuda-sim       the tests of the CUDA device on a simulated GPU
 # make cuda-sim-asan  the same with the address sanitizer
 # make lint-cuda      lint for the build with CUDA
-# make cuda-test      the tests on this machine's GPU, with 200 training steps; compute-sanitizer if it is installed
+# make cuda-test      the tests on this machine's GPU, with 200 training steps, and under compute-sanitizer
 # make cuda-bench     benchmarks on this machine's GPU beside cuBLAS, cuRAND and, if python3 has them, PyTorch and JAX
 
 FUZZTIME ?= 20s
