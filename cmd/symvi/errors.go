@@ -65,5 +65,13 @@ func oneLine(err error) string {
 	if errors.As(err, &setting) && err == error(setting) {
 		return aboutFlag(setting)
 	}
-	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
+	text := strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
+	if len(text) > longestMessage {
+		text = strings.ToValidUTF8(text[:longestMessage/2], "") + " … " + strings.ToValidUTF8(text[len(text)-longestMessage/2:], "")
+	}
+	return text
 }
+
+// longestMessage is how many bytes of a message are shown, its beginning and its end: a file may
+// have put a megabyte into it.
+const longestMessage = 1500

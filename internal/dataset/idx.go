@@ -73,17 +73,14 @@ type idxPart struct {
 
 // readIDXPart reads the images and labels whose files start with prefix.
 func readIDXPart(fsys fs.FS, root, prefix string) (*idxPart, error) {
-	images, err := openIDX(fsys, root, prefix+"-images", idxImages)
+	labels, err := openIDX(fsys, root, prefix+"-labels", idxLabels, 0) // first: they say how many images
 	if err != nil {
 		return nil, err
 	}
-	labels, err := openIDX(fsys, root, prefix+"-labels", idxLabels)
+	n := labels.dims[0]
+	images, err := openIDX(fsys, root, prefix+"-images", idxImages, n)
 	if err != nil {
 		return nil, err
-	}
-	n := images.dims[0]
-	if labels.dims[0] != n {
-		return nil, fmt.Errorf("%s: expected %d labels, one for each image of %s, found %d", labels.path, n, images.path, labels.dims[0])
 	}
 	rows, columns := images.dims[1], images.dims[2]
 	table := &Table{N: n, Inputs: rows * columns, X: pixels(images.data), Labels: make([]int32, n)}
@@ -107,8 +104,9 @@ func (p *idxPart) fits(train *idxPart, classes int) error {
 	return nil
 }
 
-// openIDX reads the first regular file of fsys that is a spelling of stem, for example train-images.
-func openIDX(fsys fs.FS, root, stem string, kind idxKind) (*idxFile, error) {
+// openIDX reads the first regular file of fsys that is a spelling of stem, for example train-images,
+// which must hold count items where count is not 0.
+func openIDX(fsys fs.FS, root, stem string, kind idxKind, count int) (*idxFile, error) {
 	suffix := fmt.Sprintf("idx%d-ubyte", kind.dims())
 	names := []string{stem + "-" + suffix, stem + "." + suffix, stem + "-" + suffix + ".gz", stem + "." + suffix + ".gz"}
 	for _, name := range names {
@@ -125,7 +123,7 @@ func openIDX(fsys fs.FS, root, stem string, kind idxKind) (*idxFile, error) {
 			return nil, fmt.Errorf("%s: %w", path, cause(err))
 		}
 		defer f.Close()
-		return readIDX(f, path, kind)
+		return readIDX(f, path, kind, count)
 	}
 	return nil, fmt.Errorf("%s: expected a file %s, found none of them: %w", root, quoteList(names), fs.ErrNotExist)
 }

@@ -113,9 +113,9 @@ func TestReadIDXFSErrors(t *testing.T) {
 		{"broken training labels", "train-labels-idx1-ubyte", []byte{}, []string{"train-labels-idx1-ubyte: magic number"}},
 		{"broken test images", "t10k-images-idx3-ubyte", []byte{}, []string{"t10k-images-idx3-ubyte: magic number"}},
 		{"too few training labels", "train-labels-idx1-ubyte", encodeIDX(idxLabels, []int{2}, []byte{0, 1}), []string{
-			"train-labels-idx1-ubyte: expected 3 labels, one for each image of ", "train-images-idx3-ubyte, found 2"}},
+			"train-images-idx3-ubyte: expected 2 images, one for each label, found a header that declares 3"}},
 		{"too many test labels", "t10k-labels-idx1-ubyte", encodeIDX(idxLabels, []int{3}, []byte{0, 1, 2}), []string{
-			"t10k-labels-idx1-ubyte: expected 2 labels", "t10k-images-idx3-ubyte, found 3"}},
+			"t10k-images-idx3-ubyte: expected 3 images, one for each label, found a header that declares 2"}},
 		{"unknown class", "t10k-labels-idx1-ubyte", encodeIDX(idxLabels, []int{2}, []byte{3, 4}), []string{
 			"t10k-labels-idx1-ubyte: label 1: expected a class below 4 as in ", "train-labels-idx1-ubyte, found 4"}},
 		{"other shape, same size", "t10k-images-idx3-ubyte", encodeIDX(idxImages, []int{2, 2, 1}, []byte{1, 2, 3, 4}), []string{
@@ -151,7 +151,7 @@ func TestReadIDXDirErrors(t *testing.T) {
 	wantError(t, err, file+": expected a directory of IDX files, found a file")
 	empty := t.TempDir()
 	_, err = ReadIDXDir(empty)
-	wantError(t, err, empty+`: expected a file "train-images-idx3-ubyte"`)
+	wantError(t, err, empty+`: expected a file "train-labels-idx1-ubyte"`)
 }
 
 // refusingFS denies Open, and with it Stat.
@@ -171,7 +171,7 @@ func (f refusingFS) Stat(string) (fs.FileInfo, error) { return nil, fs.ErrPermis
 func TestReadIDXReportsWhatTheSystemSays(t *testing.T) {
 	for _, fsys := range []fs.FS{refusingFS{smallIDX()}, unreadableFS{refusingFS{smallIDX()}}} {
 		_, err := ReadIDXFS(fsys, "small")
-		wantError(t, err, filepath.Join("small", "train-images-idx3-ubyte")+": permission denied")
+		wantError(t, err, filepath.Join("small", "train-labels-idx1-ubyte")+": permission denied")
 		if !errors.Is(err, fs.ErrPermission) {
 			t.Errorf("%v does not wrap fs.ErrPermission", err)
 		}

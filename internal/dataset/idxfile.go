@@ -43,7 +43,7 @@ type idxFile struct {
 
 // readIDX reads one IDX file of the given kind, plain or gzip-compressed, to its end; path names it in errors. What it allocates is
 // bounded by a small multiple of the content that is there, never by the header alone, and it stops one byte behind the declared end.
-func readIDX(r io.Reader, path string, kind idxKind) (*idxFile, error) {
+func readIDX(r io.Reader, path string, kind idxKind, count int) (*idxFile, error) {
 	content, err := decompress(r)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -51,6 +51,9 @@ func readIDX(r io.Reader, path string, kind idxKind) (*idxFile, error) {
 	dims, size, err := readIDXHeader(content, kind)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if count > 0 && dims[0] != count { // before the images are unpacked
+		return nil, fmt.Errorf("%s: expected %d images, one for each label, found a header that declares %d", path, count, dims[0])
 	}
 	data, err := readExactly(content, size)
 	if err != nil {
