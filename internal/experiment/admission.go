@@ -85,8 +85,10 @@ func (j *job) account() (*Account, error) {
 		rows += rowBytes(j.data.Train)
 	}
 	onDevice := rowBytes(j.trainRows)
-	if !j.data.Schema.IsTable() { // pixels are bytes there
-		onDevice /= 4
+	if j.data.Schema.IsTable() {
+		rows *= 2 // what reading leaves behind until it is collected
+	} else {
+		onDevice /= 4 // pixels are bytes there
 	}
 	workers, members := float64(atOnce), float64(c.Members)
 	found := 8 * parameters * members
