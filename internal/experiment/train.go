@@ -286,9 +286,16 @@ func (j *job) run(ctx context.Context) (*Summary, error) {
 	return j.summarise(scores)
 }
 
-// judge is the estimator of the bounds: that of the training, or auto for tables, which are small.
+// judgedWidth is the widest layer for which auto judges a training without symmetrization: its
+// time grows with the cube of the width.
+const judgedWidth = 200
+
+// judge is the estimator of the bounds: that of the training, or auto for tables, which are
+// small, and networks that are.
 func (j *job) judge() bnn.Symmetrization {
-	if j.config.Symmetrize == string(bnn.EstimatorNone) && j.data.Schema.IsTable() {
+	hidden := j.config.Hidden
+	small := len(hidden) == 1 && hidden[0] <= judgedWidth
+	if j.config.Symmetrize == string(bnn.EstimatorNone) && j.data.Schema.IsTable() && small {
 		return j.config.with(Method{Estimator: bnn.EstimatorAuto}).symmetrization()
 	}
 	return j.config.symmetrization()
