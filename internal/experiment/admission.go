@@ -202,11 +202,11 @@ func (c Config) tooMuch(a *Account) error {
 			most = p
 		}
 	}
-	problem := fmt.Sprintf("this needs about %s of memory, %s of it for %s, but %s is %s; %s need less",
+	problem := fmt.Sprintf("this needs about %s of memory, %s of it for %s, but %s is %s",
 		memory.Format(a.Total()), memory.Format(most.Bytes), most.What, a.Available.By,
-		memory.Format(float64(a.Available.Bytes)), most.hint)
+		memory.Format(float64(a.Available.Bytes)))
 	if most.key == "" {
 		return fmt.Errorf("memory: %s", problem)
 	}
-	return c.problem(most.key, problem)
+	return c.problem(most.key, problem+"; "+most.hint+" need less")
 }

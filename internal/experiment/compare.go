@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strconv"
 	"strings"
 
@@ -85,6 +86,9 @@ func (r *Runner) Compare(ctx context.Context, c Config, methods []Method, seeds 
 	if err != nil {
 		return nil, err
 	}
+	if err := r.admitAll(configs, seeds, data); err != nil {
+		return nil, err
+	}
 	r.understood(data)
 	judge := c.with(Method{Estimator: bnn.EstimatorAuto}).symmetrization()
 	out := &Comparison{Methods: methods, Trials: make([][]Trial, len(methods))}
@@ -114,6 +118,26 @@ func (r *Runner) Compare(ctx context.Context, c Config, methods []Method, seeds 
 		return nil, err
 	}
 	return out, nil
+}
+
+// admitAll refuses a comparison if the trainings that run side by side need too much memory.
+func (r *Runner) admitAll(configs []Config, seeds int, d *data) error {
+	for _, c := range configs {
+		j := &job{Runner: r, config: c.forRows(d.Train.N), data: d, trainRows: d.Train}
+		j.config.Members = min(len(configs)*seeds, runtime.GOMAXPROCS(0))
+		var err error
+		if j.model, err = c.model(d.Schema); err != nil {
+			return err
+		}
+		account, err := j.account()
+		if err != nil {
+			return err
+		}
+		if err := r.admit(j.config, account); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // with are the settings for a method.
