@@ -3,6 +3,7 @@ package bnn
 import (
 	"bytes"
 	"context"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/nlpodyssey/safetensors"
 
+	"github.com/symvi/symvi/internal/seal"
 	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
 )
@@ -198,7 +200,7 @@ func TestCheckpointErrors(t *testing.T) {
 		if _, err := ReadCheckpoint(resealed(t, b.data)); err == nil || !strings.Contains(err.Error(), b.want) {
 			t.Errorf("error %v, want one with %q", err, b.want)
 		}
-		if _, err := ReadCheckpoint(b.data); err == nil || !Damaged(err) && b.want != "format" {
+		if _, err := ReadCheckpoint(b.data); err == nil || !errors.Is(err, seal.ErrDamaged) && b.want != "format" {
 			t.Errorf("%s: error %v, want one that says it is damaged", b.want, err)
 		}
 	}

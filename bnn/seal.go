@@ -1,7 +1,6 @@
 package bnn
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -58,9 +57,6 @@ func checkSeal(file safetensors.SafeTensors, metadata map[string]string) error {
 	}
 	return nil
 }
-
-// Damaged reports whether an error says that stored contents do not fit their checksum.
-func Damaged(err error) bool { return errors.Is(err, seal.ErrDamaged) }
 
 func tensorSum(t safetensors.TensorView) string {
 	return seal.Sum(fmt.Append(nil, t.DType(), t.Shape()), t.Data())

@@ -2,9 +2,12 @@ package bnn
 
 import (
 	"bytes"
+	"errors"
 	"testing"
 
 	"github.com/nlpodyssey/safetensors"
+
+	"github.com/symvi/symvi/internal/seal"
 )
 
 // resealed gives a changed file checksums that fit, as a program would that wrote nonsense.
@@ -38,7 +41,7 @@ func TestFlips(t *testing.T) {
 		bad[bit/8] ^= 1 << (bit % 8)
 		c, err := ReadCheckpoint(bad)
 		if err != nil {
-			if Damaged(err) {
+			if errors.Is(err, seal.ErrDamaged) {
 				damaged++
 			}
 			continue
