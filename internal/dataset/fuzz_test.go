@@ -121,7 +121,15 @@ func FuzzNumPy(f *testing.F) {
 	array := npyOf(4, 2, []float64{1, 2, 3, 5, 4, 9, 8, 7})
 	f.Add(array)
 	f.Add(array[:len(array)-3])
-	f.Add(npzOf(f, map[string][]byte{"x": array, "y": npyOf(4, 0, []float64{1, 2, 4, 9})}))
+	archive := npzOf(f, map[string][]byte{"x": array, "y": npyOf(4, 0, []float64{1, 2, 4, 9})})
+	f.Add(archive)
+	for _, flip := range []byte{0x01, 0x10, 0xff} {
+		for i := range archive {
+			damaged := bytes.Clone(archive)
+			damaged[i] ^= flip
+			f.Add(damaged)
+		}
+	}
 	f.Add([]byte(npyMagic + "\x02\x00\xff\xff\xff\xff"))
 	path := filepath.Join(f.TempDir(), "fuzz.npz")
 	f.Fuzz(func(t *testing.T, contents []byte) { fuzzTable(t, path, contents, "-1") })

@@ -3,6 +3,7 @@ package dataset
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"errors"
 	"fmt"
@@ -69,9 +70,9 @@ func spool(r io.Reader, path string) (*input, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: no room for a copy of it: %w", path, err)
 	}
-	remove := func() error { return errors.Join(f.Close(), os.Remove(f.Name())) }
+	remove := func() error { return cmp.Or(f.Close(), os.Remove(f.Name())) }
 	if _, err := io.Copy(f, io.MultiReader(bytes.NewReader(start), r)); err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: copying it: %w", path, cause(err)), remove())
+		return nil, cmp.Or(fmt.Errorf("%s: copying it: %w", path, cause(err)), remove())
 	}
 	open := func() (io.ReadCloser, error) { return os.Open(f.Name()) }
 	return &input{path: path, open: open, close: remove}, nil
@@ -93,14 +94,14 @@ func (in *input) randomAccess() (io.ReaderAt, int64, error) {
 	if file, ok := f.(*os.File); ok {
 		info, err := file.Stat()
 		if err != nil {
-			return nil, 0, errors.Join(fmt.Errorf("%s: %w", in.path, cause(err)), file.Close())
+			return nil, 0, cmp.Or(fmt.Errorf("%s: %w", in.path, cause(err)), file.Close())
 		}
 		before := in.close
-		in.close = func() error { return errors.Join(file.Close(), before()) }
+		in.close = func() error { return cmp.Or(file.Close(), before()) }
 		return file, info.Size(), nil
 	}
 	text, err := io.ReadAll(f)
-	if err := errors.Join(err, f.Close()); err != nil {
+	if err := cmp.Or(err, f.Close()); err != nil {
 		return nil, 0, fmt.Errorf("%s: %w", in.path, cause(err))
 	}
 	return bytes.NewReader(text), int64(len(text)), nil
@@ -145,7 +146,7 @@ func (in *input) openContents() (*contents, error) {
 	c := &contents{closers: []func() error{f.Close}, crc: crc32.New(crc32.MakeTable(crc32.Castagnoli))}
 	plain, err := c.decompress(f)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", in.path, err), c.Close())
+		return nil, cmp.Or(fmt.Errorf("%s: %w", in.path, err), c.Close())
 	}
 	c.Reader = io.TeeReader(&limitedReader{plain, maxBytes}, c.crc)
 	return c, nil
@@ -191,7 +192,7 @@ func (c *contents) Close() error {
 	for _, f := range c.closers {
 		errs = append(errs, f())
 	}
-	return errors.Join(errs...)
+	return cmp.Or(errs...)
 }
 
 // limitedReader fails, where io.LimitReader ends, after the given number of bytes.
@@ -216,7 +217,7 @@ func Checksum(path string) (uint32, error) {
 		return 0, err
 	}
 	sum, err := in.checksum()
-	return sum, errors.Join(err, in.close())
+	return sum, cmp.Or(err, in.close())
 }
 
 // checksum reads all contents.
@@ -226,5 +227,5 @@ func (in *input) checksum() (uint32, error) {
 		return 0, err
 	}
 	_, err = io.Copy(io.Discard, c)
-	return c.crc.Sum32(), errors.Join(err, c.Close())
+	return c.crc.Sum32(), cmp.Or(err, c.Close())
 }

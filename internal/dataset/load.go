@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -26,7 +27,7 @@ func ReadTable(path string, o Options) (s *Split, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, source.close()) }()
+	defer func() { err = cmp.Or(err, source.close()) }()
 	u, d, err := understand(source, o, root)
 	if err != nil {
 		return nil, err
@@ -190,7 +191,7 @@ func (s *Split) readTest(o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, r.Close()) }()
+	defer func() { err = cmp.Or(err, r.Close()) }()
 	if s.Test, err = r.ReadAll(); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -89,6 +90,7 @@ func newNPZSource(in *input) (source, error) {
 		if !isArray {
 			continue
 		}
+		name = strings.ToValidUTF8(name, "�") // as a checkpoint keeps it
 		a, err := openArray(name, f.Open)
 		if err != nil {
 			return nil, fmt.Errorf("%s: array %q: %w", in.path, clip(name), err)
@@ -136,7 +138,7 @@ func openArray(name string, open func() (io.ReadCloser, error)) (*npyArray, erro
 		return nil, err
 	}
 	h, err := readNPYHeader(f)
-	if err := errors.Join(err, f.Close()); err != nil {
+	if err := cmp.Or(err, f.Close()); err != nil {
 		return nil, err
 	}
 	a := &npyArray{name: name}
@@ -272,7 +274,7 @@ func (s *npySource) open(r *cellReader) (cursor, error) {
 	for _, a := range s.arrays {
 		f, err := a.open()
 		if err != nil {
-			return nil, errors.Join(fmt.Errorf("%s: %w", s.file, cause(err)), c.close())
+			return nil, cmp.Or(fmt.Errorf("%s: %w", s.file, cause(err)), c.close())
 		}
 		c.files = append(c.files, f)
 		c.readers = append(c.readers, bufio.NewReaderSize(f, 1<<16))
@@ -337,5 +339,5 @@ func (c *npyCursor) close() error {
 	for _, f := range c.files {
 		errs = append(errs, f.Close())
 	}
-	return errors.Join(errs...)
+	return cmp.Or(errs...)
 }

@@ -43,7 +43,7 @@ func newParquetSource(in *input) (s source, err error) {
 		if !c.Leaf() || c.Repeated() {
 			return nil, fmt.Errorf("%s: column %q: expected single values, found a list or group", in.path, clip(c.Name()))
 		}
-		p.names = append(p.names, c.Name())
+		p.names = append(p.names, strings.ToValidUTF8(c.Name(), "�")) // as a checkpoint keeps it
 		p.texts = append(p.texts, parquetText(c.Type()))
 	}
 	if len(p.names) == 0 || len(p.names) > maxColumns {

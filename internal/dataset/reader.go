@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -65,7 +66,7 @@ func Open(path string, s *Schema, o ReadOptions) (*Reader, error) {
 	}
 	r.source = source
 	if err := r.begin(); err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), source.close())
+		return nil, cmp.Or(fmt.Errorf("%s: %w", path, err), source.close())
 	}
 	return r, nil
 }
@@ -368,4 +369,4 @@ func (r *Reader) ReadAll() (*Table, error) {
 func (r *Reader) Checksum() uint32 { return r.source.checksum() }
 
 // Close releases the file.
-func (r *Reader) Close() error { return errors.Join(r.cursor.close(), r.source.close()) }
+func (r *Reader) Close() error { return cmp.Or(r.cursor.close(), r.source.close()) }

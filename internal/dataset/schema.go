@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -213,18 +214,8 @@ func (s *Schema) prepare() error {
 		errs = append(errs, fmt.Errorf("expected %d inputs and %d outputs, found columns for %d and %d",
 			s.Inputs, s.Outputs, inputs, len(s.Targets)))
 	}
-	if err := firstError(errs); err != nil {
+	if err := cmp.Or(errs...); err != nil {
 		return fmt.Errorf("schema: %w", err)
-	}
-	return nil
-}
-
-// firstError is the first error that is one.
-func firstError(errs []error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -49,7 +50,7 @@ func openSource(path string, f Format, hint hints) (source, error) {
 	}
 	s, err := newSource(in, f, hint)
 	if err != nil {
-		return nil, errors.Join(err, in.close())
+		return nil, cmp.Or(err, in.close())
 	}
 	return s, nil
 }
@@ -88,7 +89,7 @@ func scan(s source, r *cellReader, f func(*batch) error) (err error) {
 		return err
 	}
 	ahead := readAhead(c)
-	defer func() { err = errors.Join(err, ahead.close()) }()
+	defer func() { err = cmp.Or(err, ahead.close()) }()
 	for {
 		b, err := ahead.next()
 		if errors.Is(err, io.EOF) {

@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -129,7 +130,7 @@ func (s *textSource) start() (*textCursor, error) {
 	}
 	text, err := decode(contents, s.lay.Encoding)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", s.in.path, err), contents.Close())
+		return nil, cmp.Or(fmt.Errorf("%s: %w", s.in.path, err), contents.Close())
 	}
 	if s.lay.carriage {
 		text = carriageReader{text}
@@ -148,7 +149,7 @@ func (s *textSource) open(r *cellReader) (cursor, error) {
 	c.cells = r
 	if s.lay.Header == yes {
 		if err := c.fill(1); err != nil && !errors.Is(err, io.EOF) {
-			return nil, errors.Join(err, c.close())
+			return nil, cmp.Or(err, c.close())
 		}
 	}
 	return c, nil

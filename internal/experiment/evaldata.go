@@ -1,7 +1,7 @@
 package experiment
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -127,7 +127,7 @@ func (r *Runner) readAll(c Config, from *origin) (t *dataset.Table, checksum uin
 	if err != nil {
 		return nil, 0, err
 	}
-	defer func() { err = errors.Join(err, reader.Close()) }()
+	defer func() { err = cmp.Or(err, reader.Close()) }()
 	if t, err = reader.ReadAll(); err != nil {
 		return nil, 0, err
 	}

@@ -1,7 +1,7 @@
 package experiment
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"math"
 
@@ -57,7 +57,7 @@ func (r *Runner) outliers(from *origin, path string) (t *dataset.Table, err erro
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, reader.Close()) }()
+	defer func() { err = cmp.Or(err, reader.Close()) }()
 	return reader.ReadAll()
 }
 

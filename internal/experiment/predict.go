@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -56,7 +57,7 @@ func (r *Runner) Predict(ctx context.Context, run string, o PredictOptions,
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		err = &InterruptedError{Cause: err}
 	}
-	return errors.Join(err, rows.close())
+	return cmp.Or(err, rows.close())
 }
 
 func (o PredictOptions) validate(softmax bool) error {
