@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/symvi/symvi/internal/files"
 )
@@ -143,13 +142,8 @@ func reserve(path string) (*runDir, error) {
 
 // removeTemporary removes what a killed process was writing.
 func (d *runDir) removeTemporary() {
-	entries, _ := os.ReadDir(d.path)
-	for _, e := range entries {
-		for _, name := range runFiles {
-			if strings.HasPrefix(e.Name(), files.TempPrefix(name)) {
-				os.Remove(d.file(e.Name()))
-			}
-		}
+	for _, name := range runFiles {
+		files.RemoveTemporary(d.file(name))
 	}
 }
 

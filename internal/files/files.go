@@ -83,6 +83,17 @@ func cannotWrite(path string, err error) error {
 // TempPrefix begins the temporary names of a file.
 func TempPrefix(path string) string { return "." + filepath.Base(path) + "." }
 
+// RemoveTemporary removes what killed processes left of a file that they were writing. No other
+// process may be writing it.
+func RemoveTemporary(path string) {
+	entries, _ := os.ReadDir(filepath.Dir(path))
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), TempPrefix(path)) {
+			os.Remove(filepath.Join(filepath.Dir(path), e.Name()))
+		}
+	}
+}
+
 // SyncDir makes renames in a directory last through a power cut, where the system can.
 func SyncDir(dir string) {
 	if d, err := os.Open(dir); err == nil {

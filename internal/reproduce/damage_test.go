@@ -92,16 +92,16 @@ func damage(random *rand.Rand, text []byte, cut bool) (bad []byte, what string) 
 
 // A result that was stored under another cell's name is not that cell's.
 func TestResultOfOtherSettings(t *testing.T) {
-	s := store{t.TempDir()}
+	s := newStore(t.TempDir())
 	a := cell{folder: "f", name: "n", settings: map[string]int{"i": 1}}
 	b := cell{folder: "f", name: "n", settings: map[string]int{"i": 2}}
-	if err := s.write(a, "device", 0, 1.5); err != nil {
+	if err := s.Write(a.unit(), "device", 0, 1.5); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Rename(filepath.Join(s.dir, a.path()), filepath.Join(s.dir, b.path())); err != nil {
+	if err := os.Rename(s.Path(a.unit()), s.Path(b.unit())); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.read(b); err == nil || !strings.Contains(err.Error(), "other settings") {
+	if _, err := s.Read(b.unit()); err == nil || !strings.Contains(err.Error(), "other settings") {
 		t.Errorf("error %v, want one about other settings", err)
 	}
 }

@@ -122,7 +122,7 @@ func (r *Runner) Run(ctx context.Context, o Options) (*report.Report, error) {
 	if o.sets, err = o.findSets(asked); err != nil {
 		return nil, err
 	}
-	store := store{dir: o.Out}
+	store := newStore(o.Out)
 	if err := r.work(ctx, store, union(asked, o)); err != nil {
 		return nil, err
 	}

@@ -1,82 +1,30 @@
 package reproduce
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"time"
 
-	"github.com/symvi/symvi/internal/files"
-	"github.com/symvi/symvi/internal/seal"
+	"github.com/symvi/symvi/internal/units"
 )
 
-// store holds the results of finished cells: one file each, named after the cell and a
-// hash of its settings, so that other settings never take one result for another and
-// quick and full runs can share a directory.
-type store struct{ dir string }
+// store holds the results of finished cells; quick and full runs can share it.
+type store struct{ units.Store }
 
-// record is the contents of a cell's file.
-type record struct {
-	Settings json.RawMessage `json:"settings"`
-	Device   string          `json:"device"`
-	Seconds  float64         `json:"seconds"`
-	Result   json.RawMessage `json:"result"`
+// newStore is the store of the studies in a directory.
+func newStore(out string) store { return store{units.Store{Dir: filepath.Join(out, "results")}} }
+
+// unit is the cell as the store knows it.
+func (c cell) unit() units.Unit {
+	return units.Unit{Folder: c.folder, Name: c.name, Settings: c.settings}
 }
 
-// path of the cell's file in the store.
-func (c cell) path() string {
-	hash := sha256.Sum256(c.settingsJSON())
-	return filepath.Join("results", c.folder, c.name+"-"+hex.EncodeToString(hash[:4])+".json")
-}
-
-func (c cell) settingsJSON() []byte {
-	text, err := json.Marshal(c.settings)
-	if err != nil {
-		panic(fmt.Sprintf("reproduce: the settings of %s: %v", c.label(), err))
-	}
-	return text
-}
-
-// read is the record of a finished cell; its error wraps fs.ErrNotExist for any other.
-func (s store) read(c cell) (*record, error) {
-	path := filepath.Join(s.dir, c.path())
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, files.Cause(err))
-	}
-	var r record
-	if _, err := seal.CheckJSON(text); err != nil {
-		return nil, fmt.Errorf("%s: %w; delete it to have it made again", path, err)
-	}
-	if err := json.Unmarshal(text, &r); err != nil {
-		return nil, fmt.Errorf("%s: not a result of this program: %w; delete it to have it made again", path, err)
-	}
-	var stored bytes.Buffer
-	if err := json.Compact(&stored, r.Settings); err != nil || !bytes.Equal(stored.Bytes(), c.settingsJSON()) {
-		return nil, fmt.Errorf("%s: it holds a result of other settings; delete it to have it made again", path)
-	}
-	return &r, nil
-}
-
-// finished reports whether the cell's file is there and readable.
-func (s store) finished(c cell) (bool, error) {
-	_, err := s.read(c)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	return err == nil, err
-}
+// label is the cell's name for people.
+func (c cell) label() string { return c.unit().Label() }
 
 // complete reports whether all cells are finished.
 func (s store) complete(cells []cell) bool {
 	for _, c := range cells {
-		if done, err := s.finished(c); err != nil || !done {
+		if done, err := s.Finished(c.unit()); err != nil || !done {
 			return false
 		}
 	}
@@ -87,7 +35,7 @@ func (s store) complete(cells []cell) bool {
 func (s store) took(cells []cell) (time.Duration, error) {
 	seconds := 0.0
 	for _, c := range cells {
-		r, err := s.read(c)
+		r, err := s.Read(c.unit())
 		if err != nil {
 			return 0, err
 		}
@@ -96,35 +44,8 @@ func (s store) took(cells []cell) (time.Duration, error) {
 	return time.Duration(seconds * float64(time.Second)), nil
 }
 
-// write stores the result of a cell.
-func (s store) write(c cell, device string, took time.Duration, result any) error {
-	raw, err := json.Marshal(result)
-	if err != nil {
-		return fmt.Errorf("%s: %w", c.label(), err)
-	}
-	text, err := json.MarshalIndent(record{c.settingsJSON(), device, took.Seconds(), raw}, "", "\t")
-	if err != nil {
-		return fmt.Errorf("%s: %w", c.label(), err)
-	}
-	path := filepath.Join(s.dir, c.path())
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		return fmt.Errorf("%s: cannot make the directory: %w", filepath.Dir(path), files.Cause(err))
-	}
-	return files.Write(path, seal.JSON(append(text, '\n')))
-}
-
 // load is the result of a finished cell.
-func load[T any](s store, c cell) (T, error) {
-	var result T
-	r, err := s.read(c)
-	if err != nil {
-		return result, err
-	}
-	if err := json.Unmarshal(r.Result, &result); err != nil {
-		return result, fmt.Errorf("%s: the stored result: %w", c.label(), err)
-	}
-	return result, nil
-}
+func load[T any](s store, c cell) (T, error) { return units.Load[T](s.Store, c.unit()) }
 
 // loadAll are the results of finished cells.
 func loadAll[T any](s store, cells []cell) ([]T, error) {

@@ -43,16 +43,14 @@ type cell struct {
 	run func(ctx context.Context, device kernels.Device) (any, error)
 }
 
-// label is the cell's name for people.
-func (c cell) label() string { return c.folder + " " + c.name }
-
 // union are the cells of several studies, each once, in order.
 func union(list []study, o Options) []cell {
 	var all []cell
 	seen := map[string]bool{}
-	for _, s := range list {
-		for _, c := range s.cells(o) {
-			if path := c.path(); !seen[path] {
+	s := newStore(o.Out)
+	for _, study := range list {
+		for _, c := range study.cells(o) {
+			if path := s.Path(c.unit()); !seen[path] {
 				seen[path] = true
 				all = append(all, c)
 			}

@@ -152,7 +152,7 @@ func TestUCI(t *testing.T) {
 	if o.sets, err = dataset.UCISets(o.Data); err != nil {
 		t.Fatal(err)
 	}
-	tables, err := uciTables(o, store{dir: o.Out})
+	tables, err := uciTables(o, newStore(o.Out))
 	if err != nil {
 		t.Fatal(err)
 	}

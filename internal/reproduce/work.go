@@ -4,115 +4,57 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
+	"path/filepath"
 	"time"
 
+	"github.com/symvi/symvi/internal/units"
 	"github.com/symvi/symvi/kernels"
 )
 
-// work runs the cells that are not finished, one at a time on every device.
+// work runs the cells that are not finished, one at a time on every device. Other processes may
+// work in the same directory; none does a cell that another one does.
 func (r *Runner) work(ctx context.Context, s store, cells []cell) error {
 	if len(r.Devices) == 0 {
 		return errors.New("reproduce: no device to work on")
 	}
-	todo, err := s.unfinished(cells)
+	list := units.List{Count: len(cells), Workers: len(r.Devices),
+		File:     func(i int) string { return s.Path(cells[i].unit()) },
+		Finished: func(i int) (bool, error) { return s.Finished(cells[i].unit()) },
+		Do:       func(ctx context.Context, w, i int) error { return run(ctx, s, r.Devices[w], cells[i]) }}
+	todo, _, err := list.Todo()
 	if err != nil {
 		return err
 	}
-	w := &worker{runner: r, store: s, todo: todo}
-	for _, c := range todo {
-		w.total += c.seconds
+	total := 0.0
+	for _, i := range todo {
+		total += cells[i].seconds
 	}
 	if r.Plan != nil {
-		r.Plan(Plan{Cells: len(cells), Finished: len(cells) - len(todo), Expected: r.expected(w.total, len(todo))})
+		r.Plan(Plan{Cells: len(cells), Finished: len(cells) - len(todo), Expected: r.expected(total, len(todo))})
 	}
-	if err := w.runAll(ctx); err != nil {
-		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-			return &InterruptedError{Out: s.dir, Done: len(cells) - len(todo) + w.done, Total: len(cells), Cause: err}
-		}
-		return err
-	}
-	return nil
-}
-
-// unfinished are the cells that have no file yet.
-func (s store) unfinished(cells []cell) ([]cell, error) {
-	var todo []cell
-	for _, c := range cells {
-		done, err := s.finished(c)
-		if err != nil {
-			return nil, err
-		}
-		if !done {
-			todo = append(todo, c)
+	done, seconds := 0, 0.0
+	list.Progress = func(i int) {
+		done++
+		seconds += cells[i].seconds
+		if r.Progress != nil {
+			r.Progress(Progress{Cell: cells[i].label(), Done: done, Total: len(todo), Share: seconds / total})
 		}
 	}
-	return todo, nil
-}
-
-// worker hands out cells to the devices; the mutex guards its counters.
-type worker struct {
-	runner *Runner
-	store  store
-	todo   []cell
-	total  float64
-
-	mu      sync.Mutex
-	next    int
-	done    int
-	seconds float64
-}
-
-// runAll returns the first error, after all devices have stopped.
-func (w *worker) runAll(ctx context.Context) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var group sync.WaitGroup
-	for _, device := range w.runner.Devices {
-		group.Go(func() {
-			for ctx.Err() == nil {
-				c, ok := w.take()
-				if !ok {
-					return
-				}
-				if err := w.run(ctx, device, c); err != nil {
-					cancel(fmt.Errorf("%s: %w", c.label(), err))
-				}
-			}
-		})
+	err = list.RunThese(ctx, todo)
+	if units.IsInterrupted(ctx, err) {
+		return &InterruptedError{Out: filepath.Dir(s.Dir), Done: len(cells) - len(todo) + done, Total: len(cells), Cause: err}
 	}
-	group.Wait()
-	return context.Cause(ctx)
-}
-
-func (w *worker) take() (cell, bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.next == len(w.todo) {
-		return cell{}, false
-	}
-	w.next++
-	return w.todo[w.next-1], true
+	return err
 }
 
 // run works on one cell and stores its result.
-func (w *worker) run(ctx context.Context, device kernels.Device, c cell) error {
+func run(ctx context.Context, s store, device kernels.Device, c cell) error {
 	start := time.Now()
 	result, err := c.run(ctx, device)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", c.label(), err)
 	}
-	if err := w.store.write(c, device.Name(), time.Since(start), result); err != nil {
-		return err
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.done++
-	w.seconds += c.seconds
-	if w.runner.Progress != nil {
-		w.runner.Progress(Progress{Cell: c.label(), Done: w.done, Total: len(w.todo), Share: w.seconds / w.total})
-	}
-	return nil
+	return s.Write(c.unit(), device.Name(), time.Since(start), result)
 }
 
 // expected is how long cells of so many reference seconds should take here.

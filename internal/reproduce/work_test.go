@@ -44,7 +44,7 @@ func TestFinishedCellsAreNotRedone(t *testing.T) {
 	for i := range 20 {
 		cells = append(cells, square(i, &runs))
 	}
-	s := store{t.TempDir()}
+	s := newStore(t.TempDir())
 	r := testRunner(t, 3)
 	var plan Plan
 	r.Plan = func(p Plan) { plan = p }
@@ -71,8 +71,9 @@ func TestFinishedCellsAreNotRedone(t *testing.T) {
 func TestOtherSettingsAreOtherCells(t *testing.T) {
 	a := cell{folder: "f", name: "n", settings: classifier{Seed: 1}}
 	b := cell{folder: "f", name: "n", settings: classifier{Seed: 2}}
-	if a.path() == b.path() {
-		t.Errorf("both cells are stored in %s", a.path())
+	s := newStore(t.TempDir())
+	if s.Path(a.unit()) == s.Path(b.unit()) {
+		t.Errorf("both cells are stored in %s", s.Path(a.unit()))
 	}
 }
 
@@ -91,14 +92,14 @@ func TestInterruptedWorkGoesOn(t *testing.T) {
 		}
 		return nil, c.Err()
 	}
-	s := store{t.TempDir()}
+	s := newStore(t.TempDir())
 	r := testRunner(t, 1)
 	err := r.work(ctx, s, cells)
 	var stopped *InterruptedError
 	if !errors.As(err, &stopped) || !errors.Is(err, context.Canceled) || stopped.Done != 5 || stopped.Total != 10 {
 		t.Fatalf("error %v, want an interruption after 5 of 10", err)
 	}
-	if done, err := s.finished(cells[5]); done || err != nil {
+	if done, err := s.Finished(cells[5].unit()); done || err != nil {
 		t.Errorf("the interrupted cell: finished %v, %v", done, err)
 	}
 	cells[5] = square(5, &runs)
@@ -112,7 +113,7 @@ func TestFailedCellStopsTheWork(t *testing.T) {
 	broken := errors.New("broken")
 	cells := []cell{square(1, &runs), square(2, &runs), square(3, &runs)}
 	cells[1].run = func(context.Context, kernels.Device) (any, error) { return nil, broken }
-	err := testRunner(t, 1).work(t.Context(), store{t.TempDir()}, cells)
+	err := testRunner(t, 1).work(t.Context(), newStore(t.TempDir()), cells)
 	if !errors.Is(err, broken) || !strings.Contains(err.Error(), "squares 2") || runs.Load() != 1 {
 		t.Errorf("error %v after %d runs, want broken, named, after 1", err, runs.Load())
 	}
@@ -120,9 +121,9 @@ func TestFailedCellStopsTheWork(t *testing.T) {
 
 func TestDamagedResultIsAnError(t *testing.T) {
 	var runs atomic.Int32
-	s, c := store{t.TempDir()}, square(3, &runs)
-	path := filepath.Join(s.dir, c.path())
-	if _, err := s.read(c); !errors.Is(err, fs.ErrNotExist) {
+	s, c := newStore(t.TempDir()), square(3, &runs)
+	path := s.Path(c.unit())
+	if _, err := s.Read(c.unit()); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("reading a cell that is not there: %v", err)
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
