@@ -19,14 +19,14 @@ func newDataset(s *scratch, m Model, d Data, n, batch int) *dataset {
 	in := m.Network.inputs()
 	set := &dataset{device: s.device, n: n, in: in, targets: m.targets()}
 	set.batchX = s.f32(batch * in)
-	if set.bytes = newByteInputs(s, d.X); set.bytes == nil {
-		set.x = s.upload(d.X)
+	if set.bytes = newByteInputs(s, d); set.bytes == nil {
+		set.x = d.upload(s)
 	}
 	if m.Likelihood.IsSoftmax() {
 		set.all.labels, set.batch.labels = s.i32(n), s.i32(batch)
 		set.all.labels.Upload(d.Labels)
 	} else {
-		set.all.real, set.batch.real = s.upload(d.Targets), s.f32(batch*set.targets)
+		set.all.real, set.batch.real = s.share(d.Targets), s.f32(batch*set.targets)
 	}
 	return set
 }
@@ -39,16 +39,23 @@ type byteInputs struct {
 }
 
 // newByteInputs puts inputs on the device, or returns nil where they are no bytes.
-func newByteInputs(s *scratch, x []float32) *byteInputs {
+func newByteInputs(s *scratch, d Data) *byteInputs {
 	device, ok := s.device.(kernels.Bytes)
 	if !ok {
 		return nil
 	}
-	bytes, table := palette(x)
-	if table == nil {
-		return nil
+	bytes, values := d.Bytes, d.Values
+	if bytes == nil {
+		if bytes, values = palette(d.X); bytes == nil {
+			return nil
+		}
 	}
-	b := &byteInputs{device, device.Uint8(len(x)), s.upload(table)}
+	b := &byteInputs{device: device, table: s.upload(values)}
+	if host, ok := s.device.(kernels.HostMemory); ok {
+		b.x = host.Uint8Of(bytes)
+		return b
+	}
+	b.x = device.Uint8(len(bytes))
 	s.free = append(s.free, b.x.Free)
 	b.x.Upload(bytes)
 	return b

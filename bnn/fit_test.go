@@ -379,7 +379,7 @@ func TestBadArguments(t *testing.T) {
 	good := Model{mlp(2, 3, 2), Softmax(), Prior{Std: 1}}
 	d := toyData(good, 6, 1)
 	with := func(f func(*Data)) Data {
-		c := Data{slices.Clone(d.X), slices.Clone(d.Labels), nil}
+		c := Data{X: slices.Clone(d.X), Labels: slices.Clone(d.Labels)}
 		f(&c)
 		return c
 	}
@@ -410,6 +410,8 @@ func TestBadArguments(t *testing.T) {
 		{"multiple of the network's 2 inputs", good, with(func(d *Data) { d.X = d.X[:7] }), FitOptions{}},
 		{"5 labels, want 6", good, with(func(d *Data) { d.Labels = d.Labels[:5] }), FitOptions{}},
 		{"label 2 of input 3", good, with(func(d *Data) { d.Labels[3] = 2 }), FitOptions{}},
+		{"numbers and as bytes", good, with(func(d *Data) { d.Bytes, d.Values = make([]uint8, 12), make([]float32, 256) }), FitOptions{}},
+		{"255 values of bytes", good, with(func(d *Data) { d.X, d.Bytes, d.Values = nil, make([]uint8, 12), make([]float32, 255) }), FitOptions{}},
 		{"input 1 of row 2 is NaN", good, with(func(d *Data) { d.X[5] = float32(math.NaN()) }), FitOptions{}},
 		{"0 target values, want 6×2", Model{mlp(2, 3, 2), Gaussian(1), Prior{Std: 1}}, d, FitOptions{}},
 	} {

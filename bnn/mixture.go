@@ -37,7 +37,7 @@ func (m Mixture) Predict(ctx context.Context, device kernels.Device, d Data, o P
 	if err := m.check(); err != nil {
 		return nil, err
 	}
-	p, err := m.newPredictor(device, o, max(1, len(d.X)/m[0].Model.Network.inputs()))
+	p, err := m.newPredictor(device, o, max(1, d.inputValues()/m[0].Model.Network.inputs()))
 	if err != nil {
 		return nil, err
 	}

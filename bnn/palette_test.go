@@ -40,28 +40,39 @@ func TestPalette(t *testing.T) {
 	}
 }
 
-// TestBytesTrainTheSameBits trains once with data as bytes, once with the same as float32.
-func TestBytesTrainTheSameBits(t *testing.T) {
+// TestBytesGiveTheSameBits trains and judges with data as bytes and with the same as numbers, on a
+// device that can hold bytes and on one that cannot.
+func TestBytesGiveTheSameBits(t *testing.T) {
 	m := Model{mlp(60, 12, 5), Softmax(), Prior{Std: 1}}
-	d := Data{X: make([]float32, 1200*60), Labels: make([]int32, 1200)}
+	numbers := Data{X: make([]float32, 1200*60), Labels: make([]int32, 1200)}
+	bytes := Data{Bytes: make([]uint8, len(numbers.X)), Values: make([]float32, 256), Labels: numbers.Labels}
 	rng := rand.New(rand.NewPCG(3, 4))
-	for i := range d.X {
-		d.X[i] = float32(rng.IntN(256)) / 255
+	for b := range bytes.Values {
+		bytes.Values[b] = float32(b) / 255
 	}
-	for i := range d.Labels {
-		d.Labels[i] = int32(rng.IntN(5))
+	for i := range bytes.Bytes {
+		bytes.Bytes[i] = uint8(rng.IntN(256))
+		numbers.X[i] = bytes.Values[bytes.Bytes[i]]
 	}
-	// withoutBytes hides that the device can hold bytes.
-	type withoutBytes struct{ kernels.Device }
-	var models [2][]float32
-	for i, device := range []kernels.Device{newCPU(t, cpu.Options{}), withoutBytes{newCPU(t, cpu.Options{})}} {
-		tr, err := NewTrainer(device, m, d, FitOptions{Epochs: 1, Seed: 4})
+	for i := range numbers.Labels {
+		numbers.Labels[i] = int32(rng.IntN(5))
+	}
+	// without hides what only the CPU device can do.
+	type without struct{ kernels.Device }
+	device := newCPU(t, cpu.Options{})
+	var first []float64
+	for i, c := range []struct {
+		device kernels.Device
+		data   Data
+		bytes  bool
+	}{{device, numbers, true}, {device, bytes, true}, {without{device}, numbers, false}, {without{device}, bytes, false}} {
+		tr, err := NewTrainer(c.device, m, c.data, FitOptions{Epochs: 1, Seed: 4})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer tr.Close()
-		if has := tr.data.bytes != nil; has != (i == 0) {
-			t.Errorf("device %d has the data as bytes: %v", i, has)
+		if has := tr.data.bytes != nil; has != c.bytes {
+			t.Errorf("case %d has the data as bytes: %v", i, has)
 		}
 		if err := tr.Run(t.Context()); err != nil {
 			t.Fatal(err)
@@ -70,9 +81,26 @@ func TestBytesTrainTheSameBits(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		models[i] = slices.Concat(q.Mu, q.Rho)
+		all := slices.Concat(float64s(q.Mu), float64s(q.Rho), judged(t, q, c.device, c.data))
+		if first == nil {
+			first = all
+		}
+		if !slices.Equal(all, first) {
+			t.Errorf("case %d gives other bits", i)
+		}
 	}
-	if !slices.Equal(models[0], models[1]) {
-		t.Error("the models differ")
+}
+
+// judged are the predictions of q, in several blocks, and its bounds.
+func judged(t *testing.T, q *Posterior, device kernels.Device, d Data) []float64 {
+	t.Helper()
+	p, err := q.Predict(t.Context(), device, d, PredictOptions{Samples: 3, Memory: 1 << 16})
+	if err != nil {
+		t.Fatal(err)
 	}
+	e, err := q.ELBO(t.Context(), device, d, ELBOOptions{Samples: 3, Batch: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.Concat(p.Mean, p.LogDensity, []float64{e.LVI.Value, e.LVI.SE})
 }

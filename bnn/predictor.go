@@ -20,7 +20,7 @@ type Predictor struct {
 	members              []gaussian
 	passes               []*pass    // one for each chunk of samples, if kept, or one for all in turn
 	columns              []*columns // of real targets, as many; the one pass then only draws weights
-	withOnes             []float32  // inputs of a block, each row followed by a 1
+	staging              []float32  // inputs on their way to the device
 	kept                 bool
 	x                    kernels.F32
 	labels               kernels.I32
@@ -75,7 +75,7 @@ func (p *Predictor) Predict(ctx context.Context, d Data) (*Prediction, error) {
 	in := p.model.Network.inputs()
 	for lo := 0; lo < n; lo += p.block {
 		b := rowBlock{lo: lo, rows: min(p.block, n-lo), first: p.next + lo, of: n}
-		b.x = d.X[lo*in : (lo+b.rows)*in]
+		b.inputs = d.inputRows(lo, b.rows, in)
 		if withTargets && p.model.Likelihood.IsSoftmax() {
 			b.labels = d.Labels[lo : lo+b.rows]
 		} else if withTargets {
@@ -186,7 +186,7 @@ func (p *Predictor) member(sample int) int { return sample % len(p.members) }
 
 // rowBlock is a part of the rows of a call.
 type rowBlock struct {
-	x        []float32
+	inputs   Data
 	labels   []int32
 	targets  []float32
 	lo, rows int // its place in the call
@@ -199,7 +199,7 @@ func (p *Predictor) predictBlock(ctx context.Context, b rowBlock, r *Prediction)
 	var classes *classBlock
 	if p.model.Likelihood.IsSoftmax() {
 		classes = p.newClassBlock(b, r)
-		p.x.Slice(0, len(b.x)).Upload(b.x)
+		p.uploadInputs(b)
 	} else {
 		p.uploadWithOnes(b)
 	}
@@ -237,6 +237,23 @@ func (p *Predictor) predictBlock(ctx context.Context, b rowBlock, r *Prediction)
 	}
 	p.finishReal(b, r)
 	return nil
+}
+
+// uploadInputs uploads the inputs of a block, in pieces where they have to be made of bytes.
+func (p *Predictor) uploadInputs(b rowBlock) {
+	if x := b.inputs.X; x != nil {
+		p.x.Slice(0, len(x)).Upload(x)
+		return
+	}
+	size := p.rows * p.model.Network.inputs()
+	if p.staging == nil {
+		p.staging = make([]float32, size)
+	}
+	for lo := 0; lo < len(b.inputs.Bytes); lo += size {
+		part := p.staging[:min(size, len(b.inputs.Bytes)-lo)]
+		b.inputs.copyInputs(part, lo)
+		p.x.Slice(lo, lo+len(part)).Upload(part)
+	}
 }
 
 // chunk is a part of a block's rows and of the samples.

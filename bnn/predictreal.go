@@ -10,7 +10,7 @@ import (
 func (p *Predictor) allocateReal() {
 	s, n := p.scratch, p.model.Network
 	p.x = s.f32(p.block * (n.inputs() + 1))
-	p.withOnes = make([]float32, p.block*(n.inputs()+1))
+	p.staging = make([]float32, p.block*(n.inputs()+1))
 	p.passes = []*pass{newPass(s, n, p.samples, 1, false)}
 	first := newColumns(s, n, p.samples, p.rows)
 	p.columns = []*columns{first}
@@ -35,12 +35,12 @@ func (p *Predictor) allocateReal() {
 func (p *Predictor) uploadWithOnes(b rowBlock) {
 	in := p.model.Network.inputs()
 	for i := range b.rows {
-		row := p.withOnes[i*(in+1):][:in+1]
-		copy(row, b.x[i*in:(i+1)*in])
+		row := p.staging[i*(in+1):][:in+1]
+		b.inputs.copyInputs(row[:in], i*in)
 		row[in] = 1
 	}
 	size := b.rows * (in + 1)
-	p.x.Slice(0, size).Upload(p.withOnes[:size])
+	p.x.Slice(0, size).Upload(p.staging[:size])
 }
 
 // forwardReal computes the outputs of a chunk and keeps them.

@@ -32,6 +32,15 @@ func (s *scratch) upload(x []float32) kernels.F32 {
 	return b
 }
 
+// share is upload without a copy where the device can read the host's memory; x must not change
+// until the buffers are returned.
+func (s *scratch) share(x []float32) kernels.F32 {
+	if d, ok := s.device.(kernels.HostMemory); ok {
+		return d.Float32Of(x)
+	}
+	return s.upload(x)
+}
+
 func (s *scratch) release() {
 	for _, free := range s.free {
 		free()

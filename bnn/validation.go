@@ -26,7 +26,7 @@ type Validation struct {
 // withDefaults fills in the defaults for a network with so many inputs.
 func (v Validation) withDefaults(inputs, batch int) (Validation, error) {
 	set(&v.Samples, 20)
-	set(&v.Every, max(100, len(v.Data.X)/inputs*v.Samples/batch))
+	set(&v.Every, max(100, v.Data.inputValues()/inputs*v.Samples/batch))
 	if v.Every < 1 || v.Patience < 0 || v.Samples < 1 {
 		return v, fmt.Errorf("validation: every %d steps, patience %d, %d samples; want at least 1, 0 "+
 			"and 1",

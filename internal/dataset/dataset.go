@@ -17,15 +17,40 @@ import "math"
 type Table struct {
 	N      int       // rows, at least 1
 	Inputs int       // columns of X
-	X      []float32 // inputs, row-major N×Inputs, all finite
+	X      []float32 // inputs, row-major N×Inputs, all finite; nil where they are bytes
+	Bytes  []uint8   // in place of X, inputs of images: byte b stands for ByteValues()[b]
 	Labels []int32   // N classes, each in [0, Schema.Outputs)
 	Y      []float32 // targets, row-major N×Schema.Outputs, all finite
 }
 
-// Row returns the inputs of row i, a slice of length Inputs that shares memory with X.
+// Row returns the inputs of row i, a slice of length Inputs that shares memory with X; they must
+// not be bytes.
 func (t *Table) Row(i int) []float32 {
 	return t.X[i*t.Inputs : (i+1)*t.Inputs]
 }
+
+// CopyRows writes the inputs of rows to dst, from row first on.
+func (t *Table) CopyRows(dst []float32, first int) {
+	lo := first * t.Inputs
+	if t.Bytes == nil {
+		copy(dst, t.X[lo:lo+len(dst)])
+		return
+	}
+	for i, b := range t.Bytes[lo : lo+len(dst)] {
+		dst[i] = byteValues[b]
+	}
+}
+
+// byteValues are b/255 for every byte, rounded once to float32.
+var byteValues = func() (values [math.MaxUint8 + 1]float32) {
+	for b := range values {
+		values[b] = float32(b) / math.MaxUint8
+	}
+	return values
+}()
+
+// ByteValues are the numbers that the bytes of Table.Bytes stand for.
+func ByteValues() []float32 { return byteValues[:] }
 
 // Split is a data set cut into a training and a test part that share one schema. The parts of a
 // table are standardised by its training rows.
@@ -37,5 +62,6 @@ type Split struct {
 	Checksums   [2]uint32 // CRC-32C of the contents of a table's file, and of that of its test rows
 }
 
-// maxBytes is the most content, in bytes, that any one file may hold: 4 GiB, or less where a float32 a byte would overflow int.
+// maxBytes is the most content, in bytes, that any one file may hold: 4 GiB, or less where a
+// float32 a byte would overflow int.
 const maxBytes = min(uint64(1)<<32, uint64(math.MaxInt)/4)

@@ -90,8 +90,8 @@ func allocated(f func()) uint64 {
 // checkTable fails unless t has the shapes and value ranges that Table and Schema promise.
 func checkTable(t *testing.T, s Schema, table *Table) {
 	t.Helper()
-	if table.N < 1 || table.Inputs != s.Inputs || len(table.X) != table.N*table.Inputs {
-		t.Fatalf("N=%d Inputs=%d (schema %d) len(X)=%d", table.N, table.Inputs, s.Inputs, len(table.X))
+	if table.N < 1 || table.Inputs != s.Inputs || len(table.X)+len(table.Bytes) != table.N*table.Inputs {
+		t.Fatalf("N=%d Inputs=%d (schema %d) len(X)=%d len(Bytes)=%d", table.N, table.Inputs, s.Inputs, len(table.X), len(table.Bytes))
 	}
 	for _, v := range slices.Concat(table.X, table.Y) {
 		if d := v - v; d != 0 {

@@ -1,21 +1,22 @@
 package dataset
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
+	"sync"
 )
 
 // ReadIDXDir reads the four files of an MNIST-style directory: train-images-idx3-ubyte, train-labels-idx1-ubyte and the same two with
 // t10k for train, which are the test part. Each may be gzip-compressed (told by its content), may end in .gz and may have a dot
 // for the second hyphen (train-images.idx3-ubyte); where several spellings exist the plain one is read.
 //
-// A row of X is one image, row by row, with pixels in [0, 1] (byte/255). Outputs is the largest training label + 1, at least 2.
+// A row is one image, row by row, in bytes, which stand for pixels in [0, 1] (byte/255). Outputs is the largest training label + 1, at least 2.
 func ReadIDXDir(dir string) (*Split, error) {
 	info, err := os.Stat(dir)
 	if err != nil {
@@ -48,12 +49,13 @@ func ReadIDXFS(fsys fs.FS, name string) (*Split, error) {
 
 // readIDXSplit reads both parts and checks that they fit together.
 func readIDXSplit(fsys fs.FS, root string) (*Split, error) {
-	train, err := readIDXPart(fsys, root, "train")
-	if err != nil {
-		return nil, err
-	}
-	test, err := readIDXPart(fsys, root, "t10k")
-	if err != nil {
+	var train, test *idxPart
+	var errTrain, errTest error
+	var reading sync.WaitGroup
+	reading.Go(func() { train, errTrain = readIDXPart(fsys, root, "train") })
+	test, errTest = readIDXPart(fsys, root, "t10k")
+	reading.Wait()
+	if err := cmp.Or(errTrain, errTest); err != nil {
 		return nil, err
 	}
 	classes := max(int(slices.Max(train.table.Labels))+1, 2)
@@ -83,7 +85,7 @@ func readIDXPart(fsys fs.FS, root, prefix string) (*idxPart, error) {
 		return nil, err
 	}
 	rows, columns := images.dims[1], images.dims[2]
-	table := &Table{N: n, Inputs: rows * columns, X: pixels(images.data), Labels: make([]int32, n)}
+	table := &Table{N: n, Inputs: rows * columns, Bytes: images.data, Labels: make([]int32, n)}
 	for i, label := range labels.data {
 		table.Labels[i] = int32(label)
 	}
@@ -123,22 +125,9 @@ func openIDX(fsys fs.FS, root, stem string, kind idxKind, count int) (*idxFile, 
 			return nil, fmt.Errorf("%s: %w", path, cause(err))
 		}
 		defer f.Close()
-		return readIDX(f, path, kind, count)
+		return readIDX(f, info.Size(), path, kind, count)
 	}
 	return nil, fmt.Errorf("%s: expected a file %s, found none of them: %w", root, quoteList(names), fs.ErrNotExist)
-}
-
-// pixels returns b/255 for every byte, rounded once to float32.
-func pixels(data []byte) []float32 {
-	var scaled [math.MaxUint8 + 1]float32
-	for b := range scaled {
-		scaled[b] = float32(b) / math.MaxUint8
-	}
-	x := make([]float32, len(data))
-	for i, b := range data {
-		x[i] = scaled[b]
-	}
-	return x
 }
 
 // digits returns the names "0", "1", … of n classes.

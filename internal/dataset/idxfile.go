@@ -3,12 +3,13 @@ package dataset
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/klauspost/compress/gzip"
 )
 
 // idxKind is the magic number that starts an IDX file: two zero bytes, the element type (8 for unsigned bytes) and the number of
@@ -41,10 +42,11 @@ type idxFile struct {
 	data []byte // row-major, as long as the product of dims
 }
 
-// readIDX reads one IDX file of the given kind, plain or gzip-compressed, to its end; path names it in errors. What it allocates is
-// bounded by a small multiple of the content that is there, never by the header alone, and it stops one byte behind the declared end.
-func readIDX(r io.Reader, path string, kind idxKind, count int) (*idxFile, error) {
-	content, err := decompress(r)
+// readIDX reads one IDX file of the given kind, plain or gzip-compressed, to its end; path names it
+// in errors, and length is that of r. What it allocates is what r can hold, never by the header
+// alone, and it stops one byte behind the declared end.
+func readIDX(r io.Reader, length int64, path string, kind idxKind, count int) (*idxFile, error) {
+	content, holds, err := decompress(r, length)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -55,28 +57,32 @@ func readIDX(r io.Reader, path string, kind idxKind, count int) (*idxFile, error
 	if count > 0 && dims[0] != count { // before the images are unpacked
 		return nil, fmt.Errorf("%s: expected %d images, one for each label, found a header that declares %d", path, count, dims[0])
 	}
-	data, err := readExactly(content, size)
+	data, err := readExactly(content, size, holds)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return &idxFile{path: path, dims: dims, data: data}, nil
 }
 
-// decompress returns the content of r, through gzip if r starts with the two bytes that every gzip file starts with.
-func decompress(r io.Reader) (io.Reader, error) {
+// deflateGrowth is the most bytes that a byte of a deflate stream can stand for.
+const deflateGrowth = 1032
+
+// decompress returns the content of r, through gzip if r starts with the two bytes that every gzip
+// file starts with, and the most bytes that it can have if r has so many.
+func decompress(r io.Reader, length int64) (content io.Reader, holds uint64, err error) {
 	buffered := bufio.NewReader(r)
 	start, err := buffered.Peek(2)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, cause(err)
+		return nil, 0, cause(err)
 	}
 	if !bytes.Equal(start, []byte{0x1f, 0x8b}) {
-		return buffered, nil
+		return buffered, uint64(length), nil
 	}
-	content, err := gzip.NewReader(buffered)
+	content, err = gzip.NewReader(buffered)
 	if err != nil {
-		return nil, fmt.Errorf("expected a gzip header, found a broken one: %w", err)
+		return nil, 0, fmt.Errorf("expected a gzip header, found a broken one: %w", err)
 	}
-	return content, nil
+	return content, deflateGrowth * uint64(length), nil
 }
 
 // readIDXHeader reads the magic number and the dimensions and returns the dimensions and their product.
@@ -124,17 +130,36 @@ func readUint32s(r io.Reader, n int) ([]uint32, error) {
 	return values, nil
 }
 
-// readExactly reads size bytes and the end of r behind them. Memory grows with what arrives.
-func readExactly(r io.Reader, size uint64) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(r, int64(size)+1))
-	found := uint64(len(data))
+// readExactly reads size bytes and the end of r behind them, into memory that is taken at once if r
+// can hold as much.
+func readExactly(r io.Reader, size, holds uint64) ([]byte, error) {
+	data := make([]byte, min(size, holds))
+	found, err := fill(r, data)
+	if err == nil && found == size {
+		var behind [1]byte
+		var more uint64
+		if more, err = fill(r, behind[:]); more > 0 {
+			return nil, fmt.Errorf("expected the end after %d bytes of data, found trailing bytes", size)
+		}
+	}
 	switch {
-	case err != nil:
+	case err != nil && !errors.Is(err, io.EOF):
 		return nil, fmt.Errorf("expected %d bytes of data, found a read error after %d: %w", size, found, cause(err))
 	case found < size:
 		return nil, fmt.Errorf("expected %d bytes of data, found the end after %d", size, found)
-	case found > size:
-		return nil, fmt.Errorf("expected the end after %d bytes of data, found trailing bytes", size)
 	}
 	return data, nil
+}
+
+// fill reads until data are full or r has ended or failed.
+func fill(r io.Reader, data []byte) (n uint64, err error) {
+	for n < uint64(len(data)) && err == nil {
+		var got int
+		got, err = r.Read(data[n:])
+		n += uint64(got)
+	}
+	if n == uint64(len(data)) && errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return n, err
 }

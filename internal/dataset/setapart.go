@@ -23,7 +23,12 @@ func (t *Table) SetApart(share float64, seed uint64) (kept, apart *Table) {
 
 // empty is a table like t of n rows of zeros.
 func (t *Table) empty(n int) *Table {
-	e := &Table{N: n, Inputs: t.Inputs, X: make([]float32, n*t.Inputs)}
+	e := &Table{N: n, Inputs: t.Inputs}
+	if t.Bytes != nil {
+		e.Bytes = make([]uint8, n*t.Inputs)
+	} else {
+		e.X = make([]float32, n*t.Inputs)
+	}
 	if t.Labels != nil {
 		e.Labels = make([]int32, n)
 	}
@@ -35,7 +40,11 @@ func (t *Table) empty(n int) *Table {
 
 // copyRow copies row i of src to row at.
 func (t *Table) copyRow(at int, src *Table, i int) {
-	copy(t.X[at*t.Inputs:(at+1)*t.Inputs], src.Row(i))
+	if t.Bytes != nil {
+		copy(t.Bytes[at*t.Inputs:(at+1)*t.Inputs], src.Bytes[i*t.Inputs:])
+	} else {
+		copy(t.Row(at), src.Row(i))
+	}
 	if t.Labels != nil {
 		t.Labels[at] = src.Labels[i]
 	}

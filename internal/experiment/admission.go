@@ -10,6 +10,7 @@ import (
 	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/internal/dataset"
 	"github.com/symvi/symvi/internal/memory"
+	"github.com/symvi/symvi/kernels"
 )
 
 // Account says what a training needs of memory, in bytes, at its peak.
@@ -84,11 +85,12 @@ func (j *job) account() (*Account, error) {
 	if j.valid != nil {
 		rows += rowBytes(j.data.Train)
 	}
-	onDevice := rowBytes(j.trainRows)
 	if j.data.Schema.IsTable() {
 		rows *= 2 // what reading leaves behind until it is collected
-	} else {
-		onDevice /= 4 // pixels are bytes there
+	}
+	onDevice := 0.0
+	if _, ok := j.Device.(kernels.HostMemory); !ok {
+		onDevice = 4 * float64(j.trainRows.N*j.trainRows.Inputs)
 	}
 	workers, members := float64(atOnce), float64(c.Members)
 	found := 8 * parameters * members
@@ -148,7 +150,7 @@ func rowBytes(t *dataset.Table) float64 {
 	if t == nil {
 		return 0
 	}
-	return 4 * float64(len(t.X)+len(t.Labels)+len(t.Y))
+	return 4*float64(len(t.X)+len(t.Labels)+len(t.Y)) + float64(len(t.Bytes))
 }
 
 // predictorBytes is what bnn.Predictor works with: its own limit, or less if there is less to do.

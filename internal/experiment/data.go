@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
 
 	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/internal/dataset"
@@ -43,7 +44,12 @@ func (r *Runner) load(c Config) (*data, error) {
 	if split.Report != nil {
 		return &data{split, prints{split.Checksums[0], split.Checksums[1]}}, nil
 	}
-	return &data{split, prints{checksum(split.Train), checksum(split.Test)}}, nil
+	d := &data{Split: split}
+	var summing sync.WaitGroup
+	summing.Go(func() { d.prints.Test = checksum(split.Test) })
+	d.prints.Train = checksum(split.Train)
+	summing.Wait()
+	return d, nil
 }
 
 // understood tells what was understood of a table.
@@ -156,29 +162,74 @@ func (r *Runner) resolve(c Config) (Config, error) {
 	return c, nil
 }
 
-// checksum is CRC-32C of a table's little-endian bytes: its inputs, labels and targets.
+// checksum is CRC-32C of a table's little-endian words: the number of inputs, the inputs as float32
+// numbers, labels and targets.
 func checksum(t *dataset.Table) uint32 {
-	crc := crc32.New(crc32.MakeTable(crc32.Castagnoli))
-	buffer := make([]byte, 0, 1<<16)
-	put := func(word uint32) {
-		if buffer = binary.LittleEndian.AppendUint32(buffer, word); len(buffer) == cap(buffer) {
-			crc.Write(buffer)
-			buffer = buffer[:0]
-		}
-	}
-	put(uint32(t.Inputs))
+	c := words{castagnoli: crc32.MakeTable(crc32.Castagnoli), buffer: make([]byte, 0, 1<<16)}
+	c.put(uint32(t.Inputs))
 	for _, x := range t.X {
-		put(math.Float32bits(x))
+		c.put(math.Float32bits(x))
+	}
+	if t.Bytes != nil {
+		c.putBytes(t.Bytes, dataset.ByteValues())
 	}
 	for _, l := range t.Labels {
-		put(uint32(l))
+		c.put(uint32(l))
 	}
 	for _, y := range t.Y {
-		put(math.Float32bits(y))
+		c.put(math.Float32bits(y))
 	}
-	crc.Write(buffer)
-	return crc.Sum32()
+	c.flush()
+	return c.sum
+}
+
+// words sums words in pieces.
+type words struct {
+	castagnoli *crc32.Table
+	sum        uint32
+	buffer     []byte
+}
+
+func (w *words) put(word uint32) {
+	if w.buffer = binary.LittleEndian.AppendUint32(w.buffer, word); len(w.buffer) == cap(w.buffer) {
+		w.flush()
+	}
+}
+
+func (w *words) flush() {
+	w.sum = crc32.Update(w.sum, w.castagnoli, w.buffer)
+	w.buffer = w.buffer[:0]
+}
+
+// putBytes puts the numbers that bytes stand for.
+func (w *words) putBytes(bytes []uint8, values []float32) {
+	var code [256]uint32
+	for b, v := range values {
+		code[b] = math.Float32bits(v)
+	}
+	w.flush()
+	for len(bytes) > 0 {
+		n := min(len(bytes), cap(w.buffer)/4)
+		w.buffer = w.buffer[:4*n]
+		for i, b := range bytes[:n] {
+			binary.LittleEndian.PutUint32(w.buffer[4*i:], code[b])
+		}
+		w.flush()
+		bytes = bytes[n:]
+	}
 }
 
 // Tensors are a table as package bnn takes it; they share its memory.
-func Tensors(t *dataset.Table) bnn.Data { return bnn.Data{X: t.X, Labels: t.Labels, Targets: t.Y} }
+func Tensors(t *dataset.Table) bnn.Data {
+	d := inputs(t)
+	d.Labels, d.Targets = t.Labels, t.Y
+	return d
+}
+
+// inputs are the inputs of a table alone.
+func inputs(t *dataset.Table) bnn.Data {
+	if t.Bytes != nil {
+		return bnn.Data{Bytes: t.Bytes, Values: dataset.ByteValues()}
+	}
+	return bnn.Data{X: t.X}
+}

@@ -85,7 +85,7 @@ func (r *Runner) ownRows(path string, c Config, from *origin, on string) (*evalR
 
 // join puts the rows of b behind those of a.
 func join(a, b *dataset.Table) *dataset.Table {
-	return &dataset.Table{N: a.N + b.N, Inputs: a.Inputs, X: slices.Concat(a.X, b.X),
+	return &dataset.Table{N: a.N + b.N, Inputs: a.Inputs, X: slices.Concat(a.X, b.X), Bytes: slices.Concat(a.Bytes, b.Bytes),
 		Labels: slices.Concat(a.Labels, b.Labels), Y: slices.Concat(a.Y, b.Y)}
 }
 

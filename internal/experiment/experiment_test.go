@@ -375,3 +375,20 @@ func TestPreviousCheckpoint(t *testing.T) {
 		t.Errorf("the model differs from the uninterrupted one (%v)", err)
 	}
 }
+
+// The checksum of images is that of their pixels as numbers, as checkpoints of v0.1.0 hold it.
+func TestChecksumOfBytes(t *testing.T) {
+	images := &dataset.Table{N: 100, Inputs: 700, Bytes: make([]uint8, 70000), Labels: make([]int32, 100)}
+	for i := range images.Bytes {
+		images.Bytes[i] = uint8(i * i >> 3)
+	}
+	numbers := &dataset.Table{N: 100, Inputs: 700, X: make([]float32, 70000), Labels: images.Labels}
+	images.CopyRows(numbers.X, 0)
+	if a, b := checksum(images), checksum(numbers); a != b {
+		t.Errorf("%08x of bytes, %08x of numbers", a, b)
+	}
+	images.Bytes[69999]++
+	if checksum(images) == checksum(numbers) {
+		t.Error("another image has the same checksum")
+	}
+}

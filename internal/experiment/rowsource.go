@@ -117,6 +117,7 @@ const rowsAtOnce = 8192
 type imageRows struct {
 	test *dataset.Table
 	done int
+	x    []float32
 }
 
 func (s *imageRows) next(context.Context) ([]float32, [][]string, error) {
@@ -125,7 +126,12 @@ func (s *imageRows) next(context.Context) ([]float32, [][]string, error) {
 		return nil, nil, io.EOF
 	}
 	s.done = min(first+rowsAtOnce, s.test.N)
-	return s.test.X[first*s.test.Inputs : s.done*s.test.Inputs], nil, nil
+	if s.x == nil {
+		s.x = make([]float32, s.done*s.test.Inputs)
+	}
+	x := s.x[:(s.done-first)*s.test.Inputs]
+	s.test.CopyRows(x, first)
+	return x, nil, nil
 }
 
 func (s *imageRows) kept() []string { return nil }

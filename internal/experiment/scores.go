@@ -191,7 +191,7 @@ func (r *Runner) score(ctx context.Context, s scoring) (*Scores, *bnn.Prediction
 	out.metrics(m, s.schema)
 	if s.outliers != nil {
 		o.Scores, o.Quantiles = false, nil
-		other, err := s.posterior.Predict(ctx, r.Device, bnn.Data{X: s.outliers.X}, o)
+		other, err := s.posterior.Predict(ctx, r.Device, inputs(s.outliers), o)
 		if err != nil {
 			return nil, nil, fmt.Errorf("predicting the outliers: %w", err)
 		}

@@ -13,8 +13,9 @@ import (
 //go:embed *-ubyte.gz
 var files embed.FS
 
-// Load returns a fresh copy of the data, which the caller may change: 60000 training and 10000 test rows of 784 inputs (28×28 pixels,
-// row by row, 0 for background to 1 for ink) with labels 0 to 9. It takes about 220 MB of memory.
+// Load returns a fresh copy of the data, which the caller may change: 60000 training and 10000 test
+// rows of 784 bytes (28×28 pixels, row by row, 0 for background to 255 for ink) with labels 0 to 9. It takes
+// about 56 MB of memory.
 func Load() (*dataset.Split, error) {
 	return dataset.ReadIDXFS(files, "mnist")
 }

@@ -72,15 +72,17 @@ func TestLoad(t *testing.T) {
 // check compares a part with its number of rows, its mean pixel to four digits and the rows a digit.
 func check(t *testing.T, part *dataset.Table, n int, mean float64, rows []int) {
 	t.Helper()
-	if part.N != n || part.Inputs != 784 || len(part.X) != n*784 || len(part.Labels) != n || part.Y != nil {
-		t.Fatalf("N=%d Inputs=%d len(X)=%d len(Labels)=%d Y=%v", part.N, part.Inputs, len(part.X), len(part.Labels), part.Y)
+	if part.N != n || part.Inputs != 784 || part.X != nil || len(part.Bytes) != n*784 || len(part.Labels) != n || part.Y != nil {
+		t.Fatalf("N=%d Inputs=%d len(Bytes)=%d len(Labels)=%d Y=%v", part.N, part.Inputs, len(part.Bytes), len(part.Labels), part.Y)
 	}
 	sum, lowest, highest := 0.0, float32(math.Inf(1)), float32(math.Inf(-1))
-	for _, v := range part.X {
+	pixels := make([]float32, n*784)
+	part.CopyRows(pixels, 0)
+	for _, v := range pixels {
 		sum += float64(v)
 		lowest, highest = min(lowest, v), max(highest, v)
 	}
-	if got := sum / float64(len(part.X)); !(math.Abs(got-mean) < 5e-5) || lowest != 0 || highest != 1 {
+	if got := sum / float64(len(pixels)); !(math.Abs(got-mean) < 5e-5) || lowest != 0 || highest != 1 {
 		t.Errorf("pixels from %v to %v with mean %.4f, want 0 to 1 with mean %.4f", lowest, highest, got, mean)
 	}
 	histogram := make([]int, 10)

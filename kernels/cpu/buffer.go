@@ -31,6 +31,14 @@ func (b *host[T]) Download(dst []T) error {
 
 func (b *host[T]) Free() { b.data = nil }
 
+var _ kernels.HostMemory = (*Device)(nil)
+
+// Float32Of implements kernels.HostMemory.
+func (d *Device) Float32Of(x []float32) kernels.F32 { return &host[float32]{x} }
+
+// Uint8Of implements kernels.HostMemory.
+func (d *Device) Uint8Of(x []uint8) kernels.U8 { return &host[uint8]{x} }
+
 // hostSlice is the memory of a CPU buffer, nil for a nil buffer.
 func hostSlice[T kernels.Element](b kernels.Buffer[T]) []T {
 	if b == nil {
