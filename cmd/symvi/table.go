@@ -3,9 +3,11 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/internal/experiment"
 )
 
@@ -139,6 +141,9 @@ func (t *table) bounds(s *experiment.Scores) {
 	if s.Hidden > 0 && (s.Information != nil || s.Members > 1) {
 		t.row("collapsed", fmt.Sprintf("%d of %d", s.Collapsed, s.Hidden), "hidden neurons, within 1 nat of the prior")
 	}
+	if s.Modes != nil {
+		t.row("modes", fmt.Sprintf("%d of %d", s.Modes.Count, s.Members), modesRemark(s.Modes))
+	}
 	if s.Information == nil {
 		return
 	}
@@ -149,6 +154,32 @@ func (t *table) bounds(s *experiment.Scores) {
 	if s.Warning != "" {
 		t.row("", s.Warning, "")
 	}
+}
+
+// modesRemark says how far members are apart after matching their neurons, and before.
+func modesRemark(m *bnn.Modes) string {
+	matched, unmatched := newSpan(), newSpan()
+	for _, p := range m.Pairs {
+		matched.add(p.Matched)
+		unmatched.add(p.Unmatched)
+	}
+	return fmt.Sprintf("members that differ when their neurons are matched: %s nats apart, unmatched %s",
+		matched, unmatched)
+}
+
+// span is the range of some numbers.
+type span struct{ low, high float64 }
+
+func newSpan() *span { return &span{math.Inf(1), math.Inf(-1)} }
+
+func (s *span) add(x float64) { s.low, s.high = min(s.low, x), max(s.high, x) }
+
+func (s *span) String() string {
+	low, high := fmt.Sprintf("%.4g", s.low), fmt.Sprintf("%.4g", s.high)
+	if low == high {
+		return low
+	}
+	return low + " to " + high
 }
 
 // informationRemark says what bounds the information and how it was found.

@@ -98,11 +98,15 @@ func Table(noise Noise) Config {
 
 // forRows fills in how many steps so many training rows get when neither epochs nor steps are
 // asked for: 50 per row of a small table, which the same number for all would fit too closely,
-// between 3,000 and 15,000, which the UCI sets need, and 40 passes through large ones.
+// between 3,000 and 15,000, which the UCI sets need, and 40 passes through large ones. One noise
+// for all inputs takes twice as many to learn: it starts narrow, and neurons are pruned as it grows.
 func (c Config) forRows(rows int) Config {
 	const fewest, perRow, enough, passes = 3000, 50, 15000, 40
 	if c.Epochs == 0 && c.Steps == 0 {
 		c.Steps = max(fewest, min(perRow*rows, enough), passes*((rows+c.Batch-1)/c.Batch))
+		if c.Noise == NoiseLearned {
+			c.Steps *= 2
+		}
 	}
 	return c
 }

@@ -19,8 +19,8 @@ type Inspection struct {
 	// Posterior is the first of so many Members, whose mixture predicts.
 	Posterior *bnn.Posterior
 	Members   int
-	// NeuronKL is every hidden layer's, see bnn.Posterior.NeuronKL.
-	NeuronKL [][]float64
+	// NeuronKL is every member's and every hidden layer's, see bnn.Posterior.NeuronKL.
+	NeuronKL [][][]float64
 	// Epochs are those of metrics.jsonl; none for a model without a run directory.
 	Epochs []Epoch
 	// Rising says that the objective was still rising at the end.
@@ -52,8 +52,12 @@ func (r *Runner) Inspect(ctx context.Context, run string, o EvalOptions) (*Inspe
 	}
 	i := &Inspection{Run: run, Scores: e.scores, Prediction: e.prediction, Rows: Tensors(e.rows.scored),
 		Schema: model.from.schema, Posterior: model.posterior[0], Members: len(model.posterior)}
-	if i.NeuronKL, err = i.Posterior.NeuronKL(); err != nil {
-		return nil, err
+	for _, q := range model.posterior {
+		kl, err := q.NeuronKL()
+		if err != nil {
+			return nil, err
+		}
+		i.NeuronKL = append(i.NeuronKL, kl)
 	}
 	config := model.from.config
 	d := &runDir{path: filepath.Dir(model.path)}

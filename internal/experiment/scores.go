@@ -84,6 +84,8 @@ type Scores struct {
 	Hidden    int `json:"-"`
 	// Members is the number of posteriors in a mixture, whose collapsed neurons are counted together.
 	Members int `json:"members,omitempty"`
+	// Modes says how different a mixture's members are after matching their neurons.
+	Modes *bnn.Modes `json:"modes,omitempty"`
 	// Explanation says in words what symmetrisation does; Warning that auto fell short.
 	Explanation string `json:"-"`
 	Warning     string `json:"-"`
@@ -200,6 +202,11 @@ func (r *Runner) score(ctx context.Context, s scoring) (*Scores, *bnn.Prediction
 	if s.train != nil {
 		if err := r.bounds(ctx, s, out); err != nil {
 			return nil, nil, err
+		}
+	}
+	if len(s.posterior) > 1 {
+		if out.Modes, err = s.posterior.Modes(); err != nil {
+			return nil, nil, fmt.Errorf("matching the members' neurons: %w", err)
 		}
 	}
 	out.Device = r.Device.Name()

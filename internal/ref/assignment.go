@@ -14,6 +14,7 @@ func AssignmentScratch(n int) (floats, ints int) { return n + 1, 3 * (n + 1) }
 // So e^{c − u − v} has entries in [0, 1] and a permanent in [1, n!]: no scaling
 // by iteration can promise that, because Sinkhorn's need not converge.
 // It reports false when every assignment contains a −∞. NaN and +∞ are not allowed.
+// The permutation is left in ints: ints[j] is the row that belongs to column j.
 func Assignment(c, u, v []float64, n int, floats []float64, ints []int32) bool {
 	slack := floats[:n+1]
 	match, parent, visited := ints[:n+1], ints[n+1:2*(n+1)], ints[2*(n+1):3*(n+1)]

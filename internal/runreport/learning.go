@@ -52,45 +52,73 @@ func single(p *plot.Panel) *plot.Figure {
 	return &plot.Figure{Panels: [][]*plot.Panel{{p}}, Width: figureWidth, Height: figureHeight}
 }
 
-// neurons shows which hidden neurons have left the prior.
+// neurons shows which hidden neurons of every member have left the prior.
 func neurons(i *experiment.Inspection) *report.Section {
 	var marks []plot.Mark
 	inUse, all := 0, 0
-	most := bnn.CollapsedKL
-	for layer, kl := range i.NeuronKL {
-		p := &plot.Points{Name: fmt.Sprintf("layer %d", layer+1)}
-		for k, v := range descending(kl) {
-			p.X, p.Y = append(p.X, float64(k+1)), append(p.Y, max(v, leastKL))
-			if v >= bnn.CollapsedKL {
-				inUse++
+	least, most := bnn.CollapsedKL, bnn.CollapsedKL
+	for member, layers := range i.NeuronKL {
+		for layer, kl := range layers {
+			p := &plot.Points{Name: neuronsName(member, len(i.NeuronKL), layer, len(layers))}
+			for k, v := range descending(kl) {
+				p.X, p.Y = append(p.X, float64(k+1)), append(p.Y, max(v, leastKL))
+				if v >= bnn.CollapsedKL {
+					inUse++
+				}
+				all++
+				least, most = min(least, max(v, leastKL)), max(most, v)
 			}
-			all++
-			most = max(most, v)
+			marks = append(marks, p)
 		}
-		marks = append(marks, p)
 	}
 	if all == 0 {
 		return nil
 	}
 	marks = append(marks, &plot.Rule{Label: "collapsed below", At: bnn.CollapsedKL, Horizontal: true, Style: plot.Reference()})
-	return &report.Section{ID: "neurons", Title: "Neurons in use",
-		Sentence: fmt.Sprintf("%d of %d hidden neurons are in use.", inUse, all),
+	sentence := fmt.Sprintf("%d of %d hidden neurons are in use", inUse, all)
+	if i.Members > 1 {
+		sentence += fmt.Sprintf(", over all %d members", i.Members)
+	}
+	s := &report.Section{ID: "neurons", Title: "Neurons in use", Sentence: sentence + ".",
 		Figures: []report.Figure{{ID: "neurons", Title: "KL divergence of every hidden neuron from the prior",
 			Caption: "Of its incoming weights and its bias, the largest first. A neuron within one nat of the prior carries nothing.",
 			Alt:     "Points that fall from left to right, one for each neuron",
 			Plot: single(&plot.Panel{X: plot.Axis{Label: "neuron, by rank"},
-				Y: decades("KL", "nats", lowest(i.NeuronKL), most), Marks: marks})}}}
+				Y: decades("KL", "nats", least, most), Marks: marks})}}}
+	if i.Scores.Modes != nil {
+		s.Paragraphs = append(s.Paragraphs, modesSentence(i))
+		s.Tables = append(s.Tables, modes(i.Scores.Modes))
+	}
+	return s
 }
 
-// lowest is the smallest value of all layers, not below leastKL.
-func lowest(layers [][]float64) float64 {
-	least := bnn.CollapsedKL
-	for _, kl := range layers {
-		for _, v := range kl {
-			least = min(least, max(v, leastKL))
-		}
+// neuronsName names the neurons of a layer of a member, where there are several.
+func neuronsName(member, members, layer, layers int) string {
+	switch {
+	case members == 1:
+		return fmt.Sprintf("layer %d", layer+1)
+	case layers == 1:
+		return fmt.Sprintf("member %d", member+1)
 	}
-	return least
+	return fmt.Sprintf("member %d, layer %d", member+1, layer+1)
+}
+
+// modesSentence says how many functions the members have found.
+func modesSentence(i *experiment.Inspection) string {
+	return fmt.Sprintf("The %d members are in %d different modes: hidden neurons were matched between every two of them, "+
+		"because an exchange of neurons changes no function. Two members share a mode when each neuron is within "+
+		"%g nat of its match.", i.Members, i.Scores.Modes.Count, bnn.SharedDistance)
+}
+
+// modes is the table of all pairs of members.
+func modes(m *bnn.Modes) report.Table {
+	t := report.Table{ID: "modes", Title: "Distances between members", Header: []string{"members", "as they are", "matched", "same neurons"},
+		Caption: "Bhattacharyya distance of the posteriors in nats, 0 where they are equal."}
+	for _, p := range m.Pairs {
+		t.Rows = append(t.Rows, report.Cells(fmt.Sprintf("%d and %d", p.First, p.Second), fmt.Sprintf("%.1f", p.Unmatched),
+			fmt.Sprintf("%.1f", p.Matched), fmt.Sprintf("%d of %d", p.Shared, p.Hidden)))
+	}
+	return t
 }
 
 // decades is a logarithmic axis from a power of ten to another, which has room for its ticks.

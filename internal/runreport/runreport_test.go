@@ -67,6 +67,7 @@ func pages(t *testing.T) map[string]*experiment.Inspection {
 	return map[string]*experiment.Inspection{
 		"numbers": train(t, houses(), func(c *experiment.Config) { c.Target, c.Hidden = "price,rent", []int{8, 5} }),
 		"classes": train(t, flowers(), func(c *experiment.Config) { c.Target = "species" }),
+		"members": train(t, flowers(), func(c *experiment.Config) { c.Target, c.Hidden, c.Members = "species", []int{6}, 3 }),
 	}
 }
 
@@ -84,6 +85,7 @@ func TestPages(t *testing.T) {
 			"numbers": {"Learning", "Predictions of price", "Calibration of rent", "Neurons in use", "13 hidden neurons", "layer 2",
 				"garden &amp; yard", "prior-std", "Scores of the targets"},
 			"classes": {"Reliability", "Risk and coverage", "What is taken for what", "rose &lt;b&gt;", "balanced accuracy"},
+			"members": {"18 hidden neurons are in use, over all 3 members", "member 3", "different modes", "2 and 3"},
 		}[name]
 		for _, text := range want {
 			if !strings.Contains(string(page), text) {
@@ -118,8 +120,11 @@ func TestBrowser(t *testing.T) {
 				t.Fatal(err)
 			}
 			figures, tables := 7, 4 // curves, two for each target, neurons; scores, targets, columns, settings
-			if name == "classes" {
+			switch name {
+			case "classes":
 				figures, tables = 5, 5
+			case "members": // and one of their distances
+				figures, tables = 5, 6
 			}
 			shots := os.Getenv("SYMVI_SCREENSHOTS")
 			if shots != "" {
