@@ -41,7 +41,7 @@ race:
 
 neon:
 	GOARCH=arm64 CGO_ENABLED=0 SYMVI_REQUIRE_ISA=neon go test -exec qemu-aarch64 -timeout 30m ./asm/... ./internal/ref ./kernels/... ./bnn ./internal/benchmark
-	GOARCH=arm64 CGO_ENABLED=0 go test -exec qemu-aarch64 -run KnownBits ./internal/modes ./internal/tractable ./internal/score
+	GOARCH=arm64 CGO_ENABLED=0 go test -exec qemu-aarch64 -run KnownBits ./internal/paper/... ./internal/score
 
 fuzz:
 	@set -e; for pkg in $$(go list ./...); do \

@@ -11,22 +11,24 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/symvi/symvi/internal/experiment"
+	"github.com/symvi/symvi/internal/paper"
 	"github.com/symvi/symvi/internal/report"
-	"github.com/symvi/symvi/internal/reproduce"
+	"github.com/symvi/symvi/internal/studies"
 	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
 )
 
-// reproduceFlags are the flags of reproduce.
+// reproduceFlags are the flags of studies.
 type reproduceFlags struct {
-	options reproduce.Options
+	options studies.Options
+	paper   paper.Settings
 	where   deviceFlags
 	threads int
 	quiet   bool
 }
 
 func newReproduceCommand() *cobra.Command {
-	f := reproduceFlags{options: reproduce.Default()}
+	f := reproduceFlags{options: studies.Default(), paper: paper.Default()}
 	o := &f.options
 	cmd := &cobra.Command{
 		Use:   "reproduce all | STUDY...",
@@ -48,8 +50,8 @@ command goes on where it was, and studies share the pieces that they have in com
   symvi reproduce table1 --preset default --seeds 20
   symvi reproduce uci --data UCI_Datasets
   symvi reproduce fig4 table2 table3 --noise 4 --prior-std 0.2`,
-		Args:      func(_ *cobra.Command, args []string) error { return reproduce.CheckStudies(args) },
-		ValidArgs: append([]string{"all"}, reproduce.Names()...),
+		Args:      func(_ *cobra.Command, args []string) error { return studies.Check(f.studies(), args) },
+		ValidArgs: f.studyNames(),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Studies = args
 			return remake(cmd, f)
@@ -58,17 +60,17 @@ command goes on where it was, and studies share the pieces that they have in com
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&o.Out, "out", o.Out, "`directory` of the results and the report")
-	flags.IntVar(&o.Seeds, "seeds", o.Seeds, fmt.Sprintf("number of seeds of everything that is random (with --quick: %d)", reproduce.QuickSeeds))
+	flags.IntVar(&o.Seeds, "seeds", o.Seeds, fmt.Sprintf("number of seeds of everything that is random (with --quick: %d)", studies.QuickSeeds))
 	flags.Int64Var(&o.Seed, "seed", o.Seed, "first seed")
 	flags.BoolVar(&o.Quick, "quick", false, "a few minutes instead of the full run: fewer seeds, steps and samples")
 	f.where.addDevice(cmd)
 	flags.IntVar(&f.threads, "threads", 0, "threads of the processor, 0 for all; never changes a result")
 	flags.BoolVar(&f.quiet, "quiet", false, "print nothing but the outcome")
-	flags.StringVar(&o.Preset, "preset", o.Preset, "table1: settings of the trainings, default or paper")
+	flags.StringVar(&f.paper.Preset, "preset", f.paper.Preset, "table1: settings of the trainings, default or paper")
 	flags.StringVar(&o.Data, "data", "", "uci: `directory` of data sets of the layout of UCI_Datasets, any subset of them")
-	flags.StringSliceVar(&o.Methods, "methods", nil, "uci: some of "+strings.Join(reproduce.UCIMethods(), ", ")+"; none is always among them (default all)")
-	flags.IntVar(&o.Splits, "splits", 0, fmt.Sprintf("uci: how many of the standard splits, from the first on, 0 for all (with --quick: %d)", reproduce.QuickSeeds))
-	t := &o.Tractable
+	flags.StringSliceVar(&o.Methods, "methods", nil, "uci: some of "+strings.Join(studies.UCIMethods(), ", ")+"; none is always among them (default all)")
+	flags.IntVar(&o.Splits, "splits", 0, fmt.Sprintf("uci: how many of the standard splits, from the first on, 0 for all (with --quick: %d)", studies.QuickSeeds))
+	t := &f.paper.Tractable
 	flags.Float64Var(&t.Noise, "noise", t.Noise, "fig4, table2, table3: standard deviation of the likelihood's noise")
 	flags.Float64Var(&t.PriorStd, "prior-std", t.PriorStd, "fig4, table2, table3: standard deviation of the prior")
 	flags.Float64Var(&t.InitMeanStd, "init-mean-std", t.InitMeanStd, "fig4, table2, table3: standard deviation of the initial means")
@@ -76,23 +78,38 @@ command goes on where it was, and studies share the pieces that they have in com
 	flags.IntVar(&t.Samples, "samples", t.Samples, "fig4, table2, table3: weight samples a step")
 	flags.IntVar(&t.Epochs, "epochs", t.Epochs, "fig4, table2, table3: passes through the data")
 	complete(cmd, "preset", experiment.Presets()...)
-	complete(cmd, "methods", reproduce.UCIMethods()...)
+	complete(cmd, "methods", studies.UCIMethods()...)
 	must(cmd.MarkFlagDirname("out"))
 	must(cmd.MarkFlagDirname("data"))
 	return cmd
+}
+
+// studies are all that there are, in the order of the report.
+func (f reproduceFlags) studies() []studies.Study { return append(f.paper.Studies(), studies.UCI()) }
+
+// studyNames are what the command takes.
+func (f reproduceFlags) studyNames() []string {
+	names := []string{"all"}
+	for _, s := range f.studies() {
+		names = append(names, s.Name)
+	}
+	return names
 }
 
 // remake runs the studies and prints what came out.
 func remake(cmd *cobra.Command, f reproduceFlags) error {
 	o := f.options
 	if o.Quick && !cmd.Flags().Changed("seeds") {
-		o.Seeds = reproduce.QuickSeeds
+		o.Seeds = studies.QuickSeeds
 	}
 	if o.Quick && !cmd.Flags().Changed("splits") {
-		o.Splits = reproduce.QuickSeeds
+		o.Splits = studies.QuickSeeds
 	}
 	if o.Out == "" {
 		return usagef("--out \"\": want a directory")
+	}
+	if err := f.paper.Validate(); err != nil {
+		return err
 	}
 	devices, err := f.devices()
 	if err != nil {
@@ -106,7 +123,7 @@ func remake(cmd *cobra.Command, f reproduceFlags) error {
 	progress := newProgress(cmd.ErrOrStderr(), f.quiet)
 	defer progress.close()
 	start := time.Now()
-	r := reproduce.Runner{Devices: devices, Version: version(), Plan: progress.plan, Progress: progress.cell}
+	r := studies.Runner{Studies: f.studies(), Devices: devices, Version: version(), Plan: progress.plan, Progress: progress.cell}
 	outcome, err := r.Run(cmd.Context(), o)
 	progress.close()
 	if err != nil {
@@ -144,7 +161,7 @@ func (f reproduceFlags) devices() ([]kernels.Device, error) {
 }
 
 // plan says what there is to do and how long it should take.
-func (p *progress) plan(plan reproduce.Plan) {
+func (p *progress) plan(plan studies.Plan) {
 	if p.quiet {
 		return
 	}
@@ -166,7 +183,7 @@ func (p *progress) plan(plan reproduce.Plan) {
 const shares = 10_000
 
 // cell moves the bar, or prints a line now and then.
-func (p *progress) cell(c reproduce.Progress) {
+func (p *progress) cell(c studies.Progress) {
 	switch {
 	case p.quiet:
 	case p.fancy:

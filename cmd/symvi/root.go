@@ -14,7 +14,7 @@ import (
 	"github.com/symvi/symvi/internal/experiment"
 	"github.com/symvi/symvi/internal/files"
 	"github.com/symvi/symvi/internal/mnist"
-	"github.com/symvi/symvi/internal/reproduce"
+	"github.com/symvi/symvi/internal/studies"
 )
 
 // The exit codes.
@@ -125,7 +125,7 @@ func version() string {
 // exitCode classifies an error.
 func exitCode(err error) int {
 	var interrupted *experiment.InterruptedError
-	var stopped *reproduce.InterruptedError
+	var stopped *studies.InterruptedError
 	var usage usageError
 	switch {
 	case errors.As(err, &interrupted), errors.As(err, &stopped):

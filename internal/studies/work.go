@@ -1,4 +1,4 @@
-package reproduce
+package studies
 
 import (
 	"context"
@@ -13,9 +13,9 @@ import (
 
 // work runs the cells that are not finished, one at a time on every device. Other processes may
 // work in the same directory; none does a cell that another one does.
-func (r *Runner) work(ctx context.Context, s store, cells []cell) error {
+func (r *Runner) work(ctx context.Context, s Store, cells []Cell) error {
 	if len(r.Devices) == 0 {
-		return errors.New("reproduce: no device to work on")
+		return errors.New("studies: no device to work on")
 	}
 	list := units.List{Count: len(cells), Workers: len(r.Devices),
 		File:     func(i int) string { return s.Path(cells[i].unit()) },
@@ -27,7 +27,7 @@ func (r *Runner) work(ctx context.Context, s store, cells []cell) error {
 	}
 	total := 0.0
 	for _, i := range todo {
-		total += cells[i].seconds
+		total += cells[i].Seconds
 	}
 	if r.Plan != nil {
 		r.Plan(Plan{Cells: len(cells), Finished: len(cells) - len(todo), Expected: r.expected(total, len(todo))})
@@ -35,7 +35,7 @@ func (r *Runner) work(ctx context.Context, s store, cells []cell) error {
 	done, seconds := 0, 0.0
 	list.Progress = func(i int) {
 		done++
-		seconds += cells[i].seconds
+		seconds += cells[i].Seconds
 		if r.Progress != nil {
 			r.Progress(Progress{Cell: cells[i].label(), Done: done, Total: len(todo), Share: seconds / total})
 		}
@@ -48,9 +48,9 @@ func (r *Runner) work(ctx context.Context, s store, cells []cell) error {
 }
 
 // run works on one cell and stores its result.
-func run(ctx context.Context, s store, device kernels.Device, c cell) error {
+func run(ctx context.Context, s Store, device kernels.Device, c Cell) error {
 	start := time.Now()
-	result, err := c.run(ctx, device)
+	result, err := c.Run(ctx, device)
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.label(), err)
 	}

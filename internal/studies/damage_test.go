@@ -1,4 +1,4 @@
-package reproduce
+package studies_test
 
 import (
 	"encoding/json"
@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/symvi/symvi/internal/studies"
 )
 
 // TestDamage flips a bit of a stored result, or cuts its end off, and runs the study again: it
@@ -26,9 +28,9 @@ func TestDamage(t *testing.T) {
 	t.Logf("SYMVI_DAMAGE_SEED=%d, %d flips, %d truncations", seed, flips, cuts)
 	random := rand.New(rand.NewPCG(uint64(seed), 0))
 
-	o := Default()
+	o := studies.Default()
 	o.Studies, o.Out, o.Quick, o.Seeds = []string{"theorem31"}, t.TempDir(), true, 2
-	r := testRunner(t, 1)
+	r := newRunner(t, 1)
 	study := func() (string, error) {
 		outcome, err := r.Run(t.Context(), o)
 		if err != nil {
@@ -88,20 +90,4 @@ func damage(random *rand.Rand, text []byte, cut bool) (bad []byte, what string) 
 	bit := random.IntN(8)
 	bad[at] ^= 1 << bit
 	return bad, fmt.Sprintf("flip of bit %d of byte %d", bit, at)
-}
-
-// A result that was stored under another cell's name is not that cell's.
-func TestResultOfOtherSettings(t *testing.T) {
-	s := newStore(t.TempDir())
-	a := cell{folder: "f", name: "n", settings: map[string]int{"i": 1}}
-	b := cell{folder: "f", name: "n", settings: map[string]int{"i": 2}}
-	if err := s.Write(a.unit(), "device", 0, 1.5); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Rename(s.Path(a.unit()), s.Path(b.unit())); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.Read(b.unit()); err == nil || !strings.Contains(err.Error(), "other settings") {
-		t.Errorf("error %v, want one about other settings", err)
-	}
 }

@@ -1,12 +1,13 @@
-package reproduce
+package paper
 
 import (
 	"context"
 	"fmt"
+	"github.com/symvi/symvi/internal/studies"
 	"math"
 	"sync"
 
-	"github.com/symvi/symvi/internal/modes"
+	"github.com/symvi/symvi/internal/paper/modes"
 	"github.com/symvi/symvi/kernels"
 )
 
@@ -52,16 +53,16 @@ type jumps struct {
 }
 
 // modesOptions are the paper's settings or, in a quick run, fewer samples.
-func modesOptions(o Options, seed int64) modes.Options {
-	m := choose(o, modes.Paper(), modes.Quick())
+func modesOptions(o options, seed int64) modes.Options {
+	m := studies.Choose(o.Quick, modes.Paper(), modes.Quick())
 	m.Seed = uint64(seed)
 	return m
 }
 
 // separations are the α of the curves in units of s, denser about the jump.
-func separations(o Options) []float64 {
+func separations(o options) []float64 {
 	var all []float64
-	for a := 0.5; a < 9.99; a += choose(o, 0.5, 1.5) {
+	for a := 0.5; a < 9.99; a += studies.Choose(o.Quick, 0.5, 1.5) {
 		all = append(all, a)
 	}
 	if o.Quick {
@@ -78,11 +79,11 @@ func separations(o Options) []float64 {
 }
 
 // curveCell is the curve of one scale.
-func curveCell(o Options, scale float64) cell {
+func curveCell(o options, scale float64) studies.Cell {
 	c := curveSettings{scale, modes.PaperDim, separations(o), modesOptions(o, o.Seed)}
 	work := float64(c.Options.Samples) / float64(modes.Paper().Samples)
-	return cell{"modes", fmt.Sprintf("curve-s%g", scale), c, 0.5 + float64(len(c.Separations))*(0.04+0.4*work),
-		func(ctx context.Context, _ kernels.Device) (any, error) { return c.run(ctx) }}
+	return studies.Cell{Folder: "modes", Name: fmt.Sprintf("curve-s%g", scale), Settings: c, Seconds: 0.5 + float64(len(c.Separations))*(0.04+0.4*work),
+		Run: func(ctx context.Context, _ kernels.Device) (any, error) { return c.run(ctx) }}
 }
 
 func (c curveSettings) run(ctx context.Context) ([]curvePoint, error) {
@@ -134,9 +135,9 @@ func drawNoise(o modes.Options, dim int) (*modes.Noise, error) {
 }
 
 // thresholdCell finds the thresholds of one scale by quadrature.
-func thresholdCell(o Options, scale float64) cell {
+func thresholdCell(o options, scale float64) studies.Cell {
 	c := thresholdSettings{scale, modesOptions(o, 0)}
-	return cell{"modes", fmt.Sprintf("thresholds-s%g", scale), c, 0.5, func(ctx context.Context, _ kernels.Device) (any, error) {
+	return studies.Cell{Folder: "modes", Name: fmt.Sprintf("thresholds-s%g", scale), Settings: c, Seconds: 0.5, Run: func(ctx context.Context, _ kernels.Device) (any, error) {
 		found, err := modes.FindThresholds(c.Scale)
 		if err != nil {
 			return nil, err
@@ -150,13 +151,13 @@ func thresholdCell(o Options, scale float64) cell {
 }
 
 // jumpCells find the jumps of the stochastic optimisation, a cell a seed.
-func jumpCells(o Options) []cell {
-	var cells []cell
-	for _, seed := range o.seeds() {
+func jumpCells(o options) []studies.Cell {
+	var cells []studies.Cell
+	for _, seed := range o.SeedList() {
 		c := jumpSettings{modes.PaperScales(), modes.PaperDim, modesOptions(o, seed)}
 		work := float64(c.Options.Samples) / float64(modes.Paper().Samples)
-		cells = append(cells, cell{"modes", fmt.Sprintf("jumps-seed%d", seed), c, 1 + 25*work,
-			func(ctx context.Context, _ kernels.Device) (any, error) { return c.run(ctx) }})
+		cells = append(cells, studies.Cell{Folder: "modes", Name: fmt.Sprintf("jumps-seed%d", seed), Settings: c, Seconds: 1 + 25*work,
+			Run: func(ctx context.Context, _ kernels.Device) (any, error) { return c.run(ctx) }})
 	}
 	return cells
 }
@@ -185,10 +186,12 @@ func (c jumpSettings) run(ctx context.Context) (*jumps, error) {
 }
 
 // figure2Cells are also those of Figure 3.
-func figure2Cells(o Options) []cell { return []cell{curveCell(o, 1), thresholdCell(o, 1)} }
+func figure2Cells(o options) []studies.Cell {
+	return []studies.Cell{curveCell(o, 1), thresholdCell(o, 1)}
+}
 
-func figure5Cells(o Options) []cell {
-	var cells []cell
+func figure5Cells(o options) []studies.Cell {
+	var cells []studies.Cell
 	for _, scale := range modes.PaperScales() {
 		cells = append(cells, curveCell(o, scale), thresholdCell(o, scale))
 	}
@@ -202,13 +205,13 @@ type curve struct {
 	points []curvePoint
 }
 
-func loadCurve(o Options, s store, scale float64) (*curve, error) {
+func loadCurve(o options, s studies.Store, scale float64) (*curve, error) {
 	c := curve{scale: scale}
 	var err error
-	if c.thresholds, err = load[thresholds](s, thresholdCell(o, scale)); err != nil {
+	if c.thresholds, err = studies.Load[thresholds](s, thresholdCell(o, scale)); err != nil {
 		return nil, err
 	}
-	c.points, err = load[[]curvePoint](s, curveCell(o, scale))
+	c.points, err = studies.Load[[]curvePoint](s, curveCell(o, scale))
 	return &c, err
 }
 

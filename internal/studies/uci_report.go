@@ -1,4 +1,4 @@
-package reproduce
+package studies
 
 import (
 	"fmt"
@@ -48,12 +48,12 @@ var (
 )
 
 // uciTables reads the results.
-func uciTables(o Options, s store) ([]uciTable, error) {
+func uciTables(o Options, s Store) ([]uciTable, error) {
 	var tables []uciTable
 	for _, set := range o.sets {
 		t := uciTable{set: set}
 		for _, m := range o.methods() {
-			results, err := loadAll[[]regressed](s, o.splitCells(set, m))
+			results, err := LoadAll[[]regressed](s, o.splitCells(set, m))
 			if err != nil {
 				return nil, err
 			}
@@ -74,9 +74,9 @@ func uciTables(o Options, s store) ([]uciTable, error) {
 // label is the method and the size of its mixture for a reader.
 func (r uciRow) label() string {
 	if r.members == 1 {
-		return label(r.method.method)
+		return Label(r.method.method)
 	}
-	return fmt.Sprintf("%s, %d members", label(r.method.method), r.members)
+	return fmt.Sprintf("%s, %d members", Label(r.method.method), r.members)
 }
 
 // isBase reports whether the row is that of mean field alone.
@@ -85,28 +85,28 @@ func (r uciRow) isBase() bool {
 }
 
 // mean is a score's mean over splits and its standard error.
-func (r uciRow) mean(s uciScore) spread { return meanSE(column(r.results, s.of)) }
+func (r uciRow) mean(s uciScore) Spread { return meanSE(Column(r.results, s.of)) }
 
 // difference is the mean paired difference of a score to mean field's; a relative one is in
 // per cent of mean field's mean.
-func (r uciRow) difference(s uciScore) spread {
-	base := column(r.base, s.of)
-	d := pairedDifference(column(r.results, s.of), base)
+func (r uciRow) difference(s uciScore) Spread {
+	base := Column(r.base, s.of)
+	d := PairedDifference(Column(r.results, s.of), base)
 	if s.relative {
-		whole := meanSE(base).mean
-		return spread{100 * d.mean / whole, 100 * d.error / whole}
+		whole := meanSE(base).Mean
+		return Spread{100 * d.Mean / whole, 100 * d.Error / whole}
 	}
 	return d
 }
 
 // meanSE is the mean and its standard error.
-func meanSE(x []float64) spread {
-	s := meanSD(x)
-	s.error /= math.Sqrt(float64(len(x)))
+func meanSE(x []float64) Spread {
+	s := MeanSD(x)
+	s.Error /= math.Sqrt(float64(len(x)))
 	return s
 }
 
-func uci(o Options, s store) (*report.Section, error) {
+func uci(o Options, s Store) (*report.Section, error) {
 	tables, err := uciTables(o, s)
 	if err != nil {
 		return nil, err
@@ -149,9 +149,9 @@ func judgeUCI(tables []uciTable) (report.Verdict, string) {
 			}
 			tried++
 			switch d := r.difference(uciNLL); {
-			case d.significant() && d.mean < 0:
+			case d.Significant() && d.Mean < 0:
 				better++
-			case d.significant():
+			case d.Significant():
 				worse++
 			}
 		}
@@ -188,7 +188,7 @@ func againstPublished(tables []uciTable) string {
 		}
 		members = largest.members
 		for i, c := range []int{publishedEnsemble, publishedTuned} {
-			if largest.mean(uciNLL).mean <= columns[c].nll {
+			if largest.mean(uciNLL).Mean <= columns[c].nll {
 				noWorse[i]++
 			}
 		}
@@ -242,17 +242,17 @@ func uciComparison(tables []uciTable, s uciScore) report.Table {
 		var numbers []float64
 		for _, r := range set.rows {
 			m := r.mean(s)
-			cells = append(cells, report.Cell{Text: m.text(s.decimals)})
-			values, numbers = append(values, m.mean, m.error), append(numbers, m.mean)
+			cells = append(cells, report.Cell{Text: m.Text(s.decimals)})
+			values, numbers = append(values, m.Mean, m.Error), append(numbers, m.Mean)
 		}
 		for i := range publishedNames {
 			x, text := unknown, "—"
 			if p, ok := publishedUCI[set.set.Name]; ok && !math.IsNaN(s.published(p[i])) {
 				x = s.published(p[i])
-				text = number(x, 2)
+				text = Number(x, 2)
 			}
 			cells = append(cells, report.Cell{Text: text})
-			values, numbers = append(values, blank(x)), append(numbers, x)
+			values, numbers = append(values, Blank(x)), append(numbers, x)
 		}
 		emphasize(cells[1:], numbers)
 		t.Rows = append(t.Rows, cells)
@@ -282,22 +282,22 @@ func uciDifferences(tables []uciTable) report.Table {
 		Data: report.NewData("set", "method", "nll", "nll_se", "rmse_percent", "rmse_percent_se",
 			"crps_percent", "crps_percent_se")}
 	shown := []uciScore{uciNLL, uciRMSE, uciCRPS}
-	add := func(set, method string, differences []spread) {
+	add := func(set, method string, differences []Spread) {
 		cells, values := report.Cells(set, method), []any{set, method}
 		for _, d := range differences {
-			cells = append(cells, report.Cell{Text: d.text(3), Strong: d.significant()})
-			values = append(values, d.mean, d.error)
+			cells = append(cells, report.Cell{Text: d.Text(3), Strong: d.Significant()})
+			values = append(values, d.Mean, d.Error)
 		}
 		t.Rows = append(t.Rows, cells)
 		t.Data.Add(values...)
 	}
-	over := make([][]spread, len(tables[0].rows))
+	over := make([][]Spread, len(tables[0].rows))
 	for _, set := range tables {
 		for i, r := range set.rows {
 			if r.isBase() {
 				continue
 			}
-			var differences []spread
+			var differences []Spread
 			for _, s := range shown {
 				differences = append(differences, r.difference(s))
 			}
@@ -314,20 +314,20 @@ func uciDifferences(tables []uciTable) report.Table {
 }
 
 // sum adds independent estimates with their standard errors; a may be nil.
-func sum(a, b []spread) []spread {
-	out := make([]spread, len(b))
+func sum(a, b []Spread) []Spread {
+	out := make([]Spread, len(b))
 	copy(out, a)
 	for i, x := range b {
-		out[i] = spread{out[i].mean + x.mean, math.Hypot(out[i].error, x.error)}
+		out[i] = Spread{out[i].Mean + x.Mean, math.Hypot(out[i].Error, x.Error)}
 	}
 	return out
 }
 
 // scaled divides estimates by n.
-func scaled(x []spread, n float64) []spread {
-	out := make([]spread, len(x))
+func scaled(x []Spread, n float64) []Spread {
+	out := make([]Spread, len(x))
 	for i := range x {
-		out[i] = spread{x[i].mean / n, x[i].error / n}
+		out[i] = Spread{x[i].Mean / n, x[i].Error / n}
 	}
 	return out
 }
@@ -342,11 +342,11 @@ func uciCalibration(tables []uciTable) report.Table {
 			"coverage_50", "coverage_90", "coverage_95")}
 	for _, set := range tables {
 		for _, r := range set.rows {
-			over := func(of func(regressed) float64) spread { return meanSE(column(r.results, of)) }
-			t.Rows = append(t.Rows, report.Cells(set.set.Name, r.label(), r.mean(uciCRPS).text(3),
-				over(func(r regressed) float64 { return 100 * r.Cover50 }).text(1),
-				over(func(r regressed) float64 { return 100 * r.Cover90 }).text(1),
-				r.mean(uciCover).text(1)))
+			over := func(of func(regressed) float64) Spread { return meanSE(Column(r.results, of)) }
+			t.Rows = append(t.Rows, report.Cells(set.set.Name, r.label(), r.mean(uciCRPS).Text(3),
+				over(func(r regressed) float64 { return 100 * r.Cover50 }).Text(1),
+				over(func(r regressed) float64 { return 100 * r.Cover90 }).Text(1),
+				r.mean(uciCover).Text(1)))
 			for split, x := range r.results {
 				t.Data.Add(set.set.Name, r.label(), split, x.Rows, x.RMSE, x.NLL, x.CRPS,
 					x.Cover50, x.Cover90, x.Cover95)
@@ -368,12 +368,12 @@ func uciBounds(tables []uciTable) report.Table {
 				continue
 			}
 			over := func(of func(regressed) float64) string {
-				return number(meanSE(column(r.results, of)).mean, 1)
+				return Number(meanSE(Column(r.results, of)).Mean, 1)
 			}
 			lower := func(r regressed) float64 { return r.Lower }
 			gain := "—"
 			if !r.isBase() {
-				gain = pairedDifference(column(r.results, lower), column(r.base, lower)).text(1)
+				gain = PairedDifference(Column(r.results, lower), Column(r.base, lower)).Text(1)
 			}
 			t.Rows = append(t.Rows, report.Cells(set.set.Name, r.label(),
 				over(func(r regressed) float64 { return r.ELBO }), over(lower), over(func(r regressed) float64 { return r.Upper }), gain,
@@ -440,13 +440,13 @@ func setAxis(tables []uciTable) plot.Axis {
 }
 
 // addPoint adds a point with bars; on a logarithmic axis they end above 0.
-func addPoint(p *plot.Points, x float64, v spread, positive bool) {
-	low := v.mean - v.error
+func addPoint(p *plot.Points, x float64, v Spread, positive bool) {
+	low := v.Mean - v.Error
 	if positive {
-		low = max(low, v.mean/2)
+		low = max(low, v.Mean/2)
 	}
-	p.X, p.Y = append(p.X, x), append(p.Y, v.mean)
-	p.Low, p.High = append(p.Low, low), append(p.High, v.mean+v.error)
+	p.X, p.Y = append(p.X, x), append(p.Y, v.Mean)
+	p.Low, p.High = append(p.Low, low), append(p.High, v.Mean+v.Error)
 }
 
 // publishedPoints are all published values of a score that the axis can show.

@@ -1,4 +1,4 @@
-package reproduce
+package paper
 
 // The paper's own numbers: Gelberg et al. (2024), Tables 1 to 3.
 

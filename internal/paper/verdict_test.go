@@ -1,23 +1,24 @@
-package reproduce
+package paper
 
 import (
+	"github.com/symvi/symvi/internal/studies"
 	"strings"
 	"testing"
 
 	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/internal/experiment"
-	"github.com/symvi/symvi/internal/modes"
+	"github.com/symvi/symvi/internal/paper/modes"
+	"github.com/symvi/symvi/internal/paper/tractable"
 	"github.com/symvi/symvi/internal/report"
-	"github.com/symvi/symvi/internal/tractable"
 )
 
 // twoRows are mean field and a method, with a gain, at a width where the paper has 90 %.
-func twoRows(accuracy float64, gain spread) []tableRow {
+func twoRows(accuracy float64, gain studies.Spread) []tableRow {
 	paper := &reading{90, 0.03}
 	method := experiment.Method{Estimator: bnn.EstimatorUniform, Permutations: 20}
 	return []tableRow{
-		{width: 5, method: experiment.Method{Estimator: bnn.EstimatorNone}, accuracy: spread{accuracy, 0.3}, paper: paper},
-		{width: 5, method: method, accuracy: spread{accuracy + gain.mean, 0.3}, gain: gain, paper: paper},
+		{width: 5, method: experiment.Method{Estimator: bnn.EstimatorNone}, accuracy: studies.Spread{Mean: accuracy, Error: 0.3}, paper: paper},
+		{width: 5, method: method, accuracy: studies.Spread{Mean: accuracy + gain.Mean, Error: 0.3}, gain: gain, paper: paper},
 	}
 }
 
@@ -27,11 +28,11 @@ func TestTable1Verdicts(t *testing.T) {
 		verdict report.Verdict
 		says    string
 	}{
-		{twoRows(89.5, spread{0.1, 0.01}), report.Reproduces, "in 1 of the rows, by at most 0.100 points"},
-		{twoRows(89.5, spread{0.1, 0.09}), report.Partly, "do not reproduce"},
-		{twoRows(89.5, spread{-0.1, 0.01}), report.Partly, "−0.100 points"},
-		{twoRows(88.5, spread{0, 0}), report.Differs, "more than 1.50 points"},
-		{twoRows(91, spread{0, 0}), report.Partly, "more than 0.00 points"},
+		{twoRows(89.5, studies.Spread{Mean: 0.1, Error: 0.01}), report.Reproduces, "in 1 of the rows, by at most 0.100 points"},
+		{twoRows(89.5, studies.Spread{Mean: 0.1, Error: 0.09}), report.Partly, "do not reproduce"},
+		{twoRows(89.5, studies.Spread{Mean: -0.1, Error: 0.01}), report.Partly, "−0.100 points"},
+		{twoRows(88.5, studies.Spread{Mean: 0, Error: 0}), report.Differs, "more than 1.50 points"},
+		{twoRows(91, studies.Spread{Mean: 0, Error: 0}), report.Partly, "more than 0.00 points"},
 	} {
 		verdict, sentence := judgeTable1(c.rows)
 		if verdict != c.verdict || !strings.Contains(sentence, c.says) {
@@ -42,7 +43,7 @@ func TestTable1Verdicts(t *testing.T) {
 
 func TestFigure5Verdicts(t *testing.T) {
 	row := func(scaled, unit float64) scaleRow {
-		return scaleRow{&curve{scale: 2, thresholds: thresholds{Thresholds: modes.Thresholds{Fold: 10}}}, spread{unit, 0}, spread{scaled, 0}}
+		return scaleRow{&curve{scale: 2, thresholds: thresholds{Thresholds: modes.Thresholds{Fold: 10}}}, studies.Spread{Mean: unit, Error: 0}, studies.Spread{Mean: scaled, Error: 0}}
 	}
 	for _, c := range []struct {
 		row     scaleRow
@@ -107,7 +108,7 @@ func TestTheoremVerdict(t *testing.T) {
 
 // TestSpreadsAreCompared: what is said about the paper's ± follows from the numbers.
 func TestSpreadsAreCompared(t *testing.T) {
-	rows := twoRows(90, spread{})
+	rows := twoRows(90, studies.Spread{})
 	for i := range rows {
 		rows[i].redraw = 0.03
 	}
@@ -126,5 +127,26 @@ func TestSpreadsAreCompared(t *testing.T) {
 	rows[0].results[0].LogGroup = 2
 	if text := table1Saturation(rows); !strings.HasSuffix(text, "posterior.") || !strings.Contains(text, "50.0 %") {
 		t.Errorf("%q for half of log n!", text)
+	}
+}
+
+// TestRedrawSD: the estimate from pairs is unbiased for the variance.
+func TestRedrawSD(t *testing.T) {
+	results := []classified{{Accuracy: []float64{90, 92}}, {Accuracy: []float64{80, 80}}, {Accuracy: []float64{70}}}
+	if got := redrawSD(results); got != 1 {
+		t.Errorf("sd of pairs that differ by 2 and 0: %v, want 1", got)
+	}
+}
+
+func TestMistakesAreRefused(t *testing.T) {
+	for _, change := range []func(*Settings){
+		func(s *Settings) { s.Preset = "papers" },
+		func(s *Settings) { s.Tractable.Noise = 0 },
+	} {
+		s := Default()
+		change(&s)
+		if s.Validate() == nil {
+			t.Errorf("%+v: no error", s)
+		}
 	}
 }

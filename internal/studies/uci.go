@@ -1,4 +1,4 @@
-package reproduce
+package studies
 
 import (
 	"context"
@@ -80,8 +80,8 @@ type regressed struct {
 }
 
 // uciCells are all trainings of the study: those of the cheap methods come first.
-func uciCells(o Options) []cell {
-	var cells []cell
+func uciCells(o Options) []Cell {
+	var cells []Cell
 	for _, m := range o.methods() {
 		for _, set := range o.sets {
 			cells = append(cells, o.splitCells(set, m)...)
@@ -99,14 +99,14 @@ func (o Options) splits(set dataset.UCISet) int {
 }
 
 // splitCells are the trainings of one method on one set, a cell a split.
-func (o Options) splitCells(set dataset.UCISet, m uciMethod) []cell {
+func (o Options) splitCells(set dataset.UCISet, m uciMethod) []Cell {
 	config := o.uciConfig(set, m)
-	var cells []cell
+	var cells []Cell
 	for split := range o.splits(set) {
 		r := regressor{Set: set.Name, Checksum: set.Checksum, Split: split, Config: texts(config),
 			Sizes: m.sizes, path: set.Path, config: config}
-		name := fmt.Sprintf("%s-%s-split%d", set.Name, fileName(m.method), split)
-		cells = append(cells, cell{"uci", name, r, uciSeconds(set, config, m.method),
+		name := fmt.Sprintf("%s-%s-split%d", set.Name, FileName(m.method), split)
+		cells = append(cells, Cell{"uci", name, r, uciSeconds(set, config, m.method),
 			func(ctx context.Context, d kernels.Device) (any, error) { return r.run(ctx, d) }})
 	}
 	return cells

@@ -1,4 +1,4 @@
-package reproduce
+package studies_test
 
 import (
 	"bytes"
@@ -7,7 +7,9 @@ import (
 	"testing"
 
 	"github.com/symvi/symvi/internal/browsertest"
+	"github.com/symvi/symvi/internal/paper"
 	"github.com/symvi/symvi/internal/report"
+	"github.com/symvi/symvi/internal/studies"
 	"github.com/symvi/symvi/internal/ucitest"
 )
 
@@ -17,14 +19,14 @@ func TestQuickRun(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: a quick run of all studies takes a minute")
 	}
-	o := Default()
-	o.Quick, o.Seeds, o.Out = true, QuickSeeds, t.TempDir()
-	o.Studies, o.Data, o.Splits = []string{"all", "uci"}, t.TempDir(), QuickSeeds
-	ucitest.Write(t, o.Data, "yacht", 40, QuickSeeds)
-	ucitest.Write(t, o.Data, "naval-propulsion-plant", 50, QuickSeeds)
-	r := testRunner(t, 2)
-	var plan Plan
-	r.Plan = func(p Plan) { plan = p }
+	o := studies.Default()
+	o.Quick, o.Seeds, o.Out = true, studies.QuickSeeds, t.TempDir()
+	o.Studies, o.Data, o.Splits = []string{"all", "uci"}, t.TempDir(), studies.QuickSeeds
+	ucitest.Write(t, o.Data, "yacht", 40, studies.QuickSeeds)
+	ucitest.Write(t, o.Data, "naval-propulsion-plant", 50, studies.QuickSeeds)
+	r := newRunner(t, 2)
+	var plan studies.Plan
+	r.Plan = func(p studies.Plan) { plan = p }
 	first, err := r.Run(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -37,17 +39,17 @@ func TestQuickRun(t *testing.T) {
 		figures += len(s.Figures)
 		tables += len(s.Tables)
 	}
-	if len(first.Sections) != len(Names()) || figures != 10 || tables != 17 {
-		t.Errorf("%d sections with %d figures and %d tables, want %d, 10 and 17", len(first.Sections), figures, tables, len(Names()))
+	if len(first.Sections) != len(r.Studies) || figures != 10 || tables != 17 {
+		t.Errorf("%d sections with %d figures and %d tables, want %d, 10 and 17", len(first.Sections), figures, tables, len(r.Studies))
 	}
-	page := read(t, o.Out, "report.html")
+	page := studies.Read(t, o.Out, "report.html")
 	if _, err := r.Run(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
 	if plan.Finished != plan.Cells || plan.Expected != 0 {
 		t.Errorf("the second run plans %+v, want nothing left to do", plan)
 	}
-	if !bytes.Equal(page, read(t, o.Out, "report.html")) {
+	if !bytes.Equal(page, studies.Read(t, o.Out, "report.html")) {
 		t.Error("the second run's report differs from the first one's")
 	}
 	t.Run("browser", func(t *testing.T) {
@@ -55,44 +57,40 @@ func TestQuickRun(t *testing.T) {
 	})
 }
 
+// newRunner runs all studies on n devices.
+func newRunner(t *testing.T, n int) *studies.Runner {
+	r := studies.OnCPUs(t, n)
+	r.Studies = append(paper.Default().Studies(), studies.UCI())
+	return r
+}
+
 // TestSameResultsOnAnyNumberOfDevices: the order in which cells are worked on does not matter.
 func TestSameResultsOnAnyNumberOfDevices(t *testing.T) {
-	o := Default()
-	o.Studies, o.Quick, o.Seeds = []string{"theorem31", "fig4"}, true, QuickSeeds
+	o := studies.Default()
+	o.Studies, o.Quick, o.Seeds = []string{"theorem31", "fig4"}, true, studies.QuickSeeds
 	var tables [2][]byte
 	for i, devices := range []int{1, 3} {
 		o.Out = t.TempDir()
-		if _, err := testRunner(t, devices).Run(t.Context(), o); err != nil {
+		if _, err := newRunner(t, devices).Run(t.Context(), o); err != nil {
 			t.Fatal(err)
 		}
-		tables[i] = append(read(t, o.Out, "tables/theorem31-distances.csv"), read(t, o.Out, "figures/fig4.csv")...)
+		tables[i] = append(studies.Read(t, o.Out, "tables/theorem31-distances.csv"), studies.Read(t, o.Out, "figures/fig4.csv")...)
 	}
 	if !bytes.Equal(tables[0], tables[1]) {
 		t.Error("one and three devices give different results")
 	}
 }
 
-func read(t *testing.T, dir, name string) []byte {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
-}
-
 func TestMistakesAreRefused(t *testing.T) {
-	for _, change := range []func(*Options){
-		func(o *Options) { o.Studies = []string{"fig1"} },
-		func(o *Options) { o.Seeds = 1 },
-		func(o *Options) { o.Seed = -1 },
-		func(o *Options) { o.Preset = "papers" },
-		func(o *Options) { o.Tractable.Noise = 0 },
+	for _, change := range []func(*studies.Options){
+		func(o *studies.Options) { o.Studies = []string{"fig1"} },
+		func(o *studies.Options) { o.Seeds = 1 },
+		func(o *studies.Options) { o.Seed = -1 },
 	} {
-		o := Default()
+		o := studies.Default()
 		o.Out = filepath.Join(t.TempDir(), "out")
 		change(&o)
-		if _, err := testRunner(t, 1).Run(t.Context(), o); err == nil {
+		if _, err := newRunner(t, 1).Run(t.Context(), o); err == nil {
 			t.Errorf("%+v: no error", o)
 		}
 		if _, err := os.Stat(o.Out); err == nil {

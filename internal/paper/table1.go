@@ -1,9 +1,10 @@
-package reproduce
+package paper
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/symvi/symvi/internal/studies"
 	"math"
 	"sync"
 
@@ -62,8 +63,8 @@ type classified struct {
 // redrawn is how many seeds are predicted with twice, for the spread of the predictions.
 const redrawn = 5
 
-func table1Cells(o Options) []cell {
-	var cells []cell
+func table1Cells(o options) []studies.Cell {
+	var cells []studies.Cell
 	for _, width := range table1Widths {
 		for _, m := range table1Methods(width) {
 			cells = append(cells, methodCells(o, width, m)...)
@@ -73,31 +74,24 @@ func table1Cells(o Options) []cell {
 }
 
 // methodCells are the trainings of one method at one width, a cell a seed.
-func methodCells(o Options, width int, m experiment.Method) []cell {
+func methodCells(o options, width int, m experiment.Method) []studies.Cell {
 	config, err := experiment.Preset(o.Preset, experiment.Default())
 	if err != nil {
 		panic(err) // validate has looked
 	}
-	var cells []cell
-	for i, seed := range o.seeds() {
+	var cells []studies.Cell
+	for i, seed := range o.SeedList() {
 		c := classifier{Preset: o.Preset, Hidden: width, Estimator: string(m.Estimator), Permutations: m.Permutations, Seed: seed,
-			PriorStd: config.PriorStd, InitStd: config.InitStd, Batch: config.Batch, LR: config.LR, StepSamples: config.Samples, Epochs: choose(o, config.Epochs, 1),
-			Samples: choose(o, 1000, 50), ELBOSamples: choose(o, 200, 20), Draws: 1}
+			PriorStd: config.PriorStd, InitStd: config.InitStd, Batch: config.Batch, LR: config.LR, StepSamples: config.Samples, Epochs: studies.Choose(o.Quick, config.Epochs, 1),
+			Samples: studies.Choose(o.Quick, 1000, 50), ELBOSamples: studies.Choose(o.Quick, 200, 20), Draws: 1}
 		if i < redrawn {
 			c.Draws = 2
 		}
-		cells = append(cells, cell{"table1", fmt.Sprintf("hidden%d-%s-seed%d", width, fileName(m), seed), c, c.seconds(),
-			func(ctx context.Context, d kernels.Device) (any, error) { return c.run(ctx, d) }})
+		cells = append(cells, studies.Cell{Folder: "table1",
+			Name: fmt.Sprintf("hidden%d-%s-seed%d", width, studies.FileName(m), seed), Settings: c, Seconds: c.seconds(),
+			Run: func(ctx context.Context, d kernels.Device) (any, error) { return c.run(ctx, d) }})
 	}
 	return cells
-}
-
-// fileName is a method as part of a file's name.
-func fileName(m experiment.Method) string {
-	if m.Permutations == 0 {
-		return string(m.Estimator)
-	}
-	return fmt.Sprintf("%s%d", m.Estimator, m.Permutations)
 }
 
 // seconds on one core of the reference machine: an epoch, and a thousand samples, are

@@ -1,4 +1,4 @@
-package reproduce
+package studies
 
 import (
 	"context"
@@ -15,8 +15,8 @@ import (
 	"github.com/symvi/symvi/kernels/cpu"
 )
 
-// testRunner works on n devices.
-func testRunner(t *testing.T, n int) *Runner {
+// OnCPUs is a runner on n devices; other tests of this folder use it too.
+func OnCPUs(t *testing.T, n int) *Runner {
 	t.Helper()
 	r := &Runner{Version: "test"}
 	for range n {
@@ -31,8 +31,8 @@ func testRunner(t *testing.T, n int) *Runner {
 }
 
 // square is a cell that counts how often it was run.
-func square(i int, runs *atomic.Int32) cell {
-	return cell{"squares", fmt.Sprint(i), map[string]int{"i": i}, 1, func(context.Context, kernels.Device) (any, error) {
+func square(i int, runs *atomic.Int32) Cell {
+	return Cell{"squares", fmt.Sprint(i), map[string]int{"i": i}, 1, func(context.Context, kernels.Device) (any, error) {
 		runs.Add(1)
 		return float64(i * i), nil
 	}}
@@ -40,12 +40,12 @@ func square(i int, runs *atomic.Int32) cell {
 
 func TestFinishedCellsAreNotRedone(t *testing.T) {
 	var runs atomic.Int32
-	var cells []cell
+	var cells []Cell
 	for i := range 20 {
 		cells = append(cells, square(i, &runs))
 	}
 	s := newStore(t.TempDir())
-	r := testRunner(t, 3)
+	r := OnCPUs(t, 3)
 	var plan Plan
 	r.Plan = func(p Plan) { plan = p }
 	if err := r.work(t.Context(), s, cells[:12]); err != nil {
@@ -61,7 +61,7 @@ func TestFinishedCellsAreNotRedone(t *testing.T) {
 		t.Errorf("%d runs in all after the plan %+v, want 20, of which 12 were finished", runs.Load(), plan)
 	}
 	for i, c := range cells {
-		got, err := load[float64](s, c)
+		got, err := Load[float64](s, c)
 		if err != nil || got != float64(i*i) {
 			t.Errorf("cell %d: %v, %v", i, got, err)
 		}
@@ -69,8 +69,8 @@ func TestFinishedCellsAreNotRedone(t *testing.T) {
 }
 
 func TestOtherSettingsAreOtherCells(t *testing.T) {
-	a := cell{folder: "f", name: "n", settings: classifier{Seed: 1}}
-	b := cell{folder: "f", name: "n", settings: classifier{Seed: 2}}
+	a := Cell{Folder: "f", Name: "n", Settings: map[string]int{"seed": 1}}
+	b := Cell{Folder: "f", Name: "n", Settings: map[string]int{"seed": 2}}
 	s := newStore(t.TempDir())
 	if s.Path(a.unit()) == s.Path(b.unit()) {
 		t.Errorf("both cells are stored in %s", s.Path(a.unit()))
@@ -80,12 +80,12 @@ func TestOtherSettingsAreOtherCells(t *testing.T) {
 func TestInterruptedWorkGoesOn(t *testing.T) {
 	var runs atomic.Int32
 	ctx, cancel := context.WithCancel(t.Context())
-	var cells []cell
+	var cells []Cell
 	for i := range 10 {
 		cells = append(cells, square(i, &runs))
 	}
-	stop := cells[5].run
-	cells[5].run = func(c context.Context, d kernels.Device) (any, error) {
+	stop := cells[5].Run
+	cells[5].Run = func(c context.Context, d kernels.Device) (any, error) {
 		cancel()
 		if _, err := stop(c, d); err != nil {
 			return nil, err
@@ -93,7 +93,7 @@ func TestInterruptedWorkGoesOn(t *testing.T) {
 		return nil, c.Err()
 	}
 	s := newStore(t.TempDir())
-	r := testRunner(t, 1)
+	r := OnCPUs(t, 1)
 	err := r.work(ctx, s, cells)
 	var stopped *InterruptedError
 	if !errors.As(err, &stopped) || !errors.Is(err, context.Canceled) || stopped.Done != 5 || stopped.Total != 10 {
@@ -111,9 +111,9 @@ func TestInterruptedWorkGoesOn(t *testing.T) {
 func TestFailedCellStopsTheWork(t *testing.T) {
 	var runs atomic.Int32
 	broken := errors.New("broken")
-	cells := []cell{square(1, &runs), square(2, &runs), square(3, &runs)}
-	cells[1].run = func(context.Context, kernels.Device) (any, error) { return nil, broken }
-	err := testRunner(t, 1).work(t.Context(), newStore(t.TempDir()), cells)
+	cells := []Cell{square(1, &runs), square(2, &runs), square(3, &runs)}
+	cells[1].Run = func(context.Context, kernels.Device) (any, error) { return nil, broken }
+	err := OnCPUs(t, 1).work(t.Context(), newStore(t.TempDir()), cells)
 	if !errors.Is(err, broken) || !strings.Contains(err.Error(), "squares 2") || runs.Load() != 1 {
 		t.Errorf("error %v after %d runs, want broken, named, after 1", err, runs.Load())
 	}
@@ -132,8 +132,24 @@ func TestDamagedResultIsAnError(t *testing.T) {
 	if err := os.WriteFile(path, []byte("{"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	err := testRunner(t, 1).work(t.Context(), s, []cell{c})
+	err := OnCPUs(t, 1).work(t.Context(), s, []Cell{c})
 	if err == nil || !strings.Contains(err.Error(), path) || runs.Load() != 0 {
 		t.Errorf("error %v after %d runs, want one that names %s", err, runs.Load(), path)
+	}
+}
+
+// TestResultOfOtherSettings: a result that was stored under another cell's name is not that cell's.
+func TestResultOfOtherSettings(t *testing.T) {
+	s := newStore(t.TempDir())
+	a := Cell{Folder: "f", Name: "n", Settings: map[string]int{"i": 1}}
+	b := Cell{Folder: "f", Name: "n", Settings: map[string]int{"i": 2}}
+	if err := s.Write(a.unit(), "device", 0, 1.5); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(s.Path(a.unit()), s.Path(b.unit())); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Read(b.unit()); err == nil || !strings.Contains(err.Error(), "other settings") {
+		t.Errorf("error %v, want one about other settings", err)
 	}
 }

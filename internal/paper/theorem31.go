@@ -1,8 +1,9 @@
-package reproduce
+package paper
 
 import (
 	"context"
 	"fmt"
+	"github.com/symvi/symvi/internal/studies"
 	"math"
 	"slices"
 	"strings"
@@ -31,16 +32,16 @@ type distance struct {
 // wider the layer must be before two neurons are alike.
 var theorem31Shapes = [][2]int{{1, 1}, {4, 3}, {784, 10}}
 
-func theorem31Widths(o Options) []int {
+func theorem31Widths(o options) []int {
 	var widths []int
-	for n := 8; n <= choose(o, 4096, 512); n *= 2 {
+	for n := 8; n <= studies.Choose(o.Quick, 4096, 512); n *= 2 {
 		widths = append(widths, n)
 	}
 	return widths
 }
 
-func theorem31Cells(o Options) []cell {
-	var cells []cell
+func theorem31Cells(o options) []studies.Cell {
+	var cells []studies.Cell
 	for _, shape := range theorem31Shapes {
 		for _, width := range theorem31Widths(o) {
 			cells = append(cells, layerCells(o, shape, width)...)
@@ -50,13 +51,14 @@ func theorem31Cells(o Options) []cell {
 }
 
 // layerCells are the networks of one shape and width, a cell a seed.
-func layerCells(o Options, shape [2]int, width int) []cell {
-	var cells []cell
-	for _, seed := range o.seeds() {
+func layerCells(o options, shape [2]int, width int) []studies.Cell {
+	var cells []studies.Cell
+	for _, seed := range o.SeedList() {
 		l := layer{shape[0], shape[1], width, seed}
 		pairs := float64(width) * float64(width) / 2
-		cells = append(cells, cell{"theorem31", fmt.Sprintf("inputs%d-hidden%d-seed%d", l.Inputs, width, seed), l, 1e-3 + 1e-9*pairs*float64(l.numbers()),
-			func(ctx context.Context, _ kernels.Device) (any, error) { return l.closest(ctx) }})
+		cells = append(cells, studies.Cell{Folder: "theorem31",
+			Name: fmt.Sprintf("inputs%d-hidden%d-seed%d", l.Inputs, width, seed), Settings: l, Seconds: 1e-3 + 1e-9*pairs*float64(l.numbers()),
+			Run: func(ctx context.Context, _ kernels.Device) (any, error) { return l.closest(ctx) }})
 	}
 	return cells
 }
@@ -126,13 +128,13 @@ type distances struct {
 	bound, packing     []float64
 }
 
-func theorem31(o Options, s store) (*report.Section, error) {
+func theorem31(o options, s studies.Store) (*report.Section, error) {
 	var all []distances
 	violations := 0
 	for _, shape := range theorem31Shapes {
 		d := distances{layer: layer{Inputs: shape[0], Outputs: shape[1]}}
 		for _, width := range theorem31Widths(o) {
-			results, err := loadAll[distance](s, layerCells(o, shape, width))
+			results, err := studies.LoadAll[distance](s, layerCells(o, shape, width))
 			if err != nil {
 				return nil, err
 			}
@@ -142,11 +144,11 @@ func theorem31(o Options, s store) (*report.Section, error) {
 					violations++
 				}
 			}
-			ratios := column(results, func(r distance) float64 { return r.Ratio })
-			mean := meanSD(ratios)
+			ratios := studies.Column(results, func(r distance) float64 { return r.Ratio })
+			mean := studies.MeanSD(ratios)
 			d.widths = append(d.widths, float64(width))
-			d.means = append(d.means, mean.mean)
-			d.sds = append(d.sds, mean.error)
+			d.means = append(d.means, mean.Mean)
+			d.sds = append(d.sds, mean.Error)
 			d.low, d.high = append(d.low, slices.Min(ratios)), append(d.high, slices.Max(ratios))
 			d.bound, d.packing = append(d.bound, paperBound(at)), append(d.packing, packingBound(at))
 		}
@@ -206,7 +208,7 @@ func theorem31Table(all []distances) report.Table {
 	for _, d := range all {
 		for i, n := range d.widths {
 			t.Rows = append(t.Rows, report.Cells(fmt.Sprint(d.Inputs), fmt.Sprintf("%g", n),
-				spread{d.means[i], d.sds[i]}.text(5), number(d.packing[i], 3), number(d.bound[i], 1)))
+				studies.Spread{Mean: d.means[i], Error: d.sds[i]}.Text(5), studies.Number(d.packing[i], 3), studies.Number(d.bound[i], 1)))
 		}
 	}
 	return t

@@ -1,13 +1,14 @@
-package reproduce
+package paper
 
 import (
 	"fmt"
+	"github.com/symvi/symvi/internal/studies"
 	"math"
 	"strings"
 
+	"github.com/symvi/symvi/internal/paper/tractable"
 	"github.com/symvi/symvi/internal/plot"
 	"github.com/symvi/symvi/internal/report"
-	"github.com/symvi/symvi/internal/tractable"
 )
 
 // trained are the results of one regime: by α, then by method, then by seed.
@@ -16,12 +17,12 @@ type trained struct {
 	results [][][]tractable.Result
 }
 
-func loadTrained(o Options, s store) ([]trained, error) {
+func loadTrained(o options, s studies.Store) ([]trained, error) {
 	var all []trained
 	for _, r := range regimes(o) {
 		t := trained{regime: r}
 		for _, alpha := range tractable.PaperAlphas() {
-			bySeed, err := loadAll[[]tractable.Result](s, alphaCells(o, r, alpha))
+			bySeed, err := studies.LoadAll[[]tractable.Result](s, alphaCells(o, r, alpha))
 			if err != nil {
 				return nil, err
 			}
@@ -42,13 +43,13 @@ func loadTrained(o Options, s store) ([]trained, error) {
 type score func(tractable.Result) float64
 
 // over is a score's mean and standard deviation over seeds.
-func (t trained) over(alpha, method int, value score) spread {
-	return meanSD(column(t.results[alpha][method], value))
+func (t trained) over(alpha, method int, value score) studies.Spread {
+	return studies.MeanSD(studies.Column(t.results[alpha][method], value))
 }
 
 // gain is a method's paired difference to mean field and its standard error.
-func (t trained) gain(alpha, method int, value score) spread {
-	return pairedDifference(column(t.results[alpha][method], value), column(t.results[alpha][0], value))
+func (t trained) gain(alpha, method int, value score) studies.Spread {
+	return studies.PairedDifference(studies.Column(t.results[alpha][method], value), studies.Column(t.results[alpha][0], value))
 }
 
 // line is a row of a table over α.
@@ -66,7 +67,7 @@ func alphaHeader(labels ...string) []string {
 	return labels
 }
 
-func tractableReportSettings(o Options) []report.Setting {
+func tractableReportSettings(o options) []report.Setting {
 	var settings []report.Setting
 	for _, r := range regimes(o) {
 		s := r.settings
@@ -91,9 +92,9 @@ type count struct{ with, against int }
 func (t trained) count(method int, o ordering) (c count) {
 	for a := range t.results {
 		switch g := t.gain(a, method, o.value); {
-		case g.significant() && g.mean*o.sign > 0:
+		case g.Significant() && g.Mean*o.sign > 0:
 			c.with++
-		case g.significant():
+		case g.Significant():
 			c.against++
 		}
 	}
@@ -131,13 +132,13 @@ func judgeOrderings(id string, all []trained, orderings ...ordering) (report.Ver
 // Places in tractableMethods: exact symmetrisation, and the paper's estimator.
 const sgm, paperSGM = 1, 2
 
-func figure4(o Options, s store) (*report.Section, error) {
+func figure4(o options, s studies.Store) (*report.Section, error) {
 	figure := &plot.Figure{SharedX: true, SharedY: true, EqualAspect: true}
 	var sentences []string
 	better := 0
 	var settings []report.Setting
 	for _, r := range regimes(o) {
-		d, err := load[densities](s, densityCell(o, r))
+		d, err := studies.Load[densities](s, densityCell(o, r))
 		if err != nil {
 			return nil, err
 		}
@@ -186,7 +187,7 @@ func contours(d densities, r regime) ([]*plot.Panel, error) {
 
 func testMSE(r tractable.Result) float64 { return r.TestMSE }
 
-func table2(o Options, s store) (*report.Section, error) {
+func table2(o options, s studies.Store) (*report.Section, error) {
 	all, err := loadTrained(o, s)
 	if err != nil {
 		return nil, err
@@ -207,15 +208,15 @@ func table2(o Options, s store) (*report.Section, error) {
 
 // seedSpread says how much of the test error is chance.
 func seedSpread(t trained) string {
-	r := newRange()
+	r := studies.NewRange()
 	for a := range t.results {
 		for m := range tractableMethods {
 			s := t.over(a, m, testMSE)
-			r.add(s.error / s.mean)
+			r.Add(s.Error / s.Mean)
 		}
 	}
 	return fmt.Sprintf("After ten epochs the standard deviation over seeds is %s times the mean: much depends on which weights the first q keeps active. Ten seeds, as in the paper, leave a third of that as the standard error "+
-		"of a mean. Here the methods are paired, sharing data, start, minibatches and noise, and there are more seeds.", r.text(1))
+		"of a mean. Here the methods are paired, sharing data, start, minibatches and noise, and there are more seeds.", r.Text(1))
 }
 
 func mseTable(t trained) report.Table {
@@ -223,15 +224,15 @@ func mseTable(t trained) report.Table {
 		Caption: "Of the mean of the sampled functions against α|x|; mean ± standard deviation over seeds. Differences: mean ± standard error of pairs.",
 		Data:    report.NewData("alpha", "method", "seed", "test_mse")}
 	for m, method := range tractableMethods {
-		table.Rows = append(table.Rows, line([]string{method.String()}, func(a int) string { return t.over(a, m, testMSE).text(3) }))
+		table.Rows = append(table.Rows, line([]string{method.String()}, func(a int) string { return t.over(a, m, testMSE).Text(3) }))
 	}
 	for m, method := range tractableMethods[1:] {
-		table.Rows = append(table.Rows, line([]string{method.String() + " minus MFVI"}, func(a int) string { return t.gain(a, m+1, testMSE).text(4) }))
+		table.Rows = append(table.Rows, line([]string{method.String() + " minus MFVI"}, func(a int) string { return t.gain(a, m+1, testMSE).Text(4) }))
 	}
 	if t.name == "paper" {
 		for _, name := range []string{"MFVI", "SGM K=2"} {
 			table.Rows = append(table.Rows, line([]string{"paper, " + name}, func(a int) string {
-				return spread{paperTable2[name][a].mean, paperTable2[name][a].sd}.text(2)
+				return studies.Spread{Mean: paperTable2[name][a].mean, Error: paperTable2[name][a].sd}.Text(2)
 			}))
 		}
 	}
@@ -261,7 +262,7 @@ var exactScores = []struct {
 	{"log evidence", func(r tractable.Result) float64 { return r.Exact.LogEvidence }},
 }
 
-func table3(o Options, s store) (*report.Section, error) {
+func table3(o options, s studies.Store) (*report.Section, error) {
 	all, err := loadTrained(o, s)
 	if err != nil {
 		return nil, err
@@ -296,13 +297,13 @@ func elboTable(t trained) report.Table {
 	}{{"L_VI", func(r tractable.Result) float64 { return r.LVI.Value }}, {"Lᴳ", func(r tractable.Result) float64 { return r.LG.Value }}}
 	for m, method := range tractableMethods {
 		for _, b := range bounds {
-			table.Rows = append(table.Rows, line([]string{method.String(), b.name}, func(a int) string { return t.over(a, m, b.value).text(4) }))
+			table.Rows = append(table.Rows, line([]string{method.String(), b.name}, func(a int) string { return t.over(a, m, b.value).Text(4) }))
 		}
 	}
 	if t.name == "paper" {
 		for _, name := range []string{"MFVI", "SGM K=2"} {
 			for i, b := range bounds {
-				table.Rows = append(table.Rows, line([]string{"paper, " + name, b.name}, func(a int) string { return number(paperTable3[name][i][a], 3) }))
+				table.Rows = append(table.Rows, line([]string{"paper, " + name, b.name}, func(a int) string { return studies.Number(paperTable3[name][i][a], 3) }))
 			}
 		}
 	}
@@ -320,11 +321,11 @@ func exactTable(t trained) report.Table {
 			if e.name == "log evidence" && m > 0 {
 				continue // the same for all methods
 			}
-			table.Rows = append(table.Rows, line([]string{method.String(), e.name}, func(a int) string { return t.over(a, m, e.value).text(3) }))
+			table.Rows = append(table.Rows, line([]string{method.String(), e.name}, func(a int) string { return t.over(a, m, e.value).Text(3) }))
 		}
 	}
 	for _, e := range exactScores[:2] {
-		table.Rows = append(table.Rows, line([]string{"SGM minus MFVI", e.name}, func(a int) string { return t.gain(a, sgm, e.value).text(4) }))
+		table.Rows = append(table.Rows, line([]string{"SGM minus MFVI", e.name}, func(a int) string { return t.gain(a, sgm, e.value).Text(4) }))
 	}
 	return table
 }

@@ -1,8 +1,10 @@
-package reproduce
+package studies
 
 import (
 	"errors"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -111,19 +113,26 @@ func TestUCISettingIsOne(t *testing.T) {
 	}
 }
 
+// uciRunner runs the study on n devices.
+func uciRunner(t *testing.T, n int) *Runner {
+	r := OnCPUs(t, n)
+	r.Studies = []Study{UCI()}
+	return r
+}
+
 func TestUCINeedsData(t *testing.T) {
 	o := Default()
 	o.Studies, o.Out = []string{"uci"}, t.TempDir()
 	wants := func(what string) {
 		t.Helper()
 		var setting *experiment.SettingError
-		if _, err := testRunner(t, 1).Run(t.Context(), o); !errors.As(err, &setting) || setting.Key != what {
+		if _, err := uciRunner(t, 1).Run(t.Context(), o); !errors.As(err, &setting) || setting.Key != what {
 			t.Errorf("error %v, want one about %s", err, what)
 		}
 	}
 	wants("data")
 	o.Data = t.TempDir()
-	_, err := testRunner(t, 1).Run(t.Context(), o)
+	_, err := uciRunner(t, 1).Run(t.Context(), o)
 	if err == nil || !strings.Contains(err.Error(), o.Data) {
 		t.Errorf("error %v, want one about an empty directory", err)
 	}
@@ -139,7 +148,7 @@ func TestUCI(t *testing.T) {
 	o.Studies, o.Quick, o.Out, o.Data, o.Splits = []string{"uci"}, true, t.TempDir(), t.TempDir(), 2
 	ucitest.Write(t, o.Data, "yacht", 40, 3)
 	var plan Plan
-	r := testRunner(t, 2)
+	r := uciRunner(t, 2)
 	r.Plan = func(p Plan) { plan = p }
 	out, err := r.Run(t.Context(), o)
 	if err != nil {
@@ -167,7 +176,7 @@ func TestUCI(t *testing.T) {
 				t.Errorf("%s, split %d: bounds %v and %v", row.label(), split, x.Lower, x.Upper)
 			}
 		}
-		if row.members > 1 && row.difference(uciNLL).mean == 0 {
+		if row.members > 1 && row.difference(uciNLL).Mean == 0 {
 			t.Errorf("%s does not differ from one member", row.label())
 		}
 	}
@@ -175,11 +184,11 @@ func TestUCI(t *testing.T) {
 	if !slices.Equal(labels, want) {
 		t.Errorf("rows %q, want %q", labels, want)
 	}
-	first := read(t, o.Out, "report.md")
+	first := Read(t, o.Out, "report.md")
 	if _, err := r.Run(t.Context(), o); err != nil || plan.Finished != plan.Cells {
 		t.Fatalf("again: %v, plan %+v", err, plan)
 	}
-	if string(first) != string(read(t, o.Out, "report.md")) {
+	if string(first) != string(Read(t, o.Out, "report.md")) {
 		t.Error("the second run's report differs")
 	}
 	o.Methods = []string{"uniform:20"}
@@ -191,4 +200,14 @@ func TestUCI(t *testing.T) {
 	if _, err := r.Run(t.Context(), o); err != nil || plan.Finished != 0 {
 		t.Errorf("other data: %v, plan %+v; want nothing finished", err, plan)
 	}
+}
+
+// Read is a file of a report.
+func Read(t *testing.T, dir, name string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }

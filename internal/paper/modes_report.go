@@ -1,10 +1,11 @@
-package reproduce
+package paper
 
 import (
 	"fmt"
+	"github.com/symvi/symvi/internal/studies"
 	"math"
 
-	"github.com/symvi/symvi/internal/modes"
+	"github.com/symvi/symvi/internal/paper/modes"
 	"github.com/symvi/symvi/internal/plot"
 	"github.com/symvi/symvi/internal/report"
 )
@@ -66,7 +67,7 @@ func (c *curve) jumpBetween(run func(curvePoint) modes.Run) (low, high float64) 
 
 func unitRun(p curvePoint) modes.Run { return p.Unit }
 
-func modesSettings(o Options) []report.Setting {
+func modesSettings(o options) []report.Setting {
 	m := modesOptions(o, o.Seed)
 	return []report.Setting{
 		{Name: "target", Value: "½ N(0, s²I) + ½ N(αu, s²I), u a coordinate axis (the paper does not say which unit vector)"},
@@ -75,7 +76,7 @@ func modesSettings(o Options) []report.Setting {
 	}
 }
 
-func figure2(o Options, s store) (*report.Section, error) {
+func figure2(o options, s studies.Store) (*report.Section, error) {
 	c, err := loadCurve(o, s, 1)
 	if err != nil {
 		return nil, err
@@ -112,7 +113,7 @@ func midpointRemark(c *curve) string {
 	return fmt.Sprintf("The midpoint stays a local minimum over the whole range plotted, to α = %.4g.", last.Exact.Separation)
 }
 
-func figure3(o Options, s store) (*report.Section, error) {
+func figure3(o options, s studies.Store) (*report.Section, error) {
 	c, err := loadCurve(o, s, 1)
 	if err != nil {
 		return nil, err
@@ -153,11 +154,11 @@ func (c *curve) midpointKL() float64 {
 // scaleRow is the jump at one scale.
 type scaleRow struct {
 	*curve
-	unit, scaled spread // α* over seeds
+	unit, scaled studies.Spread // α* over seeds
 }
 
-func figure5(o Options, s store) (*report.Section, error) {
-	found, err := loadAll[jumps](s, jumpCells(o))
+func figure5(o options, s studies.Store) (*report.Section, error) {
+	found, err := studies.LoadAll[jumps](s, jumpCells(o))
 	if err != nil {
 		return nil, err
 	}
@@ -168,8 +169,8 @@ func figure5(o Options, s store) (*report.Section, error) {
 			return nil, err
 		}
 		rows = append(rows, scaleRow{c,
-			meanSD(column(found, func(j jumps) float64 { return j.Unit[i].Alpha })),
-			meanSD(column(found, func(j jumps) float64 { return j.Scaled[i].Alpha }))})
+			studies.MeanSD(studies.Column(found, func(j jumps) float64 { return j.Unit[i].Alpha })),
+			studies.MeanSD(studies.Column(found, func(j jumps) float64 { return j.Scaled[i].Alpha }))})
 	}
 	verdict, sentence := judgeFigure5(rows)
 	return &report.Section{Verdict: verdict, Sentence: sentence,
@@ -181,7 +182,7 @@ func figure5(o Options, s store) (*report.Section, error) {
 }
 
 // offBy is how far a jump is from the threshold, relatively.
-func (r scaleRow) offBy(jump spread) float64 { return math.Abs(jump.mean/r.Fold - 1) }
+func (r scaleRow) offBy(jump studies.Spread) float64 { return math.Abs(jump.Mean/r.Fold - 1) }
 
 // tolerance within which a jump agrees with the threshold.
 const tolerance = 0.02
@@ -191,7 +192,7 @@ func judgeFigure5(rows []scaleRow) (report.Verdict, string) {
 	for _, r := range rows {
 		worst = max(worst, r.offBy(r.scaled))
 		if r.offBy(r.unit) > tolerance {
-			outside += fmt.Sprintf(", %.3g at s = %g", r.unit.mean/r.scale, r.scale)
+			outside += fmt.Sprintf(", %.3g at s = %g", r.unit.Mean/r.scale, r.scale)
 		}
 	}
 	scaled := fmt.Sprintf("from N(0, s²I) the jump is at %.3f s at every s, to within %.1f %%", rows[0].Fold/rows[0].scale, 100*worst)
@@ -211,8 +212,8 @@ func startRemark(rows []scaleRow) string {
 	noise := 0.0
 	late := false
 	for _, r := range rows {
-		noise = max(noise, math.Abs(r.unit.mean/r.ExactUnit.Alpha-1))
-		late = late || r.unit.mean > (1+tolerance)*r.Fold
+		noise = max(noise, math.Abs(r.unit.Mean/r.ExactUnit.Alpha-1))
+		late = late || r.unit.Mean > (1+tolerance)*r.Fold
 	}
 	if late {
 		text += " Where s is small its first q is wide enough to span both modes, and slides to the midpoint although a minimum beside one mode exists."
@@ -240,9 +241,9 @@ func figure5Table(rows []scaleRow) report.Table {
 		Header: []string{"s", "minimum exists", "is global", "from N(0, s²I)", "from N(0, I)", "exact gradients from N(0, I)", "paper reads"},
 		Data:   report.NewData("scale", "fold", "switch", "scaled_start", "scaled_start_sd", "unit_start", "unit_start_sd", "unit_start_exact", "paper")}
 	for _, r := range rows {
-		t.Rows = append(t.Rows, report.Cells(fmt.Sprintf("%g", r.scale), number(r.Fold, 4), number(r.Switch, 4), r.scaled.text(4), r.unit.text(4),
-			number(r.ExactUnit.Alpha, 4), fmt.Sprintf("%g", paperJumps[r.scale])))
-		t.Data.Add(r.scale, r.Fold, r.Switch, r.scaled.mean, r.scaled.error, r.unit.mean, r.unit.error, r.ExactUnit.Alpha, paperJumps[r.scale])
+		t.Rows = append(t.Rows, report.Cells(fmt.Sprintf("%g", r.scale), studies.Number(r.Fold, 4), studies.Number(r.Switch, 4), r.scaled.Text(4), r.unit.Text(4),
+			studies.Number(r.ExactUnit.Alpha, 4), fmt.Sprintf("%g", paperJumps[r.scale])))
+		t.Data.Add(r.scale, r.Fold, r.Switch, r.scaled.Mean, r.scaled.Error, r.unit.Mean, r.unit.Error, r.ExactUnit.Alpha, paperJumps[r.scale])
 	}
 	return t
 }

@@ -1,10 +1,11 @@
-package reproduce
+package paper
 
 import (
 	"context"
 	"fmt"
+	"github.com/symvi/symvi/internal/studies"
 
-	"github.com/symvi/symvi/internal/tractable"
+	"github.com/symvi/symvi/internal/paper/tractable"
 	"github.com/symvi/symvi/kernels"
 )
 
@@ -16,7 +17,7 @@ type regime struct {
 
 // regimes are the paper's experiment as far as it is known, with what the flags say, and
 // one that trains until nothing changes any more.
-func regimes(o Options) []regime {
+func regimes(o options) []regime {
 	converged := tractable.Converged()
 	if o.Quick {
 		converged.Epochs = 100
@@ -35,14 +36,14 @@ type tractableSettings struct {
 }
 
 // moreSeeds multiplies the seeds of these trainings, which are cheap and vary a lot.
-func moreSeeds(o Options) []int64 {
-	o.Seeds *= choose(o, 10, 2)
-	return o.seeds()
+func moreSeeds(o options) []int64 {
+	o.Seeds *= studies.Choose(o.Quick, 10, 2)
+	return o.SeedList()
 }
 
 // tractableCells are those of Tables 2 and 3.
-func tractableCells(o Options) []cell {
-	var cells []cell
+func tractableCells(o options) []studies.Cell {
+	var cells []studies.Cell
 	for _, r := range regimes(o) {
 		for _, alpha := range tractable.PaperAlphas() {
 			cells = append(cells, alphaCells(o, r, alpha)...)
@@ -52,12 +53,13 @@ func tractableCells(o Options) []cell {
 }
 
 // alphaCells train all methods at one α, a cell a seed.
-func alphaCells(o Options, r regime, alpha float64) []cell {
-	var cells []cell
+func alphaCells(o options, r regime, alpha float64) []studies.Cell {
+	var cells []studies.Cell
 	for _, seed := range moreSeeds(o) {
 		t := tractableSettings{r.settings, alpha, seed}
-		cells = append(cells, cell{"tractable", fmt.Sprintf("%s-alpha%g-seed%d", r.name, alpha, seed), t, 0.12 + 3e-4*float64(t.Settings.Epochs),
-			func(ctx context.Context, _ kernels.Device) (any, error) { return t.run(ctx) }})
+		cells = append(cells, studies.Cell{Folder: "tractable",
+			Name: fmt.Sprintf("%s-alpha%g-seed%d", r.name, alpha, seed), Settings: t, Seconds: 0.12 + 3e-4*float64(t.Settings.Epochs),
+			Run: func(ctx context.Context, _ kernels.Device) (any, error) { return t.run(ctx) }})
 	}
 	return cells
 }
@@ -98,21 +100,21 @@ type densities struct {
 	Runs  []tractable.Result `json:"runs"`
 }
 
-func figure4Cells(o Options) []cell {
-	var cells []cell
+func figure4Cells(o options) []studies.Cell {
+	var cells []studies.Cell
 	for _, r := range regimes(o) {
 		cells = append(cells, densityCell(o, r))
 	}
 	return cells
 }
 
-func densityCell(o Options, r regime) cell {
+func densityCell(o options, r regime) studies.Cell {
 	bound := 0.0
 	for _, other := range regimes(o) {
 		bound = max(bound, figure4Alpha+1.5*other.settings.PriorStd)
 	}
-	d := densitySettings{r.settings, figure4Alpha, o.Seed, bound, choose(o, 121, 61)}
-	return cell{"tractable", "densities-" + r.name, d, 0.5, func(ctx context.Context, _ kernels.Device) (any, error) { return d.run(ctx) }}
+	d := densitySettings{r.settings, figure4Alpha, o.Seed, bound, studies.Choose(o.Quick, 121, 61)}
+	return studies.Cell{Folder: "tractable", Name: "densities-" + r.name, Settings: d, Seconds: 0.5, Run: func(ctx context.Context, _ kernels.Device) (any, error) { return d.run(ctx) }}
 }
 
 func (d densitySettings) run(ctx context.Context) (*densities, error) {

@@ -1,12 +1,13 @@
-// Package reproduce remakes the figures and tables of Gelberg et al. (2024) and judges
-// them against the paper's own numbers, and does the same for its claim on real data.
+// Package studies does work that takes hours, and reports on it: the figures and tables of
+// Gelberg et al. (2024), which internal/paper defines, and what symmetrizing is worth on the
+// UCI collection, which is here.
 //
-// A study is a figure or table. It consists of cells, independent pieces of work such as
+// A study consists of cells, independent pieces of work such as
 // one training, and of a section of the report, made from the cells' stored results alone.
 // Every finished cell is a file, so that a study that was killed goes on where it was,
 // and every cell is a pure function of its settings, so that it does not matter when,
 // where and in which order the cells were worked on.
-package reproduce
+package studies
 
 import (
 	"context"
@@ -19,13 +20,12 @@ import (
 	"github.com/symvi/symvi/internal/dataset"
 	"github.com/symvi/symvi/internal/experiment"
 	"github.com/symvi/symvi/internal/report"
-	"github.com/symvi/symvi/internal/tractable"
 	"github.com/symvi/symvi/kernels"
 )
 
 // Options say what to remake, and how thoroughly.
 type Options struct {
-	// Studies are names from Names; "all" stands for all of the paper.
+	// Studies are names; "all" stands for all that need no data.
 	Studies []string
 	// Out is the directory of the results and the report.
 	Out string
@@ -34,10 +34,6 @@ type Options struct {
 	Seed  int64
 	// Quick cuts the work down to what shows that all of it runs.
 	Quick bool
-	// Preset names the settings of Table 1's trainings.
-	Preset string
-	// Tractable are the settings of Figure 4 and Tables 2 and 3.
-	Tractable tractable.Settings
 	// Data is the directory of the data sets of the study uci, Splits how many of their splits
 	// it takes, from the first on (0: all), and Methods which of UCIMethods (nil: all).
 	Data    string
@@ -49,7 +45,7 @@ type Options struct {
 
 // Default are the options of a full run.
 func Default() Options {
-	return Options{Studies: []string{"all"}, Out: "runs/reproduce", Seeds: 10, Seed: 1, Preset: "paper", Tractable: tractable.Paper()}
+	return Options{Studies: []string{"all"}, Out: "runs/reproduce", Seeds: 10, Seed: 1}
 }
 
 // QuickSeeds is the number of seeds of a quick run in which none is asked for.
@@ -58,17 +54,10 @@ const QuickSeeds = 2
 // maxSeeds guards against typing errors.
 const maxSeeds = 10_000
 
-// Names are the studies, in the order of the report.
-func Names() []string {
-	names := make([]string, len(studies))
-	for i, s := range studies {
-		names[i] = s.name
-	}
-	return names
-}
-
 // Runner does the work.
 type Runner struct {
+	// Studies that there are, in the order of the report.
+	Studies []Study
 	// Devices work on one cell each at a time.
 	Devices []kernels.Device
 	// Version of the program, for the report.
@@ -112,7 +101,7 @@ func (e *InterruptedError) Unwrap() error { return e.Cause }
 
 // Run does what is missing of the studies and writes the report, which it returns.
 func (r *Runner) Run(ctx context.Context, o Options) (*report.Report, error) {
-	asked, err := o.studies()
+	asked, err := r.asked(o)
 	if err != nil {
 		return nil, err
 	}
@@ -133,29 +122,32 @@ func (r *Runner) Run(ctx context.Context, o Options) (*report.Report, error) {
 	return outcome, outcome.Write(o.Out)
 }
 
-// CheckStudies says what is wrong with a list of studies.
-func CheckStudies(list []string) error {
-	known := append([]string{"all"}, Names()...)
+// Check says what is wrong with a list of names of studies.
+func Check(known []Study, list []string) error {
+	names := []string{"all"}
+	for _, s := range known {
+		names = append(names, s.Name)
+	}
 	if len(list) == 0 {
-		return fmt.Errorf("no study given; want some of %s", strings.Join(known, ", "))
+		return fmt.Errorf("no study given; want some of %s", strings.Join(names, ", "))
 	}
 	for _, name := range list {
-		if !slices.Contains(known, name) {
-			return fmt.Errorf("unknown study %q; want some of %s", name, strings.Join(known, ", "))
+		if !slices.Contains(names, name) {
+			return fmt.Errorf("unknown study %q; want some of %s", name, strings.Join(names, ", "))
 		}
 	}
 	return nil
 }
 
-// studies are those that were asked for.
-func (o Options) studies() ([]study, error) {
-	if err := CheckStudies(o.Studies); err != nil {
+// asked are the studies that the options name.
+func (r *Runner) asked(o Options) ([]Study, error) {
+	if err := Check(r.Studies, o.Studies); err != nil {
 		return nil, err
 	}
 	all := slices.Contains(o.Studies, "all")
-	var asked []study
-	for _, s := range studies {
-		if slices.Contains(o.Studies, s.name) || all && !s.onData {
+	var asked []Study
+	for _, s := range r.Studies {
+		if slices.Contains(o.Studies, s.Name) || all && !s.OnData {
 			asked = append(asked, s)
 		}
 	}
@@ -163,14 +155,14 @@ func (o Options) studies() ([]study, error) {
 }
 
 // findSets finds the data sets in o.Data, which a study on data must have.
-func (o Options) findSets(asked []study) ([]dataset.UCISet, error) {
+func (o Options) findSets(asked []Study) ([]dataset.UCISet, error) {
 	if o.Data != "" {
 		return dataset.UCISets(o.Data)
 	}
 	for _, s := range asked {
-		if s.onData {
+		if s.OnData {
 			return nil, &experiment.SettingError{Key: "data", Value: "",
-				Problem: "study " + s.name + " wants the directory of its data sets"}
+				Problem: "study " + s.Name + " wants the directory of its data sets"}
 		}
 	}
 	return nil, nil
@@ -193,27 +185,11 @@ func (o Options) validate() error {
 	if o.Seed < 0 {
 		return &experiment.SettingError{Key: "seed", Value: fmt.Sprint(o.Seed), Problem: "want an integer between 0 and 2^63-1"}
 	}
-	if _, err := experiment.Preset(o.Preset, experiment.Default()); err != nil {
-		return err
-	}
-	t := o.Tractable
-	for _, v := range []struct {
-		key   string
-		value float64
-		ok    bool
-	}{
-		{"noise", t.Noise, t.Noise > 0}, {"prior-std", t.PriorStd, t.PriorStd > 0}, {"init-std", t.InitStd, t.InitStd > 0},
-		{"init-mean-std", t.InitMeanStd, t.InitMeanStd >= 0}, {"samples", float64(t.Samples), t.Samples > 0}, {"epochs", float64(t.Epochs), t.Epochs > 0},
-	} {
-		if !v.ok {
-			return &experiment.SettingError{Key: v.key, Value: fmt.Sprint(v.value), Problem: "want a positive number"}
-		}
-	}
-	return t.Validate()
+	return nil
 }
 
-// seeds are the seeds of everything that is repeated.
-func (o Options) seeds() []int64 {
+// SeedList are the seeds of everything that is repeated.
+func (o Options) SeedList() []int64 {
 	all := make([]int64, o.Seeds)
 	for i := range all {
 		all[i] = o.Seed + int64(i)
@@ -221,9 +197,9 @@ func (o Options) seeds() []int64 {
 	return all
 }
 
-// choose is full or, in a quick run, quick.
-func choose[T any](o Options, full, quick T) T {
-	if o.Quick {
+// Choose is full or, in a quick run, quick.
+func Choose[T any](quickly bool, full, quick T) T {
+	if quickly {
 		return quick
 	}
 	return full
@@ -231,30 +207,30 @@ func choose[T any](o Options, full, quick T) T {
 
 // report is made from the stored results: the studies that were asked for, and the
 // others that happen to be complete.
-func (r *Runner) report(store store, asked []study, o Options) (*report.Report, error) {
-	ofPaper := slices.ContainsFunc(asked, func(a study) bool { return !a.onData })
+func (r *Runner) report(store Store, asked []Study, o Options) (*report.Report, error) {
+	ofPaper := slices.ContainsFunc(asked, func(a Study) bool { return !a.OnData })
 	title := "Permutation-invariant posteriors on real data"
 	if ofPaper {
 		title = "Permutation-invariant posteriors: the paper's figures and tables, remade"
 	}
 	out := &report.Report{Title: title, Summary: summary(o, ofPaper), Settings: r.settings(o)}
-	for _, s := range studies {
-		wanted := slices.ContainsFunc(asked, func(a study) bool { return a.name == s.name })
-		cells := s.cells(o)
+	for _, s := range r.Studies {
+		wanted := slices.ContainsFunc(asked, func(a Study) bool { return a.Name == s.Name })
+		cells := s.Cells(o)
 		missing := len(cells) == 0 || !store.complete(cells)
-		if !wanted && missing && (s.onData || !ofPaper) {
+		if !wanted && missing && (s.OnData || !ofPaper) {
 			continue
 		}
 		if !wanted && missing {
-			out.Sections = append(out.Sections, report.Section{ID: s.name, Title: s.title, Verdict: report.NotDone,
-				Sentence: fmt.Sprintf("Not run with these settings; symvi reproduce %s does.", s.name)})
+			out.Sections = append(out.Sections, report.Section{ID: s.Name, Title: s.Title, Verdict: report.NotDone,
+				Sentence: fmt.Sprintf("Not run with these settings; symvi reproduce %s does.", s.Name)})
 			continue
 		}
-		section, err := s.section(o, store)
+		section, err := s.Section(o, store)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", s.name, err)
+			return nil, fmt.Errorf("%s: %w", s.Name, err)
 		}
-		section.ID, section.Title = s.name, s.title
+		section.ID, section.Title = s.Name, s.Title
 		section.Took, err = store.took(cells)
 		if err != nil {
 			return nil, err
@@ -284,7 +260,7 @@ func (r *Runner) settings(o Options) []report.Setting {
 	last := o.Seed + int64(o.Seeds) - 1
 	return []report.Setting{
 		{Name: "seeds", Value: fmt.Sprintf("%d to %d", o.Seed, last)},
-		{Name: "thoroughness", Value: choose(o, "full", "quick")},
+		{Name: "thoroughness", Value: Choose(o.Quick, "full", "quick")},
 		{Name: "device", Value: fmt.Sprintf("%d × %s", len(r.Devices), r.Devices[0].Name())},
 		{Name: "machine", Value: fmt.Sprintf("%s/%s, %d processors", runtime.GOOS, runtime.GOARCH, runtime.NumCPU())},
 		{Name: "program", Value: "symvi " + r.Version + ", " + runtime.Version()},

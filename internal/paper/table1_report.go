@@ -1,7 +1,8 @@
-package reproduce
+package paper
 
 import (
 	"fmt"
+	"github.com/symvi/symvi/internal/studies"
 	"math"
 	"slices"
 
@@ -16,15 +17,15 @@ type tableRow struct {
 	width    int
 	method   experiment.Method
 	results  []classified
-	accuracy spread // over training seeds
+	accuracy studies.Spread // over training seeds
 	redraw   float64
-	gain     spread // paired difference to mean field
+	gain     studies.Spread // paired difference to mean field
 	paper    *reading
 }
 
 // accuracies are those of the first prediction of every training.
 func (r tableRow) accuracies() []float64 {
-	return column(r.results, func(c classified) float64 { return c.Accuracy[0] })
+	return studies.Column(r.results, func(c classified) float64 { return c.Accuracy[0] })
 }
 
 // redrawSD is the standard deviation of one training's accuracy over predictions with
@@ -42,12 +43,12 @@ func redrawSD(results []classified) float64 {
 }
 
 // table1Rows reads the results, widths first.
-func table1Rows(o Options, s store) ([]tableRow, error) {
+func table1Rows(o options, s studies.Store) ([]tableRow, error) {
 	var rows []tableRow
 	for i, width := range table1Widths {
 		var meanField []float64
 		for _, m := range table1Methods(width) {
-			results, err := loadAll[classified](s, methodCells(o, width, m))
+			results, err := studies.LoadAll[classified](s, methodCells(o, width, m))
 			if err != nil {
 				return nil, err
 			}
@@ -56,7 +57,7 @@ func table1Rows(o Options, s store) ([]tableRow, error) {
 			if m.Estimator == bnn.EstimatorNone {
 				meanField = x
 			}
-			row.accuracy, row.gain = meanSD(x), pairedDifference(x, meanField)
+			row.accuracy, row.gain = studies.MeanSD(x), studies.PairedDifference(x, meanField)
 			if readings, ok := paperTable1[m.String()]; ok {
 				row.paper = &readings[i]
 			}
@@ -66,7 +67,7 @@ func table1Rows(o Options, s store) ([]tableRow, error) {
 	return rows, nil
 }
 
-func table1(o Options, s store) (*report.Section, error) {
+func table1(o options, s studies.Store) (*report.Section, error) {
 	rows, err := table1Rows(o, s)
 	if err != nil {
 		return nil, err
@@ -94,28 +95,28 @@ func judgeTable1(rows []tableRow) (report.Verdict, string) {
 	worst, gains, best := 0.0, 0, 0.0
 	for _, r := range rows {
 		if r.paper != nil {
-			worst = max(worst, r.paper.mean-r.accuracy.mean)
+			worst = max(worst, r.paper.mean-r.accuracy.Mean)
 		}
 		if r.method.Estimator == bnn.EstimatorNone {
 			continue
 		}
-		if math.Abs(r.gain.mean) > math.Abs(best) {
-			best = r.gain.mean
+		if math.Abs(r.gain.Mean) > math.Abs(best) {
+			best = r.gain.Mean
 		}
-		if r.gain.mean > 0 && r.gain.significant() {
+		if r.gain.Mean > 0 && r.gain.Significant() {
 			gains++
 		}
 	}
-	accuracy := fmt.Sprintf("No accuracy falls short of the paper's by more than %s points", number(max(worst, 0), 2))
+	accuracy := fmt.Sprintf("No accuracy falls short of the paper's by more than %s points", studies.Number(max(worst, 0), 2))
 	if gains > 0 {
-		return report.Reproduces, fmt.Sprintf("%s; symmetrising gains accuracy, by more than two standard errors, in %d of the rows, by at most %s points.", accuracy, gains, number(best, 3))
+		return report.Reproduces, fmt.Sprintf("%s; symmetrising gains accuracy, by more than two standard errors, in %d of the rows, by at most %s points.", accuracy, gains, studies.Number(best, 3))
 	}
 	verdict := report.Partly
 	if worst > 1 {
 		verdict = report.Differs
 	}
 	return verdict, accuracy + "; the gains of symmetrising, at most 0.12 points in the paper, do not reproduce: " +
-		"the largest paired difference to mean field is " + number(best, 3) + " points, and none is positive by more than two standard errors."
+		"the largest paired difference to mean field is " + studies.Number(best, 3) + " points, and none is positive by more than two standard errors."
 }
 
 // table1Saturation says what the symmetrisation term did in these trainings.
@@ -126,7 +127,7 @@ func table1Saturation(rows []tableRow) string {
 			low = min(low, (c.Lower-c.ELBO)/c.LogGroup)
 		}
 	}
-	text := fmt.Sprintf("The symmetrisation term I = Lᴳ − L_VI is at least %s %% of its largest possible value, log n!, for every trained posterior", number(math.Floor(1000*low)/10, 1))
+	text := fmt.Sprintf("The symmetrisation term I = Lᴳ − L_VI is at least %s %% of its largest possible value, log n!, for every trained posterior", studies.Number(math.Floor(1000*low)/10, 1))
 	if low < 0.99 {
 		return text + "."
 	}
@@ -136,24 +137,24 @@ func table1Saturation(rows []tableRow) string {
 
 // table1Spreads compares the paper's ± with the two spreads that it can be.
 func table1Spreads(rows []tableRow) string {
-	paper, draws, trainings := newRange(), newRange(), newRange()
+	paper, draws, trainings := studies.NewRange(), studies.NewRange(), studies.NewRange()
 	for _, r := range rows {
-		draws.add(r.redraw)
-		trainings.add(r.accuracy.error)
+		draws.Add(r.redraw)
+		trainings.Add(r.accuracy.Error)
 		if r.paper != nil {
-			paper.add(r.paper.sd)
+			paper.Add(r.paper.sd)
 		}
 	}
 	text := fmt.Sprintf("The paper gives a spread of %s points over “10 runs with different random seeds”. Here one training predicted with other posterior samples varies by %s points (standard deviation over "+
-		"test-time draws), and trainings with other seeds by %s.", paper.text(3), draws.text(3), trainings.text(2))
-	if draws.high < 2*paper.high && trainings.low > 2*paper.high {
+		"test-time draws), and trainings with other seeds by %s.", paper.Text(3), draws.Text(3), trainings.Text(2))
+	if draws.High < 2*paper.High && trainings.Low > 2*paper.High {
 		text += " So the paper's ± has the size of the noise of the evaluation, not of the training."
 	}
 	return text
 }
 
-func table1Settings(o Options) []report.Setting {
-	c := methodCells(o, table1Widths[0], table1Methods(table1Widths[0])[0])[0].settings.(classifier)
+func table1Settings(o options) []report.Setting {
+	c := methodCells(o, table1Widths[0], table1Methods(table1Widths[0])[0])[0].Settings.(classifier)
 	return []report.Setting{
 		{Name: "preset", Value: o.Preset},
 		{Name: "prior", Value: fmt.Sprintf("N(0, %g²) for every parameter (not stated in the paper)", c.PriorStd)},
@@ -162,19 +163,6 @@ func table1Settings(o Options) []report.Setting {
 		{Name: "prediction", Value: fmt.Sprintf("mean of %d sampled models", c.Samples)},
 		{Name: "bounds", Value: fmt.Sprintf("%d samples, estimator auto", c.ELBOSamples)},
 	}
-}
-
-// label is a method for a reader.
-func label(m experiment.Method) string {
-	switch m.Estimator {
-	case bnn.EstimatorNone:
-		return "MFVI"
-	case bnn.EstimatorUniform:
-		return fmt.Sprintf("uniform K = %d", m.Permutations)
-	case bnn.EstimatorImportance:
-		return fmt.Sprintf("importance K = %d", m.Permutations)
-	}
-	return string(m.Estimator)
 }
 
 func table1Accuracy(rows []tableRow) report.Table {
@@ -186,24 +174,16 @@ func table1Accuracy(rows []tableRow) report.Table {
 	for _, r := range rows {
 		paper, paperSD, shown := math.NaN(), math.NaN(), "—"
 		if r.paper != nil {
-			paper, paperSD, shown = r.paper.mean, r.paper.sd, spread{r.paper.mean, r.paper.sd}.text(3)
+			paper, paperSD, shown = r.paper.mean, r.paper.sd, studies.Spread{Mean: r.paper.mean, Error: r.paper.sd}.Text(3)
 		}
-		gain := r.gain.text(3)
+		gain := r.gain.Text(3)
 		if r.method.Estimator == bnn.EstimatorNone {
 			gain = "—"
 		}
-		t.Rows = append(t.Rows, report.Cells(fmt.Sprint(r.width), label(r.method), r.accuracy.text(3), number(r.redraw, 3), gain, shown))
-		t.Data.Add(r.width, r.method.String(), r.accuracy.mean, r.accuracy.error, r.redraw, r.gain.mean, r.gain.error, blank(paper), blank(paperSD))
+		t.Rows = append(t.Rows, report.Cells(fmt.Sprint(r.width), studies.Label(r.method), r.accuracy.Text(3), studies.Number(r.redraw, 3), gain, shown))
+		t.Data.Add(r.width, r.method.String(), r.accuracy.Mean, r.accuracy.Error, r.redraw, r.gain.Mean, r.gain.Error, studies.Blank(paper), studies.Blank(paperSD))
 	}
 	return t
-}
-
-// blank leaves a cell of a CSV file empty where there is no number.
-func blank(x float64) any {
-	if math.IsNaN(x) {
-		return ""
-	}
-	return x
 }
 
 func table1Bounds(rows []tableRow) report.Table {
@@ -211,13 +191,15 @@ func table1Bounds(rows []tableRow) report.Table {
 		Caption: "Nats for the whole training set, mean ± standard deviation over training seeds; collapsed neurons are within 1 nat of the prior.",
 		Header:  []string{"hidden", "method", "L_VI", "Lᴳ from", "Lᴳ to", "log n!", "collapsed"}}
 	for _, r := range rows {
-		over := func(value func(classified) float64) spread { return meanSD(column(r.results, value)) }
-		t.Rows = append(t.Rows, report.Cells(fmt.Sprint(r.width), label(r.method),
-			over(func(c classified) float64 { return c.ELBO }).text(1),
-			over(func(c classified) float64 { return c.Lower }).text(1),
-			over(func(c classified) float64 { return c.Upper }).text(1),
-			number(r.results[0].LogGroup, 2),
-			number(over(func(c classified) float64 { return float64(c.Collapsed) }).mean, 1)))
+		over := func(value func(classified) float64) studies.Spread {
+			return studies.MeanSD(studies.Column(r.results, value))
+		}
+		t.Rows = append(t.Rows, report.Cells(fmt.Sprint(r.width), studies.Label(r.method),
+			over(func(c classified) float64 { return c.ELBO }).Text(1),
+			over(func(c classified) float64 { return c.Lower }).Text(1),
+			over(func(c classified) float64 { return c.Upper }).Text(1),
+			studies.Number(r.results[0].LogGroup, 2),
+			studies.Number(over(func(c classified) float64 { return float64(c.Collapsed) }).Mean, 1)))
 	}
 	return t
 }
@@ -233,10 +215,10 @@ func table1Figure(rows []tableRow) report.Figure {
 		largest.Y[i] -= mean.Y[i]
 	}
 	gain.Marks = append(gain.Marks, &plot.Points{Name: "paper, K = 20", X: largest.X, Y: largest.Y, Join: true})
-	for _, p := range byMethod(rows, func(r tableRow) spread { return r.accuracy }) {
+	for _, p := range byMethod(rows, func(r tableRow) studies.Spread { return r.accuracy }) {
 		accuracy.Marks = append(accuracy.Marks, p)
 	}
-	for _, p := range byMethod(rows, func(r tableRow) spread { return r.gain })[1:] {
+	for _, p := range byMethod(rows, func(r tableRow) studies.Spread { return r.gain })[1:] {
 		gain.Marks = append(gain.Marks, p)
 	}
 	return report.Figure{ID: "table1", Title: "Test accuracy against width",
@@ -246,19 +228,19 @@ func table1Figure(rows []tableRow) report.Figure {
 }
 
 // byMethod are the points of every method over the widths, side by side.
-func byMethod(rows []tableRow, value func(tableRow) spread) []*plot.Points {
+func byMethod(rows []tableRow, value func(tableRow) studies.Spread) []*plot.Points {
 	points := map[string]*plot.Points{}
 	var order []*plot.Points
 	for _, r := range rows {
-		p := points[label(r.method)]
+		p := points[studies.Label(r.method)]
 		if p == nil {
-			p = &plot.Points{Name: label(r.method)}
+			p = &plot.Points{Name: studies.Label(r.method)}
 			points[p.Name] = p
 			order = append(order, p)
 		}
 		v := value(r)
-		p.X, p.Y = append(p.X, place(r.width)), append(p.Y, v.mean)
-		p.Low, p.High = append(p.Low, v.mean-v.error), append(p.High, v.mean+v.error)
+		p.X, p.Y = append(p.X, place(r.width)), append(p.Y, v.Mean)
+		p.Low, p.High = append(p.Low, v.Mean-v.Error), append(p.High, v.Mean+v.Error)
 	}
 	plot.Dodge(6, order...)
 	return order
