@@ -154,14 +154,15 @@ func (in *input) openContents() (*contents, error) {
 
 // decompress undoes the compression that the first bytes of r show.
 func (c *contents) decompress(r io.Reader) (io.Reader, error) {
-	buffered := bufio.NewReaderSize(r, 1<<16)
-	start, err := buffered.Peek(6)
+	const magic = 6
+	buffered := bufio.NewReaderSize(r, 16) // what reads plain text has a buffer of its own
+	start, err := buffered.Peek(magic)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, cause(err)
 	}
 	switch {
 	case bytes.HasPrefix(start, []byte{0x1f, 0x8b}):
-		z, err := gzip.NewReader(buffered)
+		z, err := gzip.NewReader(bufio.NewReaderSize(buffered, 1<<16))
 		if err != nil {
 			return nil, fmt.Errorf("expected a gzip header, found a broken one: %w", err)
 		}

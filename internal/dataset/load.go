@@ -23,7 +23,20 @@ func ReadTable(path string, o Options) (s *Split, err error) {
 	if err := o.check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	source, err := openSource(path, o.Format, hints{names: o.headerNames()})
+	in, err := openInput(path)
+	if err != nil {
+		return nil, err
+	}
+	if s, err = readTable(in, o, root); err == nil {
+		s.Name = tableName(path)
+	}
+	return s, err
+}
+
+// readTable is ReadTable of an opened input with checked options; root is that of a directory of the
+// UCI layout.
+func readTable(in *input, o Options, root string) (s *Split, err error) {
+	source, err := openSource(in, o.Format, hints{names: o.headerNames()})
 	if err != nil {
 		return nil, err
 	}
@@ -33,9 +46,9 @@ func ReadTable(path string, o Options) (s *Split, err error) {
 		return nil, err
 	}
 	if d.test == 0 && o.TestPath == "" && !o.Raw {
-		return nil, fmt.Errorf("%s: expected a class with at least 2 rows, one of them to test on, found none", path)
+		return nil, fmt.Errorf("%s: expected a class with at least 2 rows, one of them to test on, found none", in.path)
 	}
-	s = &Split{Name: tableName(path), Report: u.report}
+	s = &Split{Report: u.report}
 	if err := u.fill(s, d); err != nil {
 		return nil, err
 	}

@@ -277,7 +277,8 @@ func (s *npySource) open(r *cellReader) (cursor, error) {
 			return nil, cmp.Or(fmt.Errorf("%s: %w", s.file, cause(err)), c.close())
 		}
 		c.files = append(c.files, f)
-		c.readers = append(c.readers, bufio.NewReaderSize(f, 1<<16))
+		size := min(1<<16, a.rows*a.cols*a.size)
+		c.readers = append(c.readers, bufio.NewReaderSize(f, size))
 	}
 	return c, nil
 }

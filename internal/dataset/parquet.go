@@ -31,6 +31,9 @@ func newParquetSource(in *input) (s source, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := vetParquet(reader, size); err != nil {
+		return nil, fmt.Errorf("%s: expected a Parquet file: %w", in.path, err)
+	}
 	file, err := parquet.OpenFile(reader, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
 		return nil, fmt.Errorf("%s: expected a Parquet file: %w", in.path, err)

@@ -59,14 +59,23 @@ func Open(path string, s *Schema, o ReadOptions) (*Reader, error) {
 	if !s.IsTable() {
 		return nil, fmt.Errorf("%s: the model was trained on images, not on a table", path)
 	}
+	in, err := openInput(path)
+	if err != nil {
+		return nil, err
+	}
+	return openReader(in, s, o)
+}
+
+// openReader is Open of an opened input, which it closes if there is an error.
+func openReader(in *input, s *Schema, o ReadOptions) (*Reader, error) {
 	r := &Reader{schema: s, options: o, seen: make([]census, len(s.Columns))}
-	source, err := openSource(path, o.Format, hints{names: r.wanted(), like: s.Format})
+	source, err := openSource(in, o.Format, hints{names: r.wanted(), like: s.Format})
 	if err != nil {
 		return nil, err
 	}
 	r.source = source
 	if err := r.begin(); err != nil {
-		return nil, cmp.Or(fmt.Errorf("%s: %w", path, err), source.close())
+		return nil, cmp.Or(fmt.Errorf("%s: %w", in.path, err), source.close())
 	}
 	return r, nil
 }

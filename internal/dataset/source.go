@@ -42,12 +42,8 @@ type hints struct {
 	like  Format   // of another file, which decides what is unclear
 }
 
-// openSource finds out the format of the file at path.
-func openSource(path string, f Format, hint hints) (source, error) {
-	in, err := openInput(path)
-	if err != nil {
-		return nil, err
-	}
+// openSource finds out the format of in, which it closes if there is an error.
+func openSource(in *input, f Format, hint hints) (source, error) {
 	s, err := newSource(in, f, hint)
 	if err != nil {
 		return nil, cmp.Or(err, in.close())

@@ -177,6 +177,7 @@ type textCursor struct {
 	cells    *cellReader
 	pending  []byte // read, but not yet in a batch; a part of buffer
 	buffer   []byte
+	step     int  // how much the last call of read asked for, at least
 	quotes   bool // there have been some
 	ended    bool // text has no more
 	line     int  // number of the line at which pending begins
@@ -211,13 +212,15 @@ func (c *textCursor) skipLines(n int) error {
 	return nil
 }
 
-// read adds to pending as much as it holds already.
+// read adds to pending as much as it holds already, and at least twice what it asked for the last time: a
+// small file takes little memory, a large one few calls.
 func (c *textCursor) read() error {
-	const least = 1 << 18
+	const first, most = 1 << 12, 1 << 18
+	c.step = min(max(2*c.step, first), most)
 	had := len(c.pending)
-	want := had + max(had, least)
+	want := had + max(had, c.step)
 	if cap(c.buffer) < want {
-		c.buffer = make([]byte, want+least)
+		c.buffer = make([]byte, want+c.step)
 	}
 	c.buffer = c.buffer[:want]
 	copy(c.buffer, c.pending) // to the front; they may overlap
