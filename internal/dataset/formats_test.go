@@ -69,10 +69,10 @@ type measurement struct {
 }
 
 // parquetOf encodes rows in groups of 1000.
-func parquetOf(t testing.TB, rows []measurement) []byte {
+func parquetOf(t testing.TB, rows []measurement, options ...parquet.WriterOption) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	w := parquet.NewGenericWriter[measurement](&b)
+	w := parquet.NewGenericWriter[measurement](&b, options...)
 	for group := range slices.Chunk(rows, 1000) {
 		if _, err := w.Write(group); err != nil {
 			t.Fatal(err)

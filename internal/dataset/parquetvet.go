@@ -14,7 +14,6 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
-	"github.com/pierrec/lz4/v4"
 )
 
 // vetParquet finds out whether a Parquet file holds what its headers promise: the library makes
@@ -51,6 +50,9 @@ const (
 	parquetFree    = 1 << 20
 	parquetDensity = 1100
 )
+
+// oldDictionary is the encoding of dictionaries and what refers to them in older files.
+const oldDictionary = format.Encoding(2)
 
 // readParquetFooter decodes the file's metadata.
 func readParquetFooter(r io.ReaderAt, size int64) (*format.FileMetaData, error) {
@@ -232,20 +234,21 @@ func (v *parquetVet) dataPage(h *format.PageHeader, codec format.CompressionCode
 	if err != nil {
 		return err
 	}
+	values := d.NumValues
 	if v.optional(column) {
 		levels, rest, err := lengthPrefixed(data)
 		if err != nil {
 			return err
 		}
-		data = rest
-		if d.DefinitionLevelEncoding == format.RLE {
-			err = vetRuns(levels, 1, d.NumValues)
+		if d.DefinitionLevelEncoding != format.RLE {
+			return fmt.Errorf("expected levels as runs, found the encoding %s", d.DefinitionLevelEncoding)
 		}
-		if err != nil {
+		if values, err = present(levels, d.NumValues); err != nil {
 			return err
 		}
+		data = rest
 	}
-	return vetValues(data, d.Encoding, v.columns[column].Type.V, d.NumValues)
+	return v.values(data, d.Encoding, column, values)
 }
 
 // dataPageV2 looks at a page whose levels stand unpacked before the values.
@@ -258,10 +261,15 @@ func (v *parquetVet) dataPageV2(h *format.PageHeader, codec format.CompressionCo
 	if repeats < 0 || levels < 0 || repeats+levels > int64(len(v.packed)) || d.NumNulls < 0 || d.NumNulls > d.NumValues {
 		return fmt.Errorf("found levels of %d bytes declared in a page of %d", repeats+levels, len(v.packed))
 	}
+	values := d.NumValues
 	if v.optional(column) {
-		if err := vetRuns(v.packed[repeats:repeats+levels], 1, d.NumValues); err != nil {
+		var err error
+		if values, err = present(v.packed[repeats:repeats+levels], d.NumValues); err != nil {
 			return err
 		}
+	}
+	if values != d.NumValues-d.NumNulls {
+		return fmt.Errorf("found %d values where %d are declared", values, d.NumValues-d.NumNulls)
 	}
 	data := v.packed[repeats+levels:]
 	if !d.IsCompressed.Valid || d.IsCompressed.V {
@@ -270,7 +278,7 @@ func (v *parquetVet) dataPageV2(h *format.PageHeader, codec format.CompressionCo
 			return err
 		}
 	}
-	return vetValues(data, d.Encoding, v.columns[column].Type.V, d.NumValues)
+	return v.values(data, d.Encoding, column, values)
 }
 
 // dictionary looks at a page of distinct values.
@@ -280,21 +288,10 @@ func (v *parquetVet) dictionary(h *format.PageHeader, codec format.CompressionCo
 		return err
 	}
 	d := &h.DictionaryPageHeader.V
-	width := 1 // bytes of a value, at least
-	switch c := &v.columns[column]; c.Type.V {
-	case format.Int32, format.Float, format.ByteArray:
-		width = 4
-	case format.Int64, format.Double:
-		width = 8
-	case format.Int96:
-		width = 12
-	case format.FixedLenByteArray:
-		width = int(max(c.TypeLength.V, 1))
+	if err := v.plainValues(data, column, d.NumValues); err != nil {
+		return fmt.Errorf("dictionary: %w", err)
 	}
-	if n := int(d.NumValues); n < 0 || n > len(data)/width {
-		return fmt.Errorf("found a dictionary of %d values declared in %d bytes", n, len(data))
-	}
-	if d.Encoding != format.Plain && d.Encoding != format.PlainDictionary {
+	if d.Encoding != format.Plain && d.Encoding != oldDictionary {
 		return fmt.Errorf("expected a plain dictionary, found the encoding %s", d.Encoding)
 	}
 	return nil
@@ -305,26 +302,47 @@ func (v *parquetVet) optional(column int) bool {
 	return t.Valid && t.V == format.Optional
 }
 
-// vetValues looks at values whose encoding says how many they are.
-func vetValues(data []byte, encoding format.Encoding, kind format.Type, values int32) error {
+// values looks at n values in the given encoding.
+func (v *parquetVet) values(data []byte, encoding format.Encoding, column int, n int32) error {
 	switch encoding {
-	case format.RLEDictionary, format.PlainDictionary:
+	case format.RLEDictionary, oldDictionary:
 		if len(data) == 0 {
-			return nil
+			return vetRuns(nil, 0, n)
 		}
-		return vetRuns(data[1:], data[0], values)
+		return vetRuns(data[1:], data[0], n)
 	case format.RLE:
-		if kind != format.Boolean {
-			return fmt.Errorf("expected runs of booleans only, found some of another type")
+		if v.columns[column].Type.V != format.Boolean {
+			return errors.New("expected runs of booleans only, found some of another type")
 		}
 		runs, _, err := lengthPrefixed(data)
-		return cmp.Or(err, vetRuns(runs, 1, values))
+		return cmp.Or(err, vetRuns(runs, 1, n))
 	case format.DeltaBinaryPacked, format.DeltaLengthByteArray:
-		return vetDeltas(data, values)
+		return vetDeltas(data, n)
 	case format.Plain, format.ByteStreamSplit:
-		return nil
+		return v.plainValues(data, column, n)
 	}
 	return fmt.Errorf("expected a plain, dictionary, run-length or delta encoding, found %s; write the file with another", encoding)
+}
+
+// plainValues looks for n values as they are.
+func (v *parquetVet) plainValues(data []byte, column int, n int32) error {
+	c := &v.columns[column]
+	if c.Type.V == format.ByteArray {
+		for range n {
+			_, rest, err := lengthPrefixed(data)
+			if err != nil {
+				return fmt.Errorf("found fewer than the %d texts declared", n)
+			}
+			data = rest
+		}
+		return nil
+	}
+	bits := map[format.Type]int64{format.Boolean: 1, format.Int32: 32, format.Float: 32, format.Int64: 64, format.Double: 64,
+		format.Int96: 96, format.FixedLenByteArray: 8 * int64(c.TypeLength.V)}[c.Type.V]
+	if n < 0 || bits < 1 || int64(n)*bits > 8*int64(len(data)) {
+		return fmt.Errorf("found %d values of %d bits declared in %d bytes", n, bits, len(data))
+	}
+	return nil
 }
 
 // lengthPrefixed cuts data behind four bytes that say how many follow.
@@ -339,9 +357,33 @@ func lengthPrefixed(data []byte) (prefix, rest []byte, err error) {
 	return data[:n], data[n:], nil
 }
 
-// vetRuns adds up the runs of the hybrid of run lengths and packed bits, for values of so many bits:
-// they may be more than the page's values, of which the last may be padding, but not many more.
+// present counts the ones among levels of one bit, of which there are values.
+func present(levels []byte, values int32) (ones int32, err error) {
+	left := uint64(values)
+	err = eachRun(levels, 1, values, func(count uint64, packed bool, data []byte) {
+		count = min(count, left)
+		left -= count
+		switch {
+		case !packed && len(data) > 0 && data[0] == 1:
+			ones += int32(count)
+		case packed:
+			for i := range min(count, 8*uint64(len(data))) {
+				ones += int32(data[i/8] >> (i % 8) & 1)
+			}
+		}
+	})
+	return ones, err
+}
+
+// vetRuns checks that there are as many values as declared in the hybrid of run lengths and packed
+// bits.
 func vetRuns(data []byte, bits byte, values int32) error {
+	return eachRun(data, bits, values, func(uint64, bool, []byte) {})
+}
+
+// eachRun calls f with the runs of one value, and the groups of eight packed ones, of values of so
+// many bits. They must be as many as the values, and not many more: the last may be padding.
+func eachRun(data []byte, bits byte, values int32, f func(count uint64, packed bool, data []byte)) error {
 	limit, sum := 2*uint64(values)+1024, uint64(0)
 	if bits > 32 {
 		return fmt.Errorf("expected values of at most 32 bits, found %d", bits)
@@ -352,24 +394,29 @@ func vetRuns(data []byte, bits byte, values int32) error {
 			return io.ErrUnexpectedEOF
 		}
 		data = data[n:]
-		count, width := head>>1, (uint64(bits)+7)/8 // a run: the value follows once
-		if head&1 != 0 {                            // or eight values for each group
-			if width = count * uint64(bits); count > limit {
-				return fmt.Errorf("found more than the %d values declared", values)
-			}
-			count *= 8
-		}
-		if sum += count; count > limit || sum > limit {
+		count, packed, width := head>>1, head&1 != 0, (uint64(bits)+7)/8
+		if count > limit {
 			return fmt.Errorf("found more than the %d values declared", values)
 		}
-		data = data[min(width, uint64(len(data))):] // the library reports where some are missing
+		if packed {
+			count, width = 8*count, count*uint64(bits)
+		}
+		if sum += count; sum > limit {
+			return fmt.Errorf("found more than the %d values declared", values)
+		}
+		at := min(width, uint64(len(data)))
+		f(count, packed, data[:at])
+		data = data[at:]
+	}
+	if sum < uint64(values) {
+		return fmt.Errorf("found %d values of the %d declared", sum, values)
 	}
 	return nil
 }
 
 // vetDeltas looks at the number of values that differences are declared for.
 func vetDeltas(data []byte, values int32) error {
-	if len(data) == 0 {
+	if len(data) == 0 && values == 0 {
 		return nil
 	}
 	for range 2 { // the sizes of the blocks
@@ -383,7 +430,7 @@ func vetDeltas(data []byte, values int32) error {
 	if n <= 0 {
 		return io.ErrUnexpectedEOF
 	}
-	if count > uint64(values) {
+	if count != uint64(values) {
 		return fmt.Errorf("found %d differences for %d values", count, values)
 	}
 	return nil
@@ -399,15 +446,6 @@ func (v *parquetVet) unpack(packed []byte, codec format.CompressionCodec, size i
 			return nil, fmt.Errorf("expected %d bytes of snappy, found %d or damage", size, n)
 		}
 		return snappy.Decode(nil, packed)
-	case format.Lz4Raw:
-		v.plain.Reset()
-		v.plain.Grow(int(size))
-		plain := v.plain.AvailableBuffer()[:size]
-		n, err := lz4.UncompressBlock(packed, plain)
-		if err != nil {
-			return nil, fmt.Errorf("expected %d bytes of LZ4: %w", size, err)
-		}
-		return plain[:n], nil
 	case format.Gzip:
 		z, err := gzip.NewReader(bytes.NewReader(packed))
 		if err != nil {
@@ -419,7 +457,8 @@ func (v *parquetVet) unpack(packed []byte, codec format.CompressionCodec, size i
 	case format.Zstd:
 		return v.unpackZstd(packed, size)
 	}
-	return nil, fmt.Errorf("expected snappy, gzip, zstd, brotli or LZ4_RAW, found the compression %s", codec)
+	// The library loses what LZ4_RAW gives, and never ends where that is damaged.
+	return nil, fmt.Errorf("expected pages packed with snappy, gzip, zstd or brotli, found %s; write the file with one of those", codec)
 }
 
 func (v *parquetVet) unpackZstd(packed []byte, size int32) ([]byte, error) {
