@@ -31,14 +31,15 @@ type Device struct {
 	name string
 	tf32 bool
 
-	mu        sync.Mutex // held while an operation queues its commands
-	queue     *queue
-	single    batch  // what is being queued
-	recording *batch // what Repeat has recorded, nil outside it
-	memory    *pool
-	besides   bool // launches are to run aside of the recording
-	scratches [scratchSlots]*block
-	closed    bool
+	mu         sync.Mutex // held while an operation queues its commands
+	queue      *queue
+	single     batch  // what is being queued
+	recording  *batch // what Repeat has recorded, nil outside it
+	memory     *pool
+	signatures map[kernel]signature // of the kernels launched so far
+	besides    bool                 // launches are to run aside of the recording
+	scratches  [scratchSlots]*block
+	closed     bool
 
 	errorMu sync.Mutex
 	first   error // since the last Sync
@@ -166,7 +167,7 @@ func New(o Options) (*Device, error) {
 	if o.TF32 {
 		name += " TF32"
 	}
-	d := &Device{name: name, tf32: o.TF32, multiprocessors: multiprocessors, queue: newQueue(), ended: make(chan error, 1)}
+	d := &Device{name: name, tf32: o.TF32, multiprocessors: multiprocessors, signatures: map[kernel]signature{}, queue: newQueue(), ended: make(chan error, 1)}
 	w := &worker{device: d, gpu: gpu.Device, cubin: cubinFor(gpu.capability)}
 	exact := os.Getenv("SYMVI_CUDA_POOL") == "off"
 	d.memory = newPool(d.allocate(w), d.release(w), d.fail, exact)

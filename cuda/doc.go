@@ -5,7 +5,7 @@
 // of package kernels; ptx/STEM.ptx and cubin/*/STEM.gz are what the pinned toolkit makes of it
 // (`make ptx`), embedded in the program. Shared device code is in *.cuh.
 //
-//	launch.go   the seam between wrappers and kernels: shapes and arguments
+//	launch.go   the seam between wrappers and kernels: shapes and arguments; signature.go their types
 //	buffer.go   memory; memory.go its pool, staging.go copies
 //	device.go   the Device; queue.go hands its commands to worker.go, the one thread with
 //	            the GPU's context

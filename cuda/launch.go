@@ -28,6 +28,7 @@ func blocks(n, per int) int { return (n + per - 1) / per }
 // cell is one argument of a kernel: 8 bytes, of which the kernel reads as many as its
 // parameter has. A pointer remembers its device and whether its memory is missing.
 type cell struct {
+	kind    argument
 	bits    uint64
 	owner   *Device
 	bytes   int // of memory that a pointer is for
@@ -43,7 +44,7 @@ func ptr[T kernels.Element](b kernels.Buffer[T]) cell {
 	if !ok {
 		panic(fmt.Sprintf("kernels: a %T was given to the CUDA device, which takes only its own buffers", b))
 	}
-	return cell{d.address, d.device, d.bytes(), d.missing}
+	return cell{pointerArgument, d.address, d.device, d.bytes(), d.missing}
 }
 
 // offset passes an address some bytes after another one.
@@ -54,22 +55,25 @@ func offset(c cell, bytes int) cell {
 }
 
 // num passes an integer to a parameter of type int, unsigned or long long.
-func num(x int) cell { return cell{bits: uint64(int64(x))} }
+func num(x int) cell { return cell{kind: integerArgument, bits: uint64(int64(x))} }
 
 // u32 and u64 pass unsigned integers, such as the parts of a key.
-func u32(x uint32) cell { return cell{bits: uint64(x)} }
-func u64(x uint64) cell { return cell{bits: x} }
+func u32(x uint32) cell { return cell{kind: unsignedArgument, bits: uint64(x)} }
+func u64(x uint64) cell { return cell{kind: wordArgument, bits: x} }
 
 // f32 and f64 pass floating-point numbers.
-func f32(x float32) cell { return cell{bits: uint64(math.Float32bits(x))} }
-func f64(x float64) cell { return cell{bits: math.Float64bits(x)} }
+func f32(x float32) cell {
+	return cell{kind: floatArgument, bits: uint64(math.Float32bits(x))}
+}
 
-// flag passes a truth value to a parameter of type int or bool.
+func f64(x float64) cell { return cell{kind: doubleArgument, bits: math.Float64bits(x)} }
+
+// flag passes a truth value to a parameter of type int.
 func flag(x bool) cell {
 	if x {
-		return cell{bits: 1}
+		return num(1)
 	}
-	return cell{}
+	return num(0)
 }
 
 // maxGridYZ is the number of blocks that fit in the y and z directions of a grid.
@@ -94,6 +98,10 @@ func (d *Device) launch(k kernel, grid, block dim3, shared int, args ...cell) {
 			d.fail(fmt.Errorf("kernel %s: %w", k.name, errMissing))
 			return
 		}
+	}
+	if err := d.checked(k, args); err != nil {
+		d.fail(fmt.Errorf("kernel %s: %w", k.name, err))
+		return
 	}
 	b := d.batch()
 	lo := len(b.cells)
