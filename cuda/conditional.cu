@@ -34,7 +34,7 @@ extern "C" __global__ void __launch_bounds__(256) conditional_pairs(double *c, c
 // stochastic (ref.Sinkhorn) and writes its transpose to p, so that neighbouring threads of
 // the next kernel read neighbours. Threads and memory as in importance_prepare; b holds
 // m·ld doubles a matrix.
-extern "C" __global__ void __launch_bounds__(512) conditional_sinkhorn(double *p, double *b,
+extern "C" __global__ void __launch_bounds__(512, 1) conditional_sinkhorn(double *p, double *b,
 		const double *__restrict__ neighbour, double *memory, int m, int ld) {
 	long long item = blockIdx.x;
 	b += item * m * ld;
@@ -57,7 +57,7 @@ extern "C" __global__ void __launch_bounds__(512) conditional_sinkhorn(double *p
 //
 // The results are m×n matrices, in which neighbouring threads of the next kernel read
 // neighbours.
-extern "C" __global__ void __launch_bounds__(256) conditional_moments(double *mean, double *variance,
+extern "C" __global__ void __launch_bounds__(256, 4) conditional_moments(double *mean, double *variance,
 		const double *__restrict__ p, const float *__restrict__ w, long long strideW, int ofNeuron,
 		int ofElement, int n, int m, long long total) {
 	long long t = threadIndex();
