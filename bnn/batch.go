@@ -9,7 +9,7 @@ type dataset struct {
 	in      int
 	targets int         // a row
 	x       kernels.F32 // nil if the device has them as bytes
-	bytes   *byteInputs
+	bytes   byteInputs
 	all     targets
 	batchX  kernels.F32
 	batch   targets
@@ -19,7 +19,7 @@ func newDataset(s *scratch, m Model, d Data, n, batch int) *dataset {
 	in := m.Network.inputs()
 	set := &dataset{device: s.device, n: n, in: in, targets: m.targets()}
 	set.batchX = s.f32(batch * in)
-	if set.bytes = newByteInputs(s, d); set.bytes == nil {
+	if set.bytes = newByteInputs(s, d); set.bytes.x == nil {
 		set.x = d.upload(s)
 	}
 	if m.Likelihood.IsSoftmax() {
@@ -33,24 +33,23 @@ func newDataset(s *scratch, m Model, d Data, n, batch int) *dataset {
 
 // byteInputs are inputs of few different values on a device that can hold bytes.
 type byteInputs struct {
-	device kernels.Bytes
-	x      kernels.U8
-	table  kernels.F32
+	x     kernels.U8
+	table kernels.F32
 }
 
-// newByteInputs puts inputs on the device, or returns nil where they are no bytes.
-func newByteInputs(s *scratch, d Data) *byteInputs {
+// newByteInputs puts inputs on the device, or returns nothing where they are no bytes.
+func newByteInputs(s *scratch, d Data) (b byteInputs) {
 	device, ok := s.device.(kernels.Bytes)
 	if !ok {
-		return nil
+		return b
 	}
 	bytes, values := d.Bytes, d.Values
 	if bytes == nil {
 		if bytes, values = palette(d.X); bytes == nil {
-			return nil
+			return b
 		}
 	}
-	b := &byteInputs{device: device, table: s.upload(values)}
+	b.table = s.upload(values)
 	if host, ok := s.device.(kernels.HostMemory); ok {
 		b.x = host.Uint8Of(bytes)
 		return b
@@ -63,15 +62,8 @@ func newByteInputs(s *scratch, d Data) *byteInputs {
 
 // gather copies the minibatch of the given rows.
 func (d *dataset) gather(index kernels.I32, rows int) {
-	if b := d.bytes; b != nil {
-		b.device.GatherBytes(kernels.GatherBytes{Rows: rows, Cols: d.in, SrcRows: d.n, Index: index, Src: b.x, Table: b.table, Dst: d.batchX})
-		if d.all.labels != nil {
-			d.device.GatherLabels(kernels.GatherLabels{N: rows, Index: index, Src: d.all.labels, Dst: d.batch.labels})
-		} else {
-			d.device.GatherRows(kernels.GatherRows{Rows: rows, Cols: d.targets, SrcRows: d.n, Index: index, Src: d.all.real, Dst: d.batch.real})
-		}
-		return
-	}
-	kernels.RunMinibatch(d.device, kernels.Minibatch{Rows: rows, SrcRows: d.n, Index: index, Cols: d.in, X: d.x, DstX: d.batchX,
-		Labels: d.all.labels, DstLabels: d.batch.labels, Targets: d.all.real, TargetCols: d.targets, DstTargets: d.batch.real})
+	kernels.RunMinibatch(d.device, kernels.Minibatch{Rows: rows, SrcRows: d.n, Index: index,
+		Cols: d.in, X: d.x, Bytes: d.bytes.x, Table: d.bytes.table, DstX: d.batchX,
+		Labels: d.all.labels, DstLabels: d.batch.labels,
+		Targets: d.all.real, TargetCols: d.targets, DstTargets: d.batch.real})
 }

@@ -10,7 +10,7 @@ type lossSum struct {
 }
 
 // gradient runs all samples over rows inputs x, forward and backward: the gradient dw of
-// scale times the sum of the losses.
+// scale times the sum of the losses, but for the first layer's weights.
 func (p *pass) gradient(l Likelihood, x kernels.F32, t targets, samples, rows int, loss lossSum) {
 	last := len(p.layers) - 1
 	if last == 0 || l.learns() {
@@ -23,7 +23,9 @@ func (p *pass) gradient(l Likelihood, x kernels.F32, t targets, samples, rows in
 	p.forwardTo(last, x, samples, rows)
 	kernels.RunOutputLayer(p.device, p.outputLayer(l, t, samples, rows, loss))
 	for i := last - 1; i >= 0; i-- {
-		p.weightGrad(i, x, samples, rows)
+		if i > 0 {
+			p.weightGrad(i, x, samples, rows)
+		}
 		if i < last-1 { // the output layer has done the one below it
 			p.biasGrad(i, samples, rows)
 		}

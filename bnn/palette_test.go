@@ -71,7 +71,7 @@ func TestBytesGiveTheSameBits(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer tr.Close()
-		if has := tr.data.bytes != nil; has != c.bytes {
+		if has := tr.data.bytes.x != nil; has != c.bytes {
 			t.Errorf("case %d has the data as bytes: %v", i, has)
 		}
 		if err := tr.Run(t.Context()); err != nil {

@@ -105,24 +105,32 @@ func (p *pass) forwardTo(n int, x kernels.F32, samples, rows int) {
 	}
 }
 
-// backward turns the gradient at the output, in dy, into the gradient dw.
+// backward turns the gradient at the output, in dy, into the gradient dw, but for the first
+// layer's weights.
 func (p *pass) backward(x kernels.F32, samples, rows int) {
 	for i := len(p.layers) - 1; i >= 0; i-- {
-		p.weightGrad(i, x, samples, rows)
+		if i > 0 {
+			p.weightGrad(i, x, samples, rows)
+		}
 		p.biasGrad(i, samples, rows)
 		p.inputGrad(i, samples, rows)
 	}
 }
 
-// weightGrad is the gradient of a layer's weights; x are the network's inputs.
+// weightGrad computes the gradient of a layer's weights; x are the network's inputs.
 func (p *pass) weightGrad(i int, x kernels.F32, samples, rows int) {
+	p.device.Gemm(p.weightProduct(i, x, samples, rows))
+}
+
+// weightProduct is the product that is the gradient of a layer's weights.
+func (p *pass) weightProduct(i int, x kernels.F32, samples, rows int) kernels.Gemm {
 	l, below, stride := p.layers[i], x, 0
 	if i > 0 {
 		below, stride = p.y[i-1], rows*l.in
 	}
-	p.device.Gemm(kernels.Gemm{Transpose: kernels.TN, Batch: samples, M: l.out, N: l.in, K: rows,
+	return kernels.Gemm{Transpose: kernels.TN, Batch: samples, M: l.out, N: l.in, K: rows,
 		A: p.dy[i], LDA: l.out, StrideA: rows * l.out, B: below, LDB: l.in, StrideB: stride,
-		C: p.dWeight[i], LDC: l.in, StrideC: p.network.Parameters()})
+		C: p.dWeight[i], LDC: l.in, StrideC: p.network.Parameters()}
 }
 
 // biasGrad is the gradient of a layer's biases.

@@ -21,6 +21,11 @@ func (t *Trainer) step() {
 		lossSum{t.loss, t.logLikelihood, float64(t.n) / float64(rows*s)})
 
 	weight := o.klWeight(done)
+	first := t.pass.weightProduct(0, t.data.batchX, s, rows)
+	if _, alone := t.estimator.(none); !alone { // it adds to the whole gradient
+		dev.Gemm(first)
+		first = kernels.Gemm{}
+	}
 	t.symmetrize(key, weight)
 	if t.noise != nil {
 		n := t.noise.Len()
@@ -31,7 +36,7 @@ func (t *Trainer) step() {
 	next.Step++
 	held := t.held.at(done)
 	kernels.RunGaussianStep(dev, kernels.GaussianStep{N: t.size, Extra: t.x.Len() - 2*t.size,
-		Samples: s, Key: key, DW: t.pass.dw,
+		Samples: s, Product: first, Key: key, DW: t.pass.dw,
 		PriorStd: float32(t.model.Prior.Std), InvPrior: t.prior.inverse, Weight: float32(weight), KL: t.kl,
 		HeldLo: held.lo, HeldHi: held.hi, X: t.x, M: t.moment1, V: t.moment2, Grad: t.grad,
 		LR:    o.LearningRate * o.Schedule.rate(done, t.total),

@@ -22,19 +22,41 @@ func (s span) overlaps(o span) bool { return s.from < o.until && o.from < s.unti
 // record notes the memory of a launch, and reports whether it can run aside, as is wished: that is,
 // whether the launches before it that do not have nothing to do with its memory.
 func (b *batch) record(args []cell, wish bool) bool {
-	before := len(b.touched)
+	wish = wish && b.apart(args)
+	if wish {
+		return true
+	}
 	for _, a := range args {
 		if a.owner != nil && a.bytes > 0 {
-			b.touched = append(b.touched, span{a.bits, a.bits + uint64(a.bytes)})
+			b.touched = append(b.touched, a.span())
 		}
 	}
-	for _, s := range b.touched[before:] {
-		wish = wish && !slices.ContainsFunc(b.touched[:before], s.overlaps)
+	return false
+}
+
+// span is the memory that a pointer is for.
+func (c cell) span() span { return span{c.bits, c.bits + uint64(c.bytes)} }
+
+// apart reports whether the launches so far that are not aside have nothing to do with the memory of
+// these arguments.
+func (b *batch) apart(args []cell) bool {
+	for _, a := range args {
+		if a.owner != nil && a.bytes > 0 && slices.ContainsFunc(b.touched, a.span().overlaps) {
+			return false
+		}
 	}
-	if wish {
-		b.touched = b.touched[:before]
+	return true
+}
+
+// host is the last recorded launch with blocks to spare for a divergence, nil if there is none.
+func (b *batch) host() *command {
+	for i := len(b.commands) - 1; i >= 0; i-- {
+		c := &b.commands[i]
+		if c.kind == launchKernel && slices.Contains(outputBackward[:], c.kernel) {
+			return c
+		}
 	}
-	return wish
+	return nil
 }
 
 // after lists what each launch of a batch waits for: the one before it on its side, and those

@@ -48,7 +48,7 @@ type Device struct {
 	multiprocessors int
 
 	replays atomic.Int64 // steps that ran as graphs, for tests
-	nodes   atomic.Int64 // their launches that were not aside, for tests
+	nodes   atomic.Int64 // their launches, for tests
 	cubins  atomic.Int64 // modules loaded as cubins, for tests
 }
 

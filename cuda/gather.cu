@@ -1,12 +1,13 @@
 // gather_rows:   dst[i, :] = src[index[i], :] for the rows of a minibatch.
 // gather_labels: dst[i] = src[index[i]] for its labels.
-// gather_minibatch: both at once, and the rows of targets.
+// gather_bytes:  dst[i, j] = table[src[index[i], j]], src of bytes, table of 256 numbers.
+// gather_minibatch: all at once, rows of numbers or of bytes, labels, the rows of targets.
 //
 // Shapes: index [rows], src [srcRows×cols], dst [rows×cols]. An index outside src makes a row
 // of NaN or the label −1, so that it shows and the context survives.
-// Layout: gather_rows and gather_minibatch one block of 256 threads a row, neighbouring threads on
+// Layout: all but gather_labels one block of 256 threads a row, neighbouring threads on
 // neighbouring columns, four at a time where rows are aligned; gather_labels one thread a label.
-// No shared memory, full occupancy, bound by memory.
+// The table goes through 1 kB of shared memory. Full occupancy, bound by memory.
 #include "common.cuh"
 
 // copyRow copies row from, or NaN where there is none, to row to.
@@ -28,6 +29,34 @@ DEVICE void copyRow(float *dst, const float *src, long long to, int from, int co
 	}
 }
 
+constexpr int values = 256; // of a byte, and threads of a block
+
+// copyBytes is copyRow of bytes; whole blocks call it.
+DEVICE void copyBytes(float *dst, const unsigned char *src, const float *table, long long to, int from, int cols, int srcRows) {
+	SHARED(float, of, [values]);
+	bool inside = (unsigned)from < (unsigned)srcRows;
+	of[threadIdx.x] = inside ? table[threadIdx.x] : ref::notANumber();
+	__syncthreads();
+	dst += to * cols;
+	src += inside ? (long long)from * cols : 0;
+	if (cols % 4 == 0 && ((size_t)dst & 15) == 0 && ((size_t)src & 3) == 0) {
+		float4 *dst4 = reinterpret_cast<float4 *>(dst);
+		const unsigned *src4 = reinterpret_cast<const unsigned *>(src);
+		for (int j = threadIdx.x; j < cols / 4; j += values) {
+			unsigned b = src4[j];
+			dst4[j] = make_float4(of[b & 255], of[b >> 8 & 255], of[b >> 16 & 255], of[b >> 24]);
+		}
+		return;
+	}
+	for (int j = threadIdx.x; j < cols; j += values) {
+		dst[j] = of[src[j]];
+	}
+}
+
+extern "C" __global__ void __launch_bounds__(256) gather_bytes(float *dst, const unsigned char *src, const float *table, const int *index, int cols, int srcRows) {
+	copyBytes(dst, src, table, blockIdx.x, index[blockIdx.x], cols, srcRows);
+}
+
 extern "C" __global__ void __launch_bounds__(256) gather_rows(float *dst, const float *src, const int *index, int cols, int srcRows) {
 	copyRow(dst, src, blockIdx.x, index[blockIdx.x], cols, srcRows);
 }
@@ -40,11 +69,15 @@ extern "C" __global__ void __launch_bounds__(256) gather_labels(int *dst, const 
 	}
 }
 
-extern "C" __global__ void __launch_bounds__(256) gather_minibatch(float *dstX, const float *x, int *dstLabels, const int *labels, float *dstTargets, const float *targets,
+extern "C" __global__ void __launch_bounds__(256) gather_minibatch(float *dstX, const float *x, const unsigned char *bytes, const float *table, int *dstLabels, const int *labels, float *dstTargets, const float *targets,
 	const int *index, int cols, int targetCols, int srcRows) {
 	long long row = blockIdx.x;
 	int from = index[row];
-	copyRow(dstX, x, row, from, cols, srcRows);
+	if (bytes) {
+		copyBytes(dstX, bytes, table, row, from, cols, srcRows);
+	} else {
+		copyRow(dstX, x, row, from, cols, srcRows);
+	}
 	if (labels && threadIdx.x == 0) {
 		dstLabels[row] = (unsigned)from < (unsigned)srcRows ? labels[from] : -1;
 	}

@@ -28,6 +28,23 @@ func (d *Device) GatherLabels(g kernels.GatherLabels) {
 		ptr(g.Dst), ptr(g.Src), ptr(g.Index), num(g.N), num(g.Src.Len()))
 }
 
+var _ kernels.Bytes = (*Device)(nil)
+
+// Uint8 allocates a zeroed buffer.
+func (d *Device) Uint8(n int) kernels.U8 { return newBuffer[uint8](d, n) }
+
+// GatherBytes implements kernels.Bytes: a block a row. A row whose index is outside Src is NaN.
+func (d *Device) GatherBytes(g kernels.GatherBytes) {
+	g.Check()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if g.Cols == 0 {
+		return
+	}
+	d.launch(kernel{"gather", "gather_bytes"}, dim3{x: g.Rows}, dim3{x: 256}, 0,
+		ptr(g.Dst), ptr(g.Src), ptr(g.Table), ptr(g.Index), num(g.Cols), num(g.SrcRows))
+}
+
 var _ kernels.Minibatches = (*Device)(nil)
 
 // Minibatch implements kernels.Minibatches: a block a row.
@@ -36,6 +53,6 @@ func (d *Device) Minibatch(m kernels.Minibatch) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.launch(kernel{"gather", "gather_minibatch"}, dim3{x: m.Rows}, dim3{x: 256}, 0,
-		ptr(m.DstX), ptr(m.X), ptr(m.DstLabels), ptr(m.Labels), ptr(m.DstTargets), ptr(m.Targets), ptr(m.Index),
+		ptr(m.DstX), ptr(m.X), ptr(m.Bytes), ptr(m.Table), ptr(m.DstLabels), ptr(m.Labels), ptr(m.DstTargets), ptr(m.Targets), ptr(m.Index),
 		num(m.Cols), num(m.TargetCols), num(m.SrcRows))
 }

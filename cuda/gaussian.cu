@@ -8,11 +8,9 @@
 // Shapes: n elements each, kl one float64.
 // The first two: one thread an element, 256 a block, no shared memory, up to 19
 // registers, full occupancy.
-// gaussian_kl gives a block of 512 threads to a chunk of 4096 elements. Each thread does the
-// arithmetic of 8 elements and leaves the float64 terms in shared memory (32 kB); then 16
-// threads run the lanes' chains of 256 additions and the tree. 28 registers: 4 blocks a
-// multiprocessor. gaussian_kl_finish adds the chunks' sums in order, on one thread.
-#include "common.cuh"
+// gaussian_kl gives a block of 512 threads to a chunk of 4096 elements (divergence.cuh), 32 kB of
+// shared memory; gaussian_kl_finish adds the chunks' sums in order, on one thread.
+#include "divergence.cuh"
 
 constexpr float sigmaMin = 0x1p-40f;
 
@@ -39,32 +37,16 @@ extern "C" __global__ void __launch_bounds__(256) gaussian_scale_grad(float *dRh
 extern "C" __global__ void __launch_bounds__(512) gaussian_kl(double *partial, float *dMu, float *dSigma, const float *mu, const float *sigma,
 	const float *invPriors, float invPrior, float weight, long long n) {
 	SHARED(double, terms, [ref::Chunk]);
-	long long lo = (long long)blockIdx.x * ref::Chunk;
-	int length = (int)min(n - lo, (long long)ref::Chunk);
-	for (int e = threadIdx.x; e < length; e += blockDim.x) {
-		long long i = lo + e;
-		float s = sigma[i];
-		float inv = invPriors ? invPriors[i] : invPrior;
-		float q = s * inv;
-		float m = mu[i] * inv;
-		float v = q * q;
-		terms[e] = (double)(ref::FMA(m, m, v) - 1) - (double)ref::Log(v);
-		if (dMu) {
-			dMu[i] = ref::FMA(m, weight * inv, dMu[i]);
-			dSigma[i] += weight * (q * inv - 1 / s);
-		}
-	}
-	__syncthreads();
-	if (threadIdx.x >= ref::Lanes) {
+	Divergence d = {partial, mu, sigma, invPriors, invPrior, n};
+	d.chunk<ref::Chunk>(blockIdx.x, terms);
+	if (!dMu) {
 		return;
 	}
-	double lane = 0;
-	for (int e = threadIdx.x; e < length; e += ref::Lanes) {
-		lane += terms[e];
-	}
-	double total = ref::tree64((1u << ref::Lanes) - 1, lane);
-	if (threadIdx.x == 0) {
-		partial[blockIdx.x] = 0.5 * total;
+	long long lo = (long long)blockIdx.x * ref::Chunk, until = min(n, lo + ref::Chunk);
+	for (long long i = lo + threadIdx.x; i < until; i += blockDim.x) {
+		float s = sigma[i], inv = d.inverse(i);
+		dMu[i] = ref::FMA(mu[i] * inv, weight * inv, dMu[i]);
+		dSigma[i] += weight * (s * inv * inv - 1 / s);
 	}
 }
 
@@ -72,9 +54,5 @@ extern "C" __global__ void __launch_bounds__(32) gaussian_kl_finish(double *kl, 
 	if (threadIdx.x > 0) {
 		return;
 	}
-	double total = 0;
-	for (int c = 0; c < chunks; c++) {
-		total += partial[c];
-	}
-	*kl += total;
+	addChunks(kl, partial, chunks);
 }

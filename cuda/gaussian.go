@@ -41,3 +41,29 @@ func (d *Device) divergence(k *kernels.KLGaussian) {
 		partial, ptr(k.DMu), ptr(k.DSigma), ptr(k.Mu), ptr(k.Sigma), ptr(k.InvPrior), f32(1/k.PriorStd), f32(k.Weight), num(k.N))
 	d.launch(kernel{"gaussian", "gaussian_kl_finish"}, dim3{x: 1}, dim3{x: 32}, 0, ptr(k.KL), partial, num(chunks))
 }
+
+// divergenceAlong has the divergence's chunks computed by more blocks of an output_backward that has
+// been recorded in this step, where there is one and nothing since has to do with its memory; the
+// caller adds them up, and holds d.mu.
+func (d *Device) divergenceAlong(k *kernels.KLGaussian) (partial cell, chunks int, ok bool) {
+	b := d.recording
+	if b == nil {
+		return cell{}, 0, false
+	}
+	chunks = blocks(k.N, ref.Chunk)
+	partial = d.scratch(scratchDivergence, 8*chunks)
+	args := [...]cell{partial, ptr(k.Mu), ptr(k.Sigma), ptr(k.InvPrior), f32(1 / k.PriorStd), num(k.N)}
+	host := b.host()
+	if host == nil || partial.missing || !b.apart(args[:]) {
+		return cell{}, 0, false
+	}
+	own := b.cells[host.hi-len(args) : host.hi]
+	if own[0] != 0 { // taken
+		return cell{}, 0, false
+	}
+	host.grid.x += chunks
+	for i, a := range args {
+		own[i] = a.bits
+	}
+	return partial, chunks, true
+}

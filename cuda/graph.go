@@ -56,7 +56,6 @@ type graphs []*sequence
 // sequence is a series of kernels and, from its second time on, their graph.
 type sequence struct {
 	kernels  []place
-	main     int // of them that are not aside
 	graph    *driver.Graph
 	launches []driver.Launch // as the graph has them
 }
@@ -91,7 +90,7 @@ func (w *worker) replay(b *batch) error {
 	}
 	w.last = b.commands[len(b.commands)-1]
 	w.device.replays.Add(1)
-	w.device.nodes.Add(int64(s.main))
+	w.device.nodes.Add(int64(len(s.kernels)))
 	return nil
 }
 
@@ -129,9 +128,6 @@ func (g *graphs) remember(b *batch) error {
 	s := &sequence{kernels: make([]place, len(b.commands))}
 	for i := range b.commands {
 		s.kernels[i] = b.commands[i].place()
-		if !s.kernels[i].aside {
-			s.main++
-		}
 	}
 	*g = slices.Insert(*g, 0, s)
 	if len(*g) <= maxGraphs {

@@ -19,8 +19,9 @@
 // output_backward: a block of 256 threads owns 32 inputs of an item, a lane one, and takes 128 rows
 // at a time through shared memory (40 kB). First the 8 warps share the rows of dx; then a warp
 // walks along the rows for two outputs of dw, and one each for dBiasBelow and dBias. One more
-// block adds up the losses.
-#include "common.cuh"
+// block adds up the losses; those after it may compute the step's divergence (divergence.cuh), a chunk
+// each, which needs nothing of all this but time.
+#include "divergence.cuh"
 
 constexpr int most = 16; // outputs
 constexpr int KC = 512;  // ref.KC
@@ -189,11 +190,16 @@ DEVICE void addLosses(double *sum, float *staged, const float *loss, long long n
 // Not static, or the names of its shared memory would hold a hash of the directory.
 template <int N>
 __device__ __forceinline__ void backward(float *dx, float *dw, float *dBias, float *dBiasBelow, double *sum, const float *x, const float *w, const float *dy, const float *loss,
-	long long stride, int rows, int in, int out, int tiles, int batch, int activation, double sumScale) {
+	long long stride, int rows, int in, int out, int tiles, int batch, int activation, double sumScale, const Divergence &divergence) {
 	SHARED(__align__(16) float, gs, [tileRows][most]);
-	SHARED(float, xs, [tileRows][tileInputs]);
+	SHARED(__align__(16) float, xs, [tileRows][tileInputs]);
 	SHARED(float, dxs, [tileRows][tileInputs]);
-	if (blockIdx.x == (unsigned)batch * tiles) {
+	unsigned own = batch * tiles;
+	if (blockIdx.x > own) {
+		divergence.chunk<tileRows * tileInputs / 2>(blockIdx.x - own - 1, reinterpret_cast<double *>(xs[0]));
+		return;
+	}
+	if (blockIdx.x == own) {
 		addLosses(sum, xs[0], loss, (long long)batch * rows, sumScale);
 		return;
 	}
@@ -301,8 +307,10 @@ __device__ __forceinline__ void backward(float *dx, float *dw, float *dBias, flo
 }
 
 #define BACKWARD(N) float *dx, float *dw, float *dBias, float *dBiasBelow, double *sum, const float *x, const float *w, const float *dy, const float *loss, \
-	long long stride, int rows, int in, int out, int tiles, int batch, int activation, double sumScale) { \
-	backward<N>(dx, dw, dBias, dBiasBelow, sum, x, w, dy, loss, stride, rows, in, out, tiles, batch, activation, sumScale)
+	long long stride, int rows, int in, int out, int tiles, int batch, int activation, double sumScale, \
+	double *partial, const float *mu, const float *sigma, const float *invPriors, float invPrior, long long parameters) { \
+	backward<N>(dx, dw, dBias, dBiasBelow, sum, x, w, dy, loss, stride, rows, in, out, tiles, batch, activation, sumScale, \
+		Divergence{partial, mu, sigma, invPriors, invPrior, parameters})
 
 extern "C" __global__ void __launch_bounds__(threads) output_backward_4(BACKWARD(4); }
 extern "C" __global__ void __launch_bounds__(threads) output_backward_8(BACKWARD(8); }

@@ -40,7 +40,8 @@ func (d *Device) OutputLayer(o kernels.OutputLayer) {
 	tiles = blocks(o.In, outputInputs)
 	d.launch(outputBackward[(o.Out-1)/4], dim3{x: o.Batch*tiles + 1}, dim3{x: 256}, 0,
 		ptr(o.DX), ptr(o.DW), ptr(o.DBias), ptr(o.DBiasBelow), ptr(o.Sum), ptr(o.X), ptr(o.W), ptr(o.DY), ptr(o.Loss),
-		num(o.Stride), num(o.Rows), num(o.In), num(o.Out), num(tiles), num(o.Batch), num(int(o.Activation)), f64(o.SumScale))
+		num(o.Stride), num(o.Rows), num(o.In), num(o.Out), num(tiles), num(o.Batch), num(int(o.Activation)), f64(o.SumScale),
+		ptr[float64](nil), ptr[float32](nil), ptr[float32](nil), ptr[float32](nil), f32(0), num(0))
 }
 
 // outputBackward are the kernels for up to 4, 8, 12 and 16 outputs.

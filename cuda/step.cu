@@ -1,7 +1,11 @@
 // gaussian_step: what a training step does to the parameters, from the gradient of the sampled
 // weights to the next samples, as its operations do it one by one (kernels.GaussianStep):
 // sample_gaussian_grad, gaussian_kl, gaussian_scale_grad, adam, gaussian_scale, sample_gaussian.
-// The divergence itself is gaussian_kl's (gaussian.cu).
+// The divergence itself is gaussian_kl's (gaussian.cu), or of the blocks of output_backward that are
+// left over (output.cu); where partial is not null its chunks are added up here. The gradient dw may
+// lack the weights of a layer, rows×cols from element first of every sample on, count in all: those
+// are the product of a [terms×rows] and b [terms×cols], aStride and bStride from one sample to the
+// next, in one chain of up to 512 terms each (gemm.cu).
 //
 // Shapes: x, m, v, grad [2n + extra], of which x holds μ, ρ and others, sigma, invSigma, invPrior [n],
 // dw, w [samples×n]; w may be dw. Elements heldLo … heldHi−1 of μ and ρ get the gradient 0.
@@ -11,8 +15,9 @@
 // which are drawn side by side; then a thread has an element. With more samples 256 threads take 16 samples at a time: the old noise and the gradients lie in
 // shared memory (8 kB), over which the 64 chains run in order; then the new noise. What an
 // element needs is fetched before the first noise is drawn. A block after the last one does the
-// other values.
-#include "common.cuh"
+// other values and the divergence. A chain of the product fetches 20 terms at a time, neighbouring
+// threads neighbouring elements of b: time is latency, and pays only for small products.
+#include "divergence.cuh"
 
 constexpr float sigmaMin = 0x1p-40f;
 constexpr int slots = 16; // of noise that a block holds
@@ -42,10 +47,10 @@ struct Value {
 	}
 };
 
-// Element is one weight's μ and ρ, and the gradient of its first sample.
+// Element is one weight's μ and ρ.
 struct Element {
 	Value mu, rho;
-	float sigma, invPrior, first;
+	float sigma, invPrior;
 
 	// step takes the gradients of the samples to μ and σ through the divergence and softplus to
 	// the new μ, ρ and σ.
@@ -63,10 +68,43 @@ struct Element {
 	}
 };
 
+// Product is the part of the gradient that dw lacks.
+struct Product {
+	const float *a, *b;
+	long long aStride, bStride, first, count;
+	int rows, cols, terms;
+
+	__device__ __forceinline__ bool has(long long i) const { return i >= first && i < first + count; }
+
+	// gradient is that of element i in sample k. What lies beyond the last term is −0 times +0,
+	// which changes no sum.
+	__device__ __forceinline__ float gradient(long long i, int k) const {
+		constexpr int ahead = 20;
+		int e = (int)(i - first);
+		const float *x = a + k * aStride + e / cols, *y = b + k * bStride + e % cols;
+		float sum = 0;
+		for (int t = 0; t < terms; t += ahead) {
+			float u[ahead], v[ahead];
+			UNROLL
+			for (int j = 0; j < ahead; j++) {
+				u[j] = t + j < terms ? x[(long long)(t + j) * rows] : -0.0f;
+				v[j] = t + j < terms ? y[(long long)(t + j) * cols] : 0;
+			}
+			UNROLL
+			for (int j = 0; j < ahead; j++) {
+				sum = ref::FMA(u[j], v[j], sum);
+			}
+		}
+		return sum;
+	}
+};
+
 extern "C" __global__ void __launch_bounds__(256) gaussian_step(float *x, float *m, float *v, const float *grad, float *sigma, float *invSigma, float *w, const float *dw,
 	const float *invPriors, float invPrior, float weight, unsigned long long seed, unsigned stream, unsigned step, unsigned sample,
 	unsigned long long nextSeed, unsigned nextStream, unsigned nextStep, unsigned nextSample, int samples, long long n, int extra, long long heldLo, long long heldHi,
-	float lr, float beta1, float beta2, float epsilon, float c1, float c2, float correct1, float correct2) {
+	float lr, float beta1, float beta2, float epsilon, float c1, float c2, float correct1, float correct2,
+	const float *a, const float *b, long long aStride, long long bStride, long long first, long long count, int rows, int cols, int terms,
+	double *kl, const double *partial, int chunks) {
 	SHARED(float, noise, [slots][ref::group]);
 	SHARED(float, grads, [slots][ref::group]);
 	const AdamStep adam = {lr, beta1, beta2, epsilon, c1, c2, correct1, correct2};
@@ -75,6 +113,9 @@ extern "C" __global__ void __launch_bounds__(256) gaussian_step(float *x, float 
 	int thread = slot * ref::lanes + lane, threads = height * ref::lanes;
 	long long origin = (long long)blockIdx.x * ref::group;
 	if (origin >= n) {
+		if (partial && thread == 0) {
+			addChunks(kl, partial, chunks);
+		}
 		for (long long i = 2 * n + thread; i < 2 * n + extra; i += threads) {
 			Value other;
 			other.load(x, m, v, i);
@@ -85,6 +126,8 @@ extern "C" __global__ void __launch_bounds__(256) gaussian_step(float *x, float 
 	}
 	unsigned block = blockIdx.x * ref::lanes + lane; // of noise
 	bool together = 2 * samples <= slots;
+	const Product product = {a, b, aStride, bStride, first, count, rows, cols, terms};
+	auto gradient = [&](long long i, int k) { return product.has(i) ? product.gradient(i, k) : dw[k * n + i]; };
 
 	// draw puts a sample's noise into a row of shared memory.
 	auto draw = [&](float *row, ref::Key key, int k) {
@@ -103,11 +146,14 @@ extern "C" __global__ void __launch_bounds__(256) gaussian_step(float *x, float 
 		p.rho.load(x, m, v, n + i);
 		p.sigma = sigma[i];
 		p.invPrior = invPriors ? invPriors[i] : invPrior;
-		p.first = samples > 0 ? dw[i] : 0;
 	}
 
 	float dMu = 0, dSigma = 0;
 	if (together) {
+		for (int c = thread; c < samples * ref::group; c += threads) {
+			int k = c / ref::group, e = c % ref::group;
+			grads[k][e] = origin + e < n ? gradient(origin + e, k) : 0;
+		}
 		if (slot < samples) {
 			draw(noise[slot], old, slot);
 		} else if (slot < 2 * samples) {
@@ -115,9 +161,8 @@ extern "C" __global__ void __launch_bounds__(256) gaussian_step(float *x, float 
 		}
 		__syncthreads();
 		for (int k = 0; k < samples && mine; k++) {
-			float g = k == 0 ? p.first : dw[k * n + i];
-			dMu += g;
-			dSigma = ref::FMA(g, noise[k][thread], dSigma);
+			dMu += grads[k][thread];
+			dSigma = ref::FMA(grads[k][thread], noise[k][thread], dSigma);
 		}
 	} else {
 		for (int from = 0; from < samples; from += slots) {
@@ -126,7 +171,7 @@ extern "C" __global__ void __launch_bounds__(256) gaussian_step(float *x, float 
 				UNROLL
 				for (int j = 0; j < 4; j++) {
 					int e = j * ref::lanes + lane;
-					grads[slot][e] = origin + e < n ? dw[k * n + origin + e] : 0;
+					grads[slot][e] = origin + e < n ? gradient(origin + e, k) : 0;
 				}
 				draw(noise[slot], old, k);
 			}

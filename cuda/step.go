@@ -2,7 +2,10 @@
 
 package cuda
 
-import "github.com/symvi/symvi/kernels"
+import (
+	"github.com/symvi/symvi/internal/ref"
+	"github.com/symvi/symvi/kernels"
+)
 
 // A block of gaussian_step holds the noise of up to 16 samples and has at least a thread for each of
 // its 64 elements.
@@ -10,26 +13,60 @@ const stepSlots, stepLeast = 16, 4
 
 var _ kernels.GaussianSteps = (*Device)(nil)
 
-// GaussianStep implements kernels.GaussianSteps: the divergence aside, as it only reads what the
-// step before has left, then a block for 64 elements.
+// GaussianStep implements kernels.GaussianSteps: a block for 64 elements, which computes a small
+// product itself. The divergence only reads what the step before has left, and runs in the blocks of
+// an earlier launch or beside it.
 func (d *Device) GaussianStep(s kernels.GaussianStep) {
 	s.Check()
 	if s.N == 0 {
 		d.Adam(s.Adam())
 		return
 	}
+	p := s.Product
+	if p.Batch > 0 && !d.stepTakes(&s) {
+		d.Gemm(p)
+		p = kernels.Gemm{}
+	}
+	first := 0
+	if p.Batch > 0 {
+		first = int(ptr(p.C).bits-ptr(s.DW).bits) / 4
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	divergence := s.KLGaussian(s.X.Slice(0, s.N), nil, nil)
-	d.aside(func() { d.divergence(&divergence) })
+	partial, chunks, along := d.divergenceAlong(&divergence)
+	if !along {
+		d.aside(func() { d.divergence(&divergence) })
+	}
 
 	a := s.Adam()
 	c := a.Constants()
 	block := dim3{x: noiseGroup / 4, y: min(max(2*s.Samples, stepLeast), stepSlots)}
 	k, next := s.Key, s.Next
-	d.launch(kernel{"step", "gaussian_step"}, dim3{x: blocks(s.N, noiseGroup) + min(s.Extra, 1)}, block, 0,
-		ptr(s.X), ptr(s.M), ptr(s.V), ptr(s.Grad), ptr(s.Sigma), ptr(s.InvSigma), ptr(s.W), ptr(s.DW), ptr(s.InvPrior), f32(1/s.PriorStd), f32(s.Weight),
-		u64(k.Seed), u32(k.Stream), u32(k.Step), u32(k.Sample), u64(next.Seed), u32(next.Stream), u32(next.Step), u32(next.Sample),
+	grid := dim3{x: blocks(s.N, noiseGroup)}
+	if along || s.Extra > 0 {
+		grid.x++
+	}
+	d.launch(kernel{"step", "gaussian_step"}, grid, block, 0,
+		ptr(s.X), ptr(s.M), ptr(s.V), ptr(s.Grad), ptr(s.Sigma), ptr(s.InvSigma), ptr(s.W), ptr(s.DW),
+		ptr(s.InvPrior), f32(1/s.PriorStd), f32(s.Weight),
+		u64(k.Seed), u32(k.Stream), u32(k.Step), u32(k.Sample),
+		u64(next.Seed), u32(next.Stream), u32(next.Step), u32(next.Sample),
 		num(s.Samples), num(s.N), num(s.Extra), num(s.HeldLo), num(s.HeldHi),
-		f32(c.LR), f32(c.Beta1), f32(c.Beta2), f32(c.Epsilon), f32(c.C1), f32(c.C2), f32(c.Correct1), f32(c.Correct2))
+		f32(c.LR), f32(c.Beta1), f32(c.Beta2), f32(c.Epsilon), f32(c.C1), f32(c.C2), f32(c.Correct1), f32(c.Correct2),
+		ptr(p.A), ptr(p.B), num(p.StrideA), num(p.StrideB), num(first), num(p.M*p.N), num(p.M), num(p.N), num(p.K),
+		ptr(s.KL), partial, num(chunks))
+}
+
+// stepMost is the number of multiply-adds on a multiprocessor up to which gaussian_step computes a
+// product in less time than another launch takes, about a microsecond and a half: 32 of them take
+// two loads.
+const stepMost = 40_000
+
+// stepTakes reports whether gaussian_step computes the product: a small one of a single chain each.
+func (d *Device) stepTakes(s *kernels.GaussianStep) bool {
+	p := &s.Product
+	return p.Transpose == kernels.TN && p.Batch == s.Samples && p.LDA == p.M && p.LDB == p.N && p.LDC == p.N &&
+		p.StrideC == s.N && !p.Accumulate && p.Bias == nil && p.Activation == kernels.Identity &&
+		p.M > 0 && p.N > 0 && p.K > 0 && p.K <= ref.KC && p.Batch*p.M*p.N*p.K <= stepMost*d.multiprocessors
 }

@@ -189,23 +189,27 @@ func TestTraining(t *testing.T) {
 	}
 }
 
-// TestStepNodes: how many launches one after the other a step takes is what decides its time on a
-// GPU where the network is small.
+// TestStepNodes: how many launches a step takes is what decides its time on a GPU where the network
+// is small.
 func TestStepNodes(t *testing.T) {
+	none := bnn.Symmetrization{Estimator: bnn.EstimatorNone}
 	for name, c := range map[string]struct {
-		widths  []int
-		samples int
-		most    int64
+		symmetrize bnn.Symmetrization
+		widths     []int
+		samples    int
+		most       int64
 	}{
-		"one hidden layer, one sample":   {[]int{7, 30, 10}, 1, 6},
-		"one hidden layer, many samples": {[]int{7, 30, 10}, 12, 6},
-		"two hidden layers":              {[]int{7, 30, 20, 10}, 1, 11},
+		"one hidden layer, one sample":   {none, []int{7, 30, 10}, 1, 5},
+		"one hidden layer, many samples": {none, []int{7, 30, 10}, 12, 5},
+		"two hidden layers":              {none, []int{7, 30, 20, 10}, 1, 10},
+		"auto":                           {bnn.Symmetrization{Estimator: bnn.EstimatorAuto}, []int{7, 30, 10}, 1, 15},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDevice(t)
 			step := trainingCases(20)[0]
 			step.model.Network.Widths = c.widths
 			step.options.Samples = c.samples
+			step.options.Symmetrize = c.symmetrize
 			step.trained(t, d)
 			if replays, nodes := d.replays.Load(), d.nodes.Load(); replays == 0 || nodes > c.most*replays {
 				t.Errorf("%d steps took %d launches, want at most %d each", replays, nodes, c.most)

@@ -1,12 +1,15 @@
 package kernels
 
 // Minibatch selects the rows of a minibatch: Index of SrcRows rows of X, and with them their
-// labels or their targets. It is GatherRows and GatherLabels, whichever have a source.
+// labels or their targets. It is GatherRows and GatherLabels, whichever have a source; on a device
+// of Bytes the rows may be bytes, a Table says of which numbers, and GatherBytes selects them.
 type Minibatch struct {
 	Rows, SrcRows int
 	Index         I32
 	Cols          int // of X
 	X, DstX       F32
+	Bytes         U8 // instead of X
+	Table         F32
 	Labels        I32
 	DstLabels     I32
 	Targets       F32
@@ -25,7 +28,11 @@ func RunMinibatch(d Device, m Minibatch) {
 		own.Minibatch(m)
 		return
 	}
-	d.GatherRows(m.rows())
+	if m.Bytes != nil {
+		d.(Bytes).GatherBytes(m.bytes())
+	} else {
+		d.GatherRows(m.rows())
+	}
 	if m.Labels != nil {
 		d.GatherLabels(m.labels())
 	}
@@ -38,6 +45,11 @@ func (m *Minibatch) rows() GatherRows {
 	return GatherRows{Rows: m.Rows, Cols: m.Cols, SrcRows: m.SrcRows, Index: m.Index, Src: m.X, Dst: m.DstX}
 }
 
+func (m *Minibatch) bytes() GatherBytes {
+	return GatherBytes{Rows: m.Rows, Cols: m.Cols, SrcRows: m.SrcRows, Index: m.Index, Src: m.Bytes,
+		Table: m.Table, Dst: m.DstX}
+}
+
 func (m *Minibatch) labels() GatherLabels {
 	return GatherLabels{N: m.Rows, Index: m.Index, Src: m.Labels, Dst: m.DstLabels}
 }
@@ -48,8 +60,12 @@ func (m *Minibatch) targets() GatherRows {
 
 // Check panics unless the buffers hold the shapes.
 func (m *Minibatch) Check() {
-	rows, labels, targets := m.rows(), m.labels(), m.targets()
-	rows.Check()
+	rows, bytes, labels, targets := m.rows(), m.bytes(), m.labels(), m.targets()
+	if m.Bytes != nil {
+		bytes.Check()
+	} else {
+		rows.Check()
+	}
 	if m.Labels != nil {
 		labels.Check()
 	}

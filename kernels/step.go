@@ -4,6 +4,7 @@ package kernels
 // the sampled weights to the next sample. X holds the N means μ, the N values ρ of which the
 // standard deviations are σ = softplus(ρ), and Extra other values. In order:
 //
+//	Gemm                 Product, if its Batch is not 0: a part of DW that is still missing
 //	SampleGaussianGrad   DW of Samples samples, drawn with Key     → gradient of μ and σ
 //	KLGaussian           + Weight times the divergence's; KL[0] + divergence
 //	GaussianScaleGrad    gradient of σ → gradient of ρ
@@ -13,9 +14,11 @@ package kernels
 //	SampleGaussian       → Samples samples W, drawn with Next
 //
 // It is what Compose makes of it, bit for bit. The first 2N values of Grad are room for the
-// gradient; what is there afterwards differs between devices. W may be DW.
+// gradient; what is there, and in DW, afterwards differs between devices. W may be DW. The C of
+// Product is a part of DW, its A and B are elsewhere.
 type GaussianStep struct {
 	N, Extra, Samples         int
+	Product                   Gemm
 	Key                       Key
 	DW                        F32
 	PriorStd                  float32 // see KLGaussian
@@ -48,6 +51,9 @@ func RunGaussianStep(d Device, s GaussianStep) {
 // Compose runs the operations that a GaussianStep consists of.
 func (s *GaussianStep) Compose(d Device) {
 	s.Check()
+	if s.Product.Batch > 0 {
+		d.Gemm(s.Product)
+	}
 	n := s.N
 	if n > 0 {
 		mu, rho := s.X.Slice(0, n), s.X.Slice(n, 2*n)
@@ -90,6 +96,9 @@ func (s *GaussianStep) Check() {
 	checkArg(s.Extra >= 0, op, "Extra = %d, want at least 0", s.Extra)
 	checkArg(s.HeldLo >= 0 && s.HeldLo <= s.HeldHi && s.HeldHi <= s.N, op, "held elements %v are no range of the parameters",
 		[2]int{s.HeldLo, s.HeldHi})
+	if s.Product.Batch > 0 {
+		s.Product.Check()
+	}
 	checkPrior(op, s.N, s.PriorStd, s.InvPrior, s.Weight)
 	checkArg(s.Step >= 1, op, "step %d, want at least 1", s.Step)
 	check(op, "DW", s.DW, dense(s.Samples, s.N))

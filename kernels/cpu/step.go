@@ -25,6 +25,9 @@ var _ kernels.GaussianSteps = (*Device)(nil)
 // GaussianStep implements kernels.GaussianSteps.
 func (d *Device) GaussianStep(s kernels.GaussianStep) {
 	s.Check()
+	if s.Product.Batch > 0 {
+		d.Gemm(s.Product)
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	j, n, all := &d.jobs.gaussianStep, s.N, 2*s.N+s.Extra

@@ -107,6 +107,15 @@ func (in inputs) wild64(n int) []float64 {
 	return x
 }
 
+// bytes are any.
+func (in inputs) bytes(n int) []uint8 {
+	x := make([]uint8, n)
+	for i := range x {
+		x[i] = uint8(in.IntN(256))
+	}
+	return x
+}
+
 // indices draws n numbers below limit.
 func (in inputs) indices(n, limit int) []int32 {
 	x := make([]int32, n)

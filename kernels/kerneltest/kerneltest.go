@@ -24,6 +24,7 @@ var operations = []struct {
 	{"GatherRows", testGatherRows},
 	{"GatherLabels", testGatherLabels},
 	{"GatherBytes", testGatherBytes},
+	{"Minibatch", testMinibatch},
 	{"SoftmaxCrossEntropy", testSoftmaxCrossEntropy},
 	{"GaussianNLL", testGaussianNLL},
 	{"GaussianScaleNLL", testGaussianScaleNLL},

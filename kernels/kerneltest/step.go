@@ -7,15 +7,35 @@ import (
 	"github.com/symvi/symvi/kernels"
 )
 
+// factors are those of a product into DW, from element first of every sample on: of its op(A),
+// rows×terms, every sample has its own, B is shared.
+type factors struct {
+	first, rows, cols, terms int
+	a, b                     []float32
+}
+
 // GaussianStep checks one call. x, m and v hold 2n values and extra ones; the first 2n values
-// of Grad afterwards are not specified.
-func GaussianStep(t testing.TB, d kernels.Device, op kernels.GaussianStep, dw, invPrior, x, m, v, grad []float32) {
+// of Grad, and DW, afterwards are not specified.
+func GaussianStep(t testing.TB, d kernels.Device, op kernels.GaussianStep, product factors, dw, invPrior, x, m, v, grad []float32) {
 	t.Helper()
 	n, samples := op.N, op.Samples
-	c := newCall(t, d, "GaussianStep n=%d extra=%d samples=%d held=[%d:%d) weight=%v", n, op.Extra, samples, op.HeldLo, op.HeldHi, op.Weight)
+	c := newCall(t, d, "GaussianStep n=%d extra=%d samples=%d held=[%d:%d) weight=%v product=%d+%dx%dx%d", n, op.Extra, samples,
+		op.HeldLo, op.HeldHi, op.Weight, product.first, product.rows, product.cols, product.terms)
 	sigma, inv := make([]float32, n), make([]float32, n)
 	ref.GaussianScale(sigma, inv, x[n:2*n])
-	op.DW, dw = c.in32("DW", dw)
+	op.DW = d.Float32(len(dw))
+	defer op.DW.Free()
+	op.DW.Upload(dw)
+	if p := product; p.rows > 0 {
+		op.Product = kernels.Gemm{Transpose: kernels.TN, Batch: samples, M: p.rows, N: p.cols, K: p.terms,
+			LDA: p.rows, StrideA: p.terms * p.rows, LDB: p.cols,
+			C: op.DW.Slice(p.first, len(dw)), LDC: p.cols, StrideC: n}
+		op.Product.A, p.a = c.in32("A", p.a)
+		op.Product.B, p.b = c.in32("B", p.b)
+		for s := range samples {
+			ref.Gemm(p.rows, p.cols, p.terms, p.a[s*p.terms*p.rows:], 1, p.rows, p.b, p.cols, 1, dw[s*n+p.first:], p.cols, false)
+		}
+	}
 	if invPrior != nil {
 		op.InvPrior, invPrior = c.in32("InvPrior", invPrior)
 	} else {
@@ -71,7 +91,18 @@ func TestGaussianStep(t *testing.T, d kernels.Device) {
 		if i%2 == 1 {
 			priors = in.positive(n, 1)
 		}
-		GaussianStep(t, d, op, in.normal(op.Samples*n, 1), priors, in.normal(all, 2), in.normal(all, 0.1), in.positive(all, 1), in.normal(all, 1))
-		GaussianStep(t, d, op, in.wild(op.Samples*n), priors, in.wild(all), in.wild(all), in.wild(all), in.wild(all))
+		none := factors{}
+		GaussianStep(t, d, op, none, in.normal(op.Samples*n, 1), priors, in.normal(all, 2), in.normal(all, 0.1), in.positive(all, 1), in.normal(all, 1))
+		GaussianStep(t, d, op, none, in.wild(op.Samples*n), priors, in.wild(all), in.wild(all), in.wild(all), in.wild(all))
+	}
+	for i, s := range [][5]int{{1, 0, 3, 5, 4}, {1, 2, 9, 33, 100}, {2, 11, 30, 7, 46}, {3, 0, 1, 130, 21}, {12, 5, 13, 20, 10}, {1, 64, 2, 64, 513}, {1, 0, 40, 784, 3}} {
+		samples, first, rows, cols, terms := s[0], s[1], s[2], s[3], s[4]
+		n := first + rows*cols + 7
+		op := kernels.GaussianStep{N: n, Samples: samples, Key: kernels.Key{Seed: 4}, PriorStd: 0.5, Weight: 0.3, HeldLo: n / 4, HeldHi: n / 3,
+			LR: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Step: 1 + i, Next: kernels.Key{Seed: 4, Step: 1}}
+		for _, draw := range []func(int) []float32{func(n int) []float32 { return in.normal(n, 1) }, in.wild} {
+			product := factors{first, rows, cols, terms, draw(samples * terms * rows), draw(terms * cols)}
+			GaussianStep(t, d, op, product, draw(samples*n), nil, in.normal(2*n, 2), in.normal(2*n, 0.1), in.positive(2*n, 1), in.normal(2*n, 1))
+		}
 	}
 }
