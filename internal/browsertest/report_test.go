@@ -15,21 +15,20 @@ const broken = `<!DOCTYPE html><html lang="en"><meta charset="utf-8"><meta name=
 <img src="elsewhere.png" alt="">
 <figure id="empty"><figcaption>empty</figcaption></figure>
 <figure id="small"><svg aria-label="small" width="20" height="20"></svg><figcaption>small</figcaption></figure>
-<figure id="clipped"><svg aria-label="clipped" width="200" height="200"><text x="150" y="50" font-size="20">a long text</text></svg><figcaption>c</figcaption></figure>
+<figure id="clipped"><svg aria-label="clipped" width="200" height="200" viewBox="0 0 200 200"><text x="150" y="50" font-size="20">a long text</text></svg><figcaption>c</figcaption></figure>
 <figure id="wide"><svg aria-label="wide" width="2000" height="200"></svg><figcaption>wide</figcaption></figure>
 <div><table id="bare"><thead><tr><th>x</th></tr></thead><tbody></tbody></table></div>
 </body></html>`
 
 var sound = `<!DOCTYPE html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <link rel="icon" href="data:,"><body><a href="#f">f</a>
-<figure id="f"><svg aria-label="f" width="200" height="200">` + tenLines + `<text x="50" y="50">text</text></svg><figcaption>f</figcaption></figure>
+<figure id="f"><svg aria-label="f" width="200" height="200" viewBox="0 0 200 200">` + tenLines + `<text x="50" y="50">text</text></svg><figcaption>f</figcaption></figure>
 <div class="scroll" style="overflow-x: auto"><table id="t"><tbody><tr><th scope="row" style="min-width: 3000px">x</th></tr></tbody></table></div>
 </body></html>`
 
 var tenLines = strings.Repeat(`<path d="M10,10L90,90" stroke="#000"/>`, 10)
 
 func TestProblems(t *testing.T) {
-	b := Start(t)
 	path := filepath.Join(t.TempDir(), "report.html")
 	write := func(page string) {
 		if err := os.WriteFile(path, []byte(page), 0o644); err != nil {
@@ -37,12 +36,14 @@ func TestProblems(t *testing.T) {
 		}
 	}
 	write(broken)
-	all := strings.Join(b.Problems(path, 5, 1), "\n")
+	all := strings.Join(Problems(t, path, Want{Figures: 5, Tables: 1, SmallestText: 21}), "\n")
 	for _, want := range []string{
-		"at 1280 pixels", "at 400 pixels", "oh no", "missing is not defined", "#nowhere", "figures/gone.svg", `"twice" is an id used twice`,
-		"asks for file://", "elsewhere.png", "4 figures and 1 tables, want 5 and 1",
-		"empty has 0 pictures", "small has 1 pictures, the first of 20 × 20", "clipped draws 0 shapes", `clipped clips "a long text"`,
-		"wide goes from", "scrolls sideways", "sticks out of the page", "bare has 0 rows", "bare has 1 headers without a scope", "bare is in a box",
+		"at 1280 pixels", "at 400 pixels", "oh no", "missing is not defined", "#nowhere",
+		"figures/gone.svg", `"twice" is an id used twice`, "file://", "elsewhere.png",
+		"4 figures and 1 tables, want 5 and 1", "empty has 0 pictures",
+		"small has 1 pictures, the first of 20 × 20", "clipped draws 0 shapes", `clipped clips "a long text"`,
+		"clipped has text 20 pixels high", "wide goes from", "scrolls sideways", "sticks out of the page",
+		"bare has 0 rows", "bare has 1 headers without a scope", "bare is in a box",
 	} {
 		if !strings.Contains(all, want) {
 			t.Errorf("nothing was found with %q", want)
@@ -52,7 +53,7 @@ func TestProblems(t *testing.T) {
 		t.Log(all)
 	}
 	write(sound)
-	if all := b.Problems(path, 1, 1); len(all) > 0 {
+	if all := Problems(t, path, Want{Figures: 1, Tables: 1}); len(all) > 0 {
 		t.Errorf("a sound page has problems: %q", all)
 	}
 }

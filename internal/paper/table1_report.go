@@ -242,7 +242,7 @@ func byMethod(rows []tableRow, value func(tableRow) studies.Spread) []*plot.Poin
 		p.X, p.Y = append(p.X, place(r.width)), append(p.Y, v.Mean)
 		p.Low, p.High = append(p.Low, v.Mean-v.Error), append(p.High, v.Mean+v.Error)
 	}
-	plot.Dodge(6, order...)
+	plot.Dodge(0.065, order...)
 	return order
 }
 

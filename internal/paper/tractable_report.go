@@ -175,7 +175,7 @@ func contours(d densities, r regime) ([]*plot.Panel, error) {
 		title string
 		z     [][]float64
 	}{{"posterior", d.Truth}, {"MFVI", d.MFVI}, {"symmetrised", d.SGM}} {
-		levels, err := plot.HDRLevels(d.Axis, d.Axis, p.z, 0.95, 0.8, 0.5, 0.2)
+		levels, err := hdrLevels(d.Axis, d.Axis, p.z, 0.95, 0.8, 0.5, 0.2)
 		if err != nil {
 			return nil, err
 		}

@@ -4,45 +4,52 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
+
+	"golang.org/x/image/font/sfnt"
+	gonum "gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
 )
 
 // check finds what cannot be drawn or would be drawn as nothing.
 func (f *Figure) check() error {
-	if len(f.Panels) == 0 {
-		return errors.New("a figure without panels")
-	}
-	panels := 0
 	for r, row := range f.Panels {
 		if len(row) != len(f.Panels[0]) {
-			return fmt.Errorf("row %d has %d panels, row 0 has %d: want rows of equal length", r, len(row), len(f.Panels[0]))
-		}
-		for c, p := range row {
-			if p == nil {
-				continue
-			}
-			panels++
-			if err := p.check(); err != nil {
-				return fmt.Errorf("panel %d of row %d: %w", c, r, err)
-			}
+			return fmt.Errorf("row %d has %d panels, row 0 has %d: want rows of equal length",
+				r, len(row), len(f.Panels[0]))
 		}
 	}
-	if panels == 0 {
+	if len(f.panels()) == 0 || slices.Contains(f.panels(), nil) {
 		return errors.New("a figure without panels")
+	}
+	for i, p := range f.panels() {
+		if err := p.check(); err != nil {
+			return fmt.Errorf("panel %q: %w", f.title(i), err)
+		}
 	}
 	return nil
 }
 
 func (p *Panel) check() error {
-	if err := errors.Join(p.X.check("x"), p.Y.check("y")); err != nil {
-		return err
-	}
-	if len(p.Marks) == 0 {
-		return errors.New("nothing to draw")
+	for i, a := range []*Axis{&p.X, &p.Y} {
+		name := "xy"[i : i+1]
+		if a.Label == "" {
+			return fmt.Errorf("the %s axis has no label", name)
+		}
+		if a.fixed() && a.Min >= a.Max {
+			return fmt.Errorf("the %s axis goes from %g to %g: want an increasing range", name, a.Min, a.Max)
+		}
+		if err := a.scaled("Include", a.Include); err != nil {
+			return err
+		}
 	}
 	drawn := false
 	for _, m := range p.Marks {
-		if err := m.check(p); err != nil {
-			return fmt.Errorf("%T %q: %w", m, m.name(), err)
+		if err := p.checkMark(m); err != nil {
+			name, _ := m.look()
+			return fmt.Errorf("%T %q: %w", m, name, err)
 		}
 		if _, rule := m.(*Rule); !rule {
 			drawn = true
@@ -50,42 +57,6 @@ func (p *Panel) check() error {
 	}
 	if !drawn {
 		return errors.New("nothing to draw but rules")
-	}
-	for _, axis := range []struct {
-		name   string
-		axis   *Axis
-		within func(Mark) extent
-	}{
-		{"x", &p.X, func(m Mark) extent { x, _ := m.extents(); return x }},
-		{"y", &p.Y, func(m Mark) extent { _, y := m.extents(); return y }},
-	} {
-		if !axis.axis.fixed() {
-			continue
-		}
-		for _, m := range p.Marks {
-			if e := axis.within(m); !e.empty() && (e.max < axis.axis.Min || e.min > axis.axis.Max) {
-				return fmt.Errorf("%T %q lies wholly outside the %s axis, %g to %g", m, m.name(), axis.name, axis.axis.Min, axis.axis.Max)
-			}
-		}
-	}
-	return nil
-}
-
-func (a *Axis) check(which string) error {
-	if a.Label == "" {
-		return fmt.Errorf("the %s axis has no label", which)
-	}
-	if err := a.scaled("Include", a.Include); err != nil {
-		return err
-	}
-	if !a.fixed() {
-		return nil
-	}
-	if err := a.scaled("range", []float64{a.Min, a.Max}); err != nil {
-		return err
-	}
-	if a.Min >= a.Max {
-		return fmt.Errorf("the %s axis goes from %g to %g: want an increasing range", which, a.Min, a.Max)
 	}
 	return nil
 }
@@ -97,120 +68,86 @@ func (a *Axis) scaled(what string, values []float64) error {
 			return fmt.Errorf("%s %d is %g: want finite numbers", what, i, v)
 		}
 		if a.Scale != Linear && v <= 0 {
-			return fmt.Errorf("%s %d is %g: want positive numbers on a logarithmic axis (%s)", what, i, v, a.Label)
+			return fmt.Errorf("%s %d is %g: want positive numbers on a logarithmic axis (%s)",
+				what, i, v, a.Label)
 		}
 	}
 	return nil
 }
 
-// lengths finds coordinates that are missing or do not belong together.
-func lengths(least int, columns ...[]float64) error {
-	for _, c := range columns {
-		if len(c) != len(columns[0]) {
-			return fmt.Errorf("columns of %d and %d numbers: want as many of each", len(columns[0]), len(c))
+// checkMark finds numbers that are missing, do not belong together or cannot be shown.
+func (p *Panel) checkMark(m Mark) error {
+	least := 1
+	switch m := m.(type) {
+	case *Contour:
+		if err := m.check(); err != nil {
+			return err
+		}
+	case *Line, *Band:
+		least = 2
+	case *Points:
+		if math.IsNaN(m.Offset) || math.IsInf(m.Offset, 0) {
+			return fmt.Errorf("offset %g: want a finite number", m.Offset)
 		}
 	}
-	if len(columns[0]) < least {
-		return fmt.Errorf("%d points: want at least %d", len(columns[0]), least)
+	columns := m.columns()
+	first := columns[0]
+	if len(first.values) < least {
+		return fmt.Errorf("%d points: want at least %d", len(first.values), least)
 	}
-	return nil
-}
-
-func (m *Line) check(p *Panel) error {
-	if err := lengths(2, m.X, m.Y); err != nil {
-		return err
-	}
-	return errors.Join(p.X.scaled("x", m.X), p.Y.scaled("y", m.Y))
-}
-
-func (m *Points) check(p *Panel) error {
-	if err := lengths(1, m.X, m.Y); err != nil {
-		return err
-	}
-	if m.Low != nil || m.High != nil {
-		if err := lengths(1, m.X, m.Low, m.High); err != nil {
-			return fmt.Errorf("error bars: %w", err)
+	for k, c := range columns {
+		axis := map[bool]*Axis{false: &p.X, true: &p.Y}[c.onY]
+		if c.name == "z" {
+			axis = &Axis{}
 		}
-	}
-	if math.IsNaN(m.Offset) || math.IsInf(m.Offset, 0) {
-		return fmt.Errorf("offset %g: want a finite number of points", m.Offset)
-	}
-	if err := ordered(m.Low, m.High); err != nil {
-		return err
-	}
-	return errors.Join(p.X.scaled("x", m.X), p.Y.scaled("y", m.Y), p.Y.scaled("low", m.Low), p.Y.scaled("high", m.High))
-}
-
-func (m *Band) check(p *Panel) error {
-	if err := lengths(2, m.X, m.Low, m.High); err != nil {
-		return err
-	}
-	if err := ordered(m.Low, m.High); err != nil {
-		return err
-	}
-	return errors.Join(p.X.scaled("x", m.X), p.Y.scaled("low", m.Low), p.Y.scaled("high", m.High))
-}
-
-func ordered(low, high []float64) error {
-	for i := range low {
-		if low[i] > high[i] {
-			return fmt.Errorf("point %d: low %g is above high %g", i, low[i], high[i])
+		if len(c.values) != len(first.values) {
+			return fmt.Errorf("%d numbers of %s and %d of %s: want as many of each",
+				len(c.values), c.name, len(first.values), first.name)
+		}
+		if err := axis.scaled(c.name, c.values); err != nil {
+			return err
+		}
+		shown := func(v float64) bool { return !axis.fixed() || axis.Min <= v && v <= axis.Max }
+		if !slices.ContainsFunc(c.values, shown) {
+			return fmt.Errorf("wholly outside the axis of %s, %g to %g", axis.Label, axis.Min, axis.Max)
+		}
+		for i, v := range c.values {
+			if c.name == "high" && columns[k-1].values[i] > v {
+				return fmt.Errorf("point %d: low %g is above high %g", i, columns[k-1].values[i], v)
+			}
 		}
 	}
 	return nil
 }
 
-func (m *Rule) check(p *Panel) error {
-	if m.Horizontal {
-		return p.Y.scaled("rule", []float64{m.At})
-	}
-	return p.X.scaled("rule", []float64{m.At})
-}
-
-func (m *Contour) check(p *Panel) error {
+func (m *Contour) check() error {
 	if err := grid(m.X, m.Y, m.Z); err != nil {
 		return err
 	}
-	if len(m.Levels) == 0 {
-		return errors.New("no levels")
+	if len(m.Levels) == 0 || m.Names != nil && len(m.Names) != len(m.Levels) {
+		return fmt.Errorf("no levels, or not one for each of %d names", len(m.Names))
 	}
-	if m.Names != nil && len(m.Names) != len(m.Levels) {
-		return fmt.Errorf("%d names for %d levels", len(m.Names), len(m.Levels))
+	if top := slices.Max(slices.Concat(m.Z...)); top < m.Levels[0] {
+		return fmt.Errorf("nothing reaches the lowest level %g: the largest is %g", m.Levels[0], top)
 	}
-	if err := increasing("levels", m.Levels); err != nil {
-		return err
-	}
-	top := math.Inf(-1)
-	for _, row := range m.Z {
-		for _, z := range row {
-			top = max(top, z)
-		}
-	}
-	if top < m.Levels[0] {
-		return fmt.Errorf("nothing reaches the lowest level %g: the largest value is %g", m.Levels[0], top)
-	}
-	return errors.Join(p.X.scaled("x", m.X), p.Y.scaled("y", m.Y))
+	return increasing("levels", m.Levels)
 }
 
 // grid finds what is wrong with values z[j][i] at (x[i], y[j]).
 func grid(x, y []float64, z [][]float64) error {
 	if len(x) < 2 || len(y) < 2 || len(z) != len(y) {
-		return fmt.Errorf("a grid of %d × %d with %d rows of values: want at least 2 × 2 and a row for every y", len(x), len(y), len(z))
-	}
-	if err := errors.Join(increasing("x", x), increasing("y", y)); err != nil {
-		return err
+		return fmt.Errorf("a grid of %d × %d with %d rows of values: want 2 × 2 and a row for every y",
+			len(x), len(y), len(z))
 	}
 	for j, row := range z {
 		if len(row) != len(x) {
 			return fmt.Errorf("row %d of the grid has %d values: want %d", j, len(row), len(x))
 		}
-		for i, v := range row {
-			if math.IsNaN(v) || math.IsInf(v, 0) {
-				return fmt.Errorf("value %d of row %d is %g: want finite numbers", i, j, v)
-			}
+		if err := (&Axis{}).scaled(fmt.Sprintf("row %d of the grid: value", j), row); err != nil {
+			return err
 		}
 	}
-	return nil
+	return errors.Join(increasing("x", x), increasing("y", y))
 }
 
 func increasing(what string, values []float64) error {
@@ -218,6 +155,79 @@ func increasing(what string, values []float64) error {
 		if math.IsNaN(v) || math.IsInf(v, 0) || i > 0 && v <= values[i-1] {
 			return fmt.Errorf("%s %d is %g: want finite increasing numbers", what, i, v)
 		}
+	}
+	return nil
+}
+
+// check finds words that do not fit their place, ticks that touch and too little room for data.
+func (l *layout) check() error {
+	const least = 60
+	for r, row := range l.plots {
+		for c, g := range row {
+			tile, data := l.tiles[r][c].Size(), g.DataCanvas(l.tiles[r][c]).Size()
+			if data.X < least || data.Y < least {
+				return fmt.Errorf("%.0f × %.0f points are left for the data, want at least %d each way: "+
+					"enlarge the figure", data.X, data.Y, least)
+			}
+			err := errors.Join(fits("title", g.Title.Text, g.Title.TextStyle, tile.X),
+				fits("x axis label", g.X.Label.Text, g.X.Label.TextStyle, tile.X),
+				fits("y axis label", g.Y.Label.Text, g.Y.Label.TextStyle, tile.Y),
+				checkTicks("x", &g.X, data.X, g.X.Tick.Label.Width),
+				checkTicks("y", &g.Y, data.Y, g.Y.Tick.Label.Height))
+			for _, m := range l.figure.Panels[r][c].Marks {
+				if rule, ok := m.(*Rule); ok {
+					room := map[bool]vg.Length{true: data.X, false: data.Y}[rule.Horizontal]
+					err = errors.Join(err, fits("rule label", rule.Label, sans(ruleSize), room-6))
+				}
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// checkTicks finds axes without enough ticks to be read and labels that touch.
+func checkTicks(name string, g *gonum.Axis, length vg.Length, size func(string) vg.Length) error {
+	end, ticks := vg.Length(math.Inf(-1)), 0
+	for _, t := range g.Tick.Marker.Ticks(g.Min, g.Max) {
+		if t.Value < g.Min || t.Value > g.Max {
+			continue
+		}
+		ticks++
+		if t.IsMinor() {
+			continue
+		}
+		if err := fits("tick", t.Label, sans(tickSize), length); err != nil {
+			return err
+		}
+		at, half := vg.Length(g.Norm(t.Value))*length, size(t.Label)/2
+		if at-half < end {
+			return fmt.Errorf("%s tick %q touches the one before it: enlarge the figure or set fewer ticks",
+				name, t.Label)
+		}
+		end = at + half
+	}
+	if ticks < 2 {
+		return fmt.Errorf("the %s axis from %g to %g has %d ticks: want at least 2",
+			name, g.Min, g.Max, ticks)
+	}
+	return nil
+}
+
+// fits finds text that the font cannot show or that is longer than its place.
+func fits(what, s string, style text.Style, room vg.Length) error {
+	face := font.DefaultCache.Lookup(style.Font, 1)
+	var buf sfnt.Buffer
+	for _, r := range s {
+		if i, err := face.Face.GlyphIndex(&buf, r); err != nil || i == 0 {
+			return fmt.Errorf("%s %q: the font has no %q (U+%04X)", what, s, r, r)
+		}
+	}
+	if w := style.Width(s); w > room {
+		return fmt.Errorf("%s %q takes %.0f points, there are %.0f: shorten it or enlarge the figure",
+			what, s, w, room)
 	}
 	return nil
 }

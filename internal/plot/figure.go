@@ -1,8 +1,14 @@
 // Package plot draws the figures of the report in one house style: axes with quantity
-// and unit, a legend outside the panels, colours that the colour-blind can tell apart
+// and unit, a legend outside the panels, colors that the color-blind can tell apart
 // and that differ in dashes, markers and lightness too. It stands on gonum/plot and
 // writes SVG and PNG; the same figure always gives the same bytes.
 package plot
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // Figure is a grid of panels with one legend below them. A name keeps its style in all
 // panels.
@@ -64,4 +70,16 @@ func (a *Axis) text() string {
 		return a.Label
 	}
 	return a.Label + " [" + a.Unit + "]"
+}
+
+// panels are all, row by row.
+func (f *Figure) panels() []*Panel { return slices.Concat(f.Panels...) }
+
+// title is the title of a panel, with its letter when there are several.
+func (f *Figure) title(i int) string {
+	panels := f.panels()
+	if len(panels) == 1 {
+		return panels[i].Title
+	}
+	return strings.TrimSpace(fmt.Sprintf("(%c) %s", 'a'+rune(i), panels[i].Title))
 }

@@ -1,30 +1,28 @@
 package plot
 
-import "math"
+import (
+	"math"
+	"slices"
 
-// vertex is a point of an isoline and the sides of the grid, a bit each, that it lies on.
-type vertex struct {
-	x, y  float64
-	sides uint8
-}
+	"gonum.org/v1/plot/plotter"
+)
 
 // isolines traces where z, given at the nodes of a grid, passes a level, by marching
 // squares with linear interpolation. The lines are closed, along the border of the grid
 // where need be, and have the larger values on their left, so that filling them by the
 // non-zero rule fills the region above the level. Their order depends on the grid alone.
-func isolines(x, y []float64, z [][]float64, level float64) [][]vertex {
-	t := tracer{x, y, z, level, make([]int, 2*(len(x)+2)*(len(y)+2))}
-	for i := range t.next {
-		t.next[i] = -1
-	}
-	for j := -1; j < len(y); j++ {
-		for i := -1; i < len(x); i++ {
+func isolines(x, y []float64, z [][]float64, level float64) []plotter.XYs {
+	t := framed(x, y, z)
+	t.level = level
+	t.next = slices.Repeat([]int{-1}, 2*len(t.x)*len(t.y))
+	for j := range len(t.y) - 1 {
+		for i := range len(t.x) - 1 {
 			t.cell(i, j)
 		}
 	}
-	var loops [][]vertex
+	var loops []plotter.XYs
 	for start := range t.next {
-		var loop []vertex
+		var loop plotter.XYs
 		for e := start; t.next[e] >= 0; {
 			loop = append(loop, t.vertex(e))
 			e, t.next[e] = t.next[e], -1
@@ -36,9 +34,9 @@ func isolines(x, y []float64, z [][]float64, level float64) [][]vertex {
 	return loops
 }
 
-// tracer works on the grid framed by nodes at −∞, which lie on the outermost grid lines.
-// An edge is numbered after its lower left node, twice, plus 1 when it is vertical; next[e]
-// is the edge at which the line that enters a cell through e leaves it, or −1.
+// tracer works on a grid in a frame. An edge is numbered after its lower left node, twice,
+// plus 1 when it is vertical; next[e] is the edge at which the line that enters a cell through
+// e leaves it, or −1.
 type tracer struct {
 	x, y  []float64
 	z     [][]float64
@@ -46,47 +44,36 @@ type tracer struct {
 	next  []int
 }
 
-func (t *tracer) value(i, j int) float64 {
-	if i < 0 || j < 0 || i == len(t.x) || j == len(t.y) {
-		return math.Inf(-1)
+// framed puts nodes of −∞ around the grid, which lie on the outermost grid lines.
+func framed(x, y []float64, z [][]float64) *tracer {
+	frame := func(v []float64) []float64 { return slices.Concat(v[:1], v, v[len(v)-1:]) }
+	least := slices.Repeat([]float64{math.Inf(-1)}, len(x)+2)
+	t := &tracer{x: frame(x), y: frame(y), z: [][]float64{least}}
+	for _, row := range z {
+		t.z = append(t.z, slices.Concat(least[:1], row, least[:1]))
 	}
-	return t.z[j][i]
+	t.z = append(t.z, least)
+	return t
 }
 
-func (t *tracer) edge(i, j, vertical int) int {
-	return 2*((j+1)*(len(t.x)+2)+i+1) + vertical
-}
+func (t *tracer) edge(i, j, vertical int) int { return 2*(j*len(t.x)+i) + vertical }
 
 // cell joins the crossings of the cell whose lower left node is (i, j).
 func (t *tracer) cell(i, j int) {
-	z := [4]float64{t.value(i, j), t.value(i+1, j), t.value(i+1, j+1), t.value(i, j+1)}
+	z := [4]float64{t.z[j][i], t.z[j][i+1], t.z[j+1][i+1], t.z[j+1][i]}
 	// Edge k runs from corner k to corner k+1, counterclockwise.
 	edges := [4]int{t.edge(i, j, 0), t.edge(i+1, j, 1), t.edge(i, j+1, 0), t.edge(i, j, 1)}
-	var above [4]bool
-	crossings := 0
-	for k := range 4 {
-		above[k] = z[k] >= t.level
-	}
-	for k := range 4 {
-		if above[k] != above[(k+1)%4] {
-			crossings++
-		}
-	}
+	above := func(k int) bool { return z[k%4] >= t.level }
 	// In a saddle the middle decides which pair of corners belongs together.
-	joined := crossings == 4 && z[0]+z[1]+z[2]+z[3] >= 4*t.level
+	saddle := above(0) == above(2) && above(1) == above(3) && above(0) != above(1)
+	joined := saddle && z[0]+z[1]+z[2]+z[3] >= 4*t.level
 	for k := range 4 {
-		if !above[k] || above[(k+1)%4] {
+		if !above(k) || above(k+1) {
 			continue // want an edge where the region is left
 		}
-		to := k // and the one where it is entered
-		for step := 1; step < 4; step++ {
-			to = (k + step) % 4
-			if joined {
-				break
-			}
-			to = (k + 4 - step) % 4
-			if !above[to] && above[(to+1)%4] {
-				break
+		to := (k + 1) % 4 // and the one where it is entered
+		if !joined {
+			for to = (k + 3) % 4; above(to) || !above(to+1); to = (to + 3) % 4 {
 			}
 		}
 		t.next[edges[k]] = edges[to]
@@ -94,26 +81,13 @@ func (t *tracer) cell(i, j int) {
 }
 
 // vertex is where the level is passed on an edge.
-func (t *tracer) vertex(edge int) vertex {
-	node, vertical := edge/2, edge%2
-	i, j := node%(len(t.x)+2)-1, node/(len(t.x)+2)-1
-	a, b := t.value(i, j), t.value(i+1-vertical, j+vertical)
-	x0, y0 := t.place(i, j)
-	x1, y1 := t.place(i+1-vertical, j+vertical)
+func (t *tracer) vertex(edge int) plotter.XY {
+	i, j, vertical := edge/2%len(t.x), edge/2/len(t.x), edge%2
+	k, l := i+1-vertical, j+vertical
+	a, b := t.z[j][i], t.z[l][k]
 	part := 0.0
 	if !math.IsInf(a, -1) && !math.IsInf(b, -1) { // else both ends lie in one place
 		part = (t.level - a) / (b - a)
 	}
-	v := vertex{x: x0 + part*(x1-x0), y: y0 + part*(y1-y0)}
-	for bit, on := range []bool{v.x == t.x[0], v.x == t.x[len(t.x)-1], v.y == t.y[0], v.y == t.y[len(t.y)-1]} {
-		if on {
-			v.sides |= 1 << bit
-		}
-	}
-	return v
-}
-
-// place is where a node lies; those of the frame lie on the outermost grid lines.
-func (t *tracer) place(i, j int) (x, y float64) {
-	return t.x[min(max(i, 0), len(t.x)-1)], t.y[min(max(j, 0), len(t.y)-1)]
+	return plotter.XY{X: t.x[i] + part*(t.x[k]-t.x[i]), Y: t.y[j] + part*(t.y[l]-t.y[j])}
 }

@@ -4,7 +4,7 @@ import (
 	"math"
 	"testing"
 
-	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/plotter"
 )
 
 // nodes are n values from lo to hi.
@@ -28,11 +28,11 @@ func tabulate(x, y []float64, f func(x, y float64) float64) [][]float64 {
 }
 
 // area is a loop's area, positive when it runs counterclockwise.
-func area(loop []vertex) float64 {
+func area(loop plotter.XYs) float64 {
 	sum := 0.0
 	for i, v := range loop {
 		w := loop[(i+1)%len(loop)]
-		sum += (v.x*w.y - w.x*v.y) / 2
+		sum += (v.X*w.Y - w.X*v.Y) / 2
 	}
 	return sum
 }
@@ -89,62 +89,6 @@ func TestIsolinesSaddle(t *testing.T) {
 			if !(area(loop) > 0) {
 				t.Errorf("%v: a loop with the area %g runs clockwise", c.z, area(loop))
 			}
-		}
-	}
-}
-
-// The end of the grid is not an isoline and gets no stroke.
-func TestContourEdges(t *testing.T) {
-	c := &axes{x: func(v float64) vg.Length { return vg.Length(v) }, y: func(v float64) vg.Length { return vg.Length(v) }}
-	x := nodes(11, 0, 1)
-	all := isolines(x, x, tabulate(x, x, func(x, y float64) float64 { return 1 }), 0)
-	if lines := edges(c, all); len(lines) != 0 {
-		t.Errorf("a region without isolines is stroked with %v", lines)
-	}
-	half := isolines(x, x, tabulate(x, x, func(x, _ float64) float64 { return x - 0.55 }), 0)
-	total := vg.Length(0)
-	for _, line := range edges(c, half) {
-		for i, p := range line {
-			if math.Abs(float64(p.X)-0.55) > 1e-12 {
-				t.Errorf("stroke at x = %v, want 0.55", p.X)
-			}
-			if i > 0 {
-				total += vg.Length(math.Abs(float64(p.Y - line[i-1].Y)))
-			}
-		}
-	}
-	if math.Abs(float64(total)-1) > 1e-12 {
-		t.Errorf("the stroke is %v long, want 1", total)
-	}
-}
-
-// Outside the highest-density region of mass m of a Gaussian in two dimensions, the density
-// is below 1 − m of its peak.
-func TestHDRLevels(t *testing.T) {
-	x, y := nodes(601, -6, 6), nodes(401, -4, 4)
-	z := tabulate(x, y, func(x, y float64) float64 { return 7 * math.Exp(-(x*x+y*y/0.25)/2) })
-	masses := []float64{0.99, 0.9, 0.5, 0.1}
-	levels, err := HDRLevels(x, y, z, masses...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, m := range masses {
-		if want := 7 * (1 - m); !(math.Abs(levels[i]-want) <= 0.01*want) {
-			t.Errorf("mass %g: level %g, want %g", m, levels[i], want)
-		}
-	}
-	for name, bad := range map[string]func() ([]float64, error){
-		"increasing masses": func() ([]float64, error) { return HDRLevels(x, y, z, 0.5, 0.9) },
-		"mass 1":            func() ([]float64, error) { return HDRLevels(x, y, z, 1) },
-		"negative density": func() ([]float64, error) {
-			return HDRLevels(x, y, tabulate(x, y, func(x, _ float64) float64 { return x }), 0.5)
-		},
-		"zero density": func() ([]float64, error) {
-			return HDRLevels(x, y, tabulate(x, y, func(x, _ float64) float64 { return 0 }), 0.5)
-		},
-	} {
-		if levels, err := bad(); err == nil {
-			t.Errorf("%s: %v and no error", name, levels)
 		}
 	}
 }

@@ -1,17 +1,32 @@
 package plot
 
-import "gonum.org/v1/plot/vg"
+import (
+	"image/color"
+	"math"
+
+	gonum "gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
 
 // Mark is something drawn in a panel: *Line, *Points, *Band, *Rule or *Contour. Marks of
 // one name share a style and a legend entry; a mark without a name has no entry.
 type Mark interface {
-	name() string
-	style() *Style
-	check(p *Panel) error
-	extents() (x, y extent)
-	rows() []row
-	draw(c *axes, s Style)
-	outline(c *axes) [][]vg.Point // what a label must not cover
+	// look is the name and the style of its own, nil for that of the name.
+	look() (name string, style *Style)
+	// columns are the numbers that are drawn, all of one length.
+	columns() []column
+	// plotters draw the mark in a style on axes that have been given their scales.
+	plotters(p *Panel, s Style) []gonum.Plotter
+}
+
+// column is a list of numbers of a mark, on the axis of y or else of x.
+type column struct {
+	name   string
+	onY    bool
+	values []float64
 }
 
 // Line joins the points (X[i], Y[i]) in the order given.
@@ -28,11 +43,11 @@ type Points struct {
 	X, Y      []float64
 	Low, High []float64 // ends of the bars, in the units of Y; both or neither
 	Join      bool
-	Offset    float64 // points to the right of X, for methods at the same X; see Dodge
+	Offset    float64 // added to X where it is drawn, for methods at the same X; see Dodge
 	Style     *Style
 }
 
-// Band fills between Low[i] and High[i], lightly, in the colour of its name.
+// Band fills between Low[i] and High[i], lightly, in the color of its name.
 type Band struct {
 	Name      string
 	X         []float64
@@ -41,7 +56,7 @@ type Band struct {
 }
 
 // Rule is a line across the whole panel at a value of x (or of y), with its label written
-// along it where the data leave room.
+// along it at the end where the data leave more room.
 type Rule struct {
 	Name       string
 	Label      string
@@ -51,7 +66,7 @@ type Rule struct {
 }
 
 // Contour fills the regions where a function on a grid exceeds each level, the higher
-// levels darker, and outlines them.
+// levels darker.
 type Contour struct {
 	X, Y   []float64   // grid lines, increasing
 	Z      [][]float64 // Z[j][i] at (X[i], Y[j])
@@ -59,21 +74,161 @@ type Contour struct {
 	Names  []string    // the legend's text for each level; nil for no entries
 }
 
-// Dodge moves methods that share their X apart by gap points, centred on X.
+// Dodge moves methods that share their X apart by a gap, in units of X, centered on X.
 func Dodge(gap float64, methods ...*Points) {
 	for i, m := range methods {
 		m.Offset = gap * (float64(i) - float64(len(methods)-1)/2)
 	}
 }
 
-func (m *Line) name() string    { return m.Name }
-func (m *Points) name() string  { return m.Name }
-func (m *Band) name() string    { return m.Name }
-func (m *Rule) name() string    { return m.Name }
-func (m *Contour) name() string { return "" }
+func (m *Line) look() (string, *Style)    { return m.Name, m.Style }
+func (m *Points) look() (string, *Style)  { return m.Name, m.Style }
+func (m *Band) look() (string, *Style)    { return m.Name, m.Style }
+func (m *Rule) look() (string, *Style)    { return m.Name, m.Style }
+func (m *Contour) look() (string, *Style) { return "", nil }
 
-func (m *Line) style() *Style    { return m.Style }
-func (m *Points) style() *Style  { return m.Style }
-func (m *Band) style() *Style    { return m.Style }
-func (m *Rule) style() *Style    { return m.Style }
-func (m *Contour) style() *Style { return nil }
+func (m *Line) columns() []column { return []column{{"x", false, m.X}, {"y", true, m.Y}} }
+
+func (m *Points) columns() []column {
+	c := []column{{"x", false, m.X}, {"y", true, m.Y}}
+	if m.Low != nil || m.High != nil {
+		c = append(c, column{"low", true, m.Low}, column{"high", true, m.High})
+	}
+	return c
+}
+
+func (m *Band) columns() []column {
+	return []column{{"x", false, m.X}, {"low", true, m.Low}, {"high", true, m.High}}
+}
+
+func (m *Rule) columns() []column {
+	if m.Horizontal {
+		return []column{{"y", true, []float64{m.At}}}
+	}
+	return []column{{"x", false, []float64{m.At}}}
+}
+
+// columns are the nodes of the grid, row by row.
+func (m *Contour) columns() []column {
+	c := []column{{name: "x"}, {name: "y", onY: true}, {name: "z"}}
+	for j, y := range m.Y {
+		for i, x := range m.X {
+			for k, v := range []float64{x, y, m.Z[j][i]} {
+				c[k].values = append(c[k].values, v)
+			}
+		}
+	}
+	return c
+}
+
+// points are places on the axes' scales.
+func (p *Panel) points(x, y []float64) plotter.XYs {
+	pts := make(plotter.XYs, len(x))
+	for i := range pts {
+		pts[i] = plotter.XY{X: p.X.Scale.to(x[i]), Y: p.Y.Scale.to(y[i])}
+	}
+	return pts
+}
+
+func (m *Line) plotters(p *Panel, s Style) []gonum.Plotter {
+	return []gonum.Plotter{&plotter.Line{XYs: p.points(m.X, m.Y), LineStyle: s.line(s.Width)}}
+}
+
+func (m *Points) plotters(p *Panel, s Style) []gonum.Plotter {
+	var all []gonum.Plotter
+	pts := p.points(m.X, m.Y)
+	for i := range pts {
+		pts[i].X += m.Offset
+	}
+	if m.Join {
+		all = append(all, &plotter.Line{XYs: pts, LineStyle: s.line(0.6 * s.Width)})
+	}
+	if m.Low != nil {
+		bars := &plotter.YErrorBars{XYs: pts, CapWidth: 2 * pointSize, LineStyle: solid(s.Color, 1)}
+		for i, pt := range pts {
+			bars.YErrors = append(bars.YErrors, struct{ Low, High float64 }{
+				pt.Y - p.Y.Scale.to(m.Low[i]), p.Y.Scale.to(m.High[i]) - pt.Y})
+		}
+		all = append(all, bars)
+	}
+	glyph := draw.GlyphStyle{Color: s.Color, Radius: pointSize, Shape: s.Marker}
+	return append(all, &plotter.Scatter{XYs: pts, GlyphStyle: glyph})
+}
+
+func (m *Band) plotters(p *Panel, s Style) []gonum.Plotter {
+	ring, high := p.points(m.X, m.Low), p.points(m.X, m.High)
+	for i := range high {
+		ring = append(ring, high[len(high)-1-i])
+	}
+	return []gonum.Plotter{&plotter.Polygon{XYs: []plotter.XYs{ring}, Color: tint(s.Color, 0.78)}}
+}
+
+func (m *Contour) plotters(p *Panel, _ Style) []gonum.Plotter {
+	all := make([]gonum.Plotter, len(m.Levels))
+	for i, level := range m.Levels {
+		region := &plotter.Polygon{Color: levelColor(i, len(m.Levels))}
+		for _, loop := range isolines(m.X, m.Y, m.Z, level) {
+			for k, v := range loop {
+				loop[k].X, loop[k].Y = p.X.Scale.to(v.X), p.Y.Scale.to(v.Y)
+			}
+			region.XYs = append(region.XYs, loop)
+		}
+		all[i] = region
+	}
+	return all
+}
+
+// solid is an undashed line.
+func solid(c color.Color, width float64) draw.LineStyle {
+	return draw.LineStyle{Color: c, Width: vg.Length(width)}
+}
+
+// rule draws a Rule and its label.
+type rule struct {
+	*Rule
+	plotter.Line // for its style and thumbnail
+	panel        *Panel
+}
+
+func (m *Rule) plotters(p *Panel, s Style) []gonum.Plotter {
+	return []gonum.Plotter{&rule{m, plotter.Line{LineStyle: s.line(s.Width)}, p}}
+}
+
+// DataRange implements gonum's DataRanger: a rule has no place in one direction.
+func (r *rule) DataRange() (xmin, xmax, ymin, ymax float64) {
+	none, at := math.Inf(1), r.at()
+	if r.Horizontal {
+		return none, -none, at, at
+	}
+	return at, at, none, -none
+}
+
+// at is where the rule is on the scale of its axis.
+func (r *rule) at() float64 {
+	if r.Horizontal {
+		return r.panel.Y.Scale.to(r.At)
+	}
+	return r.panel.X.Scale.to(r.At)
+}
+
+// Plot implements gonum's Plotter.
+func (r *rule) Plot(c draw.Canvas, p *gonum.Plot) {
+	const gap = 3
+	style, at := sans(ruleSize), r.at()
+	style.XAlign = text.XRight
+	x, y := p.Transforms(&c)
+	if r.Horizontal {
+		c.StrokeLine2(r.LineStyle, c.Min.X, y(at), c.Max.X, y(at))
+		c.FillText(style, vg.Point{X: c.Max.X - gap, Y: y(at) + gap}, r.Label)
+		return
+	}
+	c.StrokeLine2(r.LineStyle, x(at), c.Min.Y, x(at), c.Max.Y)
+	style.Rotation, style.YAlign = math.Pi/2, text.YTop
+	label := vg.Point{X: x(at) + gap, Y: c.Max.Y - gap}
+	for _, m := range r.panel.Marks {
+		if o, ok := m.(*Rule); ok && !o.Horizontal && o.At > r.At && x(r.panel.X.Scale.to(o.At)) < x(at)+2*ruleSize {
+			label.X, style.YAlign = x(at)-gap, text.YBottom // left of this rule, where there is room
+		}
+	}
+	c.FillText(style, label, r.Label)
+}

@@ -44,27 +44,27 @@ func TestErrors(t *testing.T) {
 		{one(&Line{Name: "broken", X: []float64{1, 2}, Y: []float64{1, nan}}), `"broken": y 1 is NaN`},
 		{one(&Line{X: []float64{1, inf}, Y: []float64{1, 2}}), "x 1 is +Inf"},
 		{one(&Points{}), "0 points"},
-		{one(&Points{X: square, Y: square, Low: square}), "error bars"},
+		{one(&Points{X: square, Y: square, Low: square}), "0 numbers of high and 2 of x"},
 		{one(&Points{X: square, Y: square, Low: []float64{0, nan}, High: square}), "low 1 is NaN"},
 		{one(&Points{X: square, Y: square, Low: []float64{0, 2}, High: square}), "above high"},
 		{one(&Points{X: square, Y: square, Offset: nan}), "offset"},
 		{one(&Band{X: square, Low: square, High: []float64{-1, 0}}), "above high"},
-		{one(line(), &Rule{At: nan}), "rule 0 is NaN"},
+		{one(line(), &Rule{At: nan}), "x 0 is NaN"},
 		{one(&Contour{X: square, Y: square, Z: [][]float64{{0, 1}}, Levels: square}), "row for every y"},
-		{one(&Contour{X: square, Y: square, Z: [][]float64{{0, 1}, {0, nan}}, Levels: square}), "value 1 of row 1 is NaN"},
+		{one(&Contour{X: square, Y: square, Z: [][]float64{{0, 1}, {0, nan}}, Levels: square}), "row 1 of the grid: value 1 is NaN"},
 		{one(&Contour{X: square, Y: square, Z: [][]float64{{0, 1}, {0, 1}}}), "no levels"},
 		{one(&Contour{X: square, Y: square, Z: [][]float64{{0, 1}, {0, 1}}, Levels: []float64{2, 3}}), "nothing reaches"},
 		{one(&Contour{X: []float64{1, 0}, Y: square, Z: [][]float64{{0, 1}, {0, 1}}, Levels: square}), "increasing"},
 		{with(func(f *Figure) { f.Panels[0][0].X.Label = "" }), "x axis has no label"},
 		{with(func(f *Figure) { f.Panels[0][0].Y.Min = 10; f.Panels[0][0].Y.Max = 5 }), "increasing range"},
-		{with(func(f *Figure) { f.Panels[0][0].Y.Min = 10; f.Panels[0][0].Y.Max = 20 }), "wholly outside the y axis"},
+		{with(func(f *Figure) { f.Panels[0][0].Y.Min = 10; f.Panels[0][0].Y.Max = 20 }), "wholly outside the axis of y"},
 		{with(func(f *Figure) { f.Panels[0][0].Y.Scale = Log10; f.Panels[0][0].Y.Include = []float64{0} }), "positive"},
 		{one(&Line{X: []float64{1, 2}, Y: []float64{0, 1}}, line()), ""},
 		{with(func(f *Figure) { f.Panels[0][0].X.Scale = Log2; f.Panels[0][0].Marks[0].(*Line).X[0] = 0 }), "positive numbers on a logarithmic axis"},
 		{with(func(f *Figure) { f.Panels[0][0].X.Label = "10⁻⁴" }), "the font has no '⁻'"},
 		{with(func(f *Figure) { f.Panels[0][0].Marks[0].(*Line).Name = "q ∗ p" }), "the font has no '∗'"},
-		{with(func(f *Figure) { f.Panels[0][0].Title = strings.Repeat("long ", 40) }), "leaves the page"},
-		{with(func(f *Figure) { f.Panels[0][0].Y.Label = strings.Repeat("long ", 40) }), "leaves the page"},
+		{with(func(f *Figure) { f.Panels[0][0].Title = strings.Repeat("long ", 40) }), "takes 1051 points, there are 468"},
+		{with(func(f *Figure) { f.Panels[0][0].Y.Label = strings.Repeat("long ", 40) }), "left for the data"},
 		{with(func(f *Figure) { f.Panels[0][0].Marks[0].(*Line).Name = strings.Repeat("long ", 40) }), "legend entry"},
 		{with(func(f *Figure) { f.Width = 100 }), "left for the data"},
 		{with(func(f *Figure) { f.Panels[0][0].X.Ticks = []Tick{{1, "first"}, {1.01, "second"}} }), "touches"},
@@ -74,7 +74,7 @@ func TestErrors(t *testing.T) {
 			{Title: "title", X: Axis{Label: "x"}, Y: Axis{Label: "y"}, Marks: []Mark{line()}},
 			{Title: strings.Repeat("title ", 18), X: Axis{Label: "x"}, Y: Axis{Label: "y"}, Marks: []Mark{line()}},
 			{Title: "title", X: Axis{Label: "x"}, Y: Axis{Label: "y"}, Marks: []Mark{line()}},
-		}}}, "runs into"},
+		}}}, "takes 421 points, there are 217"},
 	} {
 		_, err := c.figure.SVG("alt")
 		_, pngErr := c.figure.PNG()
@@ -92,7 +92,7 @@ func TestErrors(t *testing.T) {
 
 // The same figure gives the same bytes, drawing after drawing.
 func TestDeterministic(t *testing.T) {
-	first, second := gallery(t), gallery(t)
+	first, second := gallery(), gallery()
 	for name := range first {
 		a, err := first[name].SVG("x")
 		b, err2 := second[name].SVG("x")
@@ -164,7 +164,7 @@ func TestSVG(t *testing.T) {
 
 // A picture has ink of the line's colour where the line is and none in the corner.
 func TestPNG(t *testing.T) {
-	style := Palette(6)
+	style := palette[6]
 	f := one(&Line{X: []float64{0, 1}, Y: []float64{0.5, 0.5}, Style: &style})
 	f.Panels[0][0].Y.Min, f.Panels[0][0].Y.Max = 0, 1
 	data, err := f.PNG()
@@ -189,7 +189,7 @@ func TestPNG(t *testing.T) {
 		}
 		return n
 	}
-	if n := reddest(size.X / 2); n < 2 || n > 6 {
+	if n := max(reddest(size.X/2), reddest(size.X/2+4)); n < 2 || n > 6 { // one may meet a gap
 		t.Errorf("the line is %d pixels thick, want about 3", n)
 	}
 	if n := reddest(2); n != 0 {
@@ -202,41 +202,17 @@ func TestPNG(t *testing.T) {
 func TestStyles(t *testing.T) {
 	f := accuracy()
 	styles := f.styles()
-	legend, err := f.legend(styles, 600)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var names []string
-	for _, row := range legend.rows {
-		for _, e := range row {
-			names = append(names, e.name)
-		}
-	}
-	if len(names) != 8 || len(styles) != 8 {
+	names, _ := (&layout{figure: f, styles: f.styles()}).entries()
+	if len(names) != 8 || len(styles) != 8 { // the paper's name has its own, no name has one
 		t.Errorf("legend of %q, %d styles, want 8 of each", names, len(styles))
 	}
-	for i := range PaletteSize {
+	for i := range len(palette) {
 		for j := range i {
-			a, b := Palette(i), Palette(j)
+			a, b := palette[i], palette[j]
 			if a.Color == b.Color || a.Marker == b.Marker {
 				t.Errorf("styles %d and %d share colour or marker", i, j)
 			}
 		}
-	}
-}
-
-func TestLegible(t *testing.T) {
-	if l := luminance(paper); math.Abs(l-1) > 1e-12 {
-		t.Errorf("white has the luminance %g", l)
-	}
-	for i := range PaletteSize {
-		c := legible(Palette(i).Color)
-		if contrast := 1.05 / (luminance(c) + 0.05); !(contrast >= 4.5) {
-			t.Errorf("style %d: contrast %.2f, want 4.5", i, contrast)
-		}
-	}
-	if dark := rgb(0x102030); legible(dark) != dark {
-		t.Error("a dark colour was changed")
 	}
 }
 
@@ -271,49 +247,29 @@ func TestTable(t *testing.T) {
 }
 
 func TestTicks(t *testing.T) {
-	any := func([]string) bool { return true }
-	atMost := func(n int) func([]string) bool { return func(l []string) bool { return len(l) <= n } }
 	for _, c := range []struct {
-		axis Axis
-		e    extent
-		room func([]string) bool
-		want string
+		axis      Axis
+		low, high float64
+		want      string
 	}{
-		{Axis{}, extent{0, 1}, atMost(6), "0 0.2 0.4 0.6 0.8 1.0"},
-		{Axis{}, extent{-0.3, 0.3}, atMost(4), "−0.2 0 0.2"},
-		{Axis{}, extent{0, 12345}, atMost(4), "0 5000 10000"},
-		{Axis{}, extent{5, 6}, atMost(1), "5 6"},
-		{Axis{Scale: Log2}, extent{7, 5000}, any, "8 16 32 64 128 256 512 1024 2048 4096"},
-		{Axis{Scale: Log2}, extent{7, 5000}, atMost(5), "8 32 128 512 2048"},
-		{Axis{Scale: Log10}, extent{0.005, 20}, any, "0.01 0.1 1 10"},
-		{Axis{Scale: Log10}, extent{1e-9, 1}, atMost(5), "1e-9 1e-7 1e-5 0.001 0.1"},
-		{Axis{Scale: Log10}, extent{0.9, 60}, atMost(7), "1 2 5 10 20 50"},
-		{Axis{Scale: Log10}, extent{2.1, 2.9}, atMost(4), "2.2 2.4 2.6 2.8"},
+		{Axis{}, 0, 1, "0 0.5 1"},
+		{Axis{}, -0.3, 0.3, "−0.25 0 0.25"},
+		{Axis{}, 0, 12345, "0 4000 8000 12000"},
+		{Axis{}, -30000, 100, "−30000 −20000 −10000 0"},
+		{Axis{Scale: Log2}, 7, 5000, "8 16 32 64 128 256 512 1024 2048 4096"},
+		{Axis{Scale: Log2}, 7, 500000, "8 32 128 512 2048 8192 32768 131072"},
+		{Axis{Scale: Log10}, 0.005, 20, "0.01 0.1 1 10"},
+		{Axis{Scale: Log10}, 1e-9, 1e-2, "1e−9 1e−8 1e−7 1e−6 1e−5 0.0001 0.001 0.01"},
+		{Axis{Scale: Log10}, 2.1, 2.9, "2.2 2.4 2.6 2.8"},
 	} {
-		if got := strings.Join(labels(c.axis.ticks(c.e, c.room)), " "); got != c.want {
-			t.Errorf("ticks of %v at scale %d: %s, want %s", c.e, c.axis.Scale, got, c.want)
+		var labels []string
+		for _, t := range c.axis.ticks(c.axis.Scale.to(c.low), c.axis.Scale.to(c.high)) {
+			if !t.IsMinor() {
+				labels = append(labels, t.Label)
+			}
 		}
-	}
-}
-
-// A rule's label goes where it hits nothing if there is such a place.
-func TestRuleLabel(t *testing.T) {
-	f := one(
-		&Line{X: []float64{0, 1}, Y: []float64{1, 1}},       // along the top
-		&Line{X: []float64{0.52, 0.52}, Y: []float64{0, 1}}, // right of the rule
-		&Rule{Label: "label", At: 0.5})
-	l, err := f.lay()
-	if err != nil {
-		t.Fatal(err)
-	}
-	data := l.data(0, 0)
-	c := &axes{Canvas: data}
-	c.x, c.y = l.plots[0][0].Transforms(&data)
-	p := f.Panels[0][0]
-	rule := p.Marks[2].(*Rule)
-	obstacles := append(p.Marks[0].outline(c), p.Marks[1].outline(c)...)
-	box, free := rule.place(c, sans(ruleSize), obstacles)
-	if !free || hits(box, obstacles) != 0 || box.Max.X > c.x(0.5) {
-		t.Errorf("label at %v (free: %v), want it left of the rule at %v and clear", box, free, c.x(0.5))
+		if got := strings.Join(labels, " "); got != c.want {
+			t.Errorf("ticks of %g to %g at scale %d: %s, want %s", c.low, c.high, c.axis.Scale, got, c.want)
+		}
 	}
 }

@@ -14,5 +14,6 @@ func TestBrowser(t *testing.T) {
 	if err := sample().Write(dir); err != nil {
 		t.Fatal(err)
 	}
-	browsertest.CheckReport(t, filepath.Join(dir, "report.html"), 2, 2, os.Getenv("SYMVI_SCREENSHOTS"))
+	browsertest.CheckReport(t, filepath.Join(dir, "report.html"),
+		browsertest.Want{Figures: 2, Tables: 2, Shots: os.Getenv("SYMVI_SCREENSHOTS")})
 }

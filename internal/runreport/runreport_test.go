@@ -3,7 +3,6 @@ package runreport
 import (
 	"fmt"
 	"math"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -100,13 +99,6 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// smallestText is the height in pixels of the smallest text in the page's figures.
-const smallestText = `return Math.min(...[...document.querySelectorAll('svg text')].map(t => {
-	const b = t.getBoundingClientRect();
-	return Math.min(b.width, b.height) < 1 ? 0 : parseFloat(getComputedStyle(t).fontSize) *
-		t.ownerSVGElement.getBoundingClientRect().width / t.ownerSVGElement.viewBox.baseVal.width;
-}))`
-
 // The pages in a browser. With SYMVI_SCREENSHOTS pictures of them are kept in that directory.
 func TestBrowser(t *testing.T) {
 	for name, i := range pages(t) {
@@ -130,17 +122,8 @@ func TestBrowser(t *testing.T) {
 			if shots != "" {
 				shots = filepath.Join(shots, name)
 			}
-			browsertest.CheckReport(t, path, figures, tables, shots)
-			b := browsertest.Start(t)
-			for _, width := range []int{1280, 400} {
-				b.Resize(width, 900)
-				b.Load((&url.URL{Scheme: "file", Path: path}).String())
-				var least float64
-				b.Run(smallestText, &least)
-				if !(least >= 11.9) { // 9 points are 12 pixels
-					t.Errorf("at %d pixels the smallest text of a figure is %.1f pixels high, want at least 11.9", width, least)
-				}
-			}
+			browsertest.CheckReport(t, path, browsertest.Want{Figures: figures, Tables: tables,
+				SmallestText: 11.9, Shots: shots}) // 9 points are 12 pixels
 		})
 	}
 }

@@ -53,7 +53,8 @@ func TestQuickRun(t *testing.T) {
 		t.Error("the second run's report differs from the first one's")
 	}
 	t.Run("browser", func(t *testing.T) {
-		browsertest.CheckReport(t, filepath.Join(o.Out, "report.html"), figures, tables, os.Getenv("SYMVI_SHOTS"))
+		browsertest.CheckReport(t, filepath.Join(o.Out, "report.html"),
+			browsertest.Want{Figures: figures, Tables: tables, Shots: os.Getenv("SYMVI_SCREENSHOTS")})
 	})
 }
 

@@ -414,8 +414,8 @@ func uciFigure(tables []uciTable, s uciScore) report.Figure {
 			differences.Marks = append(differences.Marks, change[i])
 		}
 	}
-	plot.Dodge(6, mean...)
-	plot.Dodge(6, change[1:]...)
+	plot.Dodge(0.1, mean...)
+	plot.Dodge(0.1, change[1:]...)
 	panels := [][]*plot.Panel{{values, differences}}
 	if len(tables) > 5 { // too many for half the width
 		panels = [][]*plot.Panel{{values}, {differences}}
@@ -451,7 +451,7 @@ func addPoint(p *plot.Points, x float64, v Spread, positive bool) {
 
 // publishedPoints are all published values of a score that the axis can show.
 func publishedPoints(tables []uciTable, s uciScore) *plot.Points {
-	p := &plot.Points{Name: "published", Style: plot.Reference(), Offset: 24}
+	p := &plot.Points{Name: "published", Style: plot.Reference(), Offset: 0.4}
 	for x, t := range tables {
 		for _, v := range publishedUCI[t.set.Name] {
 			if y := s.published(v); !math.IsNaN(y) && (y > 0 || !s.relative) {

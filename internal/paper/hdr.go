@@ -1,4 +1,4 @@
-package plot
+package paper
 
 import (
 	"cmp"
@@ -6,14 +6,11 @@ import (
 	"slices"
 )
 
-// HDRLevels are the values of a density above which lie its highest-density regions of
+// hdrLevels are the values of a density above which lie its highest-density regions of
 // these masses, which must be given in decreasing order (0.99, 0.9, 0.5) and give
 // increasing levels. The density z[j][i] at (x[i], y[j]) need not be normalised; its mass
 // outside the grid is taken to be nothing.
-func HDRLevels(x, y []float64, z [][]float64, masses ...float64) ([]float64, error) {
-	if err := grid(x, y, z); err != nil {
-		return nil, err
-	}
+func hdrLevels(x, y []float64, z [][]float64, masses ...float64) ([]float64, error) {
 	type node struct{ density, mass float64 }
 	var nodes []node
 	total := 0.0
@@ -45,8 +42,10 @@ func HDRLevels(x, y []float64, z [][]float64, masses ...float64) ([]float64, err
 			}
 		}
 	}
-	if err := increasing("level", levels); err != nil {
-		return nil, fmt.Errorf("the grid is too coarse for the masses %v: %w", masses, err)
+	for i := range levels {
+		if i > 0 && levels[i] <= levels[i-1] {
+			return nil, fmt.Errorf("the grid is too coarse for the masses %v", masses)
+		}
 	}
 	return levels, nil
 }
