@@ -37,10 +37,16 @@ func newReproduceCommand() *cobra.Command {
 them beside the paper's numbers and says what reproduces.
 
 STUDY is fig2, fig3, fig4, fig5, table1, table2, table3 or theorem31, and all stands for
-all of these; or uci, which is not of the paper: regression with one automatic setting on
-the data sets that --data holds, with all their standard splits, by mean field (also with
-3 and 5 members), the paper's estimator and auto, beside published figures. The report is --out/report.html, a page that needs nothing but itself, and
-report.md; every figure is also there as PNG, SVG and CSV, every table as CSV.
+all of these. Four studies are not of the paper, but of what symmetrising is worth on the
+data sets that --data holds, with their standard splits:
+  uci           regression with one automatic setting by mean field, the paper's estimator
+                and auto, alone and as mixtures of up to 5 members, beside published figures
+  underfitting  whether training on L^G leads to less noise, more neurons and better
+                predictions, and whether the objective or the optimiser is to blame
+  width         neurons in use in layers of 8 to 512
+  selection     whether L^G chooses better widths than L_VI
+The report is --out/report.html, a page that needs nothing but itself, and report.md; every
+figure is also there as PNG, SVG and CSV, every table as CSV.
 
 Finished pieces of work are kept in --out/results. When the command is stopped, the same
 command goes on where it was, and studies share the pieces that they have in common.
@@ -67,9 +73,9 @@ command goes on where it was, and studies share the pieces that they have in com
 	flags.IntVar(&f.threads, "threads", 0, "threads of the processor, 0 for all; never changes a result")
 	flags.BoolVar(&f.quiet, "quiet", false, "print nothing but the outcome")
 	flags.StringVar(&f.paper.Preset, "preset", f.paper.Preset, "table1: settings of the trainings, default or paper")
-	flags.StringVar(&o.Data, "data", "", "uci: `directory` of data sets of the layout of UCI_Datasets, any subset of them")
+	flags.StringVar(&o.Data, "data", "", "uci, underfitting, width, selection: `directory` of data sets of the layout of UCI_Datasets, any subset of them")
 	flags.StringSliceVar(&o.Methods, "methods", nil, "uci: some of "+strings.Join(studies.UCIMethods(), ", ")+"; none is always among them (default all)")
-	flags.IntVar(&o.Splits, "splits", 0, fmt.Sprintf("uci: how many of the standard splits, from the first on, 0 for all (with --quick: %d)", studies.QuickSeeds))
+	flags.IntVar(&o.Splits, "splits", 0, fmt.Sprintf("with --data: how many of the standard splits, from the first on, 0 for all (with --quick: %d)", studies.QuickSeeds))
 	t := &f.paper.Tractable
 	flags.Float64Var(&t.Noise, "noise", t.Noise, "fig4, table2, table3: standard deviation of the likelihood's noise")
 	flags.Float64Var(&t.PriorStd, "prior-std", t.PriorStd, "fig4, table2, table3: standard deviation of the prior")
@@ -85,7 +91,7 @@ command goes on where it was, and studies share the pieces that they have in com
 }
 
 // studies are all that there are, in the order of the report.
-func (f reproduceFlags) studies() []studies.Study { return append(f.paper.Studies(), studies.UCI()) }
+func (f reproduceFlags) studies() []studies.Study { return append(f.paper.Studies(), studies.OnData()...) }
 
 // studyNames are what the command takes.
 func (f reproduceFlags) studyNames() []string {

@@ -7,14 +7,27 @@ import (
 	"github.com/symvi/symvi/bnn"
 )
 
+// Judged are the scores of members and of mixtures of them.
+type Judged struct {
+	// Mixtures are those of the sizes asked for.
+	Mixtures []*Scores
+	// Alone are the members by themselves; the first one is also bounded.
+	Alone []*Scores
+}
+
 // Mixtures trains the members of c one after another on the runner's device and scores the
 // mixtures of the first members, of the sizes asked for, as Train would score a run of so many:
-// with c.EvalSamples posterior samples for each member. A posterior alone is also bounded, by
-// EstimatorAuto whatever it was trained by. Nothing is written.
-func (r *Runner) Mixtures(ctx context.Context, c Config, sizes []int) ([]*Scores, error) {
+// with c.EvalSamples posterior samples for each member. A posterior alone is bounded by
+// EstimatorAuto, whatever it was trained by, unless it is wide. Nothing is written.
+func (r *Runner) Mixtures(ctx context.Context, c Config, sizes []int) (*Judged, error) {
 	c, err := r.resolve(c)
 	if err != nil {
 		return nil, err
+	}
+	for _, size := range sizes {
+		if size < 1 || size > c.Members {
+			return nil, c.problem("members", fmt.Sprintf("a mixture of %d of them was asked for", size))
+		}
 	}
 	d, err := r.load(c)
 	if err != nil {
@@ -24,22 +37,38 @@ func (r *Runner) Mixtures(ctx context.Context, c Config, sizes []int) ([]*Scores
 	if err != nil {
 		return nil, err
 	}
-	scores := make([]*Scores, len(sizes))
-	for i, size := range sizes {
-		if size < 1 || size > c.Members {
-			return nil, c.problem("members", fmt.Sprintf("a mixture of %d of them was asked for", size))
-		}
-		s := scoring{posterior: members[:size], test: d.Test, schema: d.Schema,
-			samples: size * c.EvalSamples, seed: uint64(c.Seed),
-			symmetrize: c.with(Method{Estimator: bnn.EstimatorAuto}).symmetrization()}
-		if size == 1 {
+	j := &Judged{}
+	for i := range members {
+		s := c.scoring(d, members[i:i+1])
+		if i == 0 {
 			s.train, s.elboSamples = d.Train, max(c.EvalSamples, 2)
 		}
-		if scores[i], _, err = r.score(ctx, s); err != nil {
+		scores, _, err := r.score(ctx, s)
+		if err != nil {
 			return nil, err
 		}
+		j.Alone = append(j.Alone, scores)
 	}
-	return scores, nil
+	for _, size := range sizes {
+		scores := j.Alone[0]
+		if size > 1 {
+			if scores, _, err = r.score(ctx, c.scoring(d, members[:size])); err != nil {
+				return nil, err
+			}
+		}
+		j.Mixtures = append(j.Mixtures, scores)
+	}
+	return j, nil
+}
+
+// scoring scores a mixture on the test rows.
+func (c Config) scoring(d *data, m bnn.Mixture) scoring {
+	judge := bnn.Symmetrization{Estimator: bnn.EstimatorAuto, Group: bnn.Group(c.Group)}
+	if !c.narrow() {
+		judge.Estimator = bnn.EstimatorNone
+	}
+	return scoring{posterior: m, test: d.Test, schema: d.Schema, samples: len(m) * c.EvalSamples,
+		seed: uint64(c.Seed), symmetrize: judge}
 }
 
 // fit trains the members of c one after another and writes nothing.

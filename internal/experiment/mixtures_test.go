@@ -15,10 +15,11 @@ func TestMixtures(t *testing.T) {
 	c.Data, c.Split, c.Hidden, c.Steps = filepath.Join(dir, "toy"), 1, []int{4}, 40
 	c.Members, c.EvalSamples = 2, 10
 	r := newRunner(t)
-	scores, err := r.Mixtures(t.Context(), c, []int{1, 2})
+	judged, err := r.Mixtures(t.Context(), c, []int{1, 2})
 	if err != nil {
 		t.Fatal(err)
 	}
+	scores := judged.Mixtures
 	for i, s := range scores {
 		same := c
 		same.Members = i + 1
@@ -38,6 +39,9 @@ func TestMixtures(t *testing.T) {
 	}
 	if *scores[0].NLL == *scores[1].NLL {
 		t.Error("a second member changes nothing")
+	}
+	if len(judged.Alone) != 2 || judged.Alone[0] != scores[0] || *judged.Alone[1].NLL == *scores[0].NLL {
+		t.Error("the members alone are not the first mixture and another posterior")
 	}
 	if _, err := r.Mixtures(t.Context(), c, []int{3}); err == nil {
 		t.Error("a mixture of 3 of 2 members: no error")

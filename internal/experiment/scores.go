@@ -53,6 +53,9 @@ type Scores struct {
 	Targets []TargetScores `json:"targets,omitempty"`
 	// OOD says how well the uncertainty tells other rows from the test rows.
 	OOD *OODScores `json:"ood,omitempty"`
+	// Noise is of every target the noise's standard deviation where it depends on no input, in
+	// the target's units; nil for mixtures, whose members have learned their own.
+	Noise []float64 `json:"noise_sd,omitempty"`
 	// ELBO is L_VI, and Lower and Upper bound L^G, in nats for the whole training
 	// set (of a regression: with the standardised target, as trained).
 	ELBO          *float64 `json:"elbo,omitempty"`
@@ -191,6 +194,11 @@ func (r *Runner) score(ctx context.Context, s scoring) (*Scores, *bnn.Prediction
 	m := p.Score(Tensors(s.test))
 	out := &Scores{Samples: s.samples, TestRows: m.N, On: cmp.Or(s.on, "test rows"), ELBOSamples: s.elboSamples, Symmetrize: s.symmetrize}
 	out.metrics(m, s.schema)
+	if q := s.posterior[0]; len(s.posterior) == 1 && !q.Model.Likelihood.IsSoftmax() {
+		for j, sd := range q.NoiseStds() {
+			out.Noise = append(out.Noise, sd*o.TargetStd[j])
+		}
+	}
 	if s.outliers != nil {
 		o.Scores, o.Quantiles = false, nil
 		other, err := s.posterior.Predict(ctx, r.Device, inputs(s.outliers), o)

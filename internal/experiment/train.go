@@ -293,13 +293,14 @@ const judgedWidth = 200
 // judge is the estimator of the bounds: that of the training, or auto for tables, which are
 // small, and networks that are.
 func (j *job) judge() bnn.Symmetrization {
-	hidden := j.config.Hidden
-	small := len(hidden) == 1 && hidden[0] <= judgedWidth
-	if j.config.Symmetrize == string(bnn.EstimatorNone) && j.data.Schema.IsTable() && small {
+	if j.config.Symmetrize == string(bnn.EstimatorNone) && j.data.Schema.IsTable() && j.config.narrow() {
 		return j.config.with(Method{Estimator: bnn.EstimatorAuto}).symmetrization()
 	}
 	return j.config.symmetrization()
 }
+
+// narrow reports whether auto judges the network in reasonable time.
+func (c Config) narrow() bool { return len(c.Hidden) == 1 && c.Hidden[0] <= judgedWidth }
 
 // mixture is what the members have found.
 func (j *job) mixture() bnn.Mixture {

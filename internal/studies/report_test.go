@@ -21,7 +21,7 @@ func TestQuickRun(t *testing.T) {
 	}
 	o := studies.Default()
 	o.Quick, o.Seeds, o.Out = true, studies.QuickSeeds, t.TempDir()
-	o.Studies, o.Data, o.Splits = []string{"all", "uci"}, t.TempDir(), studies.QuickSeeds
+	o.Studies, o.Data, o.Splits = []string{"all", "uci", "underfitting", "width", "selection"}, t.TempDir(), studies.QuickSeeds
 	ucitest.Write(t, o.Data, "yacht", 40, studies.QuickSeeds)
 	ucitest.Write(t, o.Data, "naval-propulsion-plant", 50, studies.QuickSeeds)
 	r := newRunner(t, 2)
@@ -39,8 +39,8 @@ func TestQuickRun(t *testing.T) {
 		figures += len(s.Figures)
 		tables += len(s.Tables)
 	}
-	if len(first.Sections) != len(r.Studies) || figures != 10 || tables != 17 {
-		t.Errorf("%d sections with %d figures and %d tables, want %d, 10 and 17", len(first.Sections), figures, tables, len(r.Studies))
+	if len(first.Sections) != len(r.Studies) || figures != 11 || tables != 23 {
+		t.Errorf("%d sections with %d figures and %d tables, want %d, 11 and 23", len(first.Sections), figures, tables, len(r.Studies))
 	}
 	page := studies.Read(t, o.Out, "report.html")
 	if _, err := r.Run(t.Context(), o); err != nil {
@@ -61,7 +61,7 @@ func TestQuickRun(t *testing.T) {
 // newRunner runs all studies on n devices.
 func newRunner(t *testing.T, n int) *studies.Runner {
 	r := studies.OnCPUs(t, n)
-	r.Studies = append(paper.Default().Studies(), studies.UCI())
+	r.Studies = append(paper.Default().Studies(), studies.OnData()...)
 	return r
 }
 

@@ -24,6 +24,9 @@ func UCI() Study {
 		Cells: uciCells, Section: uci}
 }
 
+// OnData are the studies of real tables, in the order of the report.
+func OnData() []Study { return []Study{UCI(), Underfitting(), Width(), Selection()} }
+
 // Cell is one piece of work.
 type Cell struct {
 	// Folder and Name say what it is; they are the names of its file too.

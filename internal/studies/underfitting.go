@@ -1,0 +1,290 @@
+package studies
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/symvi/symvi/bnn"
+	"github.com/symvi/symvi/internal/dataset"
+	"github.com/symvi/symvi/internal/experiment"
+	"github.com/symvi/symvi/internal/report"
+)
+
+// Underfitting is the study of a hypothesis: mean-field VI is charged log n! for n neurons in use and
+// pays by pruning and with noise; training on L^G lifts the charge, so that σ becomes smaller, more
+// neurons are used and predictions better.
+func Underfitting() Study {
+	return Study{Name: "underfitting", Title: "Does symmetrising undo the underfitting of mean field?", OnData: true,
+		Cells: underfittingCells, Section: underfitting}
+}
+
+const underfittingFolder = "underfitting"
+
+// temperedWeight is the KL weight of tempered mean field, what practitioners do against underfitting.
+const temperedWeight = 0.3
+
+func symmetrized(c *experiment.Config) { c.Symmetrize = string(bnn.EstimatorAuto) }
+
+// The variants of the hypothesis, on all splits.
+var (
+	meanField = variant{"none", "MFVI", func(*experiment.Config) {}}
+	onLG      = variant{"auto", "auto", symmetrized}
+	tempered  = variant{"tempered", fmt.Sprintf("MFVI, KL weight %g", temperedWeight),
+		func(c *experiment.Config) { c.KLWeight = temperedWeight }}
+	hypothesis = []variant{meanField, onLG, tempered}
+)
+
+// causeSplits is how many splits tell the objective and the optimiser apart.
+const causeSplits = 2
+
+// narrow is the width of the networks whose average is exact.
+const narrow = 12
+
+// cause compares L^G with that of something that the optimiser cannot be blamed for as much.
+type cause struct {
+	what        string
+	other, than variant
+	// ofOptimiser says that a higher L^G is the optimiser's fault.
+	ofOptimiser bool
+}
+
+var (
+	manyDraws = variant{"auto-draws", "auto, 40 draws a step", func(c *experiment.Config) {
+		symmetrized(c)
+		c.MaxPermutations = 10 * trainingDraws
+	}}
+	unpruned = variant{"auto-unpruned", "auto, KL from 0 over half of the steps", func(c *experiment.Config) {
+		symmetrized(c)
+		c.KLWarmup = 15000
+	}}
+	narrowNone = variant{"none-narrow", "MFVI, 12 neurons", func(c *experiment.Config) { c.Hidden = []int{narrow} }}
+	exact      = variant{"exact-narrow", "exact, 12 neurons", func(c *experiment.Config) {
+		c.Hidden, c.Symmetrize = []int{narrow}, string(bnn.EstimatorExact)
+	}}
+	drawn = variant{"drawn-narrow", "4 draws, 12 neurons", func(c *experiment.Config) {
+		c.Hidden, c.Symmetrize, c.Permutations = []int{narrow}, string(bnn.EstimatorImportance), trainingDraws
+	}}
+	causes = []cause{
+		{"ten times the draws in training", manyDraws, onLG, true},
+		{"a start that prunes nothing: the KL divergence comes in over half of the steps", unpruned, onLG, true},
+		{"the exact average instead of draws, 12 neurons", exact, drawn, true},
+		{"what training on Lᴳ gains over MFVI, 12 neurons, exactly", exact, narrowNone, false},
+		{"what training on Lᴳ gains over MFVI, 50 neurons", onLG, meanField, false},
+	}
+)
+
+func underfittingCells(o Options) []Cell {
+	var cells []Cell
+	seen := map[string]bool{}
+	add := func(set dataset.UCISet, v variant, splits int) {
+		if !seen[set.Name+v.name] {
+			seen[set.Name+v.name] = true
+			cells = append(cells, o.variantCells(underfittingFolder, set, v, splits)...)
+		}
+	}
+	for _, set := range o.sets {
+		for _, v := range hypothesis {
+			add(set, v, o.splits(set))
+		}
+	}
+	for _, set := range o.sets {
+		for _, c := range causes {
+			add(set, c.other, o.causeSplits(set))
+			add(set, c.than, o.causeSplits(set))
+		}
+	}
+	return cells
+}
+
+func (o Options) causeSplits(set dataset.UCISet) int { return min(causeSplits, o.splits(set)) }
+
+// underfit is a set's results, by variant of the hypothesis.
+type underfit struct {
+	set  string
+	fits [][]regressed
+}
+
+// claims are the three parts of the hypothesis and the sign that each predicts of auto − MFVI.
+var claims = []struct {
+	quantity
+	says string
+	sign float64
+}{
+	{quantityNoise, "a smaller σ", -1},
+	{quantityInUse, "more neurons in use", 1},
+	{quantityNLL, "a smaller NLL", -1},
+}
+
+func underfitting(o Options, s Store) (*report.Section, error) {
+	var sets []underfit
+	for _, set := range o.sets {
+		u := underfit{set: set.Name}
+		for _, v := range hypothesis {
+			fits, err := o.fitted(s, underfittingFolder, set, v, o.splits(set))
+			if err != nil {
+				return nil, err
+			}
+			u.fits = append(u.fits, fits)
+		}
+		sets = append(sets, u)
+	}
+	found, err := underfittingCauses(o, s)
+	if err != nil {
+		return nil, err
+	}
+	verdict, sentence := judgeUnderfitting(sets)
+	blame := judgeCause(found)
+	if o.Quick {
+		verdict, sentence, blame = report.NotJudged, "A quick run takes a hundred steps, which says nothing.", "Not judged."
+	}
+	return &report.Section{Verdict: verdict, Sentence: sentence,
+		Paragraphs: []string{
+			"The hypothesis: mean-field VI underfits, because L_VI charges log n! for n neurons in use; it pays by " +
+				"pruning and with noise. Training on Lᴳ lifts the charge, so that auto should end with a smaller σ, " +
+				"more neurons in use and a smaller held-out NLL. It reproduces if all three hold on more than half of the " +
+				"data sets, each by more than two standard errors of the paired difference over splits; in part if one of " +
+				"them does. More splits may change the verdict.",
+			"Objective or optimiser: " + blame,
+		},
+		Settings: underfittingSettings(o),
+		Tables:   []report.Table{underfittingTable(sets), underfittingChanges(sets), causeTable(found)}}, nil
+}
+
+// underfittingSettings are those of the trainings.
+func underfittingSettings(o Options) []report.Setting {
+	c := o.learnedConfig()
+	return []report.Setting{
+		{Name: "model", Value: fmt.Sprintf("%v hidden neurons, %s, prior N(0, %g²), noise learned", c.Hidden, c.Activation, c.PriorStd)},
+		{Name: "training", Value: fmt.Sprintf("Adam with learning rate %g, schedule %s, KL weight %g after %d steps", c.LR, c.Schedule, c.KLWeight, c.KLWarmup)},
+		{Name: "permutations", Value: fmt.Sprintf("auto draws at most %d a step in training, and up to %d for the bounds", trainingDraws, bnn.DefaultLimit)},
+	}
+}
+
+// judgeUnderfitting judges the hypothesis.
+func judgeUnderfitting(sets []underfit) (report.Verdict, string) {
+	held := make([]int, len(claims))
+	all := 0
+	for _, u := range sets {
+		together := true
+		for i, c := range claims {
+			d := c.change(u.fits[1], u.fits[0])
+			if d.Significant() && d.Mean*c.sign > 0 {
+				held[i]++
+			} else {
+				together = false
+			}
+		}
+		if together {
+			all++
+		}
+	}
+	verdict := report.Differs
+	for _, n := range held {
+		if 2*n > len(sets) {
+			verdict = report.Partly
+		}
+	}
+	if 2*all > len(sets) {
+		verdict = report.Reproduces
+	}
+	var parts []string
+	for i, c := range claims {
+		parts = append(parts, fmt.Sprintf("%s on %d", c.says, held[i]))
+	}
+	return verdict, fmt.Sprintf("Against mean field, auto has %s of %d data sets, by more than two standard errors; all three on %d.",
+		strings.Join(parts, ", "), len(sets), all)
+}
+
+// foundCause is a cause with the change of Lᴳ over all sets and splits.
+type foundCause struct {
+	cause
+	lower, nll Spread
+}
+
+func underfittingCauses(o Options, s Store) ([]foundCause, error) {
+	var all []foundCause
+	for _, c := range causes {
+		var a, b []regressed
+		for _, set := range o.sets {
+			for _, of := range []struct {
+				variant
+				into *[]regressed
+			}{{c.other, &a}, {c.than, &b}} {
+				fits, err := o.fitted(s, underfittingFolder, set, of.variant, o.causeSplits(set))
+				if err != nil {
+					return nil, err
+				}
+				*of.into = append(*of.into, fits...)
+			}
+		}
+		all = append(all, foundCause{c, quantityLower.change(a, b), quantityNLL.change(a, b)})
+	}
+	return all, nil
+}
+
+// flatGain is the change of Lᴳ, in nats for a whole training set, below which two optima are
+// as good as one another.
+const flatGain = 5
+
+// judgeCause says whether the optimiser misses what Lᴳ offers.
+func judgeCause(found []foundCause) string {
+	for _, f := range found {
+		if f.ofOptimiser && f.lower.Significant() && f.lower.Mean > flatGain {
+			return fmt.Sprintf("the optimiser misses some of what Lᴳ offers: %s changes Lᴳ by %s nats.", f.what, f.lower.Text(1))
+		}
+	}
+	return fmt.Sprintf("the objective. Neither more draws, nor a start that prunes nothing, nor the exact average finds an Lᴳ that is "+
+		"higher by more than %d nats and two standard errors.", flatGain)
+}
+
+// underfittingTable are all quantities of all variants.
+func underfittingTable(sets []underfit) report.Table {
+	shown := []quantity{quantityNoise, quantityInUse, quantityELBO, quantityLower, quantityNLL}
+	t := report.Table{ID: "underfitting", Title: "Noise, neurons, bounds and predictions", Labels: 2, Header: []string{"data set", "training"},
+		Caption: "Mean ± standard error over splits; σ in the target's units, bounds in nats for the whole training set without the KL weight, NLL in nats per row of the test part."}
+	for _, q := range shown {
+		t.Header = append(t.Header, q.title)
+	}
+	for _, u := range sets {
+		for i, v := range hypothesis {
+			cells := report.Cells(u.set, v.label)
+			for _, q := range shown {
+				cells = append(cells, report.Cell{Text: q.mean(u.fits[i]).Text(q.decimals)})
+			}
+			t.Rows = append(t.Rows, cells)
+		}
+	}
+	return t
+}
+
+// underfittingChanges are the paired differences to mean field.
+func underfittingChanges(sets []underfit) report.Table {
+	shown := []quantity{quantityNoise, quantityInUse, quantityELBO, quantityLower, quantityNLL}
+	t := report.Table{ID: "underfitting-changes", Title: "Paired differences to MFVI", Labels: 2, Header: []string{"data set", "training"},
+		Caption: "Mean over splits ± standard error, bold beyond two of them."}
+	for _, q := range shown {
+		t.Header = append(t.Header, q.title)
+	}
+	for _, u := range sets {
+		for i, v := range hypothesis[1:] {
+			cells := report.Cells(u.set, v.label)
+			for _, q := range shown {
+				d := q.change(u.fits[i+1], u.fits[0])
+				cells = append(cells, report.Cell{Text: d.Text(q.decimals + 1), Strong: d.Significant()})
+			}
+			t.Rows = append(t.Rows, cells)
+		}
+	}
+	return t
+}
+
+// causeTable are the comparisons that tell the objective and the optimiser apart.
+func causeTable(found []foundCause) report.Table {
+	t := report.Table{ID: "underfitting-cause", Title: "Objective or optimiser?", Header: []string{"comparison", "Lᴳ", "NLL"},
+		Caption: fmt.Sprintf("Paired differences over the first %d splits of all sets ± standard errors: Lᴳ in nats for the whole training set, NLL in nats per row.", causeSplits)}
+	for _, f := range found {
+		t.Rows = append(t.Rows, []report.Cell{{Text: f.what}, {Text: f.lower.Text(1), Strong: f.lower.Significant()},
+			{Text: f.nll.Text(3), Strong: f.nll.Significant()}})
+	}
+	return t
+}

@@ -1,0 +1,92 @@
+package studies
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/symvi/symvi/bnn"
+	"github.com/symvi/symvi/internal/dataset"
+	"github.com/symvi/symvi/internal/experiment"
+	"github.com/symvi/symvi/kernels"
+)
+
+// variant is a way to train, for studies that compare several on the same splits.
+type variant struct {
+	// name is part of file names, label for a reader.
+	name, label string
+	change      func(*experiment.Config)
+}
+
+// learnedConfig is the base of the studies of evidence: one noise, learned, and the KL divergence
+// in full, so that bounds can be compared.
+func (o Options) learnedConfig() experiment.Config {
+	c := experiment.Table(experiment.NoiseLearned)
+	c.Data = "" // a cell's own
+	c.Members, c.Seed, c.MaxPermutations = 1, o.Seed, trainingDraws
+	if o.Quick {
+		c.Steps, c.EvalSamples = 100, 10
+	}
+	return c
+}
+
+// variantCells are the trainings of a variant on the first splits of a set.
+func (o Options) variantCells(folder string, set dataset.UCISet, v variant, splits int) []Cell {
+	config := o.learnedConfig()
+	v.change(&config)
+	var cells []Cell
+	for split := range splits {
+		r := regressor{Set: set.Name, Checksum: set.Checksum, Split: split, Config: texts(config),
+			Sizes: []int{1}, path: set.Path, config: config}
+		method := experiment.Method{Estimator: bnn.Estimator(config.Symmetrize)}
+		cells = append(cells, Cell{folder, fmt.Sprintf("%s-%s-split%d", set.Name, v.name, split), r,
+			variantSeconds(set, config, method),
+			func(ctx context.Context, d kernels.Device) (any, error) { return r.run(ctx, d) }})
+	}
+	return cells
+}
+
+// variantSeconds is the time of a cell on one core of the reference machine: its training, twice
+// as long as one with a noise of the input, and its bounds, which take most where the layer is wide.
+func variantSeconds(set dataset.UCISet, c experiment.Config, m experiment.Method) float64 {
+	width := float64(c.Hidden[0]) / 50
+	if m.Estimator == bnn.EstimatorImportance {
+		m.Estimator = bnn.EstimatorAuto
+	}
+	return 2*uciSeconds(set, c, m) + 0.5*width*width
+}
+
+// fitted are the results of a variant, a posterior a split.
+func (o Options) fitted(s Store, folder string, set dataset.UCISet, v variant, splits int) ([]regressed, error) {
+	results, err := LoadAll[judgedSplit](s, o.variantCells(folder, set, v, splits))
+	if err != nil {
+		return nil, err
+	}
+	fits := make([]regressed, len(results))
+	for i, r := range results {
+		fits[i] = r.Mixtures[0]
+	}
+	return fits, nil
+}
+
+// quantity is something that a study shows of every fit.
+type quantity struct {
+	title    string
+	decimals int
+	of       func(regressed) float64
+}
+
+var (
+	quantityNoise = quantity{"σ", 3, func(r regressed) float64 { return r.Noise }}
+	quantityInUse = quantity{"neurons in use", 1, func(r regressed) float64 { return float64(r.Hidden - r.Collapsed) }}
+	quantityELBO  = quantity{"L_VI", 1, func(r regressed) float64 { return r.ELBO }}
+	quantityLower = quantity{"Lᴳ from", 1, func(r regressed) float64 { return r.Lower }}
+	quantityNLL   = quantity{"NLL", 3, func(r regressed) float64 { return r.NLL }}
+)
+
+// mean is a quantity's mean over fits and its standard error.
+func (q quantity) mean(fits []regressed) Spread { return meanSE(Column(fits, q.of)) }
+
+// change is the mean paired difference of a quantity.
+func (q quantity) change(a, b []regressed) Spread {
+	return PairedDifference(Column(a, q.of), Column(b, q.of))
+}
