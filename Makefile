@@ -4,6 +4,9 @@
 # make race   the race detector on the packages with threads
 # make neon   the tests of the arm64 kernels under qemu-user
 # make fuzz   every fuzz target for FUZZTIME (default 20s)
+# make api    what changed in the public API since the last tag; fails where CHANGELOG.md is silent
+# make bench-record VERSION=v0.1.0   benchmarks of this machine's kernels into docs/bench, for benchstat
+# make bench-compare VERSION=v0.1.0  times them again and compares
 # make bench-openblas   the matrix products beside OpenBLAS; needs cgo and Debian's libopenblas-dev
 #
 # The CUDA device; everything but cuda-test and cuda-bench works without a GPU:
@@ -19,7 +22,7 @@
 FUZZTIME ?= 20s
 PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64 linux/riscv64
 
-.PHONY: test lint cross race neon fuzz bench-openblas
+.PHONY: test lint cross race neon fuzz api bench-record bench-compare bench-openblas
 .PHONY: cuda ptx ptx-check cuda-sim cuda-sim-asan lint-cuda gpu cuda-test cuda-bench
 
 test:
@@ -49,6 +52,23 @@ fuzz:
 			echo "fuzz $$pkg $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg; \
 		done; \
 	done
+
+api:
+	.ci/api
+
+# One file per version and machine: figures of two machines say nothing about two versions.
+MACHINE ?= $(shell uname -m)
+RECORD = docs/bench/$(VERSION)-$(MACHINE).txt
+BENCHSTAT = golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da
+
+bench-record:
+	mkdir -p docs/bench
+	for i in 1 2 3 4 5 6; do go run ./cmd/symvi bench $(BENCHFLAGS) 2>/dev/null; done > $(RECORD)
+
+bench-compare:
+	@test -f $(RECORD) || { echo "no $(RECORD): make bench-record VERSION=$(VERSION) on a checkout of it"; exit 1; }
+	new=$$(mktemp) && for i in 1 2 3 4 5 6; do go run ./cmd/symvi bench $(BENCHFLAGS) 2>/dev/null; done > $$new && \
+	go run $(BENCHSTAT) $(RECORD) $$new; rm -f $$new
 
 bench-openblas:
 	CGO_ENABLED=1 go run -tags openblas ./cmd/symvi bench --kernel '^(fma|gemm)/' $(BENCHFLAGS)
