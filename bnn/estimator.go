@@ -25,6 +25,8 @@ type found struct {
 	// upper is an upper bound in expectation, and spread the relative variance of
 	// the weights behind it; nil if nothing is drawn from a proposal.
 	upper, spread kernels.F64
+	// bounds holds information, upper and spread one after the other where they are drawn.
+	bounds kernels.F64
 }
 
 // drawn is an estimator that draws permutations from a proposal, as many as serve.
@@ -74,13 +76,16 @@ type permuted struct {
 	information kernels.F64 // samples
 }
 
-// newPermuted allocates for at most capacity permutations.
-func newPermuted(s *scratch, layers *neurons, pairs pairing, capacity, samples int) permuted {
+// newPermuted allocates for at most capacity permutations of as many samples as there is room for
+// their information.
+func newPermuted(s *scratch, layers *neurons, pairs pairing, capacity int,
+	information kernels.F64) permuted {
+	samples := information.Len()
 	for _, h := range layers.hidden {
 		h.perms = s.i32(samples * capacity * h.n)
 	}
 	size := samples * capacity
-	return permuted{layers, pairs, capacity, s.f64(size), s.f64(size), s.f64(samples)}
+	return permuted{layers, pairs, capacity, s.f64(size), s.f64(size), information}
 }
 
 func (p *permuted) prepare() { p.pairs.prepare() }

@@ -37,7 +37,7 @@ func (e *permanent) addGradient(_, dw kernels.F32, samples int, scale float64) {
 type enumerated struct{ permuted }
 
 func newEnumerated(s *scratch, layers *neurons, pairs pairing, order, samples int) *enumerated {
-	e := &enumerated{newPermuted(s, layers, pairs, order, samples)}
+	e := &enumerated{newPermuted(s, layers, pairs, order, s.f64(samples))}
 	e.list(samples)
 	return e
 }

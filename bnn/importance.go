@@ -18,6 +18,7 @@ type importance struct {
 	adaptive    bool
 	logOrder    float64
 	logProposal kernels.F64 // samples×count
+	bounds      kernels.F64 // the information, upper and spread
 	upper       kernels.F64 // samples; the lower bounds are the information
 	spread      kernels.F64 // samples: the weights' relative variance
 }
@@ -26,9 +27,11 @@ type importance struct {
 func newImportance(s *scratch, layers *neurons, pairs pairing, y Symmetrization, logOrder float64,
 	adaptive bool, samples int) *importance {
 	capacity := y.Permutations + 1
-	e := &importance{permuted: newPermuted(s, layers, pairs, capacity, samples),
+	bounds := s.f64(3 * samples)
+	e := &importance{permuted: newPermuted(s, layers, pairs, capacity, bounds.Slice(0, samples)),
 		most: y.Permutations, sweep: y.Resweep, target: y.TargetGap, adaptive: adaptive, logOrder: logOrder,
-		logProposal: s.f64(samples * capacity), upper: s.f64(samples), spread: s.f64(samples)}
+		logProposal: s.f64(samples * capacity), bounds: bounds, upper: bounds.Slice(samples, 2*samples),
+		spread: bounds.Slice(2*samples, 3*samples)}
 	if adaptive {
 		e.setDraws(min(DefaultPermutations, e.most))
 	}
@@ -36,7 +39,7 @@ func newImportance(s *scratch, layers *neurons, pairs pairing, y Symmetrization,
 }
 
 func (e *importance) found() found {
-	return found{information: e.information, upper: e.upper, spread: e.spread}
+	return found{information: e.information, upper: e.upper, spread: e.spread, bounds: e.bounds}
 }
 
 func (e *importance) draws() int         { return e.count - 1 }
@@ -64,10 +67,15 @@ func (e *importance) evaluate(w kernels.F32, samples int, key kernels.Key, _ boo
 
 // average bounds the information from the draws in the layers' perms.
 func (e *importance) average(w kernels.F32, samples int) {
-	e.logDensities(w, samples)
-	e.device.ImportanceAverage(kernels.ImportanceAverage{Batch: samples, K: e.count,
+	average := kernels.ImportanceAverage{Batch: samples, K: e.count,
 		Logs: e.logs, LogProposal: e.logProposal, LogOrder: e.logOrder, Weights: e.weights,
-		Lower: e.information, Upper: e.upper, Spread: e.spread})
+		Lower: e.information, Upper: e.upper, Spread: e.spread}
+	if h := e.hidden[0]; len(e.middle) == 0 {
+		average.N, average.C, average.Perms = h.n, h.c, h.perms
+	} else {
+		e.logDensities(w, samples)
+	}
+	e.device.ImportanceAverage(average)
 	e.pairs.correct(e.information, samples)
 	e.pairs.correct(e.upper, samples)
 }

@@ -6,6 +6,8 @@ import "github.com/symvi/symvi/kernels"
 // buffers that hold them sorted so.
 type neurons struct {
 	device     kernels.Device
+	sorter     kernels.NeuronSorter // the device, if it sorts a layer at once
+	q          gaussian
 	parameters int
 	hidden     []*hiddenLayer
 	middle     []*middle
@@ -18,7 +20,9 @@ type neurons struct {
 type hiddenLayer struct {
 	n, d         int
 	blocks       []block
-	mu, inv, w   kernels.F32 // n×D of the posterior, samples×n×D of the weights
+	places       kernels.NeuronBlocks // of the blocks
+	stale        bool                 // mu and inv are still to be read
+	mu, inv, w   kernels.F32          // n×D of the posterior, samples×n×D of the weights
 	dw           kernels.F32
 	c            kernels.F64 // samples×n×n pair log-densities
 	perms        kernels.I32 // samples×K×n
@@ -56,7 +60,8 @@ type middle struct {
 }
 
 func newNeurons(s *scratch, n Network, q gaussian, samples int) *neurons {
-	z := &neurons{device: s.device, parameters: n.Parameters()}
+	z := &neurons{device: s.device, q: q, parameters: n.Parameters()}
+	z.sorter, _ = s.device.(kernels.NeuronSorter)
 	layers := n.layers()
 	last := len(layers) - 1
 	for i, l := range layers[:last] {
@@ -73,6 +78,11 @@ func newNeurons(s *scratch, n Network, q gaussian, samples int) *neurons {
 		h.w, h.dw = s.f32(samples*h.n*h.d), s.f32(samples*h.n*h.d)
 		h.c, h.coefficients = s.f64(samples*h.n*h.n), s.f32(samples*h.n*h.n)
 		h.cut(q)
+		h.places = kernels.NeuronBlocks{N: h.n, D: h.d, Parameters: z.parameters}
+		for _, b := range h.blocks {
+			h.places.Blocks = append(h.places.Blocks,
+				kernels.NeuronBlock{At: b.at, Row: b.row, Col: b.col, Column: b.column, Cols: b.cols})
+		}
 		z.hidden = append(z.hidden, h)
 		if i > 0 {
 			end := l.weight + l.in*l.out
@@ -107,8 +117,13 @@ func (z *neurons) gather(h *hiddenLayer, b *block, src, dst kernels.F32, count i
 		Dst: dst, StrideDst: h.n * h.d, DstRow: h.d, DstCol: 1})
 }
 
-// gatherPosterior sorts μ and 1/σ by neurons.
+// gatherPosterior sorts μ and 1/σ by neurons, at once or, where the device sorts a layer at once,
+// with the next weights.
 func (z *neurons) gatherPosterior(h *hiddenLayer) {
+	if z.sorter != nil {
+		h.stale = true
+		return
+	}
 	for i := range h.blocks {
 		b := &h.blocks[i]
 		z.gather(h, b, b.ofMu, b.mu, 1)
@@ -118,14 +133,33 @@ func (z *neurons) gatherPosterior(h *hiddenLayer) {
 
 // gatherWeights sorts count vectors ω by neurons.
 func (z *neurons) gatherWeights(h *hiddenLayer, w kernels.F32, count int) {
+	if z.sorter != nil {
+		z.pack(h, w, count)
+		return
+	}
 	for i := range h.blocks {
 		b := &h.blocks[i]
 		z.gather(h, b, b.weights.from(w, b.at), b.w, count)
 	}
 }
 
+// pack sorts count vectors ω, and the posterior if that has not been done.
+func (z *neurons) pack(h *hiddenLayer, w kernels.F32, count int) {
+	p := kernels.PackNeurons{NeuronBlocks: h.places, Batch: count, W: w, ToW: h.w}
+	if h.stale {
+		p.Mu, p.ToMu, p.InvSigma, p.ToInvSigma = z.q.mu, h.mu, z.q.inv, h.inv
+		h.stale = false
+	}
+	z.sorter.PackNeurons(p)
+}
+
 // scatterAdd adds scale times neuron matrices to the gradients of count vectors ω.
 func (z *neurons) scatterAdd(h *hiddenLayer, dw kernels.F32, count int, scale float64) {
+	if z.sorter != nil {
+		z.sorter.AddNeurons(kernels.AddNeurons{NeuronBlocks: h.places, Batch: count,
+			Scale: float32(scale), Src: h.dw, DW: dw})
+		return
+	}
 	for i := range h.blocks {
 		b := &h.blocks[i]
 		z.device.Copy2D(kernels.Copy2D{Batch: count, Rows: h.n, Cols: b.cols,

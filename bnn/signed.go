@@ -23,6 +23,9 @@ func newSigned(s *scratch, layers *neurons, offset float64, samples int) *signed
 // prepare also computes −μ = μ − 2μ, exactly.
 func (g *signed) prepare() {
 	g.unsigned.prepare()
+	if h := g.hidden[0]; h.stale {
+		g.pack(h, nil, 0)
+	}
 	size := g.mu.Len()
 	c := kernels.Copy2D{Batch: 1, Rows: 1, Cols: size,
 		Src: g.hidden[0].mu, SrcRow: size, SrcCol: 1, Dst: g.mu, DstRow: size, DstCol: 1}

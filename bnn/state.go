@@ -65,7 +65,7 @@ func (t *Trainer) State() (*State, error) {
 		Best: t.best, ValidationNLL: t.validation}
 	s.History, s.HistoryEpochs, s.Recent = t.history.state()
 	err := deviceError(t.device, t.moment1.Download(s.Moment1), t.moment2.Download(s.Moment2),
-		t.stats.Download(s.Sums[:]))
+		t.readSums(&s.Sums))
 	if err != nil {
 		return nil, err
 	}
@@ -138,8 +138,22 @@ func (t *Trainer) Resume(q *Posterior, s *State) error {
 	t.upload(q)
 	t.moment1.Upload(s.Moment1)
 	t.moment2.Upload(s.Moment2)
-	t.stats.Upload(s.Sums[:])
+	t.writeSums(s.Sums)
 	t.epoch, t.batch = s.Epoch, s.Batch
 	t.shuffle()
 	return nil
+}
+
+// readSums reads the sums over the epoch's steps, which lie on the device so that those that are
+// found together are neighbours: there the divergence is before the information.
+func (t *Trainer) readSums(sums *[statistics]float64) error {
+	err := t.stats.Download(sums[:])
+	sums[1], sums[2] = sums[2], sums[1]
+	return err
+}
+
+// writeSums is the reverse.
+func (t *Trainer) writeSums(sums [statistics]float64) {
+	sums[1], sums[2] = sums[2], sums[1]
+	t.stats.Upload(sums[:])
 }

@@ -54,18 +54,18 @@ func (t *Trainer) symmetrize(key kernels.Key, weight float64) {
 	t.estimator.evaluate(t.pass.w, s, key, true)
 	t.estimator.addGradient(t.pass.w, t.pass.dw, s, -weight/float64(s))
 	f := t.estimator.found()
-	t.sum(f.information, t.information)
-	t.sum(f.upper, t.upper)
-	t.sum(f.spread, t.spread)
+	switch {
+	case f.bounds != nil:
+		t.sum(f.bounds, t.bounds)
+	case f.information != nil:
+		t.sum(f.information, t.information)
+	}
 }
 
-// sum adds the mean over the step's samples of what was found, if it was, to a sum over steps.
-func (t *Trainer) sum(found, sum kernels.F64) {
-	if found == nil {
-		return
-	}
+// sum adds the means over the step's samples of what was found to sums over steps.
+func (t *Trainer) sum(found, sums kernels.F64) {
 	s := t.options.Samples
-	t.device.Sum(kernels.Sum{Batch: 1, N: s, Src64: found, Dst: sum, Scale: 1 / float64(s),
+	t.device.Sum(kernels.Sum{Batch: sums.Len(), N: s, Src64: found, Dst: sums, Scale: 1 / float64(s),
 		Accumulate: true})
 }
 

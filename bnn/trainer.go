@@ -34,12 +34,12 @@ type Trainer struct {
 	index                     kernels.I32
 	batches                   []kernels.I32
 	loss                      kernels.F32
-	stats                     kernels.F64 // sums over the epoch's steps, see State.Sums
+	stats                     kernels.F64 // sums over the epoch's steps, see readSums
 	sums                      [statistics]float64
 	logLikelihood             kernels.F64
 	information               kernels.F64
 	kl                        kernels.F64
-	upper, spread             kernels.F64
+	bounds                    kernels.F64 // information, upper bound, spread
 
 	history    history
 	validator  *validator // nil without validation rows
@@ -137,9 +137,8 @@ func (t *Trainer) allocate(d Data, start *Posterior) error {
 	}
 	t.loss = s.f32(o.Samples * rows)
 	t.stats = s.f64(statistics)
-	t.logLikelihood, t.information, t.kl = t.stats.Slice(0, 1),
-		t.stats.Slice(1, 2), t.stats.Slice(2, 3)
-	t.upper, t.spread = t.stats.Slice(3, 4), t.stats.Slice(4, 5)
+	t.logLikelihood, t.kl = t.stats.Slice(0, 1), t.stats.Slice(1, 2)
+	t.information, t.bounds = t.stats.Slice(2, 3), t.stats.Slice(2, 5)
 	var err error
 	if o.Validation != nil {
 		t.validator, err = newValidator(s, t.model, t.noise, o)
@@ -225,7 +224,7 @@ func (t *Trainer) afterStep() error {
 // endEpoch reports an epoch, the last of which may be cut short by the number of steps. The
 // epoch's sums are the only values that every training reads back.
 func (t *Trainer) endEpoch() error {
-	if err := t.stats.Download(t.sums[:]); err != nil {
+	if err := t.readSums(&t.sums); err != nil {
 		return deviceError(t.device, err)
 	}
 	stats := t.epochStats()
@@ -240,7 +239,7 @@ func (t *Trainer) endEpoch() error {
 		t.epoch++
 		t.batch = 0
 		t.sums = [statistics]float64{}
-		t.stats.Upload(t.sums[:])
+		t.writeSums(t.sums)
 		if t.done() < t.total {
 			t.shuffle()
 		}

@@ -7,7 +7,7 @@ import "github.com/symvi/symvi/kernels"
 type uniform struct{ permuted }
 
 func newUniform(s *scratch, layers *neurons, pairs pairing, permutations, samples int) *uniform {
-	return &uniform{newPermuted(s, layers, pairs, permutations, samples)}
+	return &uniform{newPermuted(s, layers, pairs, permutations, s.f64(samples))}
 }
 
 func (u *uniform) evaluate(w kernels.F32, samples int, key kernels.Key, _ bool) {

@@ -14,10 +14,16 @@ func (d *Device) aside(f func()) {
 	d.besides = false
 }
 
-// span is a range of a GPU's memory.
-type span struct{ from, until uint64 }
+// span is a range of a GPU's memory that a launch has to do with; source: it only reads it.
+type span struct {
+	from, until uint64
+	source      bool
+}
 
-func (s span) overlaps(o span) bool { return s.from < o.until && o.from < s.until }
+// conflicts reports whether the order of two launches matters to what they share.
+func (s span) conflicts(o span) bool {
+	return s.from < o.until && o.from < s.until && !(s.source && o.source)
+}
 
 // record notes the memory of a launch, and reports whether it can run aside, as is wished: that is,
 // whether the launches before it that do not have nothing to do with its memory.
@@ -35,13 +41,13 @@ func (b *batch) record(args []cell, wish bool) bool {
 }
 
 // span is the memory that a pointer is for.
-func (c cell) span() span { return span{c.bits, c.bits + uint64(c.bytes)} }
+func (c cell) span() span { return span{c.bits, c.bits + uint64(c.bytes), c.source} }
 
 // apart reports whether the launches so far that are not aside have nothing to do with the memory of
 // these arguments.
 func (b *batch) apart(args []cell) bool {
 	for _, a := range args {
-		if a.owner != nil && a.bytes > 0 && slices.ContainsFunc(b.touched, a.span().overlaps) {
+		if a.owner != nil && a.bytes > 0 && slices.ContainsFunc(b.touched, a.span().conflicts) {
 			return false
 		}
 	}

@@ -38,7 +38,7 @@ func (d *Device) divergence(k *kernels.KLGaussian) {
 	chunks := blocks(k.N, ref.Chunk)
 	partial := d.scratch(scratchDivergence, 8*chunks)
 	d.launch(kernel{"gaussian", "gaussian_kl"}, dim3{x: chunks}, dim3{x: 512}, 0,
-		partial, ptr(k.DMu), ptr(k.DSigma), ptr(k.Mu), ptr(k.Sigma), ptr(k.InvPrior), f32(1/k.PriorStd), f32(k.Weight), num(k.N))
+		partial, ptr(k.DMu), ptr(k.DSigma), source(k.Mu), source(k.Sigma), source(k.InvPrior), f32(1/k.PriorStd), f32(k.Weight), num(k.N))
 	d.launch(kernel{"gaussian", "gaussian_kl_finish"}, dim3{x: 1}, dim3{x: 32}, 0, ptr(k.KL), partial, num(chunks))
 }
 
@@ -52,7 +52,7 @@ func (d *Device) divergenceAlong(k *kernels.KLGaussian) (partial cell, chunks in
 	}
 	chunks = blocks(k.N, ref.Chunk)
 	partial = d.scratch(scratchDivergence, 8*chunks)
-	args := [...]cell{partial, ptr(k.Mu), ptr(k.Sigma), ptr(k.InvPrior), f32(1 / k.PriorStd), num(k.N)}
+	args := [...]cell{partial, source(k.Mu), source(k.Sigma), source(k.InvPrior), f32(1 / k.PriorStd), num(k.N)}
 	host := b.host()
 	if host == nil || partial.missing || !b.apart(args[:]) {
 		return cell{}, 0, false

@@ -4,6 +4,7 @@
 // to 16, and the order of its rows (n ints), in the device's scratch memory; see
 // ref.Proposal.
 #include "average.cuh"
+#include "permuted.cuh"
 #include "proposal.cuh"
 
 namespace {
@@ -222,7 +223,7 @@ extern "C" __global__ void __launch_bounds__(512) importance_prepare(double *ab,
 // sum by shuffles, a scan of one lane. Only with sweeps, of n² operations each, has the block
 // more warps. The memory of a draw (see Draw) is shared if it fits; else it is size
 // doubles of memory a block, and a block serves several draws.
-extern "C" __global__ void __launch_bounds__(256) importance_draw(int *perms, double *logProposal,
+extern "C" __global__ void __launch_bounds__(256, 2) importance_draw(int *perms, double *logProposal,
 		const double *__restrict__ ab, const int *__restrict__ orders, double *memory, long long size,
 		unsigned long long seed, unsigned stream, unsigned step, unsigned sample, int k, int n, int ld,
 		int sweep, int components, unsigned first, int perPermutation, int accumulate, long long from,
@@ -284,13 +285,23 @@ extern "C" __global__ void __launch_bounds__(256) importance_draw(int *perms, do
 }
 
 // importance_average bounds the information of item blockIdx.x, see ref.ImportanceAverage.
-// Threads as in permutation_average; scratch holds batch×k doubles.
+// Threads as in permutation_average; scratch holds batch×k doubles. With perms a thread first
+// computes a permutation's log-density, as permutation_log_density does.
 extern "C" __global__ void __launch_bounds__(256) importance_average(double *weights, double *lower,
-		double *upper, double *spread, double *scratch, const double *__restrict__ logs,
-		const double *__restrict__ logProposal, double logOrder, int k) {
+		double *upper, double *spread, double *scratch, double *logs,
+		const double *__restrict__ logProposal, double logOrder, int k, const double *__restrict__ c,
+		const int *__restrict__ perms, int n) {
 	constexpr int missed = 1000;
 	long long item = blockIdx.x;
-	const double *density = logs + item * k, *drawn = logProposal + item * k;
+	double *density = logs + item * k;
+	if (perms) {
+		const double *matrix = c + item * n * n;
+		for (int t = threadIdx.x; t < k; t += blockDim.x) {
+			density[t] = permuted::logDensity(matrix, perms + (item * k + t) * n, n, 0);
+		}
+		__syncthreads();
+	}
+	const double *drawn = logProposal + item * k;
 	double *w = weights + item * k, *x = scratch + item * k;
 	for (int i = threadIdx.x; i < k; i += blockDim.x) {
 		x[i] = density[i] - drawn[i] - logOrder;

@@ -100,12 +100,19 @@ func drawSize(n, sweep, components int) int {
 	return size
 }
 
+// fewDensities is the number of log-densities of an item up to which its block computes them.
+const fewDensities = 512
+
 // ImportanceAverage implements kernels.Device: a block an item.
 func (d *Device) ImportanceAverage(p kernels.ImportanceAverage) {
 	p.Check()
+	if p.Perms != nil && p.K > fewDensities {
+		d.PermutationLogDensity(p.LogDensity())
+		p.Perms = nil
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.launch(kernel{"importance", "importance_average"}, dim3{x: p.Batch}, averageThreads(p.K), 0,
 		ptr(p.Weights), ptr(p.Lower), ptr(p.Upper), ptr(p.Spread), d.scratch(0, 8*p.Batch*p.K),
-		ptr(p.Logs), ptr(p.LogProposal), f64(p.LogOrder), num(p.K))
+		ptr(p.Logs), ptr(p.LogProposal), f64(p.LogOrder), num(p.K), source(p.C), source(p.Perms), num(p.N))
 }

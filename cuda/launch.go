@@ -33,6 +33,7 @@ type cell struct {
 	owner   *Device
 	bytes   int // of memory that a pointer is for
 	missing bool
+	source  bool // the kernel only reads that memory
 }
 
 // ptr passes a buffer's address, null for no buffer.
@@ -44,7 +45,14 @@ func ptr[T kernels.Element](b kernels.Buffer[T]) cell {
 	if !ok {
 		panic(fmt.Sprintf("kernels: a %T was given to the CUDA device, which takes only its own buffers", b))
 	}
-	return cell{pointerArgument, d.address, d.device, d.bytes(), d.missing}
+	return cell{bits: d.address, owner: d.device, bytes: d.bytes(), missing: d.missing}
+}
+
+// source is ptr for a kernel that only reads the memory.
+func source[T kernels.Element](b kernels.Buffer[T]) cell {
+	c := ptr(b)
+	c.source = true
+	return c
 }
 
 // offset passes an address some bytes after another one.

@@ -16,8 +16,11 @@ func pairGrid(count, n int) dim3 {
 	return dim3{count, blocks(n, pairNeurons), blocks(n, pairComponents)}
 }
 
-// PairLogDensity implements kernels.Device: sixteen threads a component for its normaliser,
-// then tiles of 8 components × 16 neurons.
+// fewTiles is the number of tiles of a component up to which each computes its normaliser itself.
+const fewTiles = 8
+
+// PairLogDensity implements kernels.Device: tiles of 8 components × 16 neurons; where there are many,
+// sixteen threads a component compute its normaliser before.
 func (d *Device) PairLogDensity(p kernels.PairLogDensity) {
 	p.Check()
 	if p.Batch == 0 || p.N == 0 {
@@ -25,9 +28,12 @@ func (d *Device) PairLogDensity(p kernels.PairLogDensity) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	logNorm := d.scratch(0, 8*p.N)
-	d.launch(kernel{"pair", "pair_normaliser"}, dim3{x: blocks(p.N, 8)}, dim3{x: 128}, 0,
-		logNorm, ptr(p.InvSigma), num(p.N), num(p.D))
+	var logNorm cell
+	if p.Batch*blocks(p.N, pairNeurons) > fewTiles {
+		logNorm = d.scratch(0, 8*p.N)
+		d.launch(kernel{"pair", "pair_normaliser"}, dim3{x: blocks(p.N, 8)}, dim3{x: 128}, 0,
+			logNorm, ptr(p.InvSigma), num(p.N), num(p.D))
+	}
 	d.launch(kernel{"pair", "pair_log_density"}, pairGrid(p.Batch, p.N), dim3{x: pairThreads}, 0,
 		ptr(p.C), ptr(p.W), ptr(p.Mu), ptr(p.InvSigma), logNorm, num(p.N), num(p.D))
 }
@@ -41,6 +47,6 @@ func (d *Device) PairGrad(p kernels.PairGrad) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.launch(kernel{"pair", "pair_grad"}, dim3{x: blocks(rows, 32), y: blocks(p.D, 32)}, dim3{x: 32, y: 8}, 0,
+	d.launch(kernel{"pair", "pair_grad"}, dim3{x: blocks(p.D, 32), y: min(blocks(rows, 32), maxGridYZ)}, dim3{x: 32, y: 8}, 0,
 		ptr(p.DW), ptr(p.Coefficients), ptr(p.W), ptr(p.Mu), ptr(p.InvSigma), num(rows), num(p.N), num(p.D))
 }

@@ -4,7 +4,7 @@
 // batch×K, the weights between two permuted layers batch matrices rows×cols, strideW apart.
 // Indices that are no permutation give wrong numbers, but lead to no memory outside.
 #include "average.cuh"
-#include "pair.cuh"
+#include "permuted.cuh"
 
 // permutation_random: permutation k of an item by Fisher and Yates, see ref.Key.Permutation. One
 // thread a permutation, because every exchange needs the last; blocks of 32 in order to spread few
@@ -62,13 +62,7 @@ extern "C" __global__ void __launch_bounds__(128) permutation_log_density(double
 	if (t >= total) {
 		return;
 	}
-	const double *matrix = c + t / k * n * n;
-	const int *tau = perms + t * n;
-	double sum = accumulate ? logs[t] : 0;
-	for (int i = 0; i < n; i++) {
-		sum += matrix[(long long)i * n + pairs::within(tau[i], n)];
-	}
-	logs[t] = sum;
+	logs[t] = permuted::logDensity(c + t / k * n * n, perms + t * n, n, accumulate ? logs[t] : 0);
 }
 
 // permutation_permuted, a block of 128 threads for permutation t = (τ, π) of item t / k:

@@ -58,8 +58,14 @@ func (p *ProposePermutations) Proposals() int { return max(p.Components, 1) }
 // all draws a thousand times: then they missed it, and Weights[item, k] = w_k / Σ_{l≥0} w_l.
 // K is at least 2. Where every draw has density 0, Upper is +∞; where the identity too
 // has none, the results are NaN.
+//
+// With Perms, Logs is computed first, from Batch×K permutations of N elements and Batch N×N matrices C,
+// as PermutationLogDensity does it.
 type ImportanceAverage struct {
 	Batch, K          int
+	N                 int
+	C                 F64
+	Perms             I32
 	Logs, LogProposal F64
 	LogOrder          float64
 	Weights           F64
@@ -73,8 +79,18 @@ func (p *ImportanceAverage) Check() {
 	checkArg(p.K >= 2, op, "K = %d, want at least 2", p.K)
 	check(op, "Logs", p.Logs, dense(p.Batch, p.K))
 	check(op, "LogProposal", p.LogProposal, dense(p.Batch, p.K))
+	checkArg(p.N >= 0, op, "N = %d, want at least 0", p.N)
+	if p.Perms != nil {
+		check(op, "C", p.C, dense(p.Batch*p.N, p.N))
+		check(op, "Perms", p.Perms, dense(p.Batch*p.K, p.N))
+	}
 	check(op, "Weights", p.Weights, dense(p.Batch, p.K))
 	check(op, "Lower", p.Lower, vector(p.Batch))
 	check(op, "Upper", p.Upper, vector(p.Batch))
 	check(op, "Spread", p.Spread, vector(p.Batch))
+}
+
+// LogDensity is what comes first where there are Perms.
+func (p *ImportanceAverage) LogDensity() PermutationLogDensity {
+	return PermutationLogDensity{Batch: p.Batch, K: p.K, N: p.N, C: p.C, Perms: p.Perms, Logs: p.Logs}
 }

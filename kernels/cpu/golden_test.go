@@ -55,6 +55,7 @@ var golden = []string{
 	"GaussianScaleNLL 1d677fc96041c2b0",
 	"GaussianStep 949cf2c93b594c98",
 	"GatherBytes 13b20615054ece52",
+	"ImportanceAverage 015bbba1bc9df7be",
 }
 
 func TestGolden(t *testing.T) {

@@ -115,6 +115,9 @@ func (j *proposeJob) store(t int, log float64) {
 // ImportanceAverage implements kernels.Device.
 func (d *Device) ImportanceAverage(p kernels.ImportanceAverage) {
 	p.Check()
+	if p.Perms != nil {
+		d.PermutationLogDensity(p.LogDensity())
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	logs, proposal, weights := hostSlice(p.Logs), hostSlice(p.LogProposal), hostSlice(p.Weights)

@@ -213,6 +213,8 @@ func operations(d kernels.Device, n int) []operation {
 		newOperation(func(s kernels.GaussianStep) { kernels.RunGaussianStep(d, s) }, kernels.GaussianStep{N: n, Extra: 3, Samples: batch, Key: kernels.Key{Seed: 1}, DW: vec(batch * n), PriorStd: 0.7, Weight: 1, KL: dbl(1), HeldHi: 7,
 			X: vec(2*n + 3), M: vec(2*n + 3), V: pos(2*n + 3), Grad: vec(2*n + 3), LR: 0.1, Beta1: 0.9, Beta2: 0.99, Epsilon: 1e-8, Step: 7, Sigma: pos(n), InvSigma: pos(n), Next: kernels.Key{Seed: 2}, W: vec(batch * n)}),
 		newOperation(d.(kernels.Bytes).GatherBytes, kernels.GatherBytes{Rows: 3, Cols: n, SrcRows: 2, Index: m.i32([]int32{1, 0, 1}), Src: d.(kernels.Bytes).Uint8(2 * n), Table: vec(256), Dst: vec(3 * n)}),
+		newOperation(d.ImportanceAverage, kernels.ImportanceAverage{Batch: batch, K: rows, N: 20, C: dbl(batch * 400), Perms: m.i32(m.permutations(batch*rows, rows, 20)),
+			Logs: dbl(batch * rows), LogProposal: dbl(batch * rows), LogOrder: 3, Weights: dbl(batch * rows), Lower: dbl(batch), Upper: dbl(batch), Spread: dbl(batch)}),
 	}
 }
 
@@ -272,7 +274,7 @@ func message(f func()) (s string) {
 
 // TestMisuse spoils every argument of every operation in turn.
 func TestMisuse(t *testing.T) {
-	optional := []string{"Gemm.Bias", "Permanent.Coefficients", "KLGaussian.InvPrior"}
+	optional := []string{"Gemm.Bias", "Permanent.Coefficients", "KLGaussian.InvPrior", "ImportanceAverage.Perms"}
 	unchecked := []string{"GatherLabels.Src"} // its length is what the indices may reach
 	for _, o := range operations(newCPU(t, "", 2), 200) {
 		before := o.contents(t)

@@ -117,7 +117,22 @@ func testImportanceAverage(t *testing.T, d kernels.Device) {
 				values = repeat(math.Inf(-1), batch*k)
 				values[0] = 1 // of the others not even the identity is possible
 			}
+			const n = 5
+			evaluate := (k+kind)%2 == 0 && kind < 2
 			op.Logs, logs = c.in64("Logs", values)
+			if evaluate {
+				var matrices []float64
+				var perms []int32
+				op.N = n
+				op.C, matrices = c.in64("C", in.normal64(batch*n*n, 1))
+				op.Perms, perms = c.inInt("Perms", in.permutations(batch, k, n))
+				for t := range logs {
+					logs[t] = 0
+					for i, j := range perms[t*n : (t+1)*n] {
+						logs[t] += matrices[t/k*n*n+i*n+int(j)]
+					}
+				}
+			}
 			op.LogProposal, proposal = c.in64("LogProposal", in.normal64(batch*k, 1))
 			op.Weights, weights = c.out64("Weights", batch*k)
 			op.Lower, lower = c.out64("Lower", batch)

@@ -38,6 +38,7 @@ var operations = []struct {
 	{"KLGaussian", testKLGaussian},
 	{"Adam", testAdam},
 	{"GaussianStep", TestGaussianStep},
+	{"Neurons", testNeurons},
 	{"PairLogDensity", testPairLogDensity},
 	{"PairGrad", testPairGrad},
 	{"RandomPermutations", testRandomPermutations},
