@@ -72,18 +72,39 @@ func (d *Device) Gemm(g kernels.Gemm) {
 		d.gemmPanels(&g, p)
 		return
 	}
-	module, t := "gemm", chooseTile(&g, d.multiprocessors)
+	t := chooseTile(&g, d.multiprocessors)
 	if d.tf32 {
-		module, t = "gemm_tf32", chooseTF32Tile(&g, d.multiprocessors)
+		t = chooseTF32Tile(&g, d.multiprocessors)
 	}
-	k := kernel{module, fmt.Sprintf("%s_%s_%v", module, strings.ToLower(g.Transpose.String()), t)}
-	d.launch(k, dim3{x: t.count(&g)}, dim3{x: t.threads}, 0, gemmCells(&g)...)
+	d.launchGemm(gemmKernels[gemmShape{d.tf32, g.Transpose, t.rows, t.cols}], t.count(&g), t.threads, 0, &g)
 }
 
-// gemmCells are the arguments of all matrix products.
-func gemmCells(g *kernels.Gemm) []cell {
-	return []cell{
-		ptr(g.C), ptr(g.A), ptr(g.B), ptr(g.Bias), num(g.M), num(g.N), num(g.K), num(g.LDA), num(g.LDB), num(g.LDC),
-		num(g.StrideA), num(g.StrideB), num(g.StrideC), num(g.StrideBias), flag(g.Accumulate), num(int(g.Activation)),
+// gemmShape tells the kernels of gemm.cu and gemm_tf32.cu apart.
+type gemmShape struct {
+	tf32       bool
+	transpose  kernels.Transpose
+	rows, cols int
+}
+
+// gemmKernels are all of them.
+var gemmKernels = func() map[gemmShape]kernel {
+	all := map[gemmShape]kernel{}
+	add := func(module string, tf32 bool, tiles []gemmTile) {
+		for _, t := range tiles {
+			for _, transpose := range []kernels.Transpose{kernels.NN, kernels.NT, kernels.TN} {
+				name := fmt.Sprintf("%s_%s_%v", module, strings.ToLower(transpose.String()), t)
+				all[gemmShape{tf32, transpose, t.rows, t.cols}] = kernel{module, name}
+			}
+		}
 	}
+	add("gemm", false, gemmTiles)
+	add("gemm_tf32", true, tf32Tiles[:])
+	return all
+}()
+
+// launchGemm launches a matrix product; the arguments of all are the same.
+func (d *Device) launchGemm(k kernel, blocks, threads, shared int, g *kernels.Gemm) {
+	d.launch(k, dim3{x: blocks}, dim3{x: threads}, shared,
+		ptr(g.C), ptr(g.A), ptr(g.B), ptr(g.Bias), num(g.M), num(g.N), num(g.K), num(g.LDA), num(g.LDB), num(g.LDC),
+		num(g.StrideA), num(g.StrideB), num(g.StrideC), num(g.StrideBias), flag(g.Accumulate), num(int(g.Activation)))
 }

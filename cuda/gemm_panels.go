@@ -14,6 +14,15 @@ type panelTile struct{ t, step int }
 // panelTiles are all of them.
 var panelTiles = []panelTile{{1, 64}, {2, 64}, {4, 32}}
 
+// panelKernels are theirs.
+var panelKernels = func() map[panelTile]kernel {
+	all := map[panelTile]kernel{}
+	for _, p := range panelTiles {
+		all[p] = kernel{"gemm_panels", "gemm_panels_nt_" + p.String()}
+	}
+	return all
+}()
+
 const (
 	panelTerms = 512
 	panelsMost = 2
@@ -70,6 +79,5 @@ func rowsAligned(b kernels.F32, ld, batch, stride int) bool {
 // gemmPanels launches it; the caller holds d.mu.
 func (d *Device) gemmPanels(g *kernels.Gemm, p panelTile) {
 	panels := blocks(g.K, panelTerms)
-	k := kernel{"gemm_panels", "gemm_panels_nt_" + p.String()}
-	d.launch(k, dim3{x: p.count(g)}, dim3{x: panels * 32}, panels*p.shared(), gemmCells(g)...)
+	d.launchGemm(panelKernels[p], p.count(g), panels*32, panels*p.shared(), g)
 }

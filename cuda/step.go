@@ -33,7 +33,7 @@ func (d *Device) GaussianStep(s kernels.GaussianStep) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	divergence := s.KLGaussian(s.X.Slice(0, s.N), nil, nil)
+	divergence := s.KLGaussian(s.X, nil, nil) // μ comes first in X
 	partial, chunks, along := d.divergenceAlong(&divergence)
 	if !along {
 		d.aside(func() { d.divergence(&divergence) })
