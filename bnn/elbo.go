@@ -66,6 +66,9 @@ type ELBO struct {
 // mean-field posterior, however it was trained.
 func (q *Posterior) ELBO(
 	ctx context.Context, device kernels.Device, d Data, o ELBOOptions) (*ELBO, error) {
+	if err := usable(ctx, device); err != nil {
+		return nil, err
+	}
 	if err := q.check(); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package bnn
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -99,6 +100,9 @@ func (q *Posterior) Sigma() []float32 {
 
 // check reports a model that makes no sense or vectors that do not fit it.
 func (q *Posterior) check() error {
+	if q == nil {
+		return errors.New("posterior: nil, want one")
+	}
 	if err := q.Model.Validate(); err != nil {
 		return err
 	}

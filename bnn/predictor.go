@@ -9,8 +9,11 @@ import (
 )
 
 // Predictor predicts a long series of inputs chunk after chunk, in the memory that
-// PredictOptions allows and with the same bits as all at once.
+// PredictOptions allows and with the same bits as all at once. One goroutine at a time may use
+// it: a call while another has not returned, or after Close, is an error that wraps ErrInUse or
+// ErrClosed.
 type Predictor struct {
+	turn    turn
 	scratch *scratch
 	model   Model
 	options PredictOptions
@@ -42,6 +45,9 @@ func (q *Posterior) Predictor(device kernels.Device, o PredictOptions) (*Predict
 
 // newPredictor prepares for calls of at most so many rows; more are no mistake.
 func (m Mixture) newPredictor(device kernels.Device, o PredictOptions, most int) (*Predictor, error) {
+	if err := usable(context.Background(), device); err != nil {
+		return nil, err
+	}
 	if err := m.check(); err != nil {
 		return nil, err
 	}
@@ -61,11 +67,18 @@ func (m Mixture) newPredictor(device kernels.Device, o PredictOptions, most int)
 	return p, nil
 }
 
-// Close returns the memory.
-func (p *Predictor) Close() { p.scratch.release() }
+// Close returns the memory. Closing again does nothing.
+func (p *Predictor) Close() { p.turn.close(p.scratch.release) }
 
 // Predict predicts the next inputs. Targets in d, in the model's own scale, are optional.
 func (p *Predictor) Predict(ctx context.Context, d Data) (*Prediction, error) {
+	if err := p.turn.take("predictor"); err != nil {
+		return nil, err
+	}
+	defer p.turn.give(p.scratch.release)
+	if err := usable(ctx, p.scratch.device); err != nil {
+		return nil, err
+	}
 	withTargets := len(d.Labels)+len(d.Targets) > 0
 	n, err := p.model.check(d, withTargets)
 	if err != nil {

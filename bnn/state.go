@@ -1,6 +1,9 @@
 package bnn
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // State is all that a training must remember between two steps, next to its
 // options, to go on bit for bit as if it had not been interrupted.
@@ -59,6 +62,14 @@ func (s *State) check() error {
 
 // State reads the trainer's state; Posterior reads the rest.
 func (t *Trainer) State() (*State, error) {
+	if err := t.take(); err != nil {
+		return nil, err
+	}
+	defer t.give()
+	return t.state()
+}
+
+func (t *Trainer) state() (*State, error) {
 	n := t.x.Len()
 	s := &State{Epoch: t.epoch, Batch: t.batch,
 		Moment1: make([]float32, n), Moment2: make([]float32, n),
@@ -78,11 +89,15 @@ func (t *Trainer) State() (*State, error) {
 // Checkpoint reads the posterior and the state. If they are no longer finite, and so could not be
 // read again, it is a DivergedError.
 func (t *Trainer) Checkpoint() (*Checkpoint, error) {
-	q, err := t.Posterior()
+	if err := t.take(); err != nil {
+		return nil, err
+	}
+	defer t.give()
+	q, err := t.posterior()
 	if err != nil {
 		return nil, err
 	}
-	s, err := t.State()
+	s, err := t.state()
 	if err != nil {
 		return nil, err
 	}
@@ -99,6 +114,13 @@ func (t *Trainer) Checkpoint() (*Checkpoint, error) {
 // Resume puts a posterior and state that were read from a trainer with the same
 // model, data and options back. More steps may be asked for than before.
 func (t *Trainer) Resume(q *Posterior, s *State) error {
+	if err := t.take(); err != nil {
+		return err
+	}
+	defer t.give()
+	if s == nil {
+		return errors.New("resume: no state, want that of a checkpoint")
+	}
 	if err := q.check(); err != nil {
 		return err
 	}
@@ -140,6 +162,7 @@ func (t *Trainer) Resume(q *Posterior, s *State) error {
 	t.moment2.Upload(s.Moment2)
 	t.writeSums(s.Sums)
 	t.epoch, t.batch = s.Epoch, s.Batch
+	t.steps.Store(int64(t.done()))
 	t.shuffle()
 	return nil
 }

@@ -2,13 +2,21 @@ package bnn
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/symvi/symvi/kernels"
 )
 
-// Trainer is a training under way, for callers who checkpoint.
+// Trainer is a training under way, for callers who checkpoint. One goroutine at a time may use
+// it: a call while another has not returned, or after Close, is an error that wraps ErrInUse or
+// ErrClosed and changes nothing. Steps, Epoch, Finished, Best and Rising may be called at any
+// time, and all methods in the callbacks of FitOptions.
 type Trainer struct {
+	turn  turn
+	steps atomic.Int64 // done, for others than the one whose turn it is
+
 	model     Model
 	options   FitOptions
 	device    kernels.Device
@@ -49,6 +57,9 @@ type Trainer struct {
 
 // NewTrainer checks the arguments and puts everything on the device.
 func NewTrainer(device kernels.Device, m Model, d Data, o FitOptions) (*Trainer, error) {
+	if err := usable(context.Background(), device); err != nil {
+		return nil, err
+	}
 	if err := m.Validate(); err != nil {
 		return nil, err
 	}
@@ -177,24 +188,51 @@ func (t *Trainer) shuffle() {
 }
 
 // Steps is the number of optimizer steps done, and of all that the options ask for.
-func (t *Trainer) Steps() (done, total int) { return t.done(), t.total }
+func (t *Trainer) Steps() (done, total int) { return int(t.steps.Load()), t.total }
 
 func (t *Trainer) done() int { return t.epoch*t.perEpoch + t.batch }
 
 // Epoch is the number of whole epochs done.
-func (t *Trainer) Epoch() int { return t.epoch }
+func (t *Trainer) Epoch() int { return int(t.steps.Load()) / t.perEpoch }
 
 // Finished reports whether there is nothing left to do: all steps are done, or the validation
 // rows have lost their patience.
-func (t *Trainer) Finished() bool { return t.done() >= t.total || t.impatient() }
+func (t *Trainer) Finished() bool {
+	if !t.quiet() {
+		return int(t.steps.Load()) >= t.total
+	}
+	defer t.give()
+	return t.finished()
+}
+
+func (t *Trainer) finished() bool { return t.done() >= t.total || t.impatient() }
+
+// take begins a method's use of the trainer, give ends it.
+func (t *Trainer) take() error { return t.turn.take("trainer") }
+
+func (t *Trainer) give() { t.turn.give(t.scratch.release) }
+
+// quiet takes the turn, or reports that a call is under way. What is on the host may be read
+// after Close.
+func (t *Trainer) quiet() bool { return t.take() == nil || t.turn.state.Load() == turnClosed }
 
 // Run trains until Finished. When ctx is cancelled it stops between two
 // steps and returns the context's error; the trainer can then be saved, or run on.
 func (t *Trainer) Run(ctx context.Context) error {
+	if ctx == nil {
+		return errors.New("context: nil, want one")
+	}
+	if err := t.take(); err != nil {
+		return err
+	}
+	defer t.give()
 	step := t.step
-	for !t.Finished() {
+	for !t.finished() {
 		if err := ctx.Err(); err != nil {
 			return err
+		}
+		if t.turn.ending() {
+			return fmt.Errorf("trainer: %w", ErrClosed)
 		}
 		kernels.Repeat(t.device, step)
 		if err := t.afterStep(); err != nil {
@@ -206,6 +244,7 @@ func (t *Trainer) Run(ctx context.Context) error {
 
 // afterStep does what is due between two steps.
 func (t *Trainer) afterStep() error {
+	t.steps.Store(int64(t.done()))
 	if err := t.refitPrior(); err != nil {
 		return err
 	}
@@ -213,9 +252,13 @@ func (t *Trainer) afterStep() error {
 		return err
 	}
 	if t.options.OnStep != nil {
-		t.options.OnStep(t.done(), t.total)
+		t.give()
+		t.options.OnStep(int(t.steps.Load()), t.total)
+		if err := t.turn.retake("trainer"); err != nil {
+			return err
+		}
 	}
-	if t.batch == t.perEpoch || t.Finished() {
+	if t.batch == t.perEpoch || t.finished() {
 		return t.endEpoch()
 	}
 	return nil
@@ -244,10 +287,12 @@ func (t *Trainer) endEpoch() error {
 			t.shuffle()
 		}
 	}
-	if t.options.OnEpoch != nil {
-		return t.options.OnEpoch(stats)
+	if t.options.OnEpoch == nil {
+		return nil
 	}
-	return nil
+	t.give()
+	err := t.options.OnEpoch(stats)
+	return errors.Join(err, t.turn.retake("trainer"))
 }
 
 // epochStats are those of the epoch's sums.
@@ -277,11 +322,25 @@ func (t *Trainer) precision() precision {
 }
 
 // Rising reports whether the objective was still rising when the training ended, by more than
-// its noise: then more steps would have helped.
-func (t *Trainer) Rising() bool { return t.history.rising(t.options.Schedule, t.n) }
+// its noise: then more steps would have helped. While Run has not returned it is false.
+func (t *Trainer) Rising() bool {
+	if !t.quiet() {
+		return false
+	}
+	defer t.give()
+	return t.history.rising(t.options.Schedule, t.n)
+}
 
 // Posterior reads the current posterior.
 func (t *Trainer) Posterior() (*Posterior, error) {
+	if err := t.take(); err != nil {
+		return nil, err
+	}
+	defer t.give()
+	return t.posterior()
+}
+
+func (t *Trainer) posterior() (*Posterior, error) {
 	x, err := kernels.Read(t.x)
 	if err != nil {
 		return nil, deviceError(t.device, err)
@@ -297,11 +356,16 @@ func (t *Trainer) Posterior() (*Posterior, error) {
 // Result is the posterior that the training has found: the best one by the validation rows
 // if there are any, else the current one.
 func (t *Trainer) Result() (*Posterior, error) {
+	if err := t.take(); err != nil {
+		return nil, err
+	}
+	defer t.give()
 	if t.best != nil {
 		return t.best.Posterior, nil
 	}
-	return t.Posterior()
+	return t.posterior()
 }
 
-// Close returns the trainer's buffers.
-func (t *Trainer) Close() { t.scratch.release() }
+// Close returns the trainer's buffers. A Run under way ends after its step, with an error.
+// Closing again does nothing.
+func (t *Trainer) Close() { t.turn.close(t.scratch.release) }

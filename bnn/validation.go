@@ -130,7 +130,7 @@ func (t *Trainer) validate() error {
 	if t.best != nil && !(nll < t.best.NLL) {
 		return nil
 	}
-	q, err := t.Posterior()
+	q, err := t.posterior()
 	if err != nil {
 		return err
 	}
@@ -146,5 +146,11 @@ func (t *Trainer) impatient() bool {
 }
 
 // Best is the best posterior by the validation rows so far, nil without them or before the
-// first check.
-func (t *Trainer) Best() *Best { return t.best }
+// first check and while Run has not returned.
+func (t *Trainer) Best() *Best {
+	if !t.quiet() {
+		return nil
+	}
+	defer t.give()
+	return t.best
+}

@@ -14,7 +14,8 @@ type Device interface {
 	Int32(n int) I32
 	// Sync waits for all queued work and returns the first error since the last Sync.
 	Sync() error
-	// Close waits and releases the device's resources.
+	// Close waits and releases the device's resources. To use it afterwards is an error of Sync;
+	// closing again does nothing.
 	Close() error
 
 	// Gemm is the batched matrix product with a fused bias and activation.

@@ -31,7 +31,10 @@ over seeds, then mean paired differences to the first method with their standard
 
 A method is an estimator, none, uniform, exact, importance or auto, with :K for its number
 of permutations. uniform:1 is the control: it is plain mean-field VI. The bounds of all
-methods are estimated alike, by auto. The other flags are those of train.`,
+methods are estimated alike, by auto. The other flags are those of train.
+
+What every training found is kept in --out, whatever the settings. Called again, compare
+goes on where it was; several processes may share the directory and the work.`,
 		Example: `  symvi compare --seeds 10
   symvi compare --methods none,exact --hidden 10 --data iris.csv --target species`,
 		Args: noArgs,
@@ -45,10 +48,12 @@ methods are estimated alike, by auto. The other flags are those of train.`,
 	addSettings(cmd)
 	flags.StringVar(&f.train.preset, "preset", "default", "settings to start from: default or paper")
 	flags.StringVar(&f.train.config, "config", "", "TOML `file` with settings")
+	flags.StringVar(&f.train.out, "out", "runs/compare", "`directory` of what the trainings found")
 	f.train.where.add(cmd)
 	addMemory(cmd, &f.train.memory)
 	complete(cmd, "preset", experiment.Presets()...)
 	must(cmd.MarkFlagFilename("config", "toml"))
+	must(cmd.MarkFlagDirname("out"))
 	must(cmd.RegisterFlagCompletionFunc("data", completeData))
 	return cmd
 }
@@ -57,6 +62,9 @@ func compare(cmd *cobra.Command, f compareFlags) error {
 	methods, err := experiment.ParseMethods(f.methods)
 	if err != nil {
 		return err
+	}
+	if f.train.out == "" {
+		return usagef("--out \"\": want a directory")
 	}
 	settings, err := f.train.resolve(cmd)
 	if err != nil {
@@ -71,7 +79,7 @@ func compare(cmd *cobra.Command, f compareFlags) error {
 	defer r.Device.Close()
 	r.Memory = int64(f.train.memory)
 	r.Divide = f.train.where.divide(r.Device, settings.config.Threads)
-	c, err := r.Compare(cmd.Context(), settings.config, methods, f.seeds)
+	c, err := r.Compare(cmd.Context(), settings.config, methods, f.seeds, f.train.out)
 	watch.close()
 	if err != nil {
 		return settings.explain(err)

@@ -14,7 +14,7 @@ import (
 	"github.com/symvi/symvi/internal/experiment"
 	"github.com/symvi/symvi/internal/files"
 	"github.com/symvi/symvi/internal/mnist"
-	"github.com/symvi/symvi/internal/studies"
+	"github.com/symvi/symvi/internal/units"
 )
 
 // The exit codes.
@@ -107,10 +107,11 @@ func runner(where deviceFlags, threads int, watch experiment.Watch) (*experiment
 		return nil, err
 	}
 	return &experiment.Runner{
-		Device:  device,
-		Builtin: map[string]func() (*dataset.Split, error){"mnist": mnist.Load},
-		Version: version(),
-		Watch:   watch,
+		Device:    device,
+		Precision: where.precision,
+		Builtin:   map[string]func() (*dataset.Split, error){"mnist": mnist.Load},
+		Version:   version(),
+		Watch:     watch,
 	}, nil
 }
 
@@ -125,7 +126,7 @@ func version() string {
 // exitCode classifies an error.
 func exitCode(err error) int {
 	var interrupted *experiment.InterruptedError
-	var stopped *studies.InterruptedError
+	var stopped *units.InterruptedError
 	var usage usageError
 	switch {
 	case errors.As(err, &interrupted), errors.As(err, &stopped):

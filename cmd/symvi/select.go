@@ -74,6 +74,9 @@ func (f *candidateFlag) Set(text string) error {
 }
 
 func selectModel(cmd *cobra.Command, f selectFlags) error {
+	if f.train.out == "" {
+		return usagef("--out \"\": want a directory")
+	}
 	f.train.preset = "default"
 	settings, err := f.train.resolve(cmd)
 	if err != nil {

@@ -2,14 +2,15 @@ package experiment
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/internal/statistics"
+	"github.com/symvi/symvi/internal/units"
 	"github.com/symvi/symvi/kernels"
 )
 
@@ -66,8 +67,9 @@ type Trial struct {
 
 // Compare trains the same settings with several methods and seeds c.Seed, c.Seed+1, ….
 // The methods are paired: with one seed they start from the same means and see the same
-// minibatches, the same noise and the same posterior samples. Nothing is written.
-func (r *Runner) Compare(ctx context.Context, c Config, methods []Method, seeds int) (*Comparison, error) {
+// minibatches, the same noise and the same posterior samples. What a training found is kept
+// in out, and not done again.
+func (r *Runner) Compare(ctx context.Context, c Config, methods []Method, seeds int, out string) (*Comparison, error) {
 	c, err := r.resolve(c)
 	if err != nil {
 		return nil, err
@@ -91,33 +93,61 @@ func (r *Runner) Compare(ctx context.Context, c Config, methods []Method, seeds 
 	}
 	r.understood(data)
 	judge := c.with(Method{Estimator: bnn.EstimatorAuto}).symmetrization()
-	out := &Comparison{Methods: methods, Trials: make([][]Trial, len(methods))}
-	for i := range methods {
-		out.Trials[i] = make([]Trial, seeds)
+	store := units.Store{Dir: out}
+	all := make([]units.Unit, seeds*len(methods))
+	for i := range all {
+		all[i] = r.trialUnit(data, methods[i%len(methods)], configs[i%len(methods)], i/len(methods))
 	}
-	err = r.sideBySide(ctx, seeds*len(methods), func(ctx context.Context, d kernels.Device, unit int) error {
-		seed, i := unit/len(methods), unit%len(methods)
-		config := configs[i]
-		config.Seed += int64(seed)
+	list := units.List{Count: len(all), What: "trainings", Dir: out,
+		File:     func(i int) string { return store.Path(all[i]) },
+		Finished: func(i int) (bool, error) { return store.Finished(all[i]) }}
+	err = r.sideBySide(ctx, list, func(ctx context.Context, d kernels.Device, i int) error {
+		config := configs[i%len(methods)]
+		config.Seed += int64(i / len(methods))
+		start := time.Now()
 		trial, err := trial(ctx, d, config, judge, data)
 		if err != nil {
-			return fmt.Errorf("%v, seed %d: %w", methods[i], config.Seed, err)
+			return fmt.Errorf("%v, seed %d: %w", methods[i%len(methods)], config.Seed, err)
 		}
-		trial.Method = methods[i].String()
-		out.Trials[i][seed] = *trial
-		return nil
-	}, func(done int) {
-		if r.Watch.Score != nil {
-			r.Watch.Score("trainings", done, seeds*len(methods))
-		}
+		trial.Method = methods[i%len(methods)].String()
+		return store.Write(all[i], d.Name(), time.Since(start), trial)
 	})
-	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		return nil, &InterruptedError{Cause: err}
-	}
 	if err != nil {
 		return nil, err
 	}
-	return out, nil
+	return collect(store, all, methods)
+}
+
+// trialUnit is the training of a method with the seed-th seed, as the store knows it: its
+// settings are the program's and its own, without places, and the data themselves.
+func (r *Runner) trialUnit(d *data, m Method, c Config, seed int) units.Unit {
+	first := c.Seed
+	c.Seed += int64(seed)
+	if c.SplitSeed < 0 { // all seeds share the split of the first
+		c.SplitSeed = first
+	}
+	texts := map[string]string{}
+	for _, s := range settings {
+		if changesResult(s) {
+			texts[s.Key] = c.Text(s)
+		}
+	}
+	return units.Unit{Folder: d.Name, Name: fmt.Sprintf("%s-seed%d", strings.ReplaceAll(m.String(), ":", ""), c.Seed),
+		Settings: map[string]any{"program": r.Version, "precision": r.Precision, "data": d.prints, "method": m.String(), "settings": texts}}
+}
+
+// collect reads the trials of all units.
+func collect(store units.Store, all []units.Unit, methods []Method) (*Comparison, error) {
+	c := &Comparison{Methods: methods, Trials: make([][]Trial, len(methods))}
+	for i, u := range all {
+		trial, err := units.Load[Trial](store, u)
+		if err != nil {
+			return nil, err
+		}
+		m := i % len(methods)
+		c.Trials[m] = append(c.Trials[m], trial)
+	}
+	return c, nil
 }
 
 // admitAll refuses a comparison if the trainings that run side by side need too much memory.

@@ -22,6 +22,8 @@ type Runner struct {
 	Device kernels.Device
 	// Builtin are the data sets that a name stands for, such as mnist.
 	Builtin map[string]func() (*dataset.Split, error)
+	// Precision of the device's products, "" for float32: with another one results differ.
+	Precision string
 	// Version of the program, for the summary.
 	Version string
 	// Divide, if not nil, opens devices of one thread each, at most so many, that work side by

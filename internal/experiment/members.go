@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"github.com/symvi/symvi/internal/units"
 	"github.com/symvi/symvi/kernels"
 )
 
@@ -49,7 +50,8 @@ func (w *watched) epoch(member int, e Epoch, epochs int) {
 
 // trainMembers trains all members.
 func (j *job) trainMembers(ctx context.Context) error {
-	return j.sideBySide(ctx, j.config.Members, func(ctx context.Context, d kernels.Device, number int) error {
+	members := units.List{Count: j.config.Members}
+	return j.sideBySide(ctx, members, func(ctx context.Context, d kernels.Device, number int) error {
 		t := j.members[number]
 		if t == nil {
 			var err error
@@ -59,5 +61,5 @@ func (j *job) trainMembers(ctx context.Context) error {
 			j.members[number] = t
 		}
 		return t.train(ctx)
-	}, func(int) {})
+	})
 }

@@ -29,7 +29,7 @@ func (r *Runner) Mixtures(ctx context.Context, c Config, sizes []int) (*Judged, 
 			return nil, c.problem("members", fmt.Sprintf("a mixture of %d of them was asked for", size))
 		}
 	}
-	d, err := r.load(c)
+	d, err := await(ctx, func() (*data, error) { return r.load(c) })
 	if err != nil {
 		return nil, err
 	}

@@ -6,8 +6,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/symvi/symvi/internal/files"
+	"github.com/symvi/symvi/internal/units"
 )
 
 // The files of a run directory.
@@ -25,8 +27,8 @@ var runFiles = []string{configName, metricsName, summaryName, modelName, previou
 // runDir is a run directory that this process has reserved.
 type runDir struct {
 	path   string
-	made   bool // by create, which then may also remove it
-	unlock func()
+	made   bool   // by create, which then may also remove it
+	unlock func() // may be called twice
 }
 
 func (d *runDir) file(name string) string { return filepath.Join(d.path, name) }
@@ -132,10 +134,19 @@ func checkRun(path string) error {
 	return nil
 }
 
+// lockName is the lock of a run directory; the file is there while a process has it.
+const lockName = ".lock"
+
+// reserve keeps other processes out of a run directory. One that cannot be written needs no lock.
 func reserve(path string) (*runDir, error) {
-	unlock, busy := lockDir(path)
-	if busy {
+	unlock, busy, err := units.TryLock(filepath.Join(path, lockName))
+	switch {
+	case busy:
 		return nil, fmt.Errorf("%s: another process is training in this directory", path)
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		unlock = func() {}
+	case err != nil:
+		return nil, err
 	}
 	return &runDir{path: path, unlock: unlock}, nil
 }
@@ -154,6 +165,7 @@ func (d *runDir) discard() {
 		os.Remove(d.file(name))
 	}
 	if d.made {
+		d.unlock()
 		os.Remove(d.path) // only if nothing else is in it
 	}
 }

@@ -3,15 +3,14 @@ package experiment
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/symvi/symvi/internal/statistics"
+	"github.com/symvi/symvi/internal/units"
 	"github.com/symvi/symvi/kernels"
 )
 
@@ -57,53 +56,83 @@ func (r *Runner) Select(ctx context.Context, candidates []Config, seeds int, out
 	if err != nil {
 		return nil, err
 	}
-	units := make([]*Summary, len(candidates)*seeds)
-	err = r.sideBySide(ctx, len(units), func(ctx context.Context, d kernels.Device, unit int) error {
-		c := candidates[unit/seeds]
+	runs := make([]selectedRun, len(candidates)*seeds)
+	for i := range runs {
+		c := candidates[i/seeds]
 		if c.SplitSeed < 0 {
 			c.SplitSeed = c.Seed
 		}
-		c.Seed += int64(unit % seeds)
-		name := fmt.Sprintf("%s-seed%d", strings.ReplaceAll(names[unit/seeds], " ", "-"), c.Seed)
-		silent := &Runner{Device: d, Builtin: r.Builtin, Version: r.Version, CheckpointEvery: r.CheckpointEvery}
-		summary, err := silent.trainOrResume(ctx, c, filepath.Join(out, name))
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+		c.Seed += int64(i % seeds)
+		if c, err = r.resolve(c); err != nil {
+			return nil, err
 		}
-		units[unit] = summary
-		return nil
-	}, func(done int) {
-		if r.Watch.Score != nil {
-			r.Watch.Score("trainings", done, len(units))
-		}
-	})
-	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		return nil, &InterruptedError{Cause: err}
+		name := fmt.Sprintf("%s-seed%d", strings.ReplaceAll(names[i/seeds], " ", "-"), c.Seed)
+		runs[i] = selectedRun{c, runDir{path: filepath.Join(out, name)}}
 	}
+	list := units.List{Count: len(runs), What: "trainings", Dir: out,
+		File:     func(i int) string { return runs[i].dir.path },
+		Finished: func(i int) (bool, error) { return runs[i].finished() }}
+	err = r.sideBySide(ctx, list, func(ctx context.Context, d kernels.Device, i int) error {
+		silent := &Runner{Device: d, Builtin: r.Builtin, Version: r.Version, CheckpointEvery: r.CheckpointEvery}
+		if err := runs[i].train(ctx, silent); err != nil {
+			return fmt.Errorf("%s: %w", filepath.Base(runs[i].dir.path), err)
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
+	summaries := make([]*Summary, len(runs))
+	for i := range runs {
+		if summaries[i], err = runs[i].dir.readSummary(); err != nil {
+			return nil, err
+		}
+	}
 	s := &Selection{}
 	for i, name := range names {
-		s.Candidates = append(s.Candidates, selected(name, units[i*seeds:(i+1)*seeds]))
+		s.Candidates = append(s.Candidates, selected(name, summaries[i*seeds:(i+1)*seeds]))
 	}
 	s.rank()
 	return s, nil
 }
 
-// trainOrResume trains in dir, or goes on with what is there.
-func (r *Runner) trainOrResume(ctx context.Context, c Config, dir string) (*Summary, error) {
-	if _, err := os.Stat(filepath.Join(dir, configName)); err != nil {
-		return r.Train(ctx, c, dir)
+// selectedRun is a training of Select.
+type selectedRun struct {
+	config Config
+	dir    runDir
+}
+
+// finished reports whether the run is, with these settings.
+func (s *selectedRun) finished() (bool, error) {
+	if !s.dir.has(summaryName) {
+		return false, nil
 	}
-	written := Default()
-	if err := readRunConfig(filepath.Join(dir, configName), &written); err != nil {
-		return nil, err
-	}
-	if c.Epochs == 0 && c.Steps == 0 { // what the data's size decided
+	c, written, err := s.settled()
+	return err == nil && c.differences(written, changesResult) == "", err
+}
+
+// settled are the settings, with what the data's size decided, and those in the run's directory.
+func (s *selectedRun) settled() (c, written Config, err error) {
+	c, written = s.config, Default()
+	err = readRunConfig(s.dir.file(configName), &written)
+	if c.Epochs == 0 && c.Steps == 0 {
 		c.Steps = written.Steps
 	}
-	return r.Resume(ctx, dir, c)
+	return c, written, err
+}
+
+// train trains in the run's directory, or goes on with what is there.
+func (s *selectedRun) train(ctx context.Context, r *Runner) error {
+	if !s.dir.has(configName) {
+		_, err := r.Train(ctx, s.config, s.dir.path)
+		return err
+	}
+	c, _, err := s.settled()
+	if err != nil {
+		return err
+	}
+	_, err = r.Resume(ctx, s.dir.path, c)
+	return err
 }
 
 // distinguish names candidates by the settings in which they differ.

@@ -85,20 +85,6 @@ type Progress struct {
 	Share float64
 }
 
-// InterruptedError is a run that was asked to stop.
-type InterruptedError struct {
-	Out         string
-	Done, Total int
-	Cause       error
-}
-
-func (e *InterruptedError) Error() string {
-	return fmt.Sprintf("interrupted; %d of %d cells are finished in %s, and the same command goes on from there", e.Done, e.Total, e.Out)
-}
-
-// Unwrap is the context's error.
-func (e *InterruptedError) Unwrap() error { return e.Cause }
-
 // Run does what is missing of the studies and writes the report, which it returns.
 func (r *Runner) Run(ctx context.Context, o Options) (*report.Report, error) {
 	asked, err := r.asked(o)

@@ -17,11 +17,11 @@ func (r *Runner) work(ctx context.Context, s Store, cells []Cell) error {
 	if len(r.Devices) == 0 {
 		return errors.New("studies: no device to work on")
 	}
-	list := units.List{Count: len(cells), Workers: len(r.Devices),
+	list := units.List{Count: len(cells), Workers: len(r.Devices), What: "cells", Dir: filepath.Dir(s.Dir),
 		File:     func(i int) string { return s.Path(cells[i].unit()) },
 		Finished: func(i int) (bool, error) { return s.Finished(cells[i].unit()) },
 		Do:       func(ctx context.Context, w, i int) error { return run(ctx, s, r.Devices[w], cells[i]) }}
-	todo, _, err := list.Todo()
+	todo, of, err := list.Todo()
 	if err != nil {
 		return err
 	}
@@ -40,11 +40,7 @@ func (r *Runner) work(ctx context.Context, s Store, cells []Cell) error {
 			r.Progress(Progress{Cell: cells[i].label(), Done: done, Total: len(todo), Share: seconds / total})
 		}
 	}
-	err = list.RunThese(ctx, todo)
-	if units.IsInterrupted(ctx, err) {
-		return &InterruptedError{Out: filepath.Dir(s.Dir), Done: len(cells) - len(todo) + done, Total: len(cells), Cause: err}
-	}
-	return err
+	return list.RunThese(ctx, todo, of)
 }
 
 // run works on one cell and stores its result.

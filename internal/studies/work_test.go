@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/symvi/symvi/internal/units"
 	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
 )
@@ -95,7 +96,7 @@ func TestInterruptedWorkGoesOn(t *testing.T) {
 	s := newStore(t.TempDir())
 	r := OnCPUs(t, 1)
 	err := r.work(ctx, s, cells)
-	var stopped *InterruptedError
+	var stopped *units.InterruptedError
 	if !errors.As(err, &stopped) || !errors.Is(err, context.Canceled) || stopped.Done != 5 || stopped.Total != 10 {
 		t.Fatalf("error %v, want an interruption after 5 of 10", err)
 	}

@@ -9,6 +9,7 @@
 //
 //	store := units.Store{Dir: out}
 //	list := units.List{Count: len(all), Workers: len(devices),
+//		What: "cells", Dir: out,
 //		File:     func(i int) string { return store.Path(all[i]) },
 //		Finished: func(i int) (bool, error) { return store.Finished(all[i]) },
 //		Do: func(ctx context.Context, worker, i int) error {
@@ -45,6 +46,8 @@ type List struct {
 	Count   int
 	Shard   Shard
 	Workers int // units that this process works on at a time
+	// What the units are, in the plural, and Dir, where the results are, are for messages.
+	What, Dir string
 	// File is the path where a unit's result appears; its lock lies beside it. Where File is
 	// nil nothing is stored, and all units are this process's own.
 	File func(i int) string
@@ -94,17 +97,49 @@ func (l List) finished(i int) (bool, error) {
 }
 
 // Run returns when all units of the shard are finished, or else with the first error, after all
-// workers have stopped; if ctx ended first that is an error which wraps ctx's.
+// workers have stopped; if ctx ended first and results are stored, with an *InterruptedError.
 func (l List) Run(ctx context.Context) error {
-	todo, _, err := l.Todo()
+	todo, of, err := l.Todo()
 	if err != nil {
 		return err
 	}
-	return l.RunThese(ctx, todo)
+	return l.RunThese(ctx, todo, of)
 }
 
-// RunThese is Run for units that Todo gave.
-func (l List) RunThese(ctx context.Context, todo []int) error {
+// RunThese is Run for what Todo gave.
+func (l List) RunThese(ctx context.Context, todo []int, of int) error {
+	left := len(todo)
+	tell := l.Progress
+	l.Progress = func(i int) {
+		left--
+		if tell != nil {
+			tell(i)
+		}
+	}
+	err := l.work(ctx, todo)
+	if l.File != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return &InterruptedError{What: l.What, Dir: l.Dir, Done: of - left, Total: of, Cause: err}
+	}
+	return err
+}
+
+// InterruptedError is work that was asked to stop.
+type InterruptedError struct {
+	What, Dir   string
+	Done, Total int
+	Cause       error
+}
+
+func (e *InterruptedError) Error() string {
+	return fmt.Sprintf("interrupted; %d of %d %s are finished in %s, and the same command goes on from there",
+		e.Done, e.Total, e.What, e.Dir)
+}
+
+// Unwrap is the context's error.
+func (e *InterruptedError) Unwrap() error { return e.Cause }
+
+// work starts the workers and waits for them.
+func (l List) work(ctx context.Context, todo []int) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	q := &queue{entries: make([]entry, len(todo))}
@@ -114,7 +149,7 @@ func (l List) RunThese(ctx context.Context, todo []int) error {
 	var workers sync.WaitGroup
 	for w := range min(l.Workers, len(todo)) {
 		workers.Go(func() {
-			if err := l.work(ctx, w, q); err != nil {
+			if err := l.worker(ctx, w, q); err != nil {
 				q.fail(err)
 				cancel()
 			}
@@ -124,20 +159,20 @@ func (l List) RunThese(ctx context.Context, todo []int) error {
 	return q.err
 }
 
-// work takes units until there are none. A unit that another process holds goes to the end.
-func (l List) work(ctx context.Context, worker int, q *queue) error {
+// worker takes units until there are none. A unit that another process holds goes to the end.
+func (l List) worker(ctx context.Context, number int, q *queue) error {
 	for {
 		i, more, err := q.take(ctx)
 		if !more || err != nil {
 			return err
 		}
-		busy, err := l.try(ctx, worker, i)
+		busy, err := l.try(ctx, number, i)
 		switch {
 		case err != nil:
 			return err
 		case busy:
 			q.later(i)
-		case l.Progress != nil:
+		default:
 			q.mu.Lock()
 			l.Progress(i)
 			q.mu.Unlock()
@@ -216,9 +251,4 @@ func (q *queue) fail(err error) {
 	if q.err == nil || errors.Is(q.err, context.Canceled) && !errors.Is(err, context.Canceled) {
 		q.err = err
 	}
-}
-
-// IsInterrupted reports whether an error of Run is the end of ctx and no failure of a unit.
-func IsInterrupted(ctx context.Context, err error) bool {
-	return ctx.Err() != nil && errors.Is(err, ctx.Err())
 }

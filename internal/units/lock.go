@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"syscall"
 
 	"github.com/gofrs/flock"
@@ -30,10 +31,10 @@ func TryLock(path string) (unlock func(), busy bool, err error) {
 		case !ok:
 			return nil, true, nil
 		case current(lock):
-			return func() {
+			return sync.OnceFunc(func() {
 				os.Remove(path) // first: who opens it afterwards makes another
 				lock.Unlock()
-			}, false, nil
+			}), false, nil
 		}
 		lock.Unlock() // of a file that its holder has removed since it was opened
 	}

@@ -1,6 +1,7 @@
 package cpu
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"sync"
@@ -140,8 +141,13 @@ func newHost[T kernels.Element](n int) *host[T] {
 	return &host[T]{make([]T, n)}
 }
 
-// Sync returns nil: the CPU's operations are done when their calls return.
-func (d *Device) Sync() error { return nil }
+// Sync returns nil, or an error after Close: the CPU's operations are done when their calls return.
+func (d *Device) Sync() error {
+	if d.pool.closed.Load() {
+		return errors.New("the CPU device is closed")
+	}
+	return nil
+}
 
 // Close stops the worker threads. Closing again does nothing.
 func (d *Device) Close() error {

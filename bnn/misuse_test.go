@@ -1,0 +1,170 @@
+package bnn
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/cpu"
+)
+
+// misusable is a small training that runs for ever, and what else can be misused.
+func misusable(t *testing.T, o FitOptions) (kernels.Device, Model, Data, *Trainer) {
+	t.Helper()
+	device, err := cpu.New(cpu.Options{Threads: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { device.Close() })
+	m := Model{Network: Network{Widths: []int{2, 3, 2}, Activation: kernels.ReLU}, Prior: Prior{Std: 1}}
+	d := Data{X: []float32{1, 2, 3, 4, 5, 6}, Labels: []int32{0, 1, 0}}
+	if o.Epochs == 0 {
+		o.Epochs = 1 << 20
+	}
+	tr, err := NewTrainer(device, m, d, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(tr.Close)
+	return device, m, d, tr
+}
+
+// calls are all methods of a trainer that can fail.
+func calls(tr *Trainer) map[string]error {
+	_, posterior := tr.Posterior()
+	_, state := tr.State()
+	_, checkpoint := tr.Checkpoint()
+	_, result := tr.Result()
+	return map[string]error{"Posterior": posterior, "State": state, "Checkpoint": checkpoint,
+		"Result": result, "Run": tr.Run(context.Background()), "Resume": tr.Resume(nil, nil)}
+}
+
+// TestConcurrentUse: while a training runs every other call is an error, but those that only tell
+// how far it is; Close ends it. The race detector looks on.
+func TestConcurrentUse(t *testing.T) {
+	began := make(chan bool)
+	var once sync.Once
+	_, _, _, tr := misusable(t, FitOptions{OnStep: func(int, int) { once.Do(func() { close(began) }) }})
+	ended := make(chan error)
+	go func() { ended <- tr.Run(context.Background()) }()
+	<-began
+	inUse := 0
+	for tries := 0; tries < 100_000 && inUse < 10; tries++ {
+		_, err := tr.State()
+		if err != nil && !errors.Is(err, ErrInUse) {
+			t.Fatal(err)
+		}
+		if err != nil {
+			inUse++
+		}
+		tr.Steps()
+		tr.Epoch()
+		tr.Best()
+		tr.Rising()
+		tr.Finished()
+	}
+	if inUse == 0 {
+		t.Error("nobody was told that the trainer is in use")
+	}
+	tr.Close()
+	if err := <-ended; !errors.Is(err, ErrClosed) {
+		t.Errorf("Run ended with %v, want ErrClosed", err)
+	}
+}
+
+func TestUseAfterClose(t *testing.T) {
+	device, m, d, tr := misusable(t, FitOptions{})
+	tr.Close()
+	tr.Close()
+	for name, err := range calls(tr) {
+		if !errors.Is(err, ErrClosed) {
+			t.Errorf("%s after Close: %v", name, err)
+		}
+	}
+	q, err := NewPosterior(m, 0.1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := q.Predictor(device, PredictOptions{Samples: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Close()
+	p.Close()
+	if _, err := p.Predict(t.Context(), d); !errors.Is(err, ErrClosed) {
+		t.Errorf("Predict after Close: %v", err)
+	}
+	device.Close()
+	_, errTrainer := NewTrainer(device, m, d, FitOptions{})
+	_, errPredictor := q.Predictor(device, PredictOptions{})
+	_, errELBO := q.ELBO(t.Context(), device, d, ELBOOptions{})
+	for _, err := range []error{errTrainer, errPredictor, errELBO} {
+		if err == nil || !strings.Contains(err.Error(), "closed") {
+			t.Errorf("on a closed device: %v", err)
+		}
+	}
+}
+
+func TestNil(t *testing.T) {
+	device, m, d, tr := misusable(t, FitOptions{})
+	q, err := NewPosterior(m, 0.1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var none *Posterior
+	var noContext context.Context
+	errs := map[string]error{"Run": tr.Run(noContext), "Resume": tr.Resume(q, nil),
+		"Resume of nothing": tr.Resume(nil, &State{}), "Save": none.Save(t.TempDir() + "/x")}
+	note := func(name string, err error) { errs[name] = err }
+	_, err = NewTrainer(nil, m, d, FitOptions{})
+	note("NewTrainer", err)
+	_, err = Fit(noContext, device, m, d, FitOptions{})
+	note("Fit", err)
+	_, err = NewTrainer(device, m, d, FitOptions{Start: &Posterior{}})
+	note("Start", err)
+	_, err = q.Predict(t.Context(), nil, d, PredictOptions{})
+	note("Predict", err)
+	_, err = q.Predict(noContext, device, d, PredictOptions{})
+	note("Predict without context", err)
+	_, err = none.Predict(t.Context(), device, d, PredictOptions{})
+	note("Predict by nothing", err)
+	_, err = Mixture{q, nil}.Predict(t.Context(), device, d, PredictOptions{})
+	note("Mixture", err)
+	_, err = none.ELBO(t.Context(), device, d, ELBOOptions{})
+	note("ELBO", err)
+	_, err = Mixture{}.ELBO(t.Context(), device, d, ELBOOptions{})
+	note("Mixture.ELBO", err)
+	_, err = q.ELBO(noContext, device, d, ELBOOptions{})
+	note("ELBO without context", err)
+	_, err = q.Evaluate(t.Context(), nil, d, PredictOptions{})
+	note("Evaluate", err)
+	for name, err := range errs {
+		if err == nil || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s with nil: %v, want one line", name, err)
+		}
+	}
+}
+
+// TestCallbacks: a training can be read, and closed, where its callbacks are called.
+func TestCallbacks(t *testing.T) {
+	var tr *Trainer
+	var read error
+	o := FitOptions{Epochs: 4, OnEpoch: func(s EpochStats) error {
+		if s.Epoch == 3 {
+			tr.Close()
+			return nil
+		}
+		_, read = tr.Checkpoint()
+		return read
+	}}
+	_, _, _, tr = misusable(t, o)
+	if err := tr.Run(t.Context()); !errors.Is(err, ErrClosed) || read != nil {
+		t.Errorf("Run ended with %v, the checkpoint with %v", err, read)
+	}
+	if done, _ := tr.Steps(); done != 3 || tr.Finished() {
+		t.Errorf("%d steps are done, want 3", done)
+	}
+}
