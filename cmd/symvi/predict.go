@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"strconv"
 	"strings"
@@ -92,7 +93,12 @@ func predict(cmd *cobra.Command, run string, o experiment.PredictOptions, path s
 		return err
 	}
 	defer r.Device.Close()
-	if err := r.Predict(cmd.Context(), run, o, output.begin); err != nil {
+	err = r.Predict(cmd.Context(), run, o, output.begin)
+	var stopped *experiment.InterruptedError
+	if output.file != nil && errors.As(err, &stopped) {
+		stopped.Rows = 0 // they are thrown away
+	}
+	if err != nil {
 		return err
 	}
 	return output.commit()
@@ -101,13 +107,14 @@ func predict(cmd *cobra.Command, run string, o experiment.PredictOptions, path s
 // output is where a table goes: a file that appears when it is whole, or standard output.
 type output struct {
 	format tableout.Format
-	w      *bufio.Writer
+	w      io.Writer      // standard output gets many whole rows at a time
+	buffer *bufio.Writer  // of the file
 	file   *files.Pending // nil for standard output
 }
 
 func openOutput(stdout io.Writer, path string) (*output, error) {
 	if path == "" || path == "-" {
-		return &output{format: tableout.CSV, w: bufio.NewWriterSize(stdout, 1<<16)}, nil
+		return &output{format: tableout.CSV, w: stdout}, nil
 	}
 	format, err := tableout.FormatOf(path)
 	if err != nil {
@@ -117,7 +124,8 @@ func openOutput(stdout io.Writer, path string) (*output, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &output{format, bufio.NewWriterSize(file, 1<<16), file}, nil
+	buffer := bufio.NewWriterSize(file, 1<<16)
+	return &output{format, buffer, buffer, file}, nil
 }
 
 func (o *output) begin(columns []tableout.Column) (tableout.Writer, error) {
@@ -126,7 +134,10 @@ func (o *output) begin(columns []tableout.Column) (tableout.Writer, error) {
 
 // commit writes what is left and makes the file appear.
 func (o *output) commit() error {
-	if err := o.w.Flush(); err != nil || o.file == nil {
+	if o.file == nil {
+		return nil
+	}
+	if err := o.buffer.Flush(); err != nil {
 		return err
 	}
 	return o.file.Commit()

@@ -94,6 +94,14 @@ func train(cmd *cobra.Command, f trainFlags) error {
 		}
 		return printAccount(cmd.OutOrStdout(), account)
 	}
+	start := r.Watch.Start
+	r.Watch.Start = func(s experiment.Start) {
+		command := "symvi train --resume " + files.Quote(s.Dir)
+		continuation.Store(&command)
+		if start != nil {
+			start(s)
+		}
+	}
 	var summary *experiment.Summary
 	if f.resume != "" {
 		summary, err = r.Resume(cmd.Context(), f.resume, settings.config)

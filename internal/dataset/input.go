@@ -15,6 +15,8 @@ import (
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/symvi/symvi/internal/files"
 )
 
 // Stdin is the path that stands for the standard input.
@@ -66,17 +68,22 @@ func spool(r io.Reader, path string) (*input, error) {
 	if len(start) < maxInMemory {
 		return memoryInput(start, path), nil
 	}
-	f, err := os.CreateTemp("", "symvi-*")
+	f, remove, err := files.Temporary()
 	if err != nil {
 		return nil, fmt.Errorf("%s: no room for a copy of it: %w", path, err)
 	}
-	remove := func() error { return cmp.Or(f.Close(), os.Remove(f.Name())) }
-	if _, err := io.Copy(f, io.MultiReader(bytes.NewReader(start), r)); err != nil {
+	size, err := io.Copy(f, io.MultiReader(bytes.NewReader(start), r))
+	if err != nil {
 		return nil, cmp.Or(fmt.Errorf("%s: copying it: %w", path, cause(err)), remove())
 	}
-	open := func() (io.ReadCloser, error) { return os.Open(f.Name()) }
+	open := func() (io.ReadCloser, error) { return section{io.NewSectionReader(f, 0, size)}, nil }
 	return &input{path: path, open: open, close: remove}, nil
 }
+
+// section is a reader of a copy, which stays open.
+type section struct{ *io.SectionReader }
+
+func (section) Close() error { return nil }
 
 // memoryInput is an input of the given contents.
 func memoryInput(contents []byte, path string) *input {
@@ -90,6 +97,9 @@ func (in *input) randomAccess() (io.ReaderAt, int64, error) {
 	f, err := in.open()
 	if err != nil {
 		return nil, 0, fmt.Errorf("%s: %w", in.path, cause(err))
+	}
+	if copied, ok := f.(section); ok {
+		return copied, copied.Size(), nil
 	}
 	if file, ok := f.(*os.File); ok {
 		info, err := file.Stat()

@@ -117,10 +117,15 @@ type InterruptedError struct {
 	Dir string
 	// Epoch and Batch are what the checkpoint there holds.
 	Epoch, Batch int
-	Cause        error
+	// Rows are those that were predicted and written, where rows are predicted.
+	Rows  int
+	Cause error
 }
 
 func (e *InterruptedError) Error() string {
+	if e.Rows > 0 {
+		return fmt.Sprintf("interrupted after %d rows", e.Rows)
+	}
 	if e.Dir == "" {
 		return "interrupted; nothing was written"
 	}

@@ -182,7 +182,9 @@ func (t *training) endEpoch(s bnn.EpochStats) error {
 
 // save writes the metrics and then the checkpoint. One that could not be read again
 // never replaces a good one.
-func (t *training) save() error {
+func (t *training) save() error { return files.Save(t.saveNow) }
+
+func (t *training) saveNow() error {
 	c, err := t.trainer.Checkpoint()
 	if err != nil {
 		return err
@@ -211,5 +213,6 @@ func (t *training) interrupted(err, saveErr error) error {
 		return saveErr
 	}
 	done, _ := t.trainer.Steps()
-	return &InterruptedError{t.job.dir.path, t.trainer.Epoch(), done - t.trainer.Epoch()*t.perEpoch(), err}
+	return &InterruptedError{Dir: t.job.dir.path, Epoch: t.trainer.Epoch(),
+		Batch: done - t.trainer.Epoch()*t.perEpoch(), Cause: err}
 }

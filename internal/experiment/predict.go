@@ -53,9 +53,9 @@ func (r *Runner) Predict(ctx context.Context, run string, o PredictOptions,
 	if err != nil {
 		return err
 	}
-	err = r.predict(ctx, model, o, rows, begin)
+	done, err := r.predict(ctx, model, o, rows, begin)
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		err = &InterruptedError{Cause: err}
+		err = &InterruptedError{Rows: done, Cause: err}
 	}
 	return cmp.Or(err, rows.close())
 }
@@ -85,34 +85,35 @@ func (o PredictOptions) validate(softmax bool) error {
 	return nil
 }
 
+// predict returns how many rows were written.
 func (r *Runner) predict(ctx context.Context, model *trained, o PredictOptions, rows rowSource,
-	begin func([]tableout.Column) (tableout.Writer, error)) error {
+	begin func([]tableout.Column) (tableout.Writer, error)) (done int, err error) {
 	options := bnn.PredictOptions{Samples: o.Samples, Seed: uint64(o.Seed), Quantiles: o.Quantiles, Draws: o.Draws}
 	options.TargetMean, options.TargetStd = model.from.schema.TargetScale()
 	p, err := model.posterior.Predictor(r.Device, options)
 	if err != nil {
-		return err
+		return done, err
 	}
 	defer p.Close()
 	out := newPredictedColumns(&model.from.schema, o, rows.kept())
 	w, err := begin(out.columns)
 	if err != nil {
-		return err
+		return done, err
 	}
-	for done := 0; ; {
+	for {
 		x, kept, err := rows.next(ctx)
 		if errors.Is(err, io.EOF) {
-			return w.Close()
+			return done, w.Close()
 		}
 		if err != nil {
-			return err
+			return done, err
 		}
 		prediction, err := p.Predict(ctx, bnn.Data{X: x})
 		if err != nil {
-			return err
+			return done, err
 		}
 		if err := w.Write(prediction.N, out.values(prediction, kept)); err != nil {
-			return err
+			return done, err
 		}
 		done += prediction.N
 		if r.Watch.Score != nil {

@@ -37,6 +37,7 @@ func Create(path string) (*Pending, error) {
 		name := fmt.Sprintf("%s%d", TempPrefix(path), rand.Uint64())
 		f, err := os.OpenFile(filepath.Join(filepath.Dir(path), name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 		if err == nil {
+			pending.Store(f.Name(), true)
 			return &Pending{file: f, path: path}, nil
 		}
 		if !errors.Is(err, os.ErrExist) {
@@ -64,6 +65,7 @@ func (p *Pending) Commit() error {
 		return cannotWrite(p.path, err)
 	}
 	p.done = true
+	pending.Delete(p.file.Name())
 	SyncDir(filepath.Dir(p.path))
 	return nil
 }
@@ -73,6 +75,7 @@ func (p *Pending) Discard() {
 	if !p.done {
 		p.file.Close()
 		os.Remove(p.file.Name())
+		pending.Delete(p.file.Name())
 	}
 }
 

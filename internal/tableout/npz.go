@@ -11,6 +11,8 @@ import (
 
 	"codeberg.org/sbinet/npyio/npz"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/symvi/symvi/internal/files"
 )
 
 // npzWriter keeps every column in a temporary file until Close knows how many rows there are,
@@ -79,16 +81,17 @@ func (n *npzWriter) remove() {
 
 // spool holds the values of a column in a temporary file.
 type spool struct {
-	file *os.File
-	w    *bufio.Writer
+	file    *os.File
+	discard func() error
+	w       *bufio.Writer
 }
 
 func newSpool() (*spool, error) {
-	file, err := os.CreateTemp("", "symvi-column-*")
+	file, remove, err := files.Temporary()
 	if err != nil {
 		return nil, fmt.Errorf("cannot make a temporary file: %w", err)
 	}
-	return &spool{file, bufio.NewWriterSize(file, 1<<16)}, nil
+	return &spool{file, remove, bufio.NewWriterSize(file, 1<<16)}, nil
 }
 
 func (s *spool) add(v Values) error {
@@ -153,7 +156,4 @@ func readTexts(r io.Reader, n int) ([]string, error) {
 	return texts, nil
 }
 
-func (s *spool) remove() {
-	s.file.Close()
-	os.Remove(s.file.Name())
-}
+func (s *spool) remove() { s.discard() }

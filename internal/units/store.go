@@ -99,7 +99,7 @@ func (s Store) Write(u Unit, device string, took time.Duration, result any) erro
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return fmt.Errorf("%s: cannot make the directory: %w", filepath.Dir(path), files.Cause(err))
 	}
-	return files.Write(path, seal.JSON(append(text, '\n')))
+	return files.Save(func() error { return files.Write(path, seal.JSON(append(text, '\n'))) })
 }
 
 // Load is the result of a finished unit.
