@@ -12,6 +12,8 @@ package studies
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -20,6 +22,7 @@ import (
 	"github.com/symvi/symvi/internal/dataset"
 	"github.com/symvi/symvi/internal/experiment"
 	"github.com/symvi/symvi/internal/report"
+	"github.com/symvi/symvi/internal/units"
 	"github.com/symvi/symvi/kernels"
 )
 
@@ -105,7 +108,26 @@ func (r *Runner) Run(ctx context.Context, o Options) (*report.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	return outcome, outcome.Write(o.Out)
+	return outcome, write(ctx, outcome, o.Out)
+}
+
+// write writes the report, one process at a time, and removes what killed ones were writing.
+func write(ctx context.Context, r *report.Report, out string) error {
+	list := units.List{Count: 1, Workers: 1, What: "reports", Dir: out,
+		File:     func(int) string { return filepath.Join(out, "report") },
+		Finished: func(int) (bool, error) { return false, nil },
+		Do: func(context.Context, int, int) error {
+			for below, prefix := range map[string]string{"": ".report.", "figures": ".", "tables": "."} {
+				entries, _ := os.ReadDir(filepath.Join(out, below)) // there may be none yet
+				for _, e := range entries {
+					if strings.HasPrefix(e.Name(), prefix) {
+						os.Remove(filepath.Join(out, below, e.Name()))
+					}
+				}
+			}
+			return r.Write(out)
+		}}
+	return list.Run(ctx)
 }
 
 // Check says what is wrong with a list of names of studies.

@@ -161,8 +161,12 @@ func (l List) work(ctx context.Context, todo []int) error {
 
 // worker takes units until there are none. A unit that another process holds goes to the end.
 func (l List) worker(ctx context.Context, number int, q *queue) error {
+	waiting := ctx
+	if l.File == nil { // nothing to wait for, and Do itself says what an interrupted unit has left
+		waiting = context.WithoutCancel(ctx)
+	}
 	for {
-		i, more, err := q.take(ctx)
+		i, more, err := q.take(waiting)
 		if !more || err != nil {
 			return err
 		}

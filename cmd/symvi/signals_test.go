@@ -1,0 +1,130 @@
+//go:build unix
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// signalCases are commands in a phase that takes long. said is part of what they say in the end.
+var signalCases = []struct {
+	name        string
+	args        []string
+	stdin, said string
+}{
+	{"reading a pipe that has no end", []string{"train", "--data", "-", "--target", "y"}, "y,x\n1,2\n", "nothing was written"},
+	{"reading a long pipe", []string{"train", "--data", "-", "--target", "y"}, "y,x\n" + strings.Repeat("1,2\n", 3<<20), "nothing was written"},
+	{"a FIFO without a writer", []string{"predict", "m", "--data", "fifo"}, "", "nothing was written"},
+	{"training", []string{"train", "--data", "houses.csv", "--target", "price", "--steps", "10000000", "--members", "1", "--out", "t"}, "", "symvi train --resume t"},
+	{"one evaluation of two wide layers", []string{"train", "--data", "houses.csv", "--target", "price", "--hidden", "1500,1500", "--symmetrize", "importance", "--members", "1", "--out", "w"}, "", "symvi train --resume w"},
+	{"bounds", []string{"eval", "m", "--samples", "1", "--elbo-samples", "1000000"}, "", "nothing was written"},
+	{"prediction", []string{"eval", "m", "--samples", "1000000"}, "", "nothing was written"},
+	{"predicted rows", []string{"predict", "m", "--data", "flowers.csv", "--samples", "1000000", "--out", "p.csv"}, "", "nothing was written"},
+	{"a report", []string{"report", "m", "--samples", "1000000"}, "", ""},
+	{"compare", []string{"compare", "--data", "flowers.csv", "--target", "species", "--steps", "10000000", "--out", "c"}, "", "0 of 25 trainings are finished in c"},
+	{"select", []string{"select", "--data", "houses.csv", "--target", "price", "--hidden", "3", "--hidden", "4", "--steps", "10000000", "--out", "s"}, "", "0 of 4 trainings are finished in s"},
+	{"reproduce", []string{"reproduce", "all", "--out", "o"}, "", "cells are finished in o"},
+	{"bench", []string{"bench"}, "", ""},
+}
+
+// signalLimit is how long a command may take to end after a signal: a second, where the machine
+// has nothing else to do.
+const signalLimit = 1000 * time.Millisecond
+
+// TestSignals stops commands in all phases. Each must end with its own exit code and one line, and
+// leave nothing in the directory of temporary files.
+func TestSignals(t *testing.T) {
+	dir := prepared(t)
+	if err := syscall.Mkfifo(filepath.Join(dir, "fifo"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	limit := signalLimit
+	if os.Getenv("SYMVI_SIGNALS") != "strict" { // beside other tests
+		limit *= 10
+	}
+	signals := []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP}
+	for i, c := range signalCases {
+		t.Run(c.name, func(t *testing.T) {
+			temporary := t.TempDir()
+			cmd, stderr := symvi(dir, c.args...)
+			cmd.Env = append(os.Environ(), "TMPDIR="+temporary)
+			in, err := cmd.StdinPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			go in.Write([]byte(c.stdin))
+			time.Sleep(700 * time.Millisecond)
+			took, err := signalled(cmd, signals[i%3])
+			t.Logf("%v: ended after %v", signals[i%3], took)
+			var exit *exec.ExitError
+			if !errors.As(err, &exit) || exit.ExitCode() != exitInterrupted || took > limit {
+				t.Errorf("%v after %v, want exit code %d within %v", err, took, exitInterrupted, limit)
+			}
+			lines := strings.Split(strings.TrimSpace(stderr.String()), "\n")
+			if last := lines[len(lines)-1]; !strings.HasPrefix(last, "symvi: interrupted") || !strings.Contains(last, c.said) {
+				t.Errorf("the last line is %q, want one with %q", last, c.said)
+			}
+			if left, err := os.ReadDir(temporary); err != nil || len(left) > 0 {
+				t.Errorf("temporary files are left: %v %v", left, err)
+			}
+		})
+	}
+}
+
+// signalled sends a signal and waits for the end.
+func signalled(cmd *exec.Cmd, s os.Signal) (took time.Duration, err error) {
+	began := time.Now()
+	if err := cmd.Process.Signal(s); err != nil {
+		return 0, err
+	}
+	err = cmd.Wait()
+	return time.Since(began), err
+}
+
+// TestSecondSignal: it ends the program at once.
+func TestSecondSignal(t *testing.T) {
+	cmd, stderr := symvi(prepared(t), signalCases[4].args...)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(700 * time.Millisecond)
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(50 * time.Millisecond)
+	_, err := signalled(cmd, syscall.SIGTERM)
+	status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus)
+	if !ok || !status.Signaled() || status.Signal() != syscall.SIGTERM {
+		t.Errorf("%v: %s; want an end by the signal itself", err, stderr)
+	}
+}
+
+// TestIgnoredSignal: what nohup asks for is obeyed.
+func TestIgnoredSignal(t *testing.T) {
+	dir := prepared(t)
+	cmd := exec.Command("sh", "-c", "trap '' HUP; exec symvi train --data flowers.csv --target species --steps 3000 --members 1 --out h")
+	cmd.Dir = dir
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		time.Sleep(20 * time.Millisecond)
+		if err := cmd.Process.Signal(syscall.SIGHUP); err != nil && !errors.Is(err, os.ErrProcessDone) {
+			t.Fatal(err)
+		}
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Error(fmt.Errorf("hung up although that is to be ignored: %w", err))
+	}
+}
