@@ -24,7 +24,7 @@ var signalCases = []struct {
 	{"reading a long pipe", []string{"train", "--data", "-", "--target", "y"}, "y,x\n" + strings.Repeat("1,2\n", 3<<20), "nothing was written"},
 	{"a FIFO without a writer", []string{"predict", "m", "--data", "fifo"}, "", "nothing was written"},
 	{"training", []string{"train", "--data", "houses.csv", "--target", "price", "--steps", "10000000", "--members", "1", "--out", "t"}, "", "symvi train --resume t"},
-	{"one evaluation of two wide layers", []string{"train", "--data", "houses.csv", "--target", "price", "--hidden", "1500,1500", "--symmetrize", "importance", "--members", "1", "--out", "w"}, "", "symvi train --resume w"},
+	{"one evaluation of two wide layers", []string{"train", "--data", "houses.csv", "--target", "price", "--hidden", "1500,1500", "--symmetrize", "importance", "--members", "1", "--out", "w"}, "", ""},
 	{"bounds", []string{"eval", "m", "--samples", "1", "--elbo-samples", "1000000"}, "", "nothing was written"},
 	{"prediction", []string{"eval", "m", "--samples", "1000000"}, "", "nothing was written"},
 	{"predicted rows", []string{"predict", "m", "--data", "flowers.csv", "--samples", "1000000", "--out", "p.csv"}, "", "nothing was written"},
