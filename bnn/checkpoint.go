@@ -94,7 +94,7 @@ func (c *Checkpoint) Write(w io.Writer) error {
 	if s := c.State; s != nil {
 		put("optimizer.exp_avg", s.Moment1, len(s.Moment1))
 		put("optimizer.exp_avg_sq", s.Moment2, len(s.Moment2))
-		put64("trainer.sums", s.Sums[:])
+		put64("trainer.sums", s.Sums)
 		if len(s.History) > 0 {
 			put64("trainer.history", s.History)
 		}
@@ -373,7 +373,7 @@ func readState(
 	n := 2*len(q.Mu) + len(q.Noise)
 	s.Moment1, err1 = tensor32(file, "optimizer.exp_avg", n)
 	s.Moment2, err2 = tensor32(file, "optimizer.exp_avg_sq", n)
-	sums, err3 := tensor64(file, "trainer.sums", len(s.Sums))
+	s.Sums, err3 = tensor64(file, "trainer.sums", -1)
 	if _, ok := file.Tensor("trainer.history"); ok {
 		s.History, err4 = tensor64(file, "trainer.history", -1)
 	}
@@ -381,7 +381,6 @@ func readState(
 	if err := errors.Join(append(errs, err1, err2, err3, err4, err5)...); err != nil {
 		return nil, err
 	}
-	copy(s.Sums[:], sums)
 	if err := s.readBest(file, metadata, q.Model); err != nil {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ func exampleCheckpoint(t testing.TB) *Checkpoint {
 	}
 	return &Checkpoint{
 		Posterior: q,
-		State:     &State{Epoch: 2, Batch: 5, Moment1: q.Mu[:n:n], Moment2: squares, Sums: [statistics]float64{-1.5, math.Pi, 1e300, 2, 3}, Permutations: 17},
+		State:     &State{Epoch: 2, Batch: 5, Moment1: q.Mu[:n:n], Moment2: squares, Sums: []float64{-1.5, math.Pi, 1e300, 2, 3}, Permutations: 17},
 		Vectors:   map[string][]float32{"input.mean": {1, 2, 3}},
 		Metadata:  map[string]string{"config": "seed = 1\n", "note": `"quoted" é`},
 	}
@@ -75,7 +75,7 @@ func TestCheckpointOfEveryModel(t *testing.T) {
 			best.Mu[0]++
 			moments := make([]float32, 2*len(q.Mu)+len(q.Noise))
 			c := &Checkpoint{Posterior: q, Vectors: map[string][]float32{}, Metadata: map[string]string{},
-				State: &State{Epoch: 1, Moment1: moments, Moment2: moments, History: []float64{-math.Pi, -1},
+				State: &State{Epoch: 1, Moment1: moments, Moment2: moments, Sums: make([]float64, statistics), History: []float64{-math.Pi, -1},
 					HistoryEpochs: 4, Recent: 3, ValidationNLL: 0.1, Best: &Best{best, 7, -1.0 / 3}}}
 			path := filepath.Join(t.TempDir(), "model.safetensors")
 			if err := c.Save(path); err != nil {
@@ -102,7 +102,7 @@ func TestOldCheckpoints(t *testing.T) {
 	for _, m := range []Model{{mlp(3, 4, 2), Softmax(), Prior{Std: 0.8}}, {tanh(3, 4, 2), Gaussian(0.3), Prior{Std: 0.8}}} {
 		q := somePosterior(t, m)
 		moments := make([]float32, 2*len(q.Mu))
-		c := &Checkpoint{Posterior: q, State: &State{Epoch: 1, Moment1: moments, Moment2: moments},
+		c := &Checkpoint{Posterior: q, State: &State{Epoch: 1, Moment1: moments, Moment2: moments, Sums: make([]float64, statistics)},
 			Metadata: map[string]string{"settings": "seed = 1"}}
 		metadata, err := c.metadata()
 		if err != nil {

@@ -20,6 +20,13 @@ type FitOptions struct {
 	Batch int
 	// Samples is the number S of weight samples per step (1).
 	Samples int
+	// Shards is the number of parts, a power of two, that a step's gradient is added up from (1):
+	// contiguous blocks of samples and, with fewer samples, of a minibatch's rows. As many
+	// processes can train together.
+	Shards int
+	// Processes, if set, are those that train together, at most Shards of them. Any number of
+	// them gives the same bits.
+	Processes Communicator
 	// LearningRate is Adam's step size (1e-3); β₁ = 0.9, β₂ = 0.999, ε = 1e-8. Schedule says
 	// how it changes (ScheduleConstant).
 	LearningRate float64
@@ -59,6 +66,7 @@ func (o FitOptions) withDefaults(m Model, n int) (FitOptions, error) {
 	}
 	set(&o.Batch, 100)
 	set(&o.Samples, 1)
+	set(&o.Shards, 1)
 	set(&o.LearningRate, 1e-3)
 	set(&o.Schedule, ScheduleConstant)
 	set(&o.KLWeight, 1)
@@ -82,6 +90,9 @@ func (o FitOptions) withDefaults(m Model, n int) (FitOptions, error) {
 		return o, err
 	}
 	o.Batch = min(o.Batch, n)
+	if err := o.checkShards(n); err != nil {
+		return o, err
+	}
 	for _, c := range []struct {
 		what  string
 		value float64
@@ -97,6 +108,18 @@ func (o FitOptions) withDefaults(m Model, n int) (FitOptions, error) {
 	v, err := o.Validation.withDefaults(m.Network.inputs(), o.Batch)
 	o.Validation = &v
 	return o, err
+}
+
+// checkShards reports shards that n data or the processes cannot be divided into.
+func (o *FitOptions) checkShards(n int) error {
+	smallest := n / len(batchEnds(n, o.Batch))
+	if err := (sharding{o.Shards, o.Samples}).validate(smallest); err != nil {
+		return err
+	}
+	if !alone(o.Processes) && o.Processes.Size() > o.Shards {
+		return fmt.Errorf("shards: %d for %d processes, want at least one for each", o.Shards, o.Processes.Size())
+	}
+	return nil
 }
 
 // set replaces a zero value by its default.

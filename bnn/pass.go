@@ -24,13 +24,11 @@ func newPass(s *scratch, n Network, samples, rows int, train bool) *pass {
 	size := n.Parameters()
 	p.setWeights(s.f32(samples * size))
 	if train {
-		p.dw = s.f32(samples * size)
+		p.setGradients(s.f32(samples * size))
 	}
 	for _, l := range p.layers {
 		p.y = append(p.y, s.f32(samples*rows*l.out))
 		if train {
-			p.dWeight = append(p.dWeight, p.dw.Slice(l.weight, samples*size))
-			p.dBias = append(p.dBias, p.dw.Slice(l.bias, samples*size))
 			p.dy = append(p.dy, s.f32(samples*rows*l.out))
 		}
 	}
@@ -56,6 +54,15 @@ func (p *pass) setWeights(w kernels.F32) {
 	for _, l := range p.layers {
 		p.weight = append(p.weight, w.Slice(l.weight, w.Len()))
 		p.bias = append(p.bias, w.Slice(l.bias, w.Len()))
+	}
+}
+
+// setGradients puts the gradients of all samples' weights into dw.
+func (p *pass) setGradients(dw kernels.F32) {
+	p.dw, p.dWeight, p.dBias = dw, nil, nil
+	for _, l := range p.layers {
+		p.dWeight = append(p.dWeight, dw.Slice(l.weight, dw.Len()))
+		p.dBias = append(p.dBias, dw.Slice(l.bias, dw.Len()))
 	}
 }
 

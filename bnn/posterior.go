@@ -72,6 +72,8 @@ func (q *Posterior) startScales(std float64) {
 // span is the range lo … hi−1 of parameters.
 type span struct{ lo, hi int }
 
+func (s span) len() int { return max(0, s.hi-s.lo) }
+
 // noiseParameters are the weights and the biases of the outputs that are a heteroscedastic
 // noise; nothing for other likelihoods.
 func (m Model) noiseParameters() (weights, biases span) {

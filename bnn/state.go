@@ -1,6 +1,7 @@
 package bnn
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 )
@@ -13,10 +14,10 @@ type State struct {
 	// Moment1 and Moment2 are Adam's moments of (μ, ρ, noise): two values for every
 	// parameter and one for every learned noise.
 	Moment1, Moment2 []float32
-	// Sums are terms summed over the Batch steps of the current epoch: log-likelihood,
-	// information, KL; for EstimatorImportance also the information's upper bound and the
-	// relative variance of the weights.
-	Sums [statistics]float64
+	// Sums are terms summed over the Batch steps of the current epoch, five for every shard:
+	// log-likelihood, information, KL; for EstimatorImportance also the information's upper bound
+	// and the relative variance of the weights.
+	Sums []float64
 	// Permutations is the number of draws that EstimatorImportance, or EstimatorAuto at this
 	// time, makes; 0 for the other estimators.
 	Permutations int
@@ -53,6 +54,9 @@ func (s *State) check() error {
 				"of squares", i, v)
 		}
 	}
+	if len(s.Sums) == 0 || len(s.Sums)%statistics != 0 {
+		return fmt.Errorf("tensor trainer.sums: %d elements, want %d for every shard", len(s.Sums), statistics)
+	}
 	var unused history
 	if err := unused.restore(s.History, s.HistoryEpochs, s.Recent); err != nil {
 		return fmt.Errorf("tensor trainer.history, metadata %shistory_epochs: %w", reserved, err)
@@ -60,7 +64,8 @@ func (s *State) check() error {
 	return nil
 }
 
-// State reads the trainer's state; Posterior reads the rest.
+// State reads the trainer's state; Posterior reads the rest. Of several processes, all must
+// call it, and all get the whole state.
 func (t *Trainer) State() (*State, error) {
 	if err := t.take(); err != nil {
 		return nil, err
@@ -70,14 +75,13 @@ func (t *Trainer) State() (*State, error) {
 }
 
 func (t *Trainer) state() (*State, error) {
-	n := t.x.Len()
-	s := &State{Epoch: t.epoch, Batch: t.batch,
-		Moment1: make([]float32, n), Moment2: make([]float32, n),
-		Best: t.best, ValidationNLL: t.validation}
+	s := &State{Epoch: t.epoch, Batch: t.batch, Best: t.best, ValidationNLL: t.validation}
 	s.History, s.HistoryEpochs, s.Recent = t.history.state()
-	err := deviceError(t.device, t.moment1.Download(s.Moment1), t.moment2.Download(s.Moment2),
-		t.readSums(&s.Sums))
-	if err != nil {
+	var err1, err2, err3 error
+	s.Moment1, err1 = t.readMoments(t.moment1)
+	s.Moment2, err2 = t.readMoments(t.moment2)
+	s.Sums, err3 = t.readSums()
+	if err := cmp.Or(err1, err2, err3); err != nil {
 		return nil, err
 	}
 	if t.drawn != nil {
@@ -131,6 +135,9 @@ func (t *Trainer) Resume(q *Posterior, s *State) error {
 		return fmt.Errorf("resume: %d and %d optimizer moments, want %d of each", len(s.Moment1),
 			len(s.Moment2), n)
 	}
+	if got, want := len(s.Sums), statistics*t.options.Shards; got != want {
+		return fmt.Errorf("resume: %d sums over steps, want %d for %d shards", got, want, t.options.Shards)
+	}
 	if s.Epoch < 0 || s.Batch < 0 || s.Batch >= t.perEpoch || s.Epoch > t.total/t.perEpoch ||
 		s.Epoch*t.perEpoch+s.Batch > t.total {
 		return fmt.Errorf("resume: %d epochs and %d minibatches done, want at most %d steps of %d "+
@@ -158,25 +165,11 @@ func (t *Trainer) Resume(q *Posterior, s *State) error {
 	}
 	t.best, t.validation = s.Best, s.ValidationNLL
 	t.upload(q)
-	t.moment1.Upload(s.Moment1)
-	t.moment2.Upload(s.Moment2)
-	t.writeSums(s.Sums)
+	t.setMoments(t.moment1, s.Moment1)
+	t.setMoments(t.moment2, s.Moment2)
+	t.setSums(s.Sums)
 	t.epoch, t.batch = s.Epoch, s.Batch
 	t.steps.Store(int64(t.done()))
 	t.shuffle()
 	return nil
-}
-
-// readSums reads the sums over the epoch's steps, which lie on the device so that those that are
-// found together are neighbours: there the divergence is before the information.
-func (t *Trainer) readSums(sums *[statistics]float64) error {
-	err := t.stats.Download(sums[:])
-	sums[1], sums[2] = sums[2], sums[1]
-	return err
-}
-
-// writeSums is the reverse.
-func (t *Trainer) writeSums(sums [statistics]float64) {
-	sums[1], sums[2] = sums[2], sums[1]
-	t.stats.Upload(sums[:])
 }

@@ -42,8 +42,9 @@ type Trainer struct {
 	index                     kernels.I32
 	batches                   []kernels.I32
 	loss                      kernels.F32
-	stats                     kernels.F64 // sums over the epoch's steps, see readSums
-	sums                      [statistics]float64
+	stats                     kernels.F64         // sums over the epoch's steps, see State.Sums
+	sums                      [statistics]float64 // all shards' together
+	sharded                   *sharded            // nil for one shard
 	logLikelihood             kernels.F64
 	information               kernels.F64
 	kl                        kernels.F64
@@ -131,11 +132,8 @@ func (t *Trainer) allocate(d Data, start *Posterior) error {
 		t.total = o.Epochs * t.perEpoch
 	}
 	t.data = newDataset(s, t.model, d, t.n, rows)
-	t.pass = newPass(s, t.model.Network, o.Samples, rows, true)
 	t.allocateParameters(len(start.Noise))
 	t.q = gaussian{t.mu, s.f32(p), s.f32(p)}
-	t.estimator = newEstimator(s, t.model.Network, t.q, o.Symmetrize, o.Samples)
-	t.drawn, _ = t.estimator.(drawn)
 	if inverse := start.inversePrior(); inverse != nil {
 		t.prior.inverse = s.f32(p)
 	}
@@ -146,10 +144,11 @@ func (t *Trainer) allocate(d Data, start *Posterior) error {
 		t.batches = append(t.batches, t.index.Slice(first, end))
 		first = end
 	}
-	t.loss = s.f32(o.Samples * rows)
-	t.stats = s.f64(statistics)
-	t.logLikelihood, t.kl = t.stats.Slice(0, 1), t.stats.Slice(1, 2)
-	t.information, t.bounds = t.stats.Slice(2, 3), t.stats.Slice(2, 5)
+	if o.Shards > 1 {
+		t.sharded = t.newSharded(rows)
+	} else {
+		t.allocateWhole(rows)
+	}
 	var err error
 	if o.Validation != nil {
 		t.validator, err = newValidator(s, t.model, t.noise, o)
@@ -159,14 +158,35 @@ func (t *Trainer) allocate(d Data, start *Posterior) error {
 
 // allocateParameters allocates what Adam updates, for so many learned noises.
 func (t *Trainer) allocateParameters(noises int) {
-	s, p := t.scratch, t.size
-	all := 2*p + noises
-	t.x, t.moment1, t.moment2, t.grad = s.f32(all), s.f32(all), s.f32(all), s.f32(all)
+	p := t.size
+	t.x = t.scratch.f32(2*p + noises)
 	t.mu, t.rho = t.x.Slice(0, p), t.x.Slice(p, 2*p)
 	if noises > 0 {
-		t.noise, t.dNoise = t.x.Slice(2*p, all), t.grad.Slice(2*p, all)
+		t.noise = t.x.Slice(2*p, 2*p+noises)
+	}
+}
+
+// allocateWhole allocates what a step of one shard works with, for minibatches of at most so
+// many rows.
+func (t *Trainer) allocateWhole(rows int) {
+	s, o, all := t.scratch, &t.options, t.x.Len()
+	t.pass = newPass(s, t.model.Network, o.Samples, rows, true)
+	t.moment1, t.moment2, t.grad = s.f32(all), s.f32(all), s.f32(all)
+	if t.noise != nil {
+		t.dNoise = t.grad.Slice(2*t.size, all)
 		t.pass.setNoise(s, t.noise)
 	}
+	t.newEstimator(o.Samples)
+	t.loss = s.f32(o.Samples * rows)
+	t.stats = s.f64(statistics)
+	t.logLikelihood, t.kl = t.stats.Slice(0, 1), t.stats.Slice(1, 2)
+	t.information, t.bounds = t.stats.Slice(2, 3), t.stats.Slice(2, 5)
+}
+
+// newEstimator makes the estimator for so many samples at a time.
+func (t *Trainer) newEstimator(samples int) {
+	t.estimator = newEstimator(t.scratch, t.model.Network, t.q, t.options.Symmetrize, samples)
+	t.drawn, _ = t.estimator.(drawn)
 }
 
 // upload puts a posterior where Adam works.
@@ -217,7 +237,8 @@ func (t *Trainer) give() { t.turn.give(t.scratch.release) }
 func (t *Trainer) quiet() bool { return t.take() == nil || t.turn.state.Load() == turnClosed }
 
 // Run trains until Finished. When ctx is cancelled it stops between two
-// steps and returns the context's error; the trainer can then be saved, or run on.
+// steps and returns the context's error; the trainer can then be saved, or run on. Of several
+// processes all stop after the same step when the context of one is cancelled.
 func (t *Trainer) Run(ctx context.Context) error {
 	if ctx == nil {
 		return errors.New("context: nil, want one")
@@ -227,8 +248,11 @@ func (t *Trainer) Run(ctx context.Context) error {
 	}
 	defer t.give()
 	step := t.step
+	if t.sharded != nil {
+		step = t.shardedStep
+	}
 	for !t.finished() {
-		if err := ctx.Err(); err != nil {
+		if err := t.stopped(ctx); err != nil {
 			return err
 		}
 		if t.turn.ending() {
@@ -240,6 +264,15 @@ func (t *Trainer) Run(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// stopped is the reason to stop before the next step.
+func (t *Trainer) stopped(ctx context.Context) error {
+	if t.sharded == nil || t.sharded.exchange == nil {
+		return ctx.Err()
+	}
+	t.sharded.exchange.wish(ctx.Err() != nil)
+	return t.sharded.exchange.stopped()
 }
 
 // afterStep does what is due between two steps.
@@ -267,8 +300,8 @@ func (t *Trainer) afterStep() error {
 // endEpoch reports an epoch, the last of which may be cut short by the number of steps. The
 // epoch's sums are the only values that every training reads back.
 func (t *Trainer) endEpoch() error {
-	if err := t.readSums(&t.sums); err != nil {
-		return deviceError(t.device, err)
+	if _, err := t.readSums(); err != nil {
+		return err
 	}
 	stats := t.epochStats()
 	if err := t.checkFinite(stats); err != nil {
@@ -281,8 +314,7 @@ func (t *Trainer) endEpoch() error {
 		t.history.add(stats.LogLikelihood - t.options.KLWeight*(stats.KL-stats.Information))
 		t.epoch++
 		t.batch = 0
-		t.sums = [statistics]float64{}
-		t.writeSums(t.sums)
+		t.setSums(make([]float64, statistics*t.options.Shards))
 		if t.done() < t.total {
 			t.shuffle()
 		}

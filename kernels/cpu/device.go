@@ -61,6 +61,7 @@ type jobs struct {
 	sampleGrad     sampleGradJob
 	adam           adamJob
 	gaussianStep   gaussianStepJob
+	shardGradients shardGradientsJob
 	pair           pairJob
 	pairGrad       pairGradJob
 	permanent      permanentJob

@@ -18,3 +18,8 @@ func TestGaussianStepComposed(t *testing.T) {
 	}
 	kerneltest.TestGaussianStep(t, d)
 }
+
+// TestShardGradientsComposed does so for the gradients of shards.
+func TestShardGradientsComposed(t *testing.T) {
+	kerneltest.TestShardGradients(t, plain{newCPU(t, "", 2)})
+}

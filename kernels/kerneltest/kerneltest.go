@@ -39,6 +39,7 @@ var operations = []struct {
 	{"Adam", testAdam},
 	{"GaussianStep", TestGaussianStep},
 	{"Neurons", testNeurons},
+	{"ShardGradients", TestShardGradients},
 	{"PairLogDensity", testPairLogDensity},
 	{"PairGrad", testPairGrad},
 	{"RandomPermutations", testRandomPermutations},

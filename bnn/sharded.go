@@ -1,0 +1,250 @@
+package bnn
+
+import "github.com/symvi/symvi/kernels"
+
+// sharded is what a Trainer of several shards has beside the others: the part of this process,
+// which are contiguous shards and the parameters that belong to them. Adam's moments of
+// these alone are here; μ and ρ are whole in every process.
+type sharded struct {
+	sharding
+	own        span // the shards of this process
+	parameters span
+	noises     int // learned noises, which the process of the last shard takes the step with
+	portions   []portion
+	gradients  kernels.ShardGradients
+	noise      kernels.F32   // of every shard, the gradient of the learned noises
+	noiseRight []kernels.F32 // from the right half on of the first node of every level
+	unused     kernels.F64   // the loss of a portion; it counts by shard
+	slice      parameterSlice
+	exchange   *exchange // nil for one process
+}
+
+// parameterSlice is what one process takes the step with.
+type parameterSlice struct {
+	mu, rho, sigma, inverse kernels.F32
+	dMu, dSigma             kernels.F32
+	parts                   []slicePart
+	held                    slicePart // whose gradient is held at 0 at first
+	steps                   []adamStep
+}
+
+// adamStep is a vector that takes a step, and its gradient and moments.
+type adamStep struct{ x, gradient, m, v kernels.F32 }
+
+// slicePart is the part of a slice that belongs to one shard, whose divergence counts by itself.
+type slicePart struct {
+	mu, sigma, inverse, dMu, dSigma kernels.F32
+	kl                              kernels.F64
+}
+
+// newSharded prepares the part of this process in a trainer whose parameters are allocated.
+func (t *Trainer) newSharded(rows int) *sharded {
+	o, s, n := &t.options, t.scratch, t.size
+	z := &sharded{sharding: sharding{o.Shards, o.Samples}, noises: t.x.Len() - 2*n}
+	z.own = own(o.Processes, o.Shards)
+	z.parameters = z.parametersOfAll(z.own, n)
+	z.unused = s.f64(1)
+	t.stats = s.f64(statistics * z.own.len())
+	t.newPortions(z, rows)
+
+	nodes, levels := kernels.Subtrees(z.own.lo, z.own.hi)
+	z.gradients.N, z.gradients.First, z.gradients.Shards = n, z.own.lo, z.kernelShards(z.own)
+	for range nodes {
+		z.gradients.Sums = append(z.gradients.Sums, s.f32(2*n))
+	}
+	if _, own := s.device.(kernels.ShardAdder); !own {
+		for range levels {
+			z.gradients.Room = append(z.gradients.Room, s.f32(2*n))
+		}
+	}
+	if z.noises > 0 {
+		z.noise = s.f32(z.shards * z.noises)
+		for half := 1; half < z.shards; half *= 2 {
+			z.noiseRight = append(z.noiseRight, z.noise.Slice(half*z.noises, z.noise.Len()))
+		}
+	}
+	sum := z.gradients.Sums[0]
+	dMu, dSigma := sum.Slice(0, n), sum.Slice(n, 2*n)
+	if !alone(o.Processes) {
+		z.exchange = newExchange(t, z)
+		dMu, dSigma = z.exchange.sum.mu, z.exchange.sum.sigma
+	}
+	t.moment1, t.moment2 = s.f32(z.stepped()), s.f32(z.stepped())
+	z.slice = t.newSlice(z, dMu, dSigma)
+	for _, index := range []kernels.I32{t.batches[0], t.batches[len(t.batches)-1]} {
+		t.newViews(z, index.Len())
+	}
+	return z
+}
+
+// last reports whether the last shard is this process's, and so the learned noises.
+func (z *sharded) last() bool { return z.own.hi == z.shards }
+
+// stepped is the number of values that this process takes the step with: μ, ρ and noises.
+func (z *sharded) stepped() int {
+	n := 2 * z.parameters.len()
+	if z.last() {
+		n += z.noises
+	}
+	return n
+}
+
+// newPortions allocates weights, gradients and activations: the gradients of all shards stay
+// until they are added up; weights are kept once for each group, activations once.
+func (t *Trainer) newPortions(z *sharded, rows int) {
+	s, n := t.scratch, t.size
+	z.portions = z.sharding.portions(z.own)
+	samples, all := 0, 0
+	for _, p := range z.portions {
+		samples = max(samples, p.samples.len())
+		all += p.samples.len()
+	}
+	rows = (rows + z.parts() - 1) / z.parts()
+	t.newEstimator(samples)
+	t.pass = newPass(s, t.model.Network, samples, rows, true)
+	if t.noise != nil {
+		t.pass.setNoise(s, t.noise)
+	}
+	t.loss = s.f32(samples * rows)
+	dw := t.pass.dw
+	if len(z.portions) > 1 {
+		dw = s.f32(all * n)
+	}
+	z.gradients.DW = dw
+	at := 0
+	for i := range z.portions {
+		p := &z.portions[i]
+		more := *t.pass // shares the activations
+		p.pass = &more
+		switch {
+		case i == 0:
+		case p.samples == z.portions[i-1].samples:
+			more.setWeights(z.portions[i-1].pass.w)
+		default:
+			more.setWeights(s.f32(p.samples.len() * n))
+		}
+		more.setGradients(dw.Slice(at, at+p.samples.len()*n))
+		at += p.samples.len() * n
+	}
+}
+
+// newViews cuts buffers for minibatches of so many rows, of which there are two sizes at most.
+func (t *Trainer) newViews(z *sharded, rows int) {
+	found := t.estimator.found()
+	for i := range z.portions {
+		p := &z.portions[i]
+		at := z.rowsOf(p.part, rows)
+		v := t.data.view(at)
+		for k := p.shards.lo; k < p.shards.hi; k++ {
+			v.shards = append(v.shards, t.newShardView(z, p, k, at.len(), found))
+		}
+		if p.views == nil {
+			p.views = map[int]*portionView{}
+		}
+		p.views[rows] = v
+	}
+}
+
+// newShardView cuts what belongs to shard k of a portion.
+func (t *Trainer) newShardView(z *sharded, p *portion, k, rows int, found found) shardView {
+	of, _ := z.samplesOf(k)
+	of = span{of.lo - p.samples.lo, of.hi - p.samples.lo}
+	at := (k - z.own.lo) * statistics
+	statistic := func(i int) kernels.F64 { return t.stats.Slice(at+i, at+i+1) }
+	v := shardView{samples: of.len(), loss: t.loss.Slice(of.lo*rows, of.hi*rows), logLikelihood: statistic(0)}
+	if p.part == 0 {
+		v.information = newPartialMean(found.information, of, statistic(2))
+		v.upper = newPartialMean(found.upper, of, statistic(3))
+		v.spread = newPartialMean(found.spread, of, statistic(4))
+	}
+	if z.noises > 0 {
+		v.noiseGrad = p.pass.noiseGrad.Slice(of.lo*rows*z.noises, of.hi*rows*z.noises)
+		v.dNoise = z.noise.Slice(k*z.noises, (k+1)*z.noises)
+	}
+	return v
+}
+
+// view is the part of a minibatch of the given rows.
+func (d *dataset) view(rows span) *portionView {
+	v := &portionView{rows: rows.len(), x: d.batchX.Slice(rows.lo*d.in, rows.hi*d.in)}
+	if d.batch.labels != nil {
+		v.targets.labels = d.batch.labels.Slice(rows.lo, rows.hi)
+	} else {
+		v.targets.real = d.batch.real.Slice(rows.lo*d.targets, rows.hi*d.targets)
+	}
+	return v
+}
+
+// portionView are a portion's parts of buffers for minibatches of one size, and shardView
+// those of one of its shards.
+type portionView struct {
+	rows    int
+	x       kernels.F32
+	targets targets
+	shards  []shardView
+}
+
+type shardView struct {
+	samples                    int
+	loss                       kernels.F32
+	logLikelihood              kernels.F64
+	information, upper, spread partialMean
+	noiseGrad, dNoise          kernels.F32
+}
+
+// partialMean is the part that some samples have in a mean over all, and the sum over steps that
+// takes it up.
+type partialMean struct{ values, sum kernels.F64 }
+
+// newPartialMean is that of what was found; nothing if nothing was.
+func newPartialMean(found kernels.F64, samples span, sum kernels.F64) partialMean {
+	if found == nil {
+		return partialMean{}
+	}
+	return partialMean{found.Slice(samples.lo, samples.hi), sum}
+}
+
+// newSlice prepares what this process takes the step with, given its gradient.
+func (t *Trainer) newSlice(z *sharded, dMu, dSigma kernels.F32) parameterSlice {
+	at := z.parameters
+	l := parameterSlice{dMu: dMu, dSigma: dSigma}
+	l.mu, l.rho, l.sigma = t.mu.Slice(at.lo, at.hi), t.rho.Slice(at.lo, at.hi), t.q.sigma.Slice(at.lo, at.hi)
+	if t.prior.inverse != nil {
+		l.inverse = t.prior.inverse.Slice(at.lo, at.hi)
+	}
+	held := t.held.weights
+	l.held = l.part(span{max(held.lo, at.lo) - at.lo, min(held.hi, at.hi) - at.lo})
+	for k := z.own.lo; k < z.own.hi; k++ {
+		of := z.parametersOf(k, t.size)
+		part := l.part(span{of.lo - at.lo, of.hi - at.lo})
+		kl := (k-z.own.lo)*statistics + 1
+		part.kl = t.stats.Slice(kl, kl+1)
+		l.parts = append(l.parts, part)
+	}
+	from := 0
+	step := func(x, gradient kernels.F32) {
+		to := from + x.Len()
+		l.steps = append(l.steps, adamStep{x, gradient, t.moment1.Slice(from, to), t.moment2.Slice(from, to)})
+		from = to
+	}
+	step(l.mu, dMu)
+	step(l.rho, dSigma)
+	if z.last() && z.noises > 0 {
+		step(t.noise, z.noise.Slice(0, z.noises))
+	}
+	return l
+}
+
+// part is a part of the slice.
+func (l *parameterSlice) part(at span) slicePart {
+	at.hi = max(at.lo, at.hi)
+	if at.hi == at.lo {
+		at = span{}
+	}
+	p := slicePart{mu: l.mu.Slice(at.lo, at.hi), sigma: l.sigma.Slice(at.lo, at.hi),
+		dMu: l.dMu.Slice(at.lo, at.hi), dSigma: l.dSigma.Slice(at.lo, at.hi)}
+	if l.inverse != nil {
+		p.inverse = l.inverse.Slice(at.lo, at.hi)
+	}
+	return p
+}

@@ -1,0 +1,105 @@
+package bnn
+
+import "github.com/symvi/symvi/kernels"
+
+// shardedStep is step for several shards: every process computes the gradients of its shards,
+// takes the step with its slice of the parameters and gives the new ones to the others.
+func (t *Trainer) shardedStep() {
+	z, done := t.sharded, t.done()
+	key := kernels.Key{Seed: t.options.Seed, Stream: streamTrain, Step: uint32(done)}
+	index := t.batches[t.batch]
+	rows := index.Len()
+	weight := t.options.klWeight(done)
+
+	t.data.gather(index, rows)
+	t.device.GaussianScale(kernels.GaussianScale{N: t.size, Rho: t.rho, Sigma: t.q.sigma, InvSigma: t.q.inv})
+	t.estimator.prepare()
+	for i := range z.portions {
+		if p := &z.portions[i]; i == 0 || p.samples != z.portions[i-1].samples {
+			p.pass.sample(t.q, from(key, p.samples.lo), p.samples.len())
+		}
+		t.runPortion(&z.portions[i], key, rows, weight)
+	}
+	z.gradients.Key = key
+	kernels.RunShardGradients(t.device, z.gradients)
+	if z.exchange != nil {
+		z.exchange.gradients()
+	}
+	t.stepSlice(done, float32(weight))
+	if z.exchange != nil {
+		z.exchange.parameters()
+	}
+	t.batch++
+}
+
+// from is the key of a sample.
+func from(key kernels.Key, sample int) kernels.Key {
+	key.Sample += uint32(sample)
+	return key
+}
+
+// runPortion computes the gradient of a portion of a minibatch of so many rows and adds to the
+// statistics of its shards.
+func (t *Trainer) runPortion(p *portion, key kernels.Key, rows int, weight float64) {
+	z, samples, v := t.sharded, p.samples.len(), p.views[rows]
+	scale := float64(t.n) / float64(rows*z.samples)
+	p.pass.gradient(t.model.Likelihood, v.x, v.targets, samples, v.rows, lossSum{t.loss, z.unused, scale})
+	t.device.Gemm(p.pass.weightProduct(0, v.x, samples, v.rows))
+	if p.part == 0 { // the information is the samples', whatever the rows
+		key.Stream = streamTrainPermutations
+		t.estimator.evaluate(p.pass.w, samples, from(key, p.samples.lo), true)
+		t.estimator.addGradient(p.pass.w, p.pass.dw, samples, -weight/float64(z.samples))
+	}
+	for i := range v.shards {
+		s := &v.shards[i]
+		t.device.Sum(kernels.Sum{Batch: 1, N: s.loss.Len(), Src: s.loss, Dst: s.logLikelihood, Scale: -scale, Accumulate: true})
+		t.addMean(s.information)
+		t.addMean(s.upper)
+		t.addMean(s.spread)
+		if z.noises > 0 {
+			t.device.SumRows(kernels.SumRows{Batch: 1, Rows: s.samples * v.rows, Cols: z.noises, X: s.noiseGrad,
+				Dst: s.dNoise, StrideDst: z.noises})
+		}
+	}
+}
+
+// addMean adds the part of a mean over the step's samples to its sum over steps.
+func (t *Trainer) addMean(m partialMean) {
+	if m.values != nil {
+		t.device.Sum(kernels.Sum{Batch: 1, N: m.values.Len(), Src64: m.values, Dst: m.sum,
+			Scale: 1 / float64(t.options.Samples), Accumulate: true})
+	}
+}
+
+// stepSlice takes the step of Adam with this process's parameters.
+func (t *Trainer) stepSlice(done int, weight float32) {
+	dev, l, o := t.device, &t.sharded.slice, &t.options
+	for i := range l.parts {
+		p := &l.parts[i]
+		dev.KLGaussian(kernels.KLGaussian{N: p.mu.Len(), Mu: p.mu, Sigma: p.sigma, PriorStd: float32(t.model.Prior.Std),
+			InvPrior: p.inverse, Weight: weight, KL: p.kl, DMu: p.dMu, DSigma: p.dSigma})
+	}
+	dev.GaussianScaleGrad(kernels.GaussianScaleGrad{N: l.mu.Len(), DSigma: l.dSigma, Rho: l.rho, DRho: l.dSigma})
+	if t.held.at(done).len() > 0 { // the gradient of no samples is 0
+		dev.SampleGaussianGrad(kernels.SampleGaussianGrad{N: l.held.mu.Len(), DMu: l.held.dMu, DSigma: l.held.dSigma})
+	}
+	if len(l.steps) > 2 {
+		t.sharded.sumNoise(dev)
+	}
+	for i := range l.steps {
+		s := &l.steps[i]
+		dev.Adam(kernels.Adam{N: s.x.Len(), X: s.x, M: s.m, V: s.v, Grad: s.gradient,
+			LR: o.LearningRate * o.Schedule.rate(done, t.total), Beta1: beta1, Beta2: beta2, Epsilon: epsilon, Step: done + 1})
+	}
+}
+
+// sumNoise adds up the shards' gradients of the noises in their tree, all pairs of a level at
+// once; the sum takes the place of the first.
+func (z *sharded) sumNoise(dev kernels.Device) {
+	n, half := z.noises, 1
+	for _, right := range z.noiseRight {
+		dev.Copy2D(kernels.Copy2D{Batch: 1, Rows: z.shards / (2 * half), Cols: n, Accumulate: true, Scale: 1,
+			Src: right, SrcRow: 2 * half * n, SrcCol: 1, Dst: z.noise, DstRow: 2 * half * n, DstCol: 1})
+		half *= 2
+	}
+}
