@@ -1,0 +1,187 @@
+//go:build mpi
+
+package mpi
+
+// #include "calls.h"
+import "C"
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unsafe"
+)
+
+// World is this process among those that were started together. It implements
+// bnn.Communicator.
+type World struct {
+	rank, size, localRank, localSize int
+	hosts                            []string // of all processes
+
+	mu       sync.Mutex
+	patience time.Duration
+	fail     func(error) // is told of a call that cannot be completed
+	ints     []C.int     // room for counts and places
+}
+
+// Join joins the others, who must do so within patience. fail is called when a call cannot be
+// completed; it should end the process.
+func Join(patience time.Duration, fail func(error)) (*World, error) {
+	w := &World{patience: patience, fail: fail}
+	// OpenMPI would take over signals that are the Go runtime's.
+	os.Setenv("OMPI_MCA_opal_signal", "")
+	late := time.AfterFunc(patience, func() {
+		fail(fmt.Errorf("the other processes have not all started within %v", patience))
+	})
+	defer late.Stop()
+	var threads, rank, size, localRank, localSize C.int
+	if err := failure("MPI_Init_thread", C.start_up(&threads)); err != nil {
+		return nil, err
+	}
+	if threads == 0 {
+		return nil, errors.New("the MPI library can only be called by the thread that has started it")
+	}
+	if err := failure("MPI_Comm_split_type", C.place(&rank, &size, &localRank, &localSize)); err != nil {
+		return nil, err
+	}
+	w.rank, w.size, w.localRank, w.localSize = int(rank), int(size), int(localRank), int(localSize)
+	name := make([]byte, C.MPI_MAX_PROCESSOR_NAME)
+	var length C.int
+	if err := failure("MPI_Get_processor_name", C.MPI_Get_processor_name((*C.char)(unsafe.Pointer(&name[0])), &length)); err != nil {
+		return nil, err
+	}
+	for _, host := range w.Share(name[:length]) {
+		w.hosts = append(w.hosts, string(host))
+	}
+	return w, nil
+}
+
+// failure words an error of an MPI call.
+func failure(call string, code C.int) error {
+	switch code {
+	case C.MPI_SUCCESS:
+		return nil
+	case C.gave_up:
+		return fmt.Errorf("%s: the other processes do not answer", call)
+	}
+	text := make([]byte, C.MPI_MAX_ERROR_STRING)
+	var length C.int
+	C.MPI_Error_string(code, (*C.char)(unsafe.Pointer(&text[0])), &length)
+	return fmt.Errorf("%s: %s", call, text[:length])
+}
+
+// Version names the MPI library.
+func Version() string {
+	text := make([]byte, C.MPI_MAX_LIBRARY_VERSION_STRING)
+	var length C.int
+	C.MPI_Get_library_version((*C.char)(unsafe.Pointer(&text[0])), &length)
+	return firstLine(string(text[:length]))
+}
+
+// Rank is the number of this process, and Size how many there are.
+func (w *World) Rank() int { return w.rank }
+
+// Size is the number of processes.
+func (w *World) Size() int { return w.size }
+
+// Local is the number of this process among those of its machine, and how many these are.
+func (w *World) Local() (rank, size int) { return w.localRank, w.localSize }
+
+// Hosts are the machines of all processes, by rank.
+func (w *World) Hosts() []string { return slices.Clone(w.hosts) }
+
+// AllToAll implements bnn.Communicator.
+func (w *World) AllToAll(send []float32, sendCounts []int, recv []float32, recvCounts []int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ints = w.ints[:0]
+	w.layOut(sendCounts)
+	w.layOut(recvCounts)
+	n := w.size
+	w.check("MPI_Ialltoallv", C.all_to_all(floats(send), &w.ints[0], &w.ints[n], floats(recv), &w.ints[2*n], &w.ints[3*n], w.seconds()))
+}
+
+// AllGather implements bnn.Communicator.
+func (w *World) AllGather(x []float32, counts []int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ints = w.ints[:0]
+	w.layOut(counts)
+	w.check("MPI_Iallgatherv", C.all_gather(floats(x), &w.ints[0], &w.ints[w.size], w.seconds()))
+}
+
+// Share implements bnn.Communicator.
+func (w *World) Share(mine []byte) [][]byte {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	lengths := make([]C.int, w.size)
+	w.check("MPI_Iallgather", C.all_gather_int(C.int(len(mine)), &lengths[0], w.seconds()))
+	counts, total, at := make([]int, w.size), 0, 0
+	for r, n := range lengths {
+		if counts[r] = int(n); r == w.rank {
+			at = total
+		}
+		total += int(n)
+	}
+	all := make([]byte, total+1) // so that there is an address
+	copy(all[at:], mine)
+	w.ints = w.ints[:0]
+	w.layOut(counts)
+	w.check("MPI_Iallgatherv", C.all_gather_bytes(unsafe.Pointer(&all[0]), &w.ints[0], &w.ints[w.size], w.seconds()))
+	parts := make([][]byte, w.size)
+	for r, n := range counts {
+		parts[r], all = all[:n:n], all[n:]
+	}
+	return parts
+}
+
+// layOut appends counts and where the parts of so many values begin.
+func (w *World) layOut(counts []int) {
+	at := C.int(0)
+	for _, n := range counts {
+		w.ints = append(w.ints, C.int(n))
+	}
+	for _, n := range counts {
+		w.ints = append(w.ints, at)
+		at += C.int(n)
+	}
+}
+
+func (w *World) seconds() C.double { return C.double(w.patience.Seconds()) }
+
+// check ends the process when a call has failed: the others wait for it or are gone.
+func (w *World) check(call string, code C.int) {
+	if err := failure(call, code); err != nil {
+		w.fail(err)
+	}
+}
+
+// floats is the address of x, that of nothing for an empty one.
+func floats(x []float32) *C.float { return (*C.float)(unsafe.SliceData(x)) }
+
+// AllFailed reports whether all processes say, within a second or so, that they have failed; it
+// is for what fails in all of them alike. Processes of higher ranks wait longer, so that
+// only one of those that fail by themselves comes to say so.
+func (w *World) AllFailed() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return C.all_failed(C.double(1+0.05*float64(w.rank))) != 0
+}
+
+// Abort ends all processes; this one with the code.
+func (w *World) Abort(code int) {
+	C.abort_all(C.int(code))
+	os.Exit(code)
+}
+
+// Leave ends the connection, after everything else.
+func (w *World) Leave() { C.MPI_Finalize() }
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return strings.TrimRight(line, "\x00 ,")
+}
