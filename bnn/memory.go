@@ -27,9 +27,14 @@ func TrainingMemory(m Model, n int, o FitOptions) (Memory, error) {
 	if m.Prior.learned() {
 		r.Parameters += 4 * p
 	}
-	r.Networks = linear(o.Samples, func(s *scratch, samples int) {
-		newPass(s, m.Network, samples, rows, true).setNoise(s, s.f32(m.targets()))
-		s.f32(samples * rows)
+	samples := o.Samples
+	if o.Shards > 1 {
+		samples = o.shardedMemory(&r, p)
+	}
+	part := sharding{o.Shards, o.Samples}.mostRows(rows)
+	r.Networks += linear(samples, func(s *scratch, samples int) {
+		newPass(s, m.Network, samples, part, true).setNoise(s, s.f32(m.targets()))
+		s.f32(samples * part)
 	})
 	r.Networks += 4 * float64(rows*(m.Network.inputs()+m.targets()))
 	if o.Validation != nil {
@@ -37,8 +42,29 @@ func TrainingMemory(m Model, n int, o FitOptions) (Memory, error) {
 			newPass(s, m.Network, samples, min(validatorRows, n), false)
 		})
 	}
-	r.Symmetrization = o.Symmetrize.memory(m.Network, o.Samples)
+	r.Symmetrization = o.Symmetrize.memory(m.Network, samples)
 	return r, nil
+}
+
+// shardedMemory adds what the shards of a process take beside one portion of them, for so many
+// parameters, and returns the samples of a portion.
+func (o *FitOptions) shardedMemory(r *Memory, parameters float64) (samples int) {
+	z := sharding{o.Shards, o.Samples}
+	shards := own(o.Processes, o.Shards)
+	all := 0
+	for _, p := range z.portions(shards) {
+		samples = max(samples, p.samples.len())
+		all += p.samples.len()
+	}
+	if all > samples { // gradients of all portions, weights of all groups
+		r.Networks += 4 * parameters * float64(all+min(all, o.Samples))
+	}
+	nodes, levels := kernels.Subtrees(shards.lo, shards.hi)
+	r.Parameters += 4 * parameters * float64(2*(nodes+levels))
+	if !alone(o.Processes) { // sums and parameters on their way, on both sides
+		r.Parameters += 4 * parameters * float64(4*(nodes+1)+4)
+	}
+	return samples
 }
 
 // ELBOMemory is what ELBO allocates for n data, without them.

@@ -99,7 +99,7 @@ func (t *Trainer) newPortions(z *sharded, rows int) {
 		samples = max(samples, p.samples.len())
 		all += p.samples.len()
 	}
-	rows = (rows + z.parts() - 1) / z.parts()
+	rows = z.mostRows(rows)
 	t.newEstimator(samples)
 	t.pass = newPass(s, t.model.Network, samples, rows, true)
 	if t.noise != nil {

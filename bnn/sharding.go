@@ -47,6 +47,9 @@ func (s sharding) samplesOf(shard int) (samples span, part int) {
 // rowsOf are the rows of a part of a minibatch.
 func (s sharding) rowsOf(part, rows int) span { return blockOf(part, s.parts(), rows) }
 
+// mostRows is the number of rows of the largest part.
+func (s sharding) mostRows(rows int) int { return (rows + s.parts() - 1) / s.parts() }
+
 // parametersOf are the parameters, of n, that the process of a shard takes the step with. Their
 // ends are multiples of the width of vectors.
 func (s sharding) parametersOf(shard, n int) span {

@@ -48,6 +48,7 @@ type Config struct {
 	TargetGap       float64 `toml:"target-gap" comment:"auto: how far the bounds may be from the truth, in nats"`
 	Group           string  `toml:"group" choices:"permutations signed-permutations" comment:"symmetries to average over; signed-permutations, for tanh, also flips the signs of neurons"`
 	Samples         int     `toml:"samples" comment:"weight samples a step"`
+	Shards          int     `toml:"shards" comment:"parts, a power of two, that a step's gradient is added up from, and the most processes that can train together; any number of these gives the same model"`
 	Epochs          int     `toml:"epochs" role:"effort" comment:"passes through the training data; 0: as many as steps says"`
 	Steps           int     `toml:"steps" role:"effort" comment:"optimizer steps, instead of epochs; 0 beside 0 epochs: as many as a table of this size needs"`
 	Batch           int     `toml:"batch" comment:"largest size of a minibatch; the rows are dealt evenly"`
@@ -75,7 +76,7 @@ func Default() Config {
 		Hidden: []int{30}, Activation: kernels.ReLU.String(), Noise: NoiseHeteroscedastic, NoiseStart: bnn.DefaultNoiseStart,
 		Prior: string(bnn.PriorIsotropic), PriorStd: 1,
 		Symmetrize: string(bnn.EstimatorAuto), Permutations: bnn.DefaultPermutations, MaxPermutations: bnn.DefaultLimit, TargetGap: bnn.DefaultTargetGap, Group: string(bnn.GroupPermutations),
-		Samples: 1, Epochs: 10, Batch: 100, LR: 1e-3, Schedule: string(bnn.ScheduleConstant), KLWeight: 1, InitStd: 0.05, Members: 1, Seed: 1,
+		Samples: 1, Shards: 1, Epochs: 10, Batch: 100, LR: 1e-3, Schedule: string(bnn.ScheduleConstant), KLWeight: 1, InitStd: 0.05, Members: 1, Seed: 1,
 		EvalSamples: 100,
 	}
 }

@@ -161,6 +161,9 @@ func (c Config) encodeDeciding() (string, error) {
 	}
 	values := map[string]any{}
 	for _, s := range settings {
+		if s.Key == "shards" && c.Shards == 1 {
+			continue // a training of one shard leaves the file that it left before there were shards
+		}
 		if decides(s) {
 			values[s.Key] = c.value(s).Interface()
 		}

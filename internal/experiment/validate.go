@@ -69,6 +69,9 @@ func (c Config) checkNumbers() error {
 			return c.problem(n.key, "want an integer between "+strconv.Itoa(n.lo)+" and "+strconv.Itoa(n.hi))
 		}
 	}
+	if c.Shards < 1 || c.Shards > maxCount || c.Shards&(c.Shards-1) != 0 {
+		return c.problem("shards", "want a power of two between 1 and "+strconv.Itoa(maxCount))
+	}
 	if c.Seed < 0 {
 		return c.problem("seed", "want an integer between 0 and 2^63-1")
 	}
