@@ -20,6 +20,8 @@ type ELBOOptions struct {
 	Batch int
 	// Seed decides samples, order and permutations.
 	Seed uint64
+	// Processes, if set, share out the samples: all make the same call.
+	Processes Communicator
 	// OnSample, if set, is called with the samples done and to do.
 	OnSample func(done, total int)
 }
@@ -93,14 +95,18 @@ func (q *Posterior) ELBO(
 	if err := e.pilot(ctx); err != nil {
 		return nil, err
 	}
-	for s := range o.Samples {
+	mine := own(o.Processes, o.Samples)
+	for s := mine.lo; s < mine.hi; s++ {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		e.sample(s)
 		if o.OnSample != nil {
-			o.OnSample(s+1, o.Samples)
+			o.OnSample(s+1-mine.lo, mine.len())
 		}
+	}
+	if err := e.join(mine); err != nil {
+		return nil, err
 	}
 	kl, err := q.NeuronKL()
 	if err != nil {

@@ -27,6 +27,8 @@ type PredictOptions struct {
 	// TargetMean and TargetStd bring real targets to their own units: a value t of the
 	// model stands for TargetMean + TargetStd·t. One of each per target; nil for 0 and 1.
 	TargetMean, TargetStd []float64
+	// Processes, if set, predict together: all make the same calls.
+	Processes Communicator
 	// OnSample, if set, is called with the samples done and to do: Samples for every
 	// block of rows that the memory allows.
 	OnSample func(done, total int)

@@ -92,7 +92,7 @@ func TestPredictorInChunks(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := &Prediction{N: 37}
+			got := &Prediction{}
 			for lo, size := 0, 1; lo < 37; lo, size = lo+size, 2*size+1 {
 				part, err := p.Predict(context.Background(), d.rows(m, lo, min(37, lo+size)))
 				if err != nil {
@@ -119,16 +119,6 @@ func (d Data) rows(m Model, lo, hi int) Data {
 		part.Targets = d.Targets[lo*m.targets() : hi*m.targets()]
 	}
 	return part
-}
-
-// append adds the rows of q.
-func (p *Prediction) append(q *Prediction) {
-	to, from := reflect.ValueOf(p).Elem(), reflect.ValueOf(q).Elem()
-	for i := range to.NumField() {
-		if f := to.Field(i); f.Kind() == reflect.Slice {
-			f.Set(reflect.AppendSlice(f, from.Field(i)))
-		}
-	}
 }
 
 func TestPredictionAgainstOracle(t *testing.T) {

@@ -71,6 +71,8 @@ func (m Mixture) newPredictor(device kernels.Device, o PredictOptions, most int)
 func (p *Predictor) Close() { p.turn.close(p.scratch.release) }
 
 // Predict predicts the next inputs. Targets in d, in the model's own scale, are optional.
+// Several processes predict contiguous parts of the inputs, each with all samples, and all
+// get the whole prediction.
 func (p *Predictor) Predict(ctx context.Context, d Data) (*Prediction, error) {
 	if err := p.turn.take("predictor"); err != nil {
 		return nil, err
@@ -84,10 +86,11 @@ func (p *Predictor) Predict(ctx context.Context, d Data) (*Prediction, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := p.room(n, withTargets)
+	mine := own(p.options.Processes, n)
+	r := p.room(mine.len(), withTargets)
 	in := p.model.Network.inputs()
-	for lo := 0; lo < n; lo += p.block {
-		b := rowBlock{lo: lo, rows: min(p.block, n-lo), first: p.next + lo, of: n}
+	for lo := mine.lo; lo < mine.hi; lo += p.block {
+		b := rowBlock{lo: lo - mine.lo, rows: min(p.block, mine.hi-lo), first: p.next + lo, of: mine.len()}
 		b.inputs = d.inputRows(lo, b.rows, in)
 		if withTargets && p.model.Likelihood.IsSoftmax() {
 			b.labels = d.Labels[lo : lo+b.rows]
@@ -100,6 +103,9 @@ func (p *Predictor) Predict(ctx context.Context, d Data) (*Prediction, error) {
 		}
 	}
 	p.next += n
+	if r, err = r.join(p.options.Processes); err != nil {
+		return nil, err
+	}
 	return r, r.check()
 }
 

@@ -92,9 +92,9 @@ func badDevice(device string) error {
 }
 
 // divide returns what opens processor devices of one thread each, so that independent trainings
-// can run side by side, one to a core; nil on a GPU.
+// can run side by side, one to a core; nil on a GPU, and where several processes share each of them.
 func (f deviceFlags) divide(d kernels.Device, threads int) func(most int) ([]kernels.Device, error) {
-	if _, ok := d.(*cpu.Device); !ok {
+	if _, ok := d.(*cpu.Device); !ok || group != nil {
 		return nil
 	}
 	if threads == 0 {

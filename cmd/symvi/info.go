@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/klauspost/cpuid/v2"
@@ -30,6 +31,10 @@ type info struct {
 	Devices []string `json:"devices"`
 	Device  string   `json:"device"`
 	NoCUDA  string   `json:"no_cuda,omitempty"`
+	// MPI is the library of the build, "" without one, and Hosts are the machines of the
+	// processes that were started together, by rank.
+	MPI   string   `json:"mpi,omitempty"`
+	Hosts []string `json:"hosts,omitempty"`
 }
 
 func newInfoCommand() *cobra.Command {
@@ -81,6 +86,10 @@ func findInfo() (*info, error) {
 		CPU: cpuid.CPU.BrandName, Cores: runtime.NumCPU(), Features: cpuid.CPU.FeatureSet(),
 		Microkernels: cpu.ISAs(), ISA: isa, Reason: why, Threads: runtime.GOMAXPROCS(0), Devices: append([]string{device.Name()}, cudaDevices()...),
 	}
+	i.MPI = mpiVersion()
+	if group != nil {
+		i.Hosts = group.Hosts()
+	}
 	i.Device = i.Devices[0]
 	if err := cudaProblem(); err != nil {
 		i.NoCUDA = err.Error()
@@ -110,6 +119,12 @@ func (i *info) table() *table {
 	if i.NoCUDA != "" {
 		t.row("", "no GPU", i.NoCUDA)
 	}
+	if i.MPI != "" {
+		t.row("processes", fmt.Sprint(max(1, len(i.Hosts))), i.MPI)
+	}
+	for _, h := range countHosts(i.Hosts) {
+		t.row("", h.name, fmt.Sprintf("ranks %v", h.ranks))
+	}
 	for n := 0; n < len(i.Features); n += featuresPerLine {
 		name := ""
 		if n == 0 {
@@ -121,3 +136,22 @@ func (i *info) table() *table {
 }
 
 const featuresPerLine = 10
+
+// host is a machine and the ranks of its processes.
+type host struct {
+	name  string
+	ranks []int
+}
+
+// countHosts sorts the processes by their machines, in the order of their first ranks.
+func countHosts(names []string) []host {
+	var all []host
+	for rank, name := range names {
+		i := slices.IndexFunc(all, func(h host) bool { return h.name == name })
+		if i < 0 {
+			i, all = len(all), append(all, host{name: name})
+		}
+		all[i].ranks = append(all[i].ranks, rank)
+	}
+	return all
+}

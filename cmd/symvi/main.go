@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/symvi/symvi/internal/files"
+	"github.com/symvi/symvi/internal/mpi"
 )
 
 func main() {
@@ -21,7 +22,15 @@ func main() {
 		time.Sleep(grace)
 		abandon()
 	})
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	if err := joinGroup(); err != nil {
+		rank, _ := mpi.Launched()
+		failAlone(os.Stderr, rank, err)
+	}
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	if group != nil {
+		group.Leave()
+	}
+	os.Exit(code)
 }
 
 // endingSignals ask the program to save and end. One that whoever started it wants ignored, as
@@ -51,6 +60,8 @@ func abandon() {
 	if command := continuation.Load(); command != nil {
 		next = "continue from the last checkpoint with: " + *command
 	}
-	fmt.Fprintln(os.Stderr, "symvi: interrupted in the midst of a long computation; "+next)
+	if !quiet() {
+		fmt.Fprintln(os.Stderr, "symvi: interrupted in the midst of a long computation; "+next)
+	}
 	os.Exit(exitInterrupted)
 }

@@ -81,6 +81,12 @@ func predict(cmd *cobra.Command, run string, o experiment.PredictOptions, path s
 	if threads < 0 {
 		return usagef("--threads %d: want an integer of at least 0", threads)
 	}
+	if group != nil && o.Data == "-" {
+		return usagef("--data -: several processes cannot share standard input; want a file")
+	}
+	if quiet() {
+		path = "" // what it writes goes nowhere
+	}
 	output, err := openOutput(cmd.OutOrStdout(), path)
 	if err != nil {
 		return err

@@ -28,10 +28,13 @@ const (
 // run is the program: it returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := newRootCommand()
-	out := &checkedWriter{Writer: stdout}
+	out, progress := &checkedWriter{Writer: stdout}, stderr
+	if quiet() {
+		out.Writer, progress = io.Discard, io.Discard
+	}
 	root.SetArgs(args)
 	root.SetOut(out)
-	root.SetErr(stderr)
+	root.SetErr(progress)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		err = out.err
@@ -39,8 +42,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		return exitOK
 	}
-	fmt.Fprintf(stderr, "symvi: %s\n", oneLine(err))
-	return exitCode(err)
+	return sayWhy(stderr, err)
 }
 
 // checkedWriter remembers that standard output could not be written, which the flag
@@ -78,6 +80,7 @@ The same seed gives the same bits on every processor and number of threads.`,
 		SuggestionsMinimumDistance: 2,
 		Args:                       noSuchCommand,
 		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE:          func(cmd *cobra.Command, _ []string) error { return checkTogether(cmd) },
 	}
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(newTrainCommand(), newEvalCommand(), newExportCommand(), newPredictCommand(), newReportCommand(), newCompareCommand(), newSelectCommand(), newReproduceCommand(), newBenchCommand(), newInfoCommand())
@@ -106,13 +109,17 @@ func runner(where deviceFlags, threads int, watch experiment.Watch) (*experiment
 	if err != nil {
 		return nil, err
 	}
-	return &experiment.Runner{
+	r := &experiment.Runner{
 		Device:    device,
 		Precision: where.precision,
 		Builtin:   map[string]func() (*dataset.Split, error){"mnist": mnist.Load},
 		Version:   version(),
 		Watch:     watch,
-	}, nil
+	}
+	if group != nil {
+		r.Processes = group
+	}
+	return r, nil
 }
 
 // version is the module's version as the Go toolchain recorded it.

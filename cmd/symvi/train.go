@@ -78,6 +78,9 @@ func train(cmd *cobra.Command, f trainFlags) error {
 	if err != nil {
 		return err
 	}
+	if group != nil && settings.config.Data == "-" {
+		return usagef("--data -: several processes cannot share standard input; want a file")
+	}
 	watch := newProgress(cmd.ErrOrStderr(), f.quiet)
 	defer watch.close()
 	r, err := runner(f.where, settings.config.Threads, watch.watch())

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/internal/dataset"
 	"github.com/symvi/symvi/kernels"
 )
@@ -26,6 +27,9 @@ type Runner struct {
 	Precision string
 	// Version of the program, for the summary.
 	Version string
+	// Processes, if not nil, are several that work together, this one among them; all of them
+	// make the same calls. Divide must then be nil.
+	Processes bnn.Communicator
 	// Divide, if not nil, opens devices of one thread each, at most so many, that work side by
 	// side in place of Device.
 	Divide func(most int) ([]kernels.Device, error)

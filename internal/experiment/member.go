@@ -42,6 +42,7 @@ func (j *job) newTraining(number int, device kernels.Device) (*training, error) 
 	o := j.config.fitOptions()
 	o.Seed += uint64(number)
 	o.Start, o.Validation = j.start, j.valid
+	o.Processes = j.Processes
 	o.OnStep, o.OnEpoch = t.endStep, t.endEpoch
 	var err error
 	t.trainer, err = bnn.NewTrainer(device, j.model, Tensors(j.trainRows), o)
@@ -60,11 +61,8 @@ func memberPath(run string, number int) string {
 func (t *training) train(ctx context.Context) error {
 	defer t.trainer.Close()
 	t.dir = &runDir{path: memberPath(t.job.dir.path, t.number)}
-	if err := os.MkdirAll(t.dir.path, 0o777); err != nil {
-		return fmt.Errorf("%s: cannot make the directory of a member: %w", t.dir.path, files.Cause(err))
-	}
-	if t.number > 0 {
-		t.dir.removeTemporary()
+	if err := t.onFirst(t.open); err != nil {
+		return err
 	}
 	if err := t.restore(); err != nil {
 		return err
@@ -81,9 +79,23 @@ func (t *training) train(ctx context.Context) error {
 	return err
 }
 
+// open makes the member's directory ready.
+func (t *training) open() error {
+	if err := os.MkdirAll(t.dir.path, 0o777); err != nil {
+		return fmt.Errorf("%s: cannot make the directory of a member: %w", t.dir.path, files.Cause(err))
+	}
+	if t.number > 0 {
+		t.dir.removeTemporary()
+	}
+	return nil
+}
+
 // restore puts the newest checkpoint into the trainer, if there is one.
 func (t *training) restore() error {
-	c, _, err := t.newestCheckpoint(t.dir)
+	c, err := t.sharedCheckpoint(func() (*bnn.Checkpoint, error) {
+		c, _, err := t.newestCheckpoint(t.dir)
+		return c, err
+	})
 	if c == nil || err != nil {
 		return err
 	}
@@ -97,8 +109,10 @@ func (t *training) restore() error {
 	if err := t.trainer.Resume(c.Posterior, c.State); err != nil {
 		return fmt.Errorf("checkpoint %s: %w", path, err)
 	}
-	t.epochs, err = t.dir.readMetrics(c.State.Epoch, t.trainer.Finished())
-	return err
+	return t.onFirst(func() (err error) {
+		t.epochs, err = t.dir.readMetrics(c.State.Epoch, t.trainer.Finished())
+		return err
+	})
 }
 
 // doneSteps is the number of steps done.
@@ -115,7 +129,7 @@ func (t *training) allEpochs() int {
 
 // begin writes the first metrics and tells the watcher.
 func (t *training) begin() error {
-	if err := t.dir.writeMetrics(t.epochs); err != nil {
+	if err := t.onFirst(func() error { return t.dir.writeMetrics(t.epochs) }); err != nil {
 		return err
 	}
 	done, total := t.trainer.Steps()
@@ -147,7 +161,7 @@ func (t *training) steps(ctx context.Context) error {
 		err := t.trainer.Run(untilDue)
 		cancel()
 		switch {
-		case ctx.Err() != nil && errors.Is(err, ctx.Err()):
+		case t.anyProcess(ctx.Err() != nil && errors.Is(err, ctx.Err())):
 			return t.interrupted(err, t.save())
 		case err == nil:
 			return t.save()
@@ -163,7 +177,7 @@ func (t *training) steps(ctx context.Context) error {
 // endStep pauses the training when a checkpoint is due, after at least one step.
 func (t *training) endStep(done, total int) {
 	t.watched.step(t.number, done, total)
-	if !time.Now().Before(t.due) {
+	if t.isFirst() && !time.Now().Before(t.due) {
 		t.pause()
 	}
 }
@@ -189,6 +203,10 @@ func (t *training) saveNow() error {
 	if err != nil {
 		return err
 	}
+	return t.onFirst(func() error { return t.write(c) })
+}
+
+func (t *training) write(c *bnn.Checkpoint) error {
 	if err := t.dir.writeMetrics(t.epochs); err != nil {
 		return err
 	}

@@ -88,7 +88,7 @@ func (o PredictOptions) validate(softmax bool) error {
 // predict returns how many rows were written.
 func (r *Runner) predict(ctx context.Context, model *trained, o PredictOptions, rows rowSource,
 	begin func([]tableout.Column) (tableout.Writer, error)) (done int, err error) {
-	options := bnn.PredictOptions{Samples: o.Samples, Seed: uint64(o.Seed), Quantiles: o.Quantiles, Draws: o.Draws}
+	options := bnn.PredictOptions{Samples: o.Samples, Seed: uint64(o.Seed), Quantiles: o.Quantiles, Draws: o.Draws, Processes: r.Processes}
 	options.TargetMean, options.TargetStd = model.from.schema.TargetScale()
 	p, err := model.posterior.Predictor(r.Device, options)
 	if err != nil {

@@ -184,7 +184,7 @@ type scoring struct {
 // score measures a posterior and returns its predictions of the test rows as well.
 func (r *Runner) score(ctx context.Context, s scoring) (*Scores, *bnn.Prediction, error) {
 	start := time.Now()
-	o := bnn.PredictOptions{Samples: s.samples, Seed: s.seed, OnSample: r.scoreWatcher("test rows")}
+	o := bnn.PredictOptions{Samples: s.samples, Seed: s.seed, Processes: r.Processes, OnSample: r.scoreWatcher("test rows")}
 	o.TargetMean, o.TargetStd = s.schema.TargetScale()
 	o.Scores, o.Quantiles = true, s.quantiles
 	p, err := s.posterior.Predict(ctx, r.Device, Tensors(s.test), o)
@@ -224,7 +224,7 @@ func (r *Runner) score(ctx context.Context, s scoring) (*Scores, *bnn.Prediction
 
 func (r *Runner) bounds(ctx context.Context, s scoring, out *Scores) error {
 	mixture, err := s.posterior.ELBO(ctx, r.Device, Tensors(s.train),
-		bnn.ELBOOptions{Symmetrize: s.symmetrize, Samples: s.elboSamples, Seed: s.seed, OnSample: r.scoreWatcher("bounds")})
+		bnn.ELBOOptions{Symmetrize: s.symmetrize, Samples: s.elboSamples, Seed: s.seed, Processes: r.Processes, OnSample: r.scoreWatcher("bounds")})
 	if err != nil {
 		return fmt.Errorf("estimating the bounds: %w", err)
 	}

@@ -20,7 +20,7 @@ func (r *Runner) Train(ctx context.Context, c Config, out string) (*Summary, err
 		return nil, err
 	}
 	if out != "" {
-		if err := checkVacant(out); err != nil {
+		if err := r.onFirst(func() error { return checkVacant(out) }); err != nil {
 			return nil, err
 		}
 	}
@@ -29,15 +29,30 @@ func (r *Runner) Train(ctx context.Context, c Config, out string) (*Summary, err
 		return nil, err
 	}
 	defer j.close()
-	if j.dir, err = createRun(out, j.data.Name); err != nil {
+	if j.dir, err = r.reserved(func() (*runDir, error) { return createRun(out, j.data.Name) }); err != nil {
 		return nil, err
 	}
 	defer j.dir.unlock()
 	summary, err := j.run(ctx)
-	if err != nil && !j.dir.has(modelName) {
+	if err != nil && r.isFirst() && !j.dir.has(modelName) {
 		j.dir.discard()
 	}
 	return summary, err
+}
+
+// reserved is a run directory that the first process has reserved; the others know its name.
+func (r *Runner) reserved(reserve func() (*runDir, error)) (*runDir, error) {
+	d := &runDir{unlock: func() {}}
+	path, err := r.fromFirst(func() ([]byte, error) {
+		mine, err := reserve()
+		if err != nil {
+			return nil, err
+		}
+		d = mine
+		return []byte(d.path), nil
+	})
+	d.path = string(path)
+	return d, err
 }
 
 // Resume continues the training in dir. c are its settings, of which those that do
@@ -47,21 +62,17 @@ func (r *Runner) Resume(ctx context.Context, dir string, c Config) (*Summary, er
 	if err != nil {
 		return nil, err
 	}
-	d, err := openRun(dir)
+	d, err := r.reserved(func() (*runDir, error) { return openRun(dir) })
 	if err != nil {
 		return nil, err
 	}
 	defer d.unlock()
-	checkpoint, from, err := r.newestCheckpoint(d)
-	if err != nil {
+	var p past
+	if err := r.onFirst(func() error { return r.lookBack(d, c, &p) }); err != nil {
 		return nil, err
 	}
-	same, err := d.checkUnchanged(c, from)
-	if err != nil {
-		return nil, err
-	}
-	if same && d.has(summaryName) {
-		return d.readSummary()
+	if r.anyProcess(p.finished()) {
+		return p.result(d)
 	}
 	j, err := r.prepare(ctx, c)
 	if err != nil {
@@ -69,21 +80,57 @@ func (r *Runner) Resume(ctx context.Context, dir string, c Config) (*Summary, er
 	}
 	defer j.close()
 	j.dir = d
-	if checkpoint != nil {
-		if err := j.checkLength(checkpoint.State); err != nil {
-			return nil, err
-		}
-		if _, err := d.readMetrics(checkpoint.State.Epoch, false); err != nil {
-			return nil, err
-		}
-	}
-	if from != nil && j.data.prints != from.prints {
-		return nil, fmt.Errorf("%s: these are not the data that the run in %s was started with", c.Data, dir)
-	}
-	if checkpoint != nil && bnn.Schedule(c.Schedule) == bnn.ScheduleCosine && !same {
-		r.note("the cosine schedule now ends with the steps asked for, so the learning rate rises again")
+	if err := r.onFirst(func() error { return j.checkPast(dir, &p) }); err != nil {
+		return nil, err
 	}
 	return j.run(ctx)
+}
+
+// past is what a run's directory holds when the run is resumed.
+type past struct {
+	checkpoint *bnn.Checkpoint // nil if the run was killed before its first one
+	from       *origin
+	same       bool // the settings are what they were
+	summary    bool // there is one
+}
+
+// lookBack reads the past of a run that is resumed with settings c.
+func (r *Runner) lookBack(d *runDir, c Config, p *past) (err error) {
+	if p.checkpoint, p.from, err = r.newestCheckpoint(d); err != nil {
+		return err
+	}
+	p.same, err = d.checkUnchanged(c, p.from)
+	p.summary = d.has(summaryName)
+	return err
+}
+
+func (p *past) finished() bool { return p.same && p.summary }
+
+// result is the summary of a finished run; that of the processes that have not looked is empty.
+func (p *past) result(d *runDir) (*Summary, error) {
+	if !p.finished() {
+		return &Summary{Dir: d.path}, nil
+	}
+	return d.readSummary()
+}
+
+// checkPast reports why a run cannot go on from its past.
+func (j *job) checkPast(dir string, p *past) error {
+	if p.checkpoint != nil {
+		if err := j.checkLength(p.checkpoint.State); err != nil {
+			return err
+		}
+		if _, err := j.dir.readMetrics(p.checkpoint.State.Epoch, false); err != nil {
+			return err
+		}
+	}
+	if p.from != nil && j.data.prints != p.from.prints {
+		return fmt.Errorf("%s: these are not the data that the run in %s was started with", j.config.Data, dir)
+	}
+	if p.checkpoint != nil && bnn.Schedule(j.config.Schedule) == bnn.ScheduleCosine && !p.same {
+		j.note("the cosine schedule now ends with the steps asked for, so the learning rate rises again")
+	}
+	return nil
 }
 
 // job is a run under way: one or more trainings on the same data.
@@ -106,6 +153,9 @@ func (r *Runner) prepare(ctx context.Context, c Config) (*job, error) {
 	j := &job{Runner: r, config: c}
 	var err error
 	if j.data, err = await(ctx, func() (*data, error) { return r.load(c) }); err != nil {
+		return nil, err
+	}
+	if err := r.checkSameData(j.data); err != nil {
 		return nil, err
 	}
 	j.setApart()
@@ -283,7 +333,9 @@ func (j *job) run(ctx context.Context) (*Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	return j.summarise(scores)
+	summary := &Summary{Dir: j.dir.path} // of the processes that write none
+	err = j.onFirst(func() (err error) { summary, err = j.summarise(scores); return err })
+	return summary, err
 }
 
 // judgedWidth is the widest layer for which auto judges a training without symmetrization: its
@@ -317,10 +369,13 @@ func (j *job) begin() error {
 	if err != nil {
 		return err
 	}
-	if err := files.Write(j.dir.file(configName), text); err != nil {
-		return err
-	}
-	if err := j.dir.removeSummary(); err != nil {
+	err = j.onFirst(func() error {
+		if err := files.Write(j.dir.file(configName), text); err != nil {
+			return err
+		}
+		return j.dir.removeSummary()
+	})
+	if err != nil {
 		return err
 	}
 	j.understood(j.data)

@@ -1,14 +1,17 @@
 // The MPI calls of package mpi. Each starts a collective that does not block and waits for it:
-// testing without a pause for a short time, then with sleeps. They return MPI_SUCCESS, an
-// error of MPI, or gave_up when the others have not come in time.
+// testing without a pause for some milliseconds, in which large messages arrive in pieces, then
+// with sleeps. They return MPI_SUCCESS, an error of MPI, or gave_up when the others have
+// not come in time.
 
 #include <mpi.h>
 #include <sched.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { gave_up = -1 };
 
 static MPI_Comm world, failures;
+static int crowded; // this machine has more processes than processors
 
 static double now(void) {
 	struct timespec t;
@@ -17,7 +20,7 @@ static double now(void) {
 }
 
 static int wait_for(MPI_Request *request, double patience) {
-	const double spin = 2e-3, begin = now();
+	const double spin = 5e-3, begin = now();
 	const struct timespec pause = {0, 50 * 1000};
 	for (;;) {
 		int done = 0, err = MPI_Test(request, &done, MPI_STATUS_IGNORE);
@@ -25,7 +28,7 @@ static int wait_for(MPI_Request *request, double patience) {
 		double waited = now() - begin;
 		if (waited > patience) return gave_up;
 		if (waited > spin) nanosleep(&pause, NULL);
-		else sched_yield();
+		else if (crowded) sched_yield();
 	}
 }
 
@@ -48,6 +51,7 @@ static int place(int *rank, int *size, int *local_rank, int *local_size) {
 	if (err != MPI_SUCCESS) return err;
 	MPI_Comm_rank(machine, local_rank);
 	MPI_Comm_size(machine, local_size);
+	crowded = *local_size > sysconf(_SC_NPROCESSORS_ONLN);
 	return MPI_Comm_free(&machine);
 }
 

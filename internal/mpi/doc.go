@@ -12,21 +12,22 @@ import (
 	"strconv"
 )
 
-// launchers are the variables that launchers tell a process the number of processes with.
-var launchers = []string{"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MPI_LOCALNRANKS"}
+// launchers are the variables in which launchers tell a process its rank and how many there are.
+var launchers = [][2]string{
+	{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"}, // OpenMPI
+	{"PMI_RANK", "PMI_SIZE"},                         // MPICH, Intel MPI, srun --mpi=pmi2
+	{"PMIX_RANK", "SLURM_STEP_NUM_TASKS"},            // srun --mpi=pmix
+}
 
-// Launched is the number of processes that a launcher has started, this one among them; 1
-// without one. Slurm's srun names it for every job, so it counts only where it offers MPI.
-func Launched() int {
-	for _, name := range launchers {
-		if n, err := strconv.Atoi(os.Getenv(name)); err == nil {
-			return n
+// Launched is the rank of this process among those that a launcher has started, and how many
+// there are: 0 of 1 without a launcher. A task of srun without MPI is by itself.
+func Launched() (rank, size int) {
+	for _, names := range launchers {
+		rank, err1 := strconv.Atoi(os.Getenv(names[0]))
+		size, err2 := strconv.Atoi(os.Getenv(names[1]))
+		if err1 == nil && err2 == nil {
+			return rank, size
 		}
 	}
-	if os.Getenv("PMIX_RANK") != "" || os.Getenv("PMI_RANK") != "" {
-		if n, err := strconv.Atoi(os.Getenv("SLURM_STEP_NUM_TASKS")); err == nil {
-			return n
-		}
-	}
-	return 1
+	return 0, 1
 }
