@@ -19,10 +19,15 @@
 # make cuda-test      the tests on this machine's GPU, with 200 training steps, and under compute-sanitizer
 # make cuda-bench     benchmarks on this machine's GPU beside cuBLAS, cuRAND and, if python3 has them, PyTorch and JAX
 
+# Several processes over MPI:
+# make mpi       builds ./symvi with OpenMPI (Debian: libopenmpi-dev); with MPI=mpich with MPICH (libmpich-dev)
+# make mpi-test  what .ci/cluster does: both MPIs, Slurm, the manifests; as root on Debian
+
 FUZZTIME ?= 20s
 PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64 linux/riscv64
 
 .PHONY: test lint cross race neon fuzz api bench-record bench-compare bench-openblas
+.PHONY: mpi mpi-test
 .PHONY: cuda ptx ptx-check cuda-sim cuda-sim-asan lint-cuda gpu cuda-test cuda-bench
 
 test:
@@ -72,6 +77,13 @@ bench-compare:
 
 bench-openblas:
 	CGO_ENABLED=1 go run -tags openblas ./cmd/symvi bench --kernel '^(fma|gemm)/' $(BENCHFLAGS)
+
+mpi:
+	CGO_ENABLED=1 go build -tags "mpi $(MPI)" -o symvi ./cmd/symvi
+	@./symvi info | grep '^processes'
+
+mpi-test:
+	.ci/cluster
 
 # What a command needs to build with CUDA.
 CUDA = eval "$$(cuda/env.sh)" &&
