@@ -2,19 +2,21 @@
 
 package cuda
 
-import "github.com/symvi/symvi/kernels"
+import (
+	"github.com/symvi/symvi/internal/ref"
+	"github.com/symvi/symvi/kernels"
+)
 
 // unaryPerBlock is the number of elements of one block of the unary kernels.
 const unaryPerBlock = 4 * 256
 
-var unaryKernels = map[kernels.Function]kernel{
-	kernels.Exp:          {"unary", "unary_exp"},
-	kernels.Log:          {"unary", "unary_log"},
-	kernels.Log1p:        {"unary", "unary_log1p"},
-	kernels.TanhFunction: {"unary", "unary_tanh"},
-	kernels.Softplus:     {"unary", "unary_softplus"},
-	kernels.Sigmoid:      {"unary", "unary_sigmoid"},
-}
+// unaryKernels are those of unary.cu, in the order of the functions.
+var unaryKernels = func() (all [len(ref.Unary)]kernel) {
+	for i, f := range ref.Unary {
+		all[i] = kernel{"unary", "unary_" + f.Name}
+	}
+	return all
+}()
 
 // Unary implements kernels.Device: four elements a thread.
 func (d *Device) Unary(u kernels.Unary) {

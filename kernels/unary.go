@@ -1,11 +1,15 @@
 package kernels
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/symvi/symvi/internal/ref"
+)
 
 // Function is a transcendental function of one float32.
 type Function int
 
-// The functions, with their largest errors stated in internal/ref.
+// The functions, in the order of ref.Unary, which has the sequences of operations.
 const (
 	Exp Function = iota
 	Log
@@ -16,10 +20,10 @@ const (
 )
 
 func (f Function) String() string {
-	if f < Exp || f > Sigmoid {
+	if f < 0 || int(f) >= len(ref.Unary) {
 		return fmt.Sprintf("Function(%d)", int(f))
 	}
-	return [...]string{"exp", "log", "log1p", "tanh", "softplus", "sigmoid"}[f]
+	return ref.Unary[f].Name
 }
 
 // Unary computes Dst = f(Src) for N elements. Dst may be Src.
@@ -32,7 +36,7 @@ type Unary struct {
 // Check panics unless the buffers hold N elements.
 func (u *Unary) Check() {
 	const op = "Unary"
-	checkArg(u.Function >= Exp && u.Function <= Sigmoid, op, "unknown function %d", int(u.Function))
+	checkArg(u.Function >= 0 && int(u.Function) < len(ref.Unary), op, "unknown function %d", int(u.Function))
 	check(op, "Src", u.Src, vector(u.N))
 	check(op, "Dst", u.Dst, vector(u.N))
 }

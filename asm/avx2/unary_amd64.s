@@ -1,9 +1,9 @@
 #include "textflag.h"
 #include "math_amd64.h"
 
-// func F(dst, src []float32) for F = Exp, Log, Log1p, Tanh, Softplus, Sigmoid
+// func Unary(dst, src []float32, function int)
 //
-//   dst[i] = f(src[i])      i < len(src)
+//   dst[i] = f(src[i])      i < len(src), f = ref.Unary[function]
 //
 // Shapes:   any length, any alignment; dst may be src.
 // Features: AVX2, FMA3.
@@ -32,20 +32,35 @@ done:                           \
 	VZEROUPPER                  \
 	RET
 
-TEXT ·Exp(SB), NOSPLIT, $0-48
+TEXT exp<>(SB), NOSPLIT, $0-56
 	UNARY(EXP(Y0, Y1, Y2, Y3), Y0)
 
-TEXT ·Log(SB), NOSPLIT, $0-48
+TEXT log<>(SB), NOSPLIT, $0-56
 	UNARY(LOG(Y0, Y1, Y2, Y3, Y4, Y5), Y1)
 
-TEXT ·Log1p(SB), NOSPLIT, $0-48
+TEXT log1p<>(SB), NOSPLIT, $0-56
 	UNARY(LOG1P(Y0, Y1, Y2, Y3, Y4, Y5, Y6), Y1)
 
-TEXT ·Tanh(SB), NOSPLIT, $0-48
+TEXT tanh<>(SB), NOSPLIT, $0-56
 	UNARY(TANH(Y0, Y1, Y2, Y3, Y4, Y5), Y1)
 
-TEXT ·Softplus(SB), NOSPLIT, $0-48
+TEXT softplus<>(SB), NOSPLIT, $0-56
 	UNARY(SOFTPLUS(Y0, Y1, Y2, Y3, Y4, Y5), Y1)
 
-TEXT ·Sigmoid(SB), NOSPLIT, $0-48
+TEXT sigmoid<>(SB), NOSPLIT, $0-56
 	UNARY(SIGMOID(Y0, Y1, Y2, Y3, Y4, Y5), Y1)
+
+#define CASE(k, f) \
+	CMPQ AX, $k; \
+	JNE  2(PC);  \
+	JMP  f<>(SB)
+
+TEXT ·Unary(SB), NOSPLIT, $0-56
+	MOVQ function+48(FP), AX
+	CASE(0, exp)
+	CASE(1, log)
+	CASE(2, log1p)
+	CASE(3, tanh)
+	CASE(4, softplus)
+	CASE(5, sigmoid)
+	UD2

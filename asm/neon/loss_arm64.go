@@ -24,9 +24,12 @@ func SoftmaxCrossEntropy(grad, x []float32, label int, scale float32) float32 {
 	grad[label]--
 	multiply(grad, scale)
 	logSum := [1]float32{sum}
-	Log(logSum[:], logSum[:])
+	Unary(logSum[:], logSum[:], logFunction)
 	return logSum[0] - (logit - largest)
 }
+
+// logFunction is log's number in ref.Unary.
+const logFunction = 1
 
 // multiply computes for j := range y { y[j] *= scale }.
 //

@@ -108,3 +108,33 @@ func ones(b bool) uint64 {
 	}
 	return 0
 }
+
+// wildBits draws special numbers, arbitrary bits and everyday numbers.
+func wildBits(rng *rand.Rand) uint32 {
+	switch rng.IntN(4) {
+	case 0:
+		return special[rng.IntN(len(special))] | uint32(rng.IntN(2))<<31
+	case 1:
+		return rng.Uint32()
+	}
+	return math.Float32bits(float32(rng.NormFloat64() * 5))
+}
+
+func same32(a, b float32) bool {
+	return math.Float32bits(a) == math.Float32bits(b) || a != a && b != b
+}
+
+func same64(a, b float64) bool {
+	return math.Float64bits(a) == math.Float64bits(b) || a != a && b != b
+}
+
+// special holds the bits of float32 at which implementations go wrong.
+var special = []uint32{
+	0, 1, 0x100, 0x7fffff, 0x800000, // 0, subnormal numbers, the least normal one
+	0x0c000000, 0x1e000000, 0x2b800000, 0x33800000, // 2⁻¹⁰³, …, 2⁻⁴⁰, 2⁻²⁴
+	0x3f000000, 0x3f1fffff, 0x3f200000, 0x3f2aaaab, 0x3f7fffff, 0x3f800000, 0x3f800001, 0x3faaaaab,
+	0x3f317218, 0x40490fdb, 0x41100000, 0x41a00000,
+	0x42aeac50, 0x42b17218, 0x42b20000, 0x42cff1b5, 0x42d20000, // where exp overflows and underflows
+	0x47800000, 0x4b000000, 0x5f000000, 0x7f000000, 0x7f7fffff, 0x7f800000,
+	0x7fc00000, 0x7f800001, // NaNs, quiet and signalling
+}

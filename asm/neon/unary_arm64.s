@@ -2,9 +2,9 @@
 #include "simd_arm64.h"
 #include "math_arm64.h"
 
-// func F(dst, src []float32)    F = Exp, Log, Log1p, Tanh, Softplus, Sigmoid
+// func Unary(dst, src []float32, function int)
 //
-//   dst[i] = f(src[i])          i < len(src)
+//   dst[i] = f(src[i])      i < len(src), f = ref.Unary[function]
 //
 // Shapes:   any length; dst may be src.
 // Features: NEON.
@@ -90,27 +90,23 @@ DATA tanhConstants<>+24(SB)/4, $(2.0)
 DATA tanhConstants<>+28(SB)/4, $0x80000000          // the sign bit
 GLOBL tanhConstants<>(SB), RODATA|NOPTR, $32
 
-// func Exp(dst, src []float32)
-TEXT ·Exp(SB), NOSPLIT, $0-48
+TEXT exp<>(SB), NOSPLIT, $0-56
 	LOADARGS
 	LOADEXP(R3)
 	UNARY(EXP)
 
-// func Log(dst, src []float32)
-TEXT ·Log(SB), NOSPLIT, $0-48
+TEXT log<>(SB), NOSPLIT, $0-56
 	LOADARGS
 	LOADLOG(R3)
 	UNARY(LOG)
 
-// func Log1p(dst, src []float32)
-TEXT ·Log1p(SB), NOSPLIT, $0-48
+TEXT log1p<>(SB), NOSPLIT, $0-56
 	LOADARGS
 	LOADLOG(R3)
 	LOADLOG1PFINITE(R3)
 	UNARY(LOG1P)
 
-// func Tanh(dst, src []float32)
-TEXT ·Tanh(SB), NOSPLIT, $0-48
+TEXT tanh<>(SB), NOSPLIT, $0-56
 	LOADARGS
 	LOADEXP(R3)
 	MOVD    $tanhConstants<>(SB), R3
@@ -118,8 +114,7 @@ TEXT ·Tanh(SB), NOSPLIT, $0-48
 	VLD4R   (R3), [V12.S4, V13.S4, V14.S4, V15.S4]
 	UNARY(TANH)
 
-// func Softplus(dst, src []float32)
-TEXT ·Softplus(SB), NOSPLIT, $0-48
+TEXT softplus<>(SB), NOSPLIT, $0-56
 	LOADARGS
 	LOADEXP(R3)
 	LOADLOG1PPOLY(R3)
@@ -127,9 +122,23 @@ TEXT ·Softplus(SB), NOSPLIT, $0-48
 	LOADSIGN(R3)
 	UNARY(SOFTPLUS)
 
-// func Sigmoid(dst, src []float32)
-TEXT ·Sigmoid(SB), NOSPLIT, $0-48
+TEXT sigmoid<>(SB), NOSPLIT, $0-56
 	LOADARGS
 	LOADEXP(R3)
 	LOADSIGN(R3)
 	UNARY(SIGMOID)
+
+#define CASE(k, f) \
+	CMP $k, R0; \
+	BNE 2(PC);  \
+	B   f<>(SB)
+
+TEXT ·Unary(SB), NOSPLIT, $0-56
+	MOVD function+48(FP), R0
+	CASE(0, exp)
+	CASE(1, log)
+	CASE(2, log1p)
+	CASE(3, tanh)
+	CASE(4, softplus)
+	CASE(5, sigmoid)
+	UNDEF

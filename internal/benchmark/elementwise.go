@@ -3,6 +3,7 @@ package benchmark
 import (
 	"fmt"
 
+	"github.com/symvi/symvi/internal/ref"
 	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
 )
@@ -33,13 +34,16 @@ func elementwiseCases(n int) []benchmark {
 			f.rows(func(d *cpu.Device) func() { return func() { d.ActivationGrad(op) } })
 		})
 	}
-	return []benchmark{
-		unary(kernels.Exp, -10, 10),
-		unary(kernels.Log, 0.1, 10),
-		unary(kernels.Log1p, -0.9, 10),
-		unary(kernels.TanhFunction, -4, 4),
-		unary(kernels.Softplus, -10, 10),
-		unary(kernels.Sigmoid, -10, 10),
+	var all []benchmark
+	for f := range kernels.Function(len(ref.Unary)) {
+		switch f {
+		case kernels.Log, kernels.Log1p:
+			all = append(all, unary(f, 0.1, 10))
+		default:
+			all = append(all, unary(f, -10, 10))
+		}
+	}
+	return append(all, []benchmark{
 		activation("reluGrad", kernels.ReLU),
 		activation("tanhGrad", kernels.Tanh),
 		elementwise("gaussianScale", 3, func(f *field) {
@@ -64,5 +68,5 @@ func elementwiseCases(n int) []benchmark {
 			op := kernels.Sum{Batch: 1, N: n, Src: f.uniform(n, -1, 1), Dst: f.memory.Float64(1), Scale: 1}
 			f.rows(func(d *cpu.Device) func() { return func() { d.Sum(op) } })
 		}),
-	}
+	}...)
 }

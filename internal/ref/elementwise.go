@@ -1,25 +1,22 @@
 package ref
 
-// The slice forms of the transcendental functions: dst[i] = f(src[i]).
-// dst may be src; the lengths are equal.
+// Unary lists the functions of one argument, in the order of kernels.Function: an entry here
+// is what tests hold every row of microkernels to.
+var Unary = [...]struct {
+	Name string
+	Of   func(x float32) float32
+}{
+	{"exp", Exp},
+	{"log", Log},
+	{"log1p", Log1p},
+	{"tanh", Tanh},
+	{"softplus", Softplus},
+	{"sigmoid", Sigmoid},
+}
 
-// ExpSlice applies Exp.
-func ExpSlice(dst, src []float32) { apply(dst, src, Exp) }
-
-// LogSlice applies Log.
-func LogSlice(dst, src []float32) { apply(dst, src, Log) }
-
-// Log1pSlice applies Log1p.
-func Log1pSlice(dst, src []float32) { apply(dst, src, Log1p) }
-
-// TanhSlice applies Tanh.
-func TanhSlice(dst, src []float32) { apply(dst, src, Tanh) }
-
-// SoftplusSlice applies Softplus.
-func SoftplusSlice(dst, src []float32) { apply(dst, src, Softplus) }
-
-// SigmoidSlice applies Sigmoid.
-func SigmoidSlice(dst, src []float32) { apply(dst, src, Sigmoid) }
+// UnarySlice computes dst[i] = f(src[i]) for the function of this number. dst may be src; the
+// lengths are equal.
+func UnarySlice(dst, src []float32, function int) { apply(dst, src, Unary[function].Of) }
 
 func apply(dst, src []float32, f func(float32) float32) {
 	for i, x := range src {

@@ -11,8 +11,8 @@ func GaussianScaleNLL(gradMean, gradRaw, mean, raw, target []float32, scale floa
 	sigma, invSigma := make([]float32, n), make([]float32, n)
 	logSigma, slope := make([]float32, n), make([]float32, n)
 	GaussianScale(sigma, invSigma, raw)
-	LogSlice(logSigma, sigma)
-	SigmoidSlice(slope, raw)
+	apply(logSigma, sigma, Log)
+	apply(slope, raw, Sigmoid)
 	return GaussianResiduals(gradMean, gradRaw, mean, target, invSigma, logSigma, slope, scale)
 }
 

@@ -17,12 +17,12 @@ type elementwiseBenchmark struct {
 
 var elementwiseBenchmarks = []elementwiseBenchmark{
 	{"copy", 2, 2, func(_ *row, x [][]float32) { copy(x[0], x[1]) }},
-	{"exp", 2, 2, func(r *row, x [][]float32) { r.exp(x[0], x[1]) }},
-	{"log", 2, 2, func(r *row, x [][]float32) { r.log(x[0], x[1]) }},
-	{"log1p", 2, 2, func(r *row, x [][]float32) { r.log1p(x[0], x[1]) }},
-	{"tanh", 2, 2, func(r *row, x [][]float32) { r.tanh(x[0], x[1]) }},
-	{"softplus", 2, 2, func(r *row, x [][]float32) { r.softplus(x[0], x[1]) }},
-	{"sigmoid", 2, 2, func(r *row, x [][]float32) { r.sigmoid(x[0], x[1]) }},
+	{"exp", 2, 2, func(r *row, x [][]float32) { r.unary(x[0], x[1], int(kernels.Exp)) }},
+	{"log", 2, 2, func(r *row, x [][]float32) { r.unary(x[0], x[1], int(kernels.Log)) }},
+	{"log1p", 2, 2, func(r *row, x [][]float32) { r.unary(x[0], x[1], int(kernels.Log1p)) }},
+	{"tanh", 2, 2, func(r *row, x [][]float32) { r.unary(x[0], x[1], int(kernels.TanhFunction)) }},
+	{"softplus", 2, 2, func(r *row, x [][]float32) { r.unary(x[0], x[1], int(kernels.Softplus)) }},
+	{"sigmoid", 2, 2, func(r *row, x [][]float32) { r.unary(x[0], x[1], int(kernels.Sigmoid)) }},
 	{"addTo", 2, 3, func(r *row, x [][]float32) { r.addTo(x[0], x[1]) }},
 	{"relu", 1, 2, func(r *row, x [][]float32) { r.relu(x[0]) }},
 	{"reluGrad", 3, 3, func(r *row, x [][]float32) { r.reluGrad(x[0], x[1], x[2]) }},

@@ -263,7 +263,7 @@ func (j *gemmJob) epilogue(t *gemmBlock, lo, hi int, fused bool) {
 			j.d.row.relu(row)
 		}
 		if tanh {
-			j.d.row.tanh(row, row)
+			j.d.row.unary(row, row, int(kernels.TanhFunction))
 		}
 	}
 }

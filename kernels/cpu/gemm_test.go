@@ -63,7 +63,7 @@ func testGemm(t *testing.T, devices []kernels.Device, s gemmSource, g kernels.Ge
 // gemmDevices is one device per row of microkernels and number of threads.
 func gemmDevices(t *testing.T, threads ...int) []kernels.Device {
 	var devices []kernels.Device
-	for _, isa := range cpu.ISAs() {
+	for _, isa := range cpu.ISAsToTest() {
 		for _, n := range threads {
 			d := newCPU(t, isa, n)
 			t.Cleanup(func() { d.Close() })

@@ -17,7 +17,7 @@ type row struct {
 
 	gemm gemmKernel
 
-	exp, log, log1p, tanh, softplus, sigmoid func(dst, src []float32)
+	unary func(dst, src []float32, function int) // numbers are those of kernels.Function
 
 	addBias, addTo     func(dst, src []float32)
 	relu               func(y []float32)

@@ -22,8 +22,8 @@ func newNoise(r *row, memory, raw []float32) noise {
 	n := len(raw)
 	z := noise{memory[:n], memory[n : 2*n], memory[2*n : 3*n]}
 	r.gaussianScale(z.logSigma, z.invSigma, raw)
-	r.log(z.logSigma, z.logSigma)
-	r.sigmoid(z.slope, raw)
+	r.unary(z.logSigma, z.logSigma, int(kernels.Log))
+	r.unary(z.slope, raw, int(kernels.Sigmoid))
 	return z
 }
 

@@ -231,7 +231,7 @@ func TestOperationsComplete(t *testing.T) {
 }
 
 func TestAllocations(t *testing.T) {
-	for _, isa := range cpu.ISAs() {
+	for _, isa := range cpu.ISAsToTest() {
 		for _, threads := range []int{1, 3} {
 			for _, o := range operations(newCPU(t, isa, threads), 9000) {
 				if allocs := testing.AllocsPerRun(3, o.run); allocs != 0 {

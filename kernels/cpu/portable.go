@@ -9,8 +9,7 @@ func portable() *row {
 		name: "portable",
 		gemm: portableGemm,
 
-		exp: ref.ExpSlice, log: ref.LogSlice, log1p: ref.Log1pSlice,
-		tanh: ref.TanhSlice, softplus: ref.SoftplusSlice, sigmoid: ref.SigmoidSlice,
+		unary: ref.UnarySlice,
 
 		addBias: ref.AddBias, addTo: ref.AddTo,
 		relu: ref.ReLU, reluGrad: ref.ReLUGrad, tanhGrad: ref.TanhGrad,

@@ -12,7 +12,7 @@ func avx2Row() *row {
 	r := portable()
 	r.name = "avx2"
 	r.gemm = gemmKernel{rows: 6, cols: 16, lanes: 8, fused: true, panel: avx2.GemmPanel, transpose: avx2.Transpose}
-	r.exp, r.log, r.log1p, r.tanh, r.softplus, r.sigmoid = avx2.Exp, avx2.Log, avx2.Log1p, avx2.Tanh, avx2.Softplus, avx2.Sigmoid
+	r.unary = avx2.Unary
 	r.addBias, r.addTo, r.relu, r.reluGrad, r.tanhGrad = avx2.AddTo, avx2.AddTo, avx2.ReLU, avx2.ReLUGrad, avx2.TanhGrad
 	r.softmax, r.softmaxCrossEntropy, r.gaussianNLL = avx2.Softmax, avx2.SoftmaxCrossEntropy, avx2.GaussianNLL
 	r.sum, r.sumLog = avx2.Sum, avx2.SumLog

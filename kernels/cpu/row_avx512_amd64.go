@@ -14,7 +14,7 @@ func avx512Row() *row {
 	r := avx2Row()
 	r.name = "avx512"
 	r.gemm = gemmKernel{rows: 14, cols: 32, lanes: 16, fused: true, panel: avx512.GemmPanel, transpose: avx2.Transpose}
-	r.exp, r.log, r.log1p, r.tanh, r.softplus, r.sigmoid = avx512.Exp, avx512.Log, avx512.Log1p, avx512.Tanh, avx512.Softplus, avx512.Sigmoid
+	r.unary = avx512.Unary
 	r.addBias, r.addTo, r.relu, r.reluGrad, r.tanhGrad = avx512.AddTo, avx512.AddTo, avx512.ReLU, avx512.ReLUGrad, avx512.TanhGrad
 	r.softmax, r.softmaxCrossEntropy, r.gaussianNLL = avx512.Softmax, avx512.SoftmaxCrossEntropy, avx512.GaussianNLL
 	r.sum, r.sumLog = avx512.Sum, avx512.SumLog

@@ -9,7 +9,7 @@ func neonRow() *row {
 	r := portable()
 	r.name = "neon"
 	r.gemm = gemmKernel{rows: 6, cols: 16, lanes: 16, panel: neon.GemmPanel, transpose: neon.Transpose}
-	r.exp, r.log, r.log1p, r.tanh, r.softplus, r.sigmoid = neon.Exp, neon.Log, neon.Log1p, neon.Tanh, neon.Softplus, neon.Sigmoid
+	r.unary = neon.Unary
 	r.addBias, r.addTo, r.relu, r.reluGrad, r.tanhGrad = neon.AddTo, neon.AddTo, neon.ReLU, neon.ReLUGrad, neon.TanhGrad
 	r.gaussianScale, r.gaussianScaleGrad, r.klGaussian = neon.GaussianScale, neon.GaussianScaleGrad, neon.KLGaussian
 	r.sampleGaussian, r.sampleGaussianGrad = keyed(neon.SampleGaussian), keyed(neon.SampleGaussianGrad)

@@ -21,19 +21,6 @@ type elementwiseKernel struct {
 	run  func(r *row, x [][]float32) []float64
 }
 
-// unaryKernels are the elementwise functions of one argument.
-var unaryKernels = []struct {
-	name string
-	f    func(r *row) func(dst, src []float32)
-}{
-	{"exp", func(r *row) func(dst, src []float32) { return r.exp }},
-	{"log", func(r *row) func(dst, src []float32) { return r.log }},
-	{"log1p", func(r *row) func(dst, src []float32) { return r.log1p }},
-	{"tanh", func(r *row) func(dst, src []float32) { return r.tanh }},
-	{"softplus", func(r *row) func(dst, src []float32) { return r.softplus }},
-	{"sigmoid", func(r *row) func(dst, src []float32) { return r.sigmoid }},
-}
-
 // elementwiseKernels lists every kernel of this file's rows, in place too where that is allowed.
 func elementwiseKernels() []elementwiseKernel {
 	list := []elementwiseKernel{
@@ -68,10 +55,10 @@ func elementwiseKernels() []elementwiseKernel {
 			return []float64{float64(r.gaussianNLL(x[0], x[0], x[1], 1.75, 0.3, 0.01))}
 		}},
 	}
-	for _, u := range unaryKernels {
+	for f, u := range ref.Unary {
 		list = append(list,
-			elementwiseKernel{u.name, 2, 0, func(r *row, x [][]float32) []float64 { u.f(r)(x[0], x[1]); return nil }},
-			elementwiseKernel{u.name + "/in place", 1, 0, func(r *row, x [][]float32) []float64 { u.f(r)(x[0], x[0]); return nil }})
+			elementwiseKernel{u.Name, 2, 0, func(r *row, x [][]float32) []float64 { r.unary(x[0], x[1], f); return nil }},
+			elementwiseKernel{u.Name + "/in place", 1, 0, func(r *row, x [][]float32) []float64 { r.unary(x[0], x[0], f); return nil }})
 	}
 	for _, at := range []int{0, 1, 2, 3} { // the label: first, last, in between
 		list = append(list,
@@ -136,7 +123,7 @@ func sameBits(a, b float32) bool {
 func TestElementwise(t *testing.T) {
 	const guard = 17
 	spec := portable()
-	for _, r := range rows() {
+	for _, r := range testRows() {
 		for _, k := range elementwiseKernels() {
 			t.Run(r.name+"/"+k.name, func(t *testing.T) {
 				rng := rand.New(rand.NewPCG(31, 41))
@@ -178,17 +165,17 @@ func TestElementwise(t *testing.T) {
 func TestUnarySweep(t *testing.T) {
 	stride := *unaryStride
 	src, got, want := make([]float32, 4096), make([]float32, 4096), make([]float32, 4096)
-	for _, u := range unaryKernels {
+	for f, u := range ref.Unary {
 		for w := uint64(0); w < 1<<32; w += stride * uint64(len(src)) {
 			for i := range src {
 				src[i] = math.Float32frombits(uint32(w + stride*uint64(i)))
 			}
-			u.f(portable())(want, src)
-			for _, r := range rows() {
-				u.f(r)(got, src)
+			ref.UnarySlice(want, src, f)
+			for _, r := range testRows() {
+				r.unary(got, src, f)
 				for i := range got {
 					if !sameBits(got[i], want[i]) {
-						t.Fatalf("%s: %s(%x) = %x, want %x", r.name, u.name, src[i], got[i], want[i])
+						t.Fatalf("%s: %s(%x) = %x, want %x", r.name, u.Name, src[i], got[i], want[i])
 					}
 				}
 			}
@@ -205,7 +192,7 @@ func TestSampleGaussianLong(t *testing.T) {
 		one[i] = 1
 	}
 	ref.SampleGaussian(want, zero, one, key, 0)
-	for _, r := range rows() {
+	for _, r := range testRows() {
 		r.sampleGaussian(got, zero, one, key, 0)
 		for i := range got {
 			if !sameBits(got[i], want[i]) {

@@ -52,7 +52,7 @@ func fenced[T kernels.Element](f *fences, values []T) []T {
 // TestRowPairFences runs the kernels of this family between unreadable pages: an access outside their slices crashes.
 func TestRowPairFences(t *testing.T) {
 	in := pairCase{Rand: rand.New(rand.NewPCG(5, 6))}
-	for _, r := range rows() {
+	for _, r := range testRows() {
 		for _, atHead := range []bool{false, true} {
 			f := &fences{t: t, atHead: atHead}
 			f32 := func(n int) []float32 { return fenced(f, in.float32s(n)) }
@@ -87,7 +87,7 @@ func TestRowPairFences(t *testing.T) {
 // access may leave the slices. The portable row panics or reads another element instead.
 func TestRowPairBadIndices(t *testing.T) {
 	in := pairCase{Rand: rand.New(rand.NewPCG(5, 6))}
-	for _, r := range rows() {
+	for _, r := range testRows() {
 		if r.name == "portable" || r.name == "neon" {
 			continue
 		}

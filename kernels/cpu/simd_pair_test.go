@@ -91,7 +91,7 @@ func same64(a, b []float64) int {
 
 // forPairRows runs f for every row of microkernels, with tame and with wild inputs.
 func forPairRows(t *testing.T, f func(t *testing.T, r *row, c pairCase)) {
-	for _, r := range rows() {
+	for _, r := range testRows() {
 		for _, wild := range []bool{false, true} {
 			name := r.name
 			if wild {
@@ -360,7 +360,7 @@ func TestRowSubsetLoops(t *testing.T) {
 }
 
 func TestRowPermanent(t *testing.T) {
-	for _, r := range rows() {
+	for _, r := range testRows() {
 		in := pairCase{Rand: rand.New(rand.NewPCG(3, 4))}
 		d, err := New(Options{ISA: r.name, Threads: 1})
 		if err != nil {
@@ -388,7 +388,7 @@ func TestRowPermanent(t *testing.T) {
 }
 
 func TestRowPermutations(t *testing.T) {
-	for _, r := range rows() {
+	for _, r := range testRows() {
 		for _, n := range append(upTo(65), 256, 257, 258, 1023, 2000)[1:] {
 			for _, count := range []int{1, 2, 7, 70} {
 				key := kernels.Key{Seed: 0x123456789abcdef, Stream: uint32(n), Step: 3, Sample: 4}

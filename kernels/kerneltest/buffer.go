@@ -81,7 +81,7 @@ func testConcurrent(t *testing.T, d kernels.Device) {
 		x, wantX := c.in32("X", in.normal(n, 1))
 		sum, wantSum := c.in64("Sum", make([]float64, 1))
 		for range steps {
-			ref.TanhSlice(wantX, wantX)
+			ref.UnarySlice(wantX, wantX, int(kernels.TanhFunction))
 			wantSum[0] += ref.Chunked(n, func(lo, hi int) float64 { return ref.Sum(wantX[lo:hi]) })
 		}
 		wg.Go(func() {

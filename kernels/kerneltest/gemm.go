@@ -42,7 +42,7 @@ func Gemm(t testing.TB, d kernels.Device, g kernels.Gemm, a, b, cc, bias []float
 			case kernels.ReLU:
 				ref.ReLU(row)
 			case kernels.Tanh:
-				ref.TanhSlice(row, row)
+				ref.UnarySlice(row, row, int(kernels.TanhFunction))
 			}
 		}
 	}
