@@ -344,7 +344,7 @@ func TestMisuseArguments(t *testing.T) {
 		{func() { f.Upload(make([]float32, 63)) }, []string{"Upload", "63", "64"}},
 		{func() { _ = f.Download(make([]float32, 65)) }, []string{"Download", "65", "64"}},
 		{func() { d.Sum(kernels.Sum{Batch: 1, N: 64, Dst: f64}) }, []string{"Sum: Src is missing", "64"}},
-		{func() { d.Unary(kernels.Unary{Function: 6, N: 1, Src: f, Dst: f}) }, []string{"Unary", "unknown function 6"}},
+		{func() { d.Unary(kernels.Unary{Function: -1, N: 1, Src: f, Dst: f}) }, []string{"Unary", "unknown function -1"}},
 		{func() { d.ActivationGrad(kernels.ActivationGrad{Activation: 3, Y: f, DY: f, DX: f}) }, []string{"ActivationGrad", "unknown activation 3"}},
 		{func() { d.Accumulate(kernels.Accumulate{Kind: 2, Src: f, State: f64}) }, []string{"Accumulate", "unknown kind 2"}},
 		{func() { d.Adam(kernels.Adam{N: 1, X: f, M: f, V: f, Grad: f}) }, []string{"Adam", "step 0"}},
