@@ -47,9 +47,15 @@ cross:
 race:
 	go test -race ./kernels/... ./bnn
 
+# qemu shows what NEON kernels and the arm64 compiler do. What is plain Go on top of bits that these
+# tests compare (threads, checks of arguments, accuracy, the network's layer but for its known
+# bits) is tested where it runs natively.
+NATIVE = TestThreads|TestAllocations|Allocations$$|TestMisuse|TestPool|Oracle|Panics|TestInfo
+QEMU = GOARCH=arm64 CGO_ENABLED=0 SYMVI_REQUIRE_ISA=neon SYMVI_TEST_ISA=neon go test -exec qemu-aarch64 -timeout 30m
+
 neon:
-	GOARCH=arm64 CGO_ENABLED=0 SYMVI_REQUIRE_ISA=neon go test -exec qemu-aarch64 -timeout 30m ./asm/... ./internal/ref ./kernels/... ./bnn ./internal/benchmark
-	GOARCH=arm64 CGO_ENABLED=0 go test -exec qemu-aarch64 -run KnownBits ./internal/paper/... ./internal/score
+	$(QEMU) -skip '$(NATIVE)' ./asm/... ./internal/ref ./kernels/... ./internal/benchmark
+	$(QEMU) -run KnownBits ./bnn ./internal/paper/... ./internal/score
 
 fuzz:
 	@set -e; for pkg in $$(go list ./...); do \
