@@ -10,7 +10,7 @@ import (
 func TestActivationGradOracle(t *testing.T) {
 	d, m := newOracleTest(t)
 	const n = 300
-	x, dy := m.normal(n, 0, 2), m.normal(n, 0, 1)
+	x, dy := m.Normal(n, 0, 2), m.Normal(n, 0, 1)
 	for a, f := range map[kernels.Activation]func(float64) float64{
 		kernels.Identity: func(x float64) float64 { return x },
 		kernels.ReLU:     func(x float64) float64 { return math.Max(x, 0) },
@@ -21,7 +21,7 @@ func TestActivationGradOracle(t *testing.T) {
 			y[i] = float32(f(float64(v)))
 		}
 		dx := d.Float32(n)
-		d.ActivationGrad(kernels.ActivationGrad{Activation: a, N: n, Y: m.f32(y), DY: m.f32(dy), DX: dx})
+		d.ActivationGrad(kernels.ActivationGrad{Activation: a, N: n, Y: m.F32(y), DY: m.F32(dy), DX: dx})
 		want := gradient(func(x []float64) float64 {
 			sum := 0.0
 			for i, v := range x {

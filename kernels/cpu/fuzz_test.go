@@ -2,6 +2,7 @@ package cpu_test
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
 	"testing"
 
@@ -171,4 +172,54 @@ func FuzzPermanent(f *testing.F) {
 			kerneltest.Permanent(t, d, n, c)
 		}
 	})
+}
+
+// FuzzCases: every case of the registry gives the bits of the portable row, at any length.
+func FuzzCases(f *testing.F) {
+	devices := everyRow(f)
+	spec := newCPU(f, "portable", 1)
+	for i, c := range kerneltest.Cases(spec, 100) {
+		f.Add(uint16(i), uint16(100+7*i))
+		c.Free()
+	}
+	f.Fuzz(func(t *testing.T, number, length uint16) {
+		n := 50 + int(length%4000)
+		all := kerneltest.Cases(spec, n)
+		i := int(number) % len(all)
+		all[i].Run()
+		want := all[i].Contents(t)
+		free(all)
+		for _, d := range devices {
+			cases := kerneltest.Cases(d, n)
+			cases[i].Run()
+			for name, got := range cases[i].Contents(t) {
+				if got != want[name] {
+					t.Errorf("%s, %s: %s differs from the portable row's, n = %d", d.Name(), all[i].Name(), name, n)
+				}
+			}
+			free(cases)
+		}
+	})
+}
+
+func free(cases []kerneltest.Case) {
+	for _, c := range cases {
+		c.Free()
+	}
+}
+
+// BenchmarkCases times every case of the registry on every row, in the cache and far beyond it.
+func BenchmarkCases(b *testing.B) {
+	for _, isa := range cpu.ISAs() {
+		for _, n := range []int{4096, 1 << 18} {
+			for i, c := range kerneltest.Cases(newCPU(b, isa, 1), n) {
+				b.Run(fmt.Sprintf("%s-%d/%d/%s", c.Name(), i, n, isa), func(b *testing.B) {
+					for b.Loop() {
+						c.Run()
+					}
+				})
+				c.Free()
+			}
+		}
+	}
 }

@@ -13,10 +13,10 @@ func softplus(x float64) float64 { return math.Max(x, 0) + math.Log1p(math.Exp(-
 
 func TestGaussianScaleOracle(t *testing.T) {
 	d, m := newOracleTest(t)
-	rho := append(m.normal(500, -3, 4), -100, -28, -20, 0, 88, 1e30)
+	rho := append(m.Normal(500, -3, 4), -100, -28, -20, 0, 88, 1e30)
 	n := len(rho)
 	sigma, inv := d.Float32(n), d.Float32(n)
-	d.GaussianScale(kernels.GaussianScale{N: n, Rho: m.f32(rho), Sigma: sigma, InvSigma: inv})
+	d.GaussianScale(kernels.GaussianScale{N: n, Rho: m.F32(rho), Sigma: sigma, InvSigma: inv})
 	for i, r := range rho {
 		want := math.Max(softplus(float64(r)), ref.SigmaMin)
 		nearAbs(t, fmt.Sprintf("Sigma(%v)", r), read(t, sigma)[i:i+1], []float64{want}, 3e-7*want)
@@ -27,9 +27,9 @@ func TestGaussianScaleOracle(t *testing.T) {
 func TestGaussianScaleGradOracle(t *testing.T) {
 	d, m := newOracleTest(t)
 	const n = 300
-	rho, dSigma := m.normal(n, -1, 3), m.normal(n, 0, 1)
+	rho, dSigma := m.Normal(n, -1, 3), m.Normal(n, 0, 1)
 	dRho := d.Float32(n)
-	d.GaussianScaleGrad(kernels.GaussianScaleGrad{N: n, DSigma: m.f32(dSigma), Rho: m.f32(rho), DRho: dRho})
+	d.GaussianScaleGrad(kernels.GaussianScaleGrad{N: n, DSigma: m.F32(dSigma), Rho: m.F32(rho), DRho: dRho})
 	near(t, "DRho", read(t, dRho), gradient(func(rho []float64) float64 {
 		sum := 0.0
 		for i, r := range rho {
@@ -54,9 +54,9 @@ func TestKLGaussianOracle(t *testing.T) {
 	d, m := newOracleTest(t)
 	for _, n := range []int{1, 17, 300, 10_000} {
 		for _, s := range []float32{0.1, 1, 5} {
-			mu, sigma := m.normal(n, 0, 0.5), m.scales(n, 1.5)
-			dMu, dSigma := m.normal(n, 0, 1), m.normal(n, 0, 1)
-			op := kernels.KLGaussian{N: n, Mu: m.f32(mu), Sigma: m.f32(sigma), PriorStd: s, Weight: 1, KL: m.f64([]float64{100}), DMu: m.f32(dMu), DSigma: m.f32(dSigma)}
+			mu, sigma := m.Normal(n, 0, 0.5), m.Scales(n, 1.5)
+			dMu, dSigma := m.Normal(n, 0, 1), m.Normal(n, 0, 1)
+			op := kernels.KLGaussian{N: n, Mu: m.F32(mu), Sigma: m.F32(sigma), PriorStd: s, Weight: 1, KL: m.F64([]float64{100}), DMu: m.F32(dMu), DSigma: m.F32(dSigma)}
 			d.KLGaussian(op)
 			x := concat(widen(mu), widen(sigma))
 			near(t, "KL", read(t, op.KL), []float64{100 + klOracle(x, float64(s))}, 3e-7)
@@ -77,7 +77,7 @@ func TestKLGaussianOracle(t *testing.T) {
 func TestKLGaussianPriorsOracle(t *testing.T) {
 	d, m := newOracleTest(t)
 	const n, weight = 200, 0.3
-	mu, sigma, invPrior := m.normal(n, 0, 0.5), m.scales(n, 1.5), m.scales(n, 1)
+	mu, sigma, invPrior := m.Normal(n, 0, 0.5), m.Scales(n, 1.5), m.Scales(n, 1)
 	oracle := func(x []float64) float64 {
 		sum := 0.0
 		for i := range n {
@@ -85,7 +85,7 @@ func TestKLGaussianPriorsOracle(t *testing.T) {
 		}
 		return sum
 	}
-	op := kernels.KLGaussian{N: n, Mu: m.f32(mu), Sigma: m.f32(sigma), InvPrior: m.f32(invPrior), Weight: weight, KL: d.Float64(1), DMu: d.Float32(n), DSigma: d.Float32(n)}
+	op := kernels.KLGaussian{N: n, Mu: m.F32(mu), Sigma: m.F32(sigma), InvPrior: m.F32(invPrior), Weight: weight, KL: d.Float64(1), DMu: d.Float32(n), DSigma: d.Float32(n)}
 	d.KLGaussian(op)
 	x := concat(widen(mu), widen(sigma))
 	near(t, "KL", read(t, op.KL), []float64{oracle(x)}, 3e-7)
@@ -103,7 +103,7 @@ func TestKLGaussianAtPrior(t *testing.T) {
 		for i := range n {
 			mu[i], sigma[i] = c.mu, c.sigma
 		}
-		op := kernels.KLGaussian{N: n, Mu: m.f32(mu), Sigma: m.f32(sigma), PriorStd: c.prior, Weight: 1, KL: d.Float64(1), DMu: d.Float32(n), DSigma: d.Float32(n)}
+		op := kernels.KLGaussian{N: n, Mu: m.F32(mu), Sigma: m.F32(sigma), PriorStd: c.prior, Weight: 1, KL: d.Float64(1), DMu: d.Float32(n), DSigma: d.Float32(n)}
 		d.KLGaussian(op)
 		// one float32 rounding of μ² + σ² about 1, or of log σ², for each element
 		nearAbs(t, fmt.Sprint(c), read(t, op.KL), []float64{klOracle(concat(widen(mu), widen(sigma)), float64(c.prior))}, n*6e-8)

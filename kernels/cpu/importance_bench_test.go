@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/kerneltest"
 )
 
 // importanceCase is a sampled layer whose neurons overlap in all but a few of their
@@ -26,8 +27,8 @@ func importanceCase(d kernels.Device, n, dim int) kernels.PairLogDensity {
 		inv[i] = 1 / sigma[i]
 		w[i] = mu[i] + sigma[i]*w[i]
 	}
-	m := newMemory(d)
-	return kernels.PairLogDensity{Batch: 1, N: n, D: dim, W: m.f32(w), Mu: m.f32(mu), InvSigma: m.f32(inv), C: d.Float64(n * n)}
+	m := kerneltest.NewMemory(d)
+	return kernels.PairLogDensity{Batch: 1, N: n, D: dim, W: m.F32(w), Mu: m.F32(mu), InvSigma: m.F32(inv), C: d.Float64(n * n)}
 }
 
 // BenchmarkImportance gives the cost of drawing K permutations as a multiple of

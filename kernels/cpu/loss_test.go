@@ -10,13 +10,13 @@ import (
 func TestSoftmaxCrossEntropyOracle(t *testing.T) {
 	d, m := newOracleTest(t)
 	const batch, rows, classes, scale = 2, 5, 10, 0.25
-	logits := m.normal(batch*rows*classes, 0, 4)
+	logits := m.Normal(batch*rows*classes, 0, 4)
 	labels := []int32{0, 9, 3, 3, 7}
 	loss := func(x []float64, row int) float64 {
 		x = x[row*classes : (row+1)*classes]
 		return logSumExp(x) - x[labels[row%rows]]
 	}
-	op := kernels.SoftmaxCrossEntropy{Batch: batch, Rows: rows, Classes: classes, Logits: m.f32(logits), Labels: m.i32(labels),
+	op := kernels.SoftmaxCrossEntropy{Batch: batch, Rows: rows, Classes: classes, Logits: m.F32(logits), Labels: m.I32(labels),
 		Loss: d.Float32(batch * rows), Grad: d.Float32(len(logits)), Scale: scale}
 	d.SoftmaxCrossEntropy(op)
 	want := make([]float64, batch*rows)
@@ -50,7 +50,7 @@ func TestSoftmaxCrossEntropyExtremes(t *testing.T) {
 	}{
 		{[2]float32{100, 0}, 0}, {[2]float32{12, 0}, math.Log1p(math.Exp(-12))}, {[2]float32{0, 1e4}, 1e4}, {[2]float32{-3e38, 3e38}, math.Inf(1)},
 	} {
-		op := kernels.SoftmaxCrossEntropy{Batch: 1, Rows: 1, Classes: 2, Logits: m.f32(c.logits[:]), Labels: d.Int32(1), Loss: d.Float32(1), Grad: d.Float32(2), Scale: 1}
+		op := kernels.SoftmaxCrossEntropy{Batch: 1, Rows: 1, Classes: 2, Logits: m.F32(c.logits[:]), Labels: d.Int32(1), Loss: d.Float32(1), Grad: d.Float32(2), Scale: 1}
 		d.SoftmaxCrossEntropy(op)
 		if got := float64(read(t, op.Loss)[0]); got != c.want && !(math.Abs(got-c.want) <= 1.2e-7*math.Max(1, c.want)) {
 			t.Errorf("loss of %v is %v, want %v", c.logits, got, c.want)
@@ -62,7 +62,7 @@ func TestGaussianNLLOracle(t *testing.T) {
 	d, m := newOracleTest(t)
 	const batch, rows, outputs, scale = 2, 5, 3, 0.25
 	for _, noise := range []float32{0.05, 1, 30} {
-		prediction, target := m.normal(batch*rows*outputs, 0, 2), m.normal(rows*outputs, 0, 2)
+		prediction, target := m.Normal(batch*rows*outputs, 0, 2), m.Normal(rows*outputs, 0, 2)
 		loss := func(x []float64, row int) float64 {
 			sum := 0.0
 			for j := range outputs {
@@ -70,7 +70,7 @@ func TestGaussianNLLOracle(t *testing.T) {
 			}
 			return sum
 		}
-		op := kernels.GaussianNLL{Batch: batch, Rows: rows, Outputs: outputs, Prediction: m.f32(prediction), Target: m.f32(target), Noise: noise,
+		op := kernels.GaussianNLL{Batch: batch, Rows: rows, Outputs: outputs, Prediction: m.F32(prediction), Target: m.F32(target), Noise: noise,
 			Loss: d.Float32(batch * rows), Grad: d.Float32(len(prediction)), Scale: scale}
 		d.GaussianNLL(op)
 		want := make([]float64, batch*rows)

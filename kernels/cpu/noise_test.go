@@ -12,7 +12,7 @@ import (
 func TestGaussianScaleNLLOracle(t *testing.T) {
 	d, m := newOracleTest(t)
 	const batch, rows, targets, scale = 2, 5, 3, 0.25
-	target := m.normal(rows*targets, 0, 2)
+	target := m.Normal(rows*targets, 0, 2)
 	// loss of a row whose means and raw values are given
 	loss := func(mean, raw []float64, row int) float64 {
 		sum := 0.0
@@ -29,11 +29,11 @@ func TestGaussianScaleNLLOracle(t *testing.T) {
 		}
 		return losses, sum
 	}
-	op := kernels.GaussianScaleNLL{Batch: batch, Rows: rows, Targets: targets, Target: m.f32(target), Loss: d.Float32(batch * rows), Scale: scale}
+	op := kernels.GaussianScaleNLL{Batch: batch, Rows: rows, Targets: targets, Target: m.F32(target), Loss: d.Float32(batch * rows), Scale: scale}
 
 	t.Run("heteroscedastic", func(t *testing.T) {
-		outputs := m.normal(batch*rows*2*targets, 0, 2)
-		both := m.f32(outputs)
+		outputs := m.Normal(batch*rows*2*targets, 0, 2)
+		both := m.F32(outputs)
 		op := op
 		op.Mean, op.Raw = both, both.Slice(targets, len(outputs))
 		op.GradMean, op.GradRaw = op.Mean, op.Raw
@@ -47,9 +47,9 @@ func TestGaussianScaleNLLOracle(t *testing.T) {
 		near(t, "Grad", read(t, both), gradient(func(x []float64) float64 { _, sum := all(x); return sum }, widen(outputs)), 1e-6)
 	})
 	t.Run("homoscedastic", func(t *testing.T) {
-		mean, raw := m.normal(batch*rows*targets, 0, 2), []float32{-2, 0.3, 4}
+		mean, raw := m.Normal(batch*rows*targets, 0, 2), []float32{-2, 0.3, 4}
 		op := op
-		op.Mean, op.StrideMean, op.Raw = m.f32(mean), targets, m.f32(raw)
+		op.Mean, op.StrideMean, op.Raw = m.F32(mean), targets, m.F32(raw)
 		op.GradMean, op.GradRaw = d.Float32(len(mean)), d.Float32(len(mean))
 		op.StrideGradMean, op.StrideGradRaw = targets, targets
 		d.GaussianScaleNLL(op)

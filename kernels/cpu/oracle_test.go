@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/kerneltest"
 )
 
 // Oracles are plain float64 formulas with package math. Tolerances say what
@@ -161,7 +162,7 @@ func TestNearFailsOnNaN(t *testing.T) {
 	}
 }
 
-func newOracleTest(t *testing.T) (kernels.Device, memory) {
+func newOracleTest(t *testing.T) (kernels.Device, kerneltest.Memory) {
 	d := newCPU(t, "", 2)
-	return d, newMemory(d)
+	return d, kerneltest.NewMemory(d)
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/kerneltest"
 )
 
 // layer is a mean-field layer of n neurons of d parameters and batch samples of it.
@@ -16,10 +17,10 @@ type layer struct {
 }
 
 // newLayer draws neurons whose distance is separation times their noise, so that they can explain each other.
-func newLayer(m memory, batch, n, d int, separation float64) layer {
+func newLayer(m kerneltest.Memory, batch, n, d int, separation float64) layer {
 	l := layer{batch: batch, n: n, d: d}
-	sigma := m.scales(n*d, 0.7)
-	l.mu = m.normal(n*d, 0, separation)
+	sigma := m.Scales(n*d, 0.7)
+	l.mu = m.Normal(n*d, 0, separation)
 	for i := range sigma {
 		sigma[i] *= 0.05
 		l.mu[i] *= 0.05
@@ -27,10 +28,10 @@ func newLayer(m memory, batch, n, d int, separation float64) layer {
 	}
 	for range batch {
 		for i := range n * d {
-			l.w = append(l.w, l.mu[i]+sigma[i]*float32(m.rng.NormFloat64()))
+			l.w = append(l.w, l.mu[i]+sigma[i]*float32(m.Rand.NormFloat64()))
 		}
 	}
-	l.bufW, l.bufMu, l.bufIv = m.f32(l.w), m.f32(l.mu), m.f32(l.inv)
+	l.bufW, l.bufMu, l.bufIv = m.F32(l.w), m.F32(l.mu), m.F32(l.inv)
 	return l
 }
 
@@ -114,8 +115,8 @@ func TestPairGradMarginals(t *testing.T) {
 	d, m := newOracleTest(t)
 	const n, dim, batch, k = 5, 4, 2, 7
 	l := newLayer(m, batch, n, dim, 0.3)
-	perms := m.permutations(batch*k, k, n)
-	bufPerms := m.i32(perms)
+	perms := m.Permutations(batch*k, k, n)
+	bufPerms := m.I32(perms)
 	logs, weights, information := d.Float64(batch*k), d.Float64(batch*k), d.Float64(batch)
 	coefficients := d.Float32(batch * n * n)
 	d.PermutationLogDensity(kernels.PermutationLogDensity{Batch: batch, K: k, N: n, C: l.pairLogDensity(d), Perms: bufPerms, Logs: logs})

@@ -6,14 +6,15 @@ import (
 
 	"github.com/symvi/symvi/internal/ref"
 	"github.com/symvi/symvi/kernels"
+	"github.com/symvi/symvi/kernels/kerneltest"
 	"pgregory.net/rapid"
 )
 
 // permanent returns the information and P − I of one matrix.
 func permanent(t testing.TB, d kernels.Device, c []float64, n int) (information float64, coefficients []float32) {
 	t.Helper()
-	m := newMemory(d)
-	op := kernels.Permanent{Batch: 1, N: n, C: m.f64(c), Information: d.Float64(1), Coefficients: d.Float32(n * n)}
+	m := kerneltest.NewMemory(d)
+	op := kernels.Permanent{Batch: 1, N: n, C: m.F64(c), Information: d.Float64(1), Coefficients: d.Float32(n * n)}
 	d.Permanent(op)
 	return read(t, op.Information)[0], read(t, op.Coefficients)
 }
@@ -37,9 +38,9 @@ func TestPermanentBruteForce(t *testing.T) {
 	for n := 1; n <= 7; n++ {
 		for _, std := range []float64{1e-3, 1, 10, 1e3, 1e5} {
 			for hole := range 2 {
-				c := m.normal64(n*n, std)
+				c := m.Normal64(n*n, std)
 				for i := range c {
-					if hole == 1 && i%(n+1) != 0 && m.rng.IntN(3) == 0 { // not on the diagonal
+					if hole == 1 && i%(n+1) != 0 && m.Rand.IntN(3) == 0 { // not on the diagonal
 						c[i] = math.Inf(-1)
 					}
 				}
@@ -58,7 +59,7 @@ func TestPermanentIdentities(t *testing.T) {
 	d, m := newOracleTest(t)
 	for n := 1; n <= 14; n++ {
 		for _, std := range []float64{0.1, 3, 1e3, 1e5} {
-			c := m.normal64(n*n, std)
+			c := m.Normal64(n*n, std)
 			information, a := permanent(t, d, c, n)
 			tolerance := 10 * rounding(c, n)
 			if !(information <= ref.LogFactorial(n)+tolerance) {
@@ -75,7 +76,7 @@ func TestPermanentIdentities(t *testing.T) {
 				}
 				nearAbs(t, "row and column sums of P − I", []float64{row, col}, []float64{0, 0}, float64(n)*coefficientRounding+1e-12)
 			}
-			u, v := m.normal64(n, 10*std), m.normal64(n, 10*std)
+			u, v := m.Normal64(n, 10*std), m.Normal64(n, 10*std)
 			for i := range n {
 				for j := range n {
 					c[i*n+j] += u[i] + v[j]
@@ -121,7 +122,7 @@ func TestPermanentIdenticalNeurons(t *testing.T) {
 func TestPermanentImpossible(t *testing.T) {
 	d, m := newOracleTest(t)
 	inf := math.Inf(-1)
-	none := m.normal64(9, 1)
+	none := m.Normal64(9, 1)
 	none[3], none[4], none[5] = inf, inf, inf // a row that nothing can match
 	squeezed := []float64{0, inf, inf, 0, inf, inf, 0, 0, 0}
 	for _, c := range [][]float64{none, squeezed, {inf}} {
@@ -142,7 +143,7 @@ func TestPermanentImpossible(t *testing.T) {
 	}
 	// a diverged network must be seen
 	for i := range 9 {
-		c := m.normal64(9, 1)
+		c := m.Normal64(9, 1)
 		c[i] = math.NaN()
 		if information, _ := permanent(t, d, c, 3); !math.IsNaN(information) {
 			t.Errorf("information with a NaN at %d is %v", i, information)

@@ -15,7 +15,7 @@ func TestPermutationAverageAll(t *testing.T) {
 	for n := 1; n <= 6; n++ {
 		all := allPermutations(n)
 		k := len(all)
-		c, perms := m.f64(m.normal64(n*n, 2)), m.i32(slices.Concat(all...))
+		c, perms := m.F64(m.Normal64(n*n, 2)), m.I32(slices.Concat(all...))
 		logs, weights, information, exact := d.Float64(k), d.Float64(k), d.Float64(1), d.Float64(1)
 		a, b := d.Float32(n*n), d.Float32(n*n)
 		d.PermutationLogDensity(kernels.PermutationLogDensity{Batch: 1, K: k, N: n, C: c, Perms: perms, Logs: logs})
@@ -36,10 +36,10 @@ func TestPermutationAverageAll(t *testing.T) {
 func TestPermutationAverageBound(t *testing.T) {
 	d, m := newOracleTest(t)
 	for k := 1; k < 50; k++ {
-		logs := m.normal64(k, 5)
+		logs := m.Normal64(k, 5)
 		logs[0] += 1000 // the samples are the identity's: nothing else explains them
 		weights, information := d.Float64(k), d.Float64(1)
-		d.PermutationAverage(kernels.PermutationAverage{Batch: 1, K: k, Logs: m.f64(logs), Weights: weights, Information: information})
+		d.PermutationAverage(kernels.PermutationAverage{Batch: 1, K: k, Logs: m.F64(logs), Weights: weights, Information: information})
 		nearAbs(t, "Information", read(t, information), []float64{math.Log(float64(k))}, 1e-12)
 		if w := read(t, weights)[0]; w != 1 {
 			t.Errorf("K = %d: the identity's weight is %v, want 1", k, w)
@@ -94,12 +94,12 @@ func TestPermutedOracle(t *testing.T) {
 	const batch, k, rows, cols, pad, scale = 2, 6, 4, 5, 3, 0.6
 	const size, stride = rows * cols, rows*cols + pad
 	l := newLayer(m, 1, rows, cols, 0.5) // a source of μ and 1/σ
-	w := m.normal(batch*stride, 0, 0.05)
-	rowPerms, colPerms := m.permutations(batch*k, k, rows), m.permutations(batch*k, k, cols)
-	start := m.normal64(batch*k, 1)
-	logs := m.f64(start)
-	d.PermutedLogDensity(kernels.PermutedLogDensity{Batch: batch, K: k, Rows: rows, Cols: cols, W: m.f32(w), StrideW: stride, Mu: l.bufMu, InvSigma: l.bufIv,
-		RowPerms: m.i32(rowPerms), ColPerms: m.i32(colPerms), Logs: logs})
+	w := m.Normal(batch*stride, 0, 0.05)
+	rowPerms, colPerms := m.Permutations(batch*k, k, rows), m.Permutations(batch*k, k, cols)
+	start := m.Normal64(batch*k, 1)
+	logs := m.F64(start)
+	d.PermutedLogDensity(kernels.PermutedLogDensity{Batch: batch, K: k, Rows: rows, Cols: cols, W: m.F32(w), StrideW: stride, Mu: l.bufMu, InvSigma: l.bufIv,
+		RowPerms: m.I32(rowPerms), ColPerms: m.I32(colPerms), Logs: logs})
 	value := func(w []float64, t int) float64 {
 		sum := start[t]
 		w = w[t/k*stride:]
@@ -120,8 +120,8 @@ func TestPermutedOracle(t *testing.T) {
 	weights, information := d.Float64(batch*k), d.Float64(batch)
 	d.PermutationAverage(kernels.PermutationAverage{Batch: batch, K: k, Logs: logs, Weights: weights, Information: information})
 	dw := d.Float32(batch * stride)
-	d.PermutedGrad(kernels.PermutedGrad{Batch: batch, K: k, Rows: rows, Cols: cols, W: m.f32(w), DW: dw, StrideW: stride, Mu: l.bufMu, InvSigma: l.bufIv,
-		RowPerms: m.i32(rowPerms), ColPerms: m.i32(colPerms), Weights: weights, Scale: scale})
+	d.PermutedGrad(kernels.PermutedGrad{Batch: batch, K: k, Rows: rows, Cols: cols, W: m.F32(w), DW: dw, StrideW: stride, Mu: l.bufMu, InvSigma: l.bufIv,
+		RowPerms: m.I32(rowPerms), ColPerms: m.I32(colPerms), Weights: weights, Scale: scale})
 	grad := gradient(func(w []float64) float64 {
 		total := 0.0
 		for item := range batch {

@@ -10,7 +10,7 @@ func TestSampleGaussianOracle(t *testing.T) {
 	d, m := newOracleTest(t)
 	const samples, n = 5, 200
 	key := kernels.Key{Seed: 4, Stream: 2, Step: 1}
-	mu, sigma, dw := m.normal(n, 0, 1), m.scales(n, 1), m.normal(samples*n, 0, 1)
+	mu, sigma, dw := m.Normal(n, 0, 1), m.Scales(n, 1), m.Normal(samples*n, 0, 1)
 	draw := func(mu, sigma kernels.F32) []float32 {
 		w := d.Float32(samples * n)
 		d.SampleGaussian(kernels.SampleGaussian{Key: key, Samples: samples, N: n, Mu: mu, Sigma: sigma, W: w})
@@ -20,16 +20,16 @@ func TestSampleGaussianOracle(t *testing.T) {
 	for i := range ones {
 		ones[i] = 1
 	}
-	eps := widen(draw(d.Float32(n), m.f32(ones)))
+	eps := widen(draw(d.Float32(n), m.F32(ones)))
 	w := func(x []float64, s, i int) float64 { return x[i] + x[n+i]*eps[s*n+i] }
 	x := concat(widen(mu), widen(sigma))
 	want := make([]float64, samples*n)
 	for i := range want {
 		want[i] = w(x, i/n, i%n)
 	}
-	near(t, "W", draw(m.f32(mu), m.f32(sigma)), want, 6e-8)
+	near(t, "W", draw(m.F32(mu), m.F32(sigma)), want, 6e-8)
 
-	op := kernels.SampleGaussianGrad{Key: key, Samples: samples, N: n, DW: m.f32(dw), DMu: d.Float32(n), DSigma: d.Float32(n)}
+	op := kernels.SampleGaussianGrad{Key: key, Samples: samples, N: n, DW: m.F32(dw), DMu: d.Float32(n), DSigma: d.Float32(n)}
 	d.SampleGaussianGrad(op)
 	got := concat(widen(read(t, op.DMu)), widen(read(t, op.DSigma)))
 	near(t, "DMu and DSigma", got, gradient(func(x []float64) float64 {
@@ -45,7 +45,7 @@ func TestSampleGaussianOracle(t *testing.T) {
 func TestSampleGaussianSplit(t *testing.T) {
 	d, m := newOracleTest(t)
 	const n = 70
-	mu, sigma := m.f32(m.normal(n, 0, 1)), m.f32(m.scales(n, 1))
+	mu, sigma := m.F32(m.Normal(n, 0, 1)), m.F32(m.Scales(n, 1))
 	all, part := d.Float32(6*n), d.Float32(2*n)
 	d.SampleGaussian(kernels.SampleGaussian{Key: kernels.Key{Sample: 10}, Samples: 6, N: n, Mu: mu, Sigma: sigma, W: all})
 	d.SampleGaussian(kernels.SampleGaussian{Key: kernels.Key{Sample: 13}, Samples: 2, N: n, Mu: mu, Sigma: sigma, W: part})

@@ -10,11 +10,11 @@ import (
 func TestSumOracle(t *testing.T) {
 	d, m := newOracleTest(t)
 	const batch, n = 3, 10_000
-	x, x64 := m.normal(batch*n, 1, 1), m.normal64(batch*n, 1)
+	x, x64 := m.Normal(batch*n, 1, 1), m.Normal64(batch*n, 1)
 	a, b := d.Float64(batch), d.Float64(batch)
-	d.Sum(kernels.Sum{Batch: batch, N: n, Src: m.f32(x), Dst: a, Scale: 0.5})
-	d.Sum(kernels.Sum{Batch: batch, N: n, Src64: m.f64(x64), Dst: b, Scale: 0.5})
-	d.Sum(kernels.Sum{Batch: batch, N: n, Src64: m.f64(x64), Dst: b, Scale: 0.5, Accumulate: true})
+	d.Sum(kernels.Sum{Batch: batch, N: n, Src: m.F32(x), Dst: a, Scale: 0.5})
+	d.Sum(kernels.Sum{Batch: batch, N: n, Src64: m.F64(x64), Dst: b, Scale: 0.5})
+	d.Sum(kernels.Sum{Batch: batch, N: n, Src64: m.F64(x64), Dst: b, Scale: 0.5, Accumulate: true})
 	want, want64 := make([]float64, batch), make([]float64, batch)
 	for i := range x {
 		want[i/n] += float64(x[i]) / 2
@@ -27,12 +27,12 @@ func TestSumOracle(t *testing.T) {
 func TestAccumulateOracle(t *testing.T) {
 	d, m := newOracleTest(t)
 	const samples, n = 200, 40
-	x := m.normal(samples*n, 3, 20)
+	x := m.Normal(samples*n, 3, 20)
 	for i := range n { // likelihoods of 0 count as samples, but add nothing
 		x[i] = float32(math.Inf(1))
 		x[n*(1+i)+i] = float32(math.Inf(1))
 	}
-	src, sums, logs := m.f32(x), d.Float64(n), d.Float64(2*n)
+	src, sums, logs := m.F32(x), d.Float64(n), d.Float64(2*n)
 	finite := src.Slice(n*(n+1), samples*n)
 	d.Accumulate(kernels.Accumulate{Kind: kernels.SumOfSamples, Samples: samples - n - 1, N: n, Src: finite, State: sums, First: true})
 	d.Accumulate(kernels.Accumulate{Kind: kernels.LogSumExpOfNegated, Samples: 1, N: n, Src: src, State: logs, First: true})

@@ -72,11 +72,18 @@ func Run(t *testing.T, newDevice func(t testing.TB) kernels.Device) {
 			}
 		})
 	}
+	cases := map[string]bool{}
+	for _, c := range Cases(d, 100) {
+		cases[c.Name()] = true
+	}
 	t.Run("Concurrent", func(t *testing.T) { testConcurrent(t, d) })
 	for _, name := range OperationNames() {
 		t.Run("Misuse"+name, func(t *testing.T) { testMisuse(t, d, name) })
 		if !tested[name] {
 			t.Errorf("operation %s has no conformance test", name)
+		}
+		if !cases[name] {
+			t.Errorf("Cases lacks operation %s", name)
 		}
 	}
 	if err := d.Close(); err != nil {
