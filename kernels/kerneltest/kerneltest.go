@@ -75,6 +75,7 @@ func Run(t *testing.T, newDevice func(t testing.TB) kernels.Device) {
 	cases := map[string]bool{}
 	for _, c := range Cases(d, 100) {
 		cases[c.Name()] = true
+		c.Free()
 	}
 	t.Run("Concurrent", func(t *testing.T) { testConcurrent(t, d) })
 	for _, name := range OperationNames() {
