@@ -13,10 +13,12 @@
 # make cuda           builds ./symvi with it; needs the headers of a CUDA toolkit, 11.8 or later
 # make ptx            rewrites cuda/ptx and cuda/cubin from the kernels, with the pinned toolkit (cuda/toolkit.sh)
 # make ptx-check      compares them with what the kernels give
+# make registers      rewrites cuda/registers: what assemblers make of the kernels; registers-check compares
 # make cuda-sim       the tests of the CUDA device on a simulated GPU
 # make cuda-sim-asan  the same with the address sanitizer
 # make lint-cuda      lint for the build with CUDA
 # make cuda-test      the tests on this machine's GPU, with 200 training steps, and under compute-sanitizer
+# make cuda-kit       puts all that a bare machine with a GPU needs into KIT (default build/cuda-kit): copy it there, ./run
 # make cuda-bench     benchmarks on this machine's GPU beside cuBLAS, cuRAND and, if python3 has them, PyTorch and JAX
 
 # Several processes over MPI:
@@ -28,7 +30,7 @@ PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 wind
 
 .PHONY: test lint cross race neon fuzz api bench-record bench-compare bench-openblas
 .PHONY: mpi mpi-test
-.PHONY: cuda ptx ptx-check cuda-sim cuda-sim-asan lint-cuda gpu cuda-test cuda-bench
+.PHONY: cuda ptx ptx-check registers registers-check cuda-sim cuda-sim-asan lint-cuda gpu cuda-test cuda-kit cuda-bench
 
 test:
 	go build ./...
@@ -99,7 +101,7 @@ cuda:
 	$(CUDA) go build -tags cuda -o symvi ./cmd/symvi
 	@./symvi info | grep -A3 '^devices'
 
-ptx ptx-check:
+ptx ptx-check registers registers-check:
 	$(MAKE) --no-print-directory -C cuda $@
 
 # No test may be skipped for want of a GPU.
@@ -123,6 +125,11 @@ cuda-test: gpu
 	$(CUDA) SYMVI_REQUIRE_GPU=1 SYMVI_TRAINING_STEPS=200 go test -count=1 -v -timeout 30m -tags cuda ./cuda/... && \
 	SYMVI_REQUIRE_GPU=1 go test -count=1 -tags cuda -run 'TestScripts/(device|cuda|info)' ./cmd/symvi
 	$(CUDA) cuda/sanitize.sh
+
+KIT ?= build/cuda-kit
+
+cuda-kit:
+	$(CUDA) cuda/kit/pack $(KIT)
 
 cuda-bench: gpu
 	$(CUDA) cuda/bench/run $(BENCHFLAGS)

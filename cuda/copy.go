@@ -17,7 +17,10 @@ func (d *Device) Copy2D(c kernels.Copy2D) {
 const copyTile = 32
 
 // copy2D is Copy2D on checked arguments; the caller holds d.mu.
-func (d *Device) copy2D(c *kernels.Copy2D) {
+func (d *Device) copy2D(c *kernels.Copy2D) { d.launchCopy(c, ptr(c.Dst), source(c.Src)) }
+
+// launchCopy is copy2D between these places.
+func (d *Device) launchCopy(c *kernels.Copy2D, dst, src cell) {
 	if c.Batch == 0 || c.Rows == 0 || c.Cols == 0 {
 		return
 	}
@@ -30,7 +33,7 @@ func (d *Device) copy2D(c *kernels.Copy2D) {
 	if c.SrcRow < c.SrcCol && min(c.Rows, c.Cols) >= copyTile/4 {
 		name, grid, block = "copy_tiles", blocks(c.Rows, copyTile)*blocks(c.Cols, copyTile), dim3{x: copyTile, y: 8}
 	}
-	d.launch(kernel{"copy", name}, dim3{x: grid, y: min(c.Batch, maxGridYZ)}, block, 0, ptr(c.Dst), ptr(c.Src),
+	d.launch(kernel{"copy", name}, dim3{x: grid, y: min(c.Batch, maxGridYZ)}, block, 0, dst, src,
 		num(c.Batch), num(c.Rows), num(c.Cols), num(c.StrideSrc), num(c.SrcRow), num(c.SrcCol),
 		num(c.StrideDst), num(c.DstRow), num(c.DstCol), flag(c.Accumulate), f32(c.Scale))
 }

@@ -18,6 +18,7 @@ func newDevice(t testing.TB) *Device {
 		t.Fatalf("%v (run this test with cuda/sim/run, or on a machine with a GPU)", err)
 	}
 	t.Cleanup(func() {
+		d.remember()
 		if n := d.leaked(); n > 0 && !t.Failed() {
 			t.Errorf("%d buffers were not freed", n)
 		}

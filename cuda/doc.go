@@ -12,8 +12,10 @@
 //	image.go    the kernels as machine code of the common GPUs, and as PTX for all others
 //	graph.go    repeated steps as CUDA graphs
 //	driver/     loads the driver library at run time
+//	registers/  what the assemblers make of the kernels, held against them by CI
 //	sim/        runs the kernels on the CPU, as a stand-in for the driver, in tests
 //	bench/      benchmarks beside cuBLAS, cuRAND and PyTorch
+//	kit/        packs and runs all that waits for a GPU on a machine without Go
 //
 // Environment variables help to find errors: SYMVI_CUDA_SYNC=1 waits after every kernel,
 // so that an error names the kernel it came from; SYMVI_CUDA_GRAPHS=off launches kernels

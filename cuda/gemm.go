@@ -68,6 +68,10 @@ func (d *Device) Gemm(g kernels.Gemm) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if !d.tf32 && chooseWhole(&g, d.multiprocessors) {
+		d.gemmWhole(&g)
+		return
+	}
 	if p, faster := choosePanels(&g, d.multiprocessors); faster && !d.tf32 {
 		d.gemmPanels(&g, p)
 		return
@@ -102,9 +106,14 @@ var gemmKernels = func() map[gemmShape]kernel {
 	return all
 }()
 
-// launchGemm launches a matrix product; the arguments of all are the same.
+// launchGemm launches a matrix product.
 func (d *Device) launchGemm(k kernel, blocks, threads, shared int, g *kernels.Gemm) {
+	d.launchProduct(k, blocks, threads, shared, g, source(g.A), source(g.B))
+}
+
+// launchProduct is launchGemm with operands in these places; the arguments of all products are alike.
+func (d *Device) launchProduct(k kernel, blocks, threads, shared int, g *kernels.Gemm, a, b cell) {
 	d.launch(k, dim3{x: blocks}, dim3{x: threads}, shared,
-		ptr(g.C), ptr(g.A), ptr(g.B), ptr(g.Bias), num(g.M), num(g.N), num(g.K), num(g.LDA), num(g.LDB), num(g.LDC),
+		ptr(g.C), a, b, source(g.Bias), num(g.M), num(g.N), num(g.K), num(g.LDA), num(g.LDB), num(g.LDC),
 		num(g.StrideA), num(g.StrideB), num(g.StrideC), num(g.StrideBias), flag(g.Accumulate), num(int(g.Activation)))
 }

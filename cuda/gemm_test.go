@@ -28,8 +28,9 @@ func operand(r *rand.Rand, wild bool, rows, ld, cols int) []float32 {
 	return x
 }
 
-// gemmCase checks one product whose leading dimensions are multiples of align; kerneltest
-// starts the buffers at all alignments.
+// gemmCase checks one product whose leading dimensions are multiples of align. kerneltest starts
+// the buffers at all alignments, by their order and length; those of products with align 4 are made
+// longer until they start 16 bytes.
 func gemmCase(t *testing.T, d kernels.Device, r *rand.Rand, g kernels.Gemm, align int, wild, bias bool) {
 	t.Helper()
 	up := func(n int) int { return max(1, blocks(n, align)*align) }
@@ -46,8 +47,13 @@ func gemmCase(t *testing.T, d kernels.Device, r *rand.Rand, g kernels.Gemm, alig
 	if bias {
 		biases = operand(r, wild, 1, 0, g.N)
 	}
-	kerneltest.Gemm(t, d, g, operand(r, wild, ar, g.LDA, ac), operand(r, wild, (g.Batch-1)*br+br, g.LDB, bc),
-		operand(r, wild, (g.Batch-1)*g.M+g.M, g.LDC, g.N), biases)
+	a, b, c := operand(r, wild, ar, g.LDA, ac), operand(r, wild, g.Batch*br, g.LDB, bc), operand(r, wild, g.Batch*g.M, g.LDC, g.N)
+	for order, x := range []*[]float32{&a, &b, &c} {
+		for align == 4 && (5*order+7*len(*x))%4 != 0 {
+			*x = append(*x, 1)
+		}
+	}
+	kerneltest.Gemm(t, d, g, a, b, c, biases)
 }
 
 // TestGemmTiles holds every tile, not only the one that would be chosen, to the
@@ -79,6 +85,69 @@ func TestGemmTiles(t *testing.T) {
 	}
 }
 
+// TestGemmWhole compares the tile without edges with the others, which other tests hold to the
+// specification, and sees that it gets nothing else.
+func TestGemmWhole(t *testing.T) {
+	d := newDevice(t)
+	defer func() { chooseWhole = wholeFaster }()
+	whole := true
+	chooseWhole = func(g *kernels.Gemm, _ int) bool {
+		if !wholeFits(g) {
+			t.Errorf("%v is of whole tiles", g)
+		}
+		return whole
+	}
+	r := rand.New(rand.NewPCG(1, 4))
+	for i, s := range [][4]int{{1, 128, 256, 16}, {2, 128, 256, 48}, {1, 256, 512, 32}, {1, 128, 256, 512}, {1, 128, 256, 1040}} {
+		for transpose := kernels.NN; transpose <= kernels.TN; transpose++ {
+			variant := i + int(transpose)
+			g := kernels.Gemm{Transpose: transpose, Batch: s[0], M: s[1], N: s[2], K: s[3], Accumulate: variant%2 == 0, Activation: kernels.Activation(variant % 3)}
+			g.LDA, g.LDB, g.LDC = g.K+4, g.N+8, g.N+4
+			rowsA, rowsB := g.M, g.K
+			if transpose == kernels.TN {
+				g.LDA, rowsA = g.M+4, g.K
+			}
+			if transpose == kernels.NT {
+				g.LDB, rowsB = g.K+8, g.N
+			}
+			g.StrideB, g.StrideC = rowsB*g.LDB, g.M*g.LDC // the items share A
+			fill := func(n int) kernels.F32 {
+				x := d.Float32(n)
+				x.Upload(operand(r, variant%4 == 3, 1, 0, n))
+				return x
+			}
+			g.A, g.B, g.C, g.Bias = fill(rowsA*g.LDA), fill(g.Batch*g.StrideB), fill(g.Batch*g.StrideC), fill(g.N)
+			if variant%3 == 0 {
+				g.Bias.Free()
+				g.Bias = nil
+			}
+			before := read(t, g.C)
+			whole = true
+			d.Gemm(g)
+			got := read(t, g.C)
+			g.C.Upload(before)
+			whole = false
+			d.Gemm(g)
+			for e, want := range read(t, g.C) {
+				if math.Float32bits(got[e]) != math.Float32bits(want) && (got[e] == got[e] || want == want) {
+					t.Fatalf("%v: element %d is %v, want %v", &g, e, got[e], want)
+				}
+			}
+			g.A.Free()
+			g.B.Free()
+			g.C.Free()
+			if g.Bias != nil {
+				g.Bias.Free()
+			}
+		}
+	}
+	for _, g := range []kernels.Gemm{{M: 129, N: 256, K: 16}, {M: 128, N: 255, K: 16}, {M: 128, N: 256, K: 17}, {M: 128, N: 256}} {
+		if wholeFits(&g) {
+			t.Errorf("%d×%d×%d is not of whole tiles", g.M, g.N, g.K)
+		}
+	}
+}
+
 // TestGemmPanels does the same for the products whose panels run side by side.
 func TestGemmPanels(t *testing.T) {
 	d := newDevice(t)
@@ -95,6 +164,9 @@ func TestGemmPanels(t *testing.T) {
 						gemmCase(t, d, r, g, 1+3*(l%2), variant%5 == 0, variant%2 == 0)
 					}
 				}
+			}
+			if _, ran := d.signatures[panelKernels[tile]]; !ran {
+				t.Error("no product went there")
 			}
 		})
 	}
@@ -140,6 +212,7 @@ func newTF32Device(t *testing.T) *Device {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
+		d.remember()
 		if err := d.Close(); err != nil {
 			t.Errorf("Close: %v", err)
 		}

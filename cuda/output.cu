@@ -112,7 +112,7 @@ DEVICE Loss gaussian(float x, float target, bool mine, float scale, float invNoi
 	return Loss{scale * residual * invNoise, ref::FMA(0.5f, sum, constant)};
 }
 
-extern "C" __global__ void __launch_bounds__(forwardThreads) output_forward(float *y, float *dy, float *loss, const float *x, const float *w, const float *bias,
+extern "C" __global__ void __launch_bounds__(forwardThreads, 4) output_forward(float *y, float *dy, float *loss, const float *x, const float *w, const float *bias,
 	const int *labels, const float *target, long long stride, int rows, int in, int out, int tiles, float scale, float invNoise, float constant) {
 	SHARED(__align__(16) float, xs, [forwardRows][width]);
 	SHARED(__align__(16) float, ws, [most][width]);

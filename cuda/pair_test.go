@@ -3,10 +3,47 @@
 package cuda
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/symvi/symvi/kernels"
 )
+
+// TestPairNormaliser: normalisers that are computed before the tiles are those of the tiles.
+func TestPairNormaliser(t *testing.T) {
+	d := newDevice(t)
+	const batch, n, width = 2*fewTiles + 1, 7, 40
+	x := make([]float32, batch*n*width)
+	kernels.Key{Seed: 2}.Normals(x, 0)
+	for i := range x {
+		x[i] *= x[i] // 1/σ is positive
+	}
+	w, mu, inv := d.Float32(len(x)), d.Float32(n*width), d.Float32(n*width)
+	all, one := d.Float64(batch*n*n), d.Float64(n*n)
+	for _, b := range []interface{ Free() }{w, mu, inv, all, one} {
+		defer b.Free()
+	}
+	w.Upload(x)
+	inv.Upload(x[:n*width])
+	p := kernels.PairLogDensity{Batch: batch, N: n, D: width, W: w, Mu: mu, InvSigma: inv, C: all}
+	d.PairLogDensity(p)
+	together, err := kernels.Read(all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Batch, p.C = 1, one
+	for s := range batch {
+		p.W = w.Slice(s*n*width, (s+1)*n*width)
+		d.PairLogDensity(p)
+		alone, err := kernels.Read(one)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(alone, together[s*n*n:(s+1)*n*n]) {
+			t.Fatalf("item %d: %v, alone %v", s, together[s*n*n:(s+1)*n*n], alone)
+		}
+	}
+}
 
 // TestPairGradWide: neurons of more parameters than a grid has blocks along y for.
 func TestPairGradWide(t *testing.T) {

@@ -171,7 +171,7 @@ extern "C" __global__ void __launch_bounds__(32) permanent_prepare(double *as, d
 // from … until−1. With gridDim.z = 1 a block does them all, a barrier between two levels;
 // else the blocks share the sets of one level, which is a launch. n² doubles of shared
 // memory for A; f is read through L1 and L2, 64 bytes at a time.
-extern "C" __global__ void __launch_bounds__(512) permanent_forward(double *fs, const double *__restrict__ as,
+extern "C" __global__ void __launch_bounds__(512, 1) permanent_forward(double *fs, const double *__restrict__ as,
 		const int *__restrict__ sets, const int *__restrict__ starts, int n, int from, int until) {
 	SHARED(double, a, [maxColumns * maxColumns]);
 	long long item = blockIdx.x, width = max(1ll << n, 8ll);

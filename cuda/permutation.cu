@@ -171,7 +171,7 @@ extern "C" __global__ void __launch_bounds__(256) permutation_permuted_grad(floa
 //	Information[item] = Logs[item, 0] − log (1/K) Σ_k e^Logs[item, k]
 //
 // The chain of K additions, by one thread, is what takes time.
-extern "C" __global__ void __launch_bounds__(256) permutation_average(double *weights, double *information,
+extern "C" __global__ void __launch_bounds__(256, 4) permutation_average(double *weights, double *information,
 		const double *__restrict__ logs, int k) {
 	long long item = blockIdx.x;
 	const double *x = logs + item * k;

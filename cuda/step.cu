@@ -1,10 +1,10 @@
-// gaussian_step: what a training step does to the parameters, from the gradient of the sampled
+// gaussian_step, gaussian_step_product: what a training step does to the parameters, from the gradient of the sampled
 // weights to the next samples, as its operations do it one by one (kernels.GaussianStep):
 // sample_gaussian_grad, gaussian_kl, gaussian_scale_grad, adam, gaussian_scale, sample_gaussian.
 // The divergence itself is gaussian_kl's (gaussian.cu), or of the blocks of output_backward that are
-// left over (output.cu); where partial is not null its chunks are added up here. The gradient dw may
-// lack the weights of a layer, rows×cols from element first of every sample on, count in all: those
-// are the product of a [terms×rows] and b [terms×cols], aStride and bStride from one sample to the
+// left over (output.cu); where partial is not null its chunks are added up here. For
+// gaussian_step_product the gradient dw lacks the weights of a layer, rows×cols from element first of
+// every sample on, count in all: those are the product of a [terms×rows] and b [terms×cols], aStride and bStride from one sample to the
 // next, in one chain of up to 512 terms each (gemm.cu).
 //
 // Shapes: x, m, v, grad [2n + extra], of which x holds μ, ρ and others, sigma, invSigma, invPrior [n],
@@ -99,12 +99,22 @@ struct Product {
 	}
 };
 
-extern "C" __global__ void __launch_bounds__(256) gaussian_step(float *x, float *m, float *v, const float *grad, float *sigma, float *invSigma, float *w, const float *dw,
-	const float *invPriors, float invPrior, float weight, unsigned long long seed, unsigned stream, unsigned step, unsigned sample,
-	unsigned long long nextSeed, unsigned nextStream, unsigned nextStep, unsigned nextSample, int samples, long long n, int extra, long long heldLo, long long heldHi,
-	float lr, float beta1, float beta2, float epsilon, float c1, float c2, float correct1, float correct2,
-	const float *a, const float *b, long long aStride, long long bStride, long long first, long long count, int rows, int cols, int terms,
-	double *kl, const double *partial, int chunks) {
+// Nothing is lacking in dw.
+struct Nothing {
+	__device__ __forceinline__ bool has(long long) const { return false; }
+	__device__ __forceinline__ float gradient(long long, int) const { return 0; }
+};
+
+#define PARAMETERS float *x, float *m, float *v, const float *grad, float *sigma, float *invSigma, float *w, const float *dw, \
+	const float *invPriors, float invPrior, float weight, unsigned long long seed, unsigned stream, unsigned step, unsigned sample, \
+	unsigned long long nextSeed, unsigned nextStream, unsigned nextStep, unsigned nextSample, int samples, long long n, int extra, long long heldLo, long long heldHi, \
+	float lr, float beta1, float beta2, float epsilon, float c1, float c2, float correct1, float correct2, double *kl, const double *partial, int chunks
+#define ARGUMENTS x, m, v, grad, sigma, invSigma, w, dw, invPriors, invPrior, weight, seed, stream, step, sample, nextSeed, nextStream, nextStep, nextSample, \
+	samples, n, extra, heldLo, heldHi, lr, beta1, beta2, epsilon, c1, c2, correct1, correct2, kl, partial, chunks
+
+// Not static, or the names of its shared memory would hold a hash of the directory.
+template <class Part>
+__device__ __forceinline__ void gaussianStep(PARAMETERS, const Part &product) {
 	SHARED(float, noise, [slots][ref::group]);
 	SHARED(float, grads, [slots][ref::group]);
 	const AdamStep adam = {lr, beta1, beta2, epsilon, c1, c2, correct1, correct2};
@@ -126,7 +136,6 @@ extern "C" __global__ void __launch_bounds__(256) gaussian_step(float *x, float 
 	}
 	unsigned block = blockIdx.x * ref::lanes + lane; // of noise
 	bool together = 2 * samples <= slots;
-	const Product product = {a, b, aStride, bStride, first, count, rows, cols, terms};
 	auto gradient = [&](long long i, int k) { return product.has(i) ? product.gradient(i, k) : dw[k * n + i]; };
 
 	// draw puts a sample's noise into a row of shared memory.
@@ -138,7 +147,7 @@ extern "C" __global__ void __launch_bounds__(256) gaussian_step(float *x, float 
 		}
 	};
 
-	Element p;
+	Element p = {};
 	long long i = origin + thread; // the thread's element
 	bool mine = thread < ref::group && i < n;
 	if (mine) {
@@ -218,4 +227,11 @@ extern "C" __global__ void __launch_bounds__(256) gaussian_step(float *x, float 
 			}
 		}
 	}
+}
+
+extern "C" __global__ void __launch_bounds__(256) gaussian_step(PARAMETERS) { gaussianStep(ARGUMENTS, Nothing()); }
+
+extern "C" __global__ void __launch_bounds__(256, 2) gaussian_step_product(PARAMETERS, const float *a, const float *b, long long aStride, long long bStride,
+	long long first, long long count, int rows, int cols, int terms) {
+	gaussianStep(ARGUMENTS, Product{a, b, aStride, bStride, first, count, rows, cols, terms});
 }

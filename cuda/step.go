@@ -47,16 +47,24 @@ func (d *Device) GaussianStep(s kernels.GaussianStep) {
 	if along || s.Extra > 0 {
 		grid.x++
 	}
-	d.launch(kernel{"step", "gaussian_step"}, grid, block, 0,
-		ptr(s.X), ptr(s.M), ptr(s.V), ptr(s.Grad), ptr(s.Sigma), ptr(s.InvSigma), ptr(s.W), ptr(s.DW),
-		ptr(s.InvPrior), f32(1/s.PriorStd), f32(s.Weight),
+	args := [...]cell{
+		ptr(s.X), ptr(s.M), ptr(s.V), source(s.Grad), ptr(s.Sigma), ptr(s.InvSigma), ptr(s.W), ptr(s.DW),
+		source(s.InvPrior), f32(1 / s.PriorStd), f32(s.Weight),
 		u64(k.Seed), u32(k.Stream), u32(k.Step), u32(k.Sample),
 		u64(next.Seed), u32(next.Stream), u32(next.Step), u32(next.Sample),
 		num(s.Samples), num(s.N), num(s.Extra), num(s.HeldLo), num(s.HeldHi),
 		f32(c.LR), f32(c.Beta1), f32(c.Beta2), f32(c.Epsilon), f32(c.C1), f32(c.C2), f32(c.Correct1), f32(c.Correct2),
-		ptr(p.A), ptr(p.B), num(p.StrideA), num(p.StrideB), num(first), num(p.M*p.N), num(p.M), num(p.N), num(p.K),
-		ptr(s.KL), partial, num(chunks))
+		ptr(s.KL), partial, num(chunks),
+		source(p.A), source(p.B), num(p.StrideA), num(p.StrideB), num(first), num(p.M * p.N), num(p.M), num(p.N), num(p.K)}
+	if p.Batch > 0 {
+		d.launch(kernel{"step", "gaussian_step_product"}, grid, block, 0, args[:]...)
+	} else {
+		d.launch(kernel{"step", "gaussian_step"}, grid, block, 0, args[:len(args)-productArguments]...)
+	}
 }
+
+// productArguments is the number of arguments that only gaussian_step_product has.
+const productArguments = 9
 
 // stepMost is the number of multiply-adds on a multiprocessor up to which gaussian_step computes a
 // product in less time than another launch takes, about a microsecond and a half: 32 of them take
