@@ -83,7 +83,7 @@ func (z *deep) proposeGiven(w kernels.F32, middle, s, first int, key kernels.Key
 		Perms: m.lower.perms.Slice(at*m.cols, (at+k)*m.cols),
 		Base:  p.expected.Slice(s*m.rows*m.rows, (s+1)*m.rows*m.rows), C: p.conditional})
 	z.device.ProposePermutations(kernels.ProposePermutations{Key: key, Batch: 1, K: k, N: m.rows,
-		First: first, Sweep: z.resweep(m.upper),
+		First: first, Sweep: max(z.sweep, 0), // only if asked for: they change little here
 		C: p.conditional, PerPermutation: true, Perms: m.upper.perms.Slice(at*m.rows, (at+k)*m.rows),
 		LogProposal: z.logProposal.Slice(at, at+k), Accumulate: true})
 }

@@ -47,7 +47,7 @@ func (e *importance) setDraws(draws int) { e.count = draws + 1 }
 func (e *importance) limit() int         { return e.most }
 func (e *importance) follows() bool      { return e.adaptive }
 
-// resweep is the interval of sweeps for a layer, 0 for never.
+// resweep is the interval of sweeps for a layer whose draws share a matrix, 0 for never.
 func (e *importance) resweep(h *hiddenLayer) int {
 	switch {
 	case e.sweep > 0:

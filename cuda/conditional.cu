@@ -35,7 +35,7 @@ extern "C" __global__ void __launch_bounds__(256) conditional_pairs(double *c, c
 // the next kernel read neighbours. Threads and memory as in importance_prepare; b holds
 // m·ld doubles a matrix.
 extern "C" __global__ void __launch_bounds__(512, 1) conditional_sinkhorn(double *p, double *b,
-		const double *__restrict__ neighbour, double *memory, int m, int ld) {
+		const double *__restrict__ neighbour, double *memory, int sweeps, int m, int ld) {
 	long long item = blockIdx.x;
 	b += item * m * ld;
 	double *r = memory + item * (2 * m + ld);
@@ -44,7 +44,7 @@ extern "C" __global__ void __launch_bounds__(512, 1) conditional_sinkhorn(double
 		r = shared;
 	}
 	SHARED(int, unbalanced, [2]);
-	proposal::scale(b, neighbour + item * m * m, m, ld, r, r + m, r + 2 * m, unbalanced);
+	proposal::scale(b, neighbour + item * m * m, sweeps, m, ld, r, r + m, r + 2 * m, unbalanced);
 	for (int e = threadIdx.x; e < m * m; e += blockDim.x) {
 		p[item * m * m + e] = b[(long long)(e % m) * ld + e / m];
 	}

@@ -159,10 +159,10 @@ DEVICE double draw(const Proposal &p, const Draw &m, bool given, const ref::Key 
 
 // importance_prepare computes the proposal of matrix blockIdx.x of c. Threads as in
 // proposal.cuh; shared memory for 2n + ld doubles, or, when that is too much, as many of memory a
-// block. Up to 100 sweeps of two barriers each: short matrices want small blocks, so that
+// block. Up to so many sweeps of two barriers each: short matrices want small blocks, so that
 // many run beside each other.
 extern "C" __global__ void __launch_bounds__(512) importance_prepare(double *ab, int *orders,
-		const double *__restrict__ c, double *memory, int n, int ld) {
+		const double *__restrict__ c, double *memory, int sweeps, int n, int ld) {
 	long long item = blockIdx.x;
 	double *a = ab + 2 * item * n * ld, *b = a + (long long)n * ld;
 	int *order = orders + item * n;
@@ -173,7 +173,7 @@ extern "C" __global__ void __launch_bounds__(512) importance_prepare(double *ab,
 	}
 	double *key = r + n, *cols = key + n;
 	SHARED(int, unbalanced, [2]);
-	proposal::scale(b, c + item * n * n, n, ld, r, key, cols, unbalanced);
+	proposal::scale(b, c + item * n * n, sweeps, n, ld, r, key, cols, unbalanced);
 	// The rows in decreasing order of their keys, equal ones in their order: a row's place
 	// is the number of those before it. Insertion moves no row past a NaN, so each stretch
 	// between two of them is sorted for itself.

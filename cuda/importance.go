@@ -68,11 +68,15 @@ func (d *Device) propose(p kernels.ProposePermutations, proposals, from, until i
 	if sweep >= n {
 		sweep = 0 // there is no row to sweep for
 	}
+	sweeps := ref.ProposalSweeps
+	if p.PerPermutation {
+		sweeps = ref.ProposalSweepsAlone
+	}
 	matrices, orders := d.scratch(0, proposals*proposalBytes(n)), d.scratch(1, 4*proposals*n)
 	if n > 0 {
 		memory, shared := d.scaleMemory(2, proposals, n)
 		d.launch(kernel{"importance", "importance_prepare"}, dim3{x: proposals}, scaleThreads(n), shared,
-			matrices, orders, ptr(p.C), memory, num(n), num(ld))
+			matrices, orders, ptr(p.C), memory, num(sweeps), num(n), num(ld))
 	}
 	size, threads := drawSize(n, sweep, components), dim3{x: 32}
 	if sweep > 0 {

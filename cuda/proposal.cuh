@@ -6,7 +6,6 @@
 
 namespace proposal {
 
-constexpr int sweeps = 100;
 constexpr double balance = 0x1p-6, leastShare = 0x1p-60, tiny = 0x1p-512;
 
 DEVICE double reciprocal(double x) { return x > tiny ? 1 / x : 0; }
@@ -85,20 +84,20 @@ DEVICE void exponentiate(double *b, const double *c, int n, int ld, double *u, d
 	__syncthreads();
 }
 
-// scale writes the scaled matrix to b and Σ_j b[i, j]² to key, by Sinkhorn's sweeps and a
+// scale writes the scaled matrix to b and Σ_j b[i, j]² to key, by at most so many sweeps of Sinkhorn's and a
 // last one over the rows. A sweep has two halves: the rows' sums, sixteen threads a row,
 // and the columns' masses, a thread a column, a chain over the rows from the last to the
 // first. r and key have n elements, cols ld; unbalanced is shared memory for two flags, of
 // a sweep and of the one before. Whole blocks call it; b, which may be global memory, is the
 // block's own.
-DEVICE void scale(double *b, const double *c, int n, int ld, double *r, double *key, double *cols, int *unbalanced) {
+DEVICE void scale(double *b, const double *c, int most, int n, int ld, double *r, double *key, double *cols, int *unbalanced) {
 	Sixteens me = sixteens();
 	exponentiate(b, c, n, ld, key, cols);
 	for (int j = threadIdx.x; j < ld; j += blockDim.x) {
 		cols[j] = j < n ? 1 : 0;
 	}
 	__syncthreads();
-	for (int sweep = 0; sweep < sweeps; sweep++) {
+	for (int sweep = 0; sweep < most; sweep++) {
 		if (threadIdx.x == 0) {
 			unbalanced[sweep % 2] = 0;
 		}

@@ -29,10 +29,15 @@ type Proposal struct {
 }
 
 const (
-	// proposalSweeps is the most Sinkhorn sweeps in preparation; they end when every
-	// column's sum is within proposalBalance of 1. Where neurons of several scales overlap
-	// the matrix is nearly triangular, the sweeps converge slowly, and they pay.
-	proposalSweeps  = 100
+	// ProposalSweeps is the most Sinkhorn sweeps in the preparation of a matrix that all draws
+	// of an item share; they end when every column's sum is within proposalBalance of 1. Where
+	// neurons of several scales overlap the matrix is nearly triangular, the sweeps converge
+	// slowly, and they pay.
+	ProposalSweeps = 100
+	// ProposalSweepsAlone is the most for a matrix that serves one draw: in several hidden layers
+	// more of them cost most of the time and change no effective sample size.
+	ProposalSweepsAlone = 8
+
 	proposalBalance = 0x1p-6
 	proposalFloor   = 0x1p-60
 	// proposalTiny and less count as 0, so that no reciprocal overflows.
@@ -68,12 +73,13 @@ func ProposalSize(n, sweep int) (floats, ints, scratch int) {
 // proposalStride is n rounded up to whole groups of lanes.
 func proposalStride(n int) int { return (n + Lanes - 1) / Lanes * Lanes }
 
-// Prepare computes the proposal for c, which may hold −∞, but not NaN or +∞.
-func (p *Proposal) Prepare(c, scratch []float64) {
+// Prepare computes the proposal for c, which may hold −∞, but not NaN or +∞, with so many sweeps
+// at most.
+func (p *Proposal) Prepare(c []float64, sweeps int, scratch []float64) {
 	n, ld := p.n, p.ld
 	acc, scratch := scratch[:Lanes], scratch[Lanes:]
 	key, cols, mass := scratch[:n], scratch[n:n+ld], scratch[n+ld:n+2*ld]
-	p.balance(c, key, cols, mass, acc)
+	p.balance(c, sweeps, key, cols, mass, acc)
 	for i := range n {
 		b := p.b[i*ld : (i+1)*ld]
 		key[i] = p.dot(b, b, acc)
@@ -90,7 +96,7 @@ func (p *Proposal) Prepare(c, scratch []float64) {
 }
 
 // balance writes the scaled matrix to b, by Sinkhorn's sweeps and a last one over the rows.
-func (p *Proposal) balance(c, u, cols, mass, acc []float64) {
+func (p *Proposal) balance(c []float64, sweeps int, u, cols, mass, acc []float64) {
 	n, ld := p.n, p.ld
 	p.exponentiate(c, u, cols)
 	for j := range cols {
@@ -99,7 +105,7 @@ func (p *Proposal) balance(c, u, cols, mass, acc []float64) {
 			cols[j] = 1
 		}
 	}
-	for range proposalSweeps {
+	for range sweeps {
 		clear(mass)
 		for i := n - 1; i >= 0; i-- {
 			b := p.b[i*ld : (i+1)*ld]
@@ -134,10 +140,7 @@ func (p *Proposal) exponentiate(c, u, v []float64) {
 	}
 	for i := range n {
 		row := c[i*n : (i+1)*n]
-		u[i] = math.Inf(-1)
-		for _, x := range row {
-			u[i] = max(u[i], x)
-		}
+		u[i] = largest(row)
 		for j, x := range row {
 			if x -= u[i]; x > v[j] { // not where −∞ − −∞ is NaN
 				v[j] = x
@@ -149,6 +152,26 @@ func (p *Proposal) exponentiate(c, u, v []float64) {
 		clear(b[n:])
 		p.loops.ExpScaled(b, c[i*n:(i+1)*n], v, u[i])
 	}
+}
+
+// largest is the maximum of x, which holds no NaN; −∞ for none.
+func largest(x []float64) float64 {
+	a, b := math.Inf(-1), math.Inf(-1) // two chains, which do not wait for each other
+	for ; len(x) >= 2; x = x[2:] {
+		if x[0] > a {
+			a = x[0]
+		}
+		if x[1] > b {
+			b = x[1]
+		}
+	}
+	if len(x) > 0 && x[0] > a {
+		a = x[0]
+	}
+	if b > a {
+		return b
+	}
+	return a
 }
 
 // ExpScaled writes exp(c − u − v) to b, 0 where c is −∞ whatever u and v are.

@@ -7,7 +7,7 @@ func Sinkhorn(loops ProposalLoops, p, c []float64, n int, scratch []float64) {
 	ld := proposalStride(n)
 	q := Proposal{loops: loops, n: n, ld: ld, b: scratch[:n*ld]}
 	scratch = scratch[n*ld:]
-	q.balance(c, scratch[:n], scratch[n:n+ld], scratch[n+ld:n+2*ld], scratch[n+2*ld:n+2*ld+Lanes])
+	q.balance(c, ProposalSweeps, scratch[:n], scratch[n:n+ld], scratch[n+ld:n+2*ld], scratch[n+2*ld:n+2*ld+Lanes])
 	for i := range n {
 		copy(p[i*n:(i+1)*n], q.b[i*ld:i*ld+n])
 	}

@@ -48,12 +48,12 @@ func (j *proposeJob) task(worker, t int) {
 	case j.p.PerPermutation:
 		memory := grow(&s.f64, floats+scratch)
 		q := ref.NewProposal(j.d.row.proposal, n, j.p.Sweep, memory[:floats], grow(&s.i32, ints))
-		q.Prepare(j.c[t*n*n:(t+1)*n*n], memory[floats:])
+		q.Prepare(j.c[t*n*n:(t+1)*n*n], ref.ProposalSweepsAlone, memory[floats:])
 		number := j.p.First + t%j.p.K
 		j.store(t, q.Draw(j.permutation(t), number == 0, advance(j.p.Key, t/j.p.K), uint32(number), memory[floats:]))
 	case j.preparing:
 		q := j.shared(t, floats, ints)
-		q.Prepare(j.c[t*n*n:(t+1)*n*n], grow(&s.f64, scratch))
+		q.Prepare(j.c[t*n*n:(t+1)*n*n], ref.ProposalSweeps, grow(&s.f64, scratch))
 	default:
 		item, first := t/j.blocks(), t%j.blocks()*drawBlock
 		memory := grow(&s.f64, scratch+2*j.p.Proposals())

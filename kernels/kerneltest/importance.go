@@ -34,12 +34,12 @@ func testProposePermutations(t *testing.T, d kernels.Device) {
 			d.ProposePermutations(op)
 			floats, ints, scratch := ref.ProposalSize(n, sweep)
 			for at := range batch * k {
-				item, number, m := at/k, op.First+at%k, at/k
+				item, number, m, sweeps := at/k, op.First+at%k, at/k, ref.ProposalSweeps
 				if each {
-					m = at
+					m, sweeps = at, ref.ProposalSweepsAlone
 				}
 				p := ref.NewProposal(ref.PortableProposalLoops(), n, sweep, make([]float64, floats), make([]int32, ints))
-				p.Prepare(all[m*n*n:(m+1)*n*n], make([]float64, scratch))
+				p.Prepare(all[m*n*n:(m+1)*n*n], sweeps, make([]float64, scratch))
 				tau := perms[at*n : (at+1)*n]
 				for i := range tau {
 					tau[i] = int32(i)
@@ -77,7 +77,7 @@ func testProposalMixture(t *testing.T, d kernels.Device, in inputs) {
 			var parts [components]ref.Proposal
 			for m := range parts {
 				parts[m] = ref.NewProposal(ref.PortableProposalLoops(), n, op.Sweep, make([]float64, floats), make([]int32, ints))
-				parts[m].Prepare(all[(item*components+m)*n*n:(item*components+m+1)*n*n], make([]float64, scratch))
+				parts[m].Prepare(all[(item*components+m)*n*n:(item*components+m+1)*n*n], ref.ProposalSweeps, make([]float64, scratch))
 			}
 			if number > 0 {
 				chosen := uint64(key.Words(^uint32(number))[0]) * components >> 32
