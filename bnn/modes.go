@@ -89,8 +89,8 @@ type matching struct {
 // matchMembers finds the best order of b's neurons.
 func matchMembers(a, b *Posterior) ModePair {
 	n := a.Model.Network
-	m := &matching{layers: n.layers(), muA: a.Mu, muB: b.Mu, varA: a.variances(), varB: b.variances(),
-		signs: n.Activation == kernels.Tanh}
+	m := &matching{layers: n.layers(), muA: a.Mu, muB: b.Mu, varA: a.variances(),
+		varB: b.variances(), signs: n.Activation == kernels.Tanh}
 	for _, width := range n.Widths {
 		order := make([]int32, width)
 		for i := range order {

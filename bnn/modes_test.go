@@ -76,7 +76,8 @@ func TestModes(t *testing.T) {
 			if m.Count != 2 || len(m.Pairs) != 3 {
 				t.Fatalf("%d modes in %d pairs, want 2 in 3", m.Count, len(m.Pairs))
 			}
-			same := m.Pairs[slices.IndexFunc(m.Pairs, func(p ModePair) bool { return p.First == 1 && p.Second == 3 })]
+			same := m.Pairs[slices.IndexFunc(m.Pairs,
+				func(p ModePair) bool { return p.First == 1 && p.Second == 3 })]
 			if same.Matched > 1e-6 || same.Shared != same.Hidden || same.Unmatched < 10 {
 				t.Errorf("the relabelled member: %+v, want a matched distance of 0", same)
 			}
@@ -120,7 +121,8 @@ func TestModesOracle(t *testing.T) {
 	var pairs [4][4]float64 // W_1 4×2 at 0, b_1 at 8, W_2 1×4 at 12, b_2 at 16
 	for i := range 4 {
 		for j := range 4 {
-			pairs[i][j] = distance(2*i, 2*j) + distance(2*i+1, 2*j+1) + distance(8+i, 8+j) + distance(12+i, 12+j)
+			pairs[i][j] = distance(2*i, 2*j) + distance(2*i+1, 2*j+1) +
+				distance(8+i, 8+j) + distance(12+i, 12+j)
 		}
 	}
 	best := math.Inf(1)

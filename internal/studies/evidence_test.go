@@ -13,14 +13,18 @@ func fits(noise float64, inUse int, nll float64) []regressed {
 	var all []regressed
 	for i := range 3 {
 		x := 0.01 * float64(i%2)
-		all = append(all, regressed{Noise: noise + x, Hidden: 50, Collapsed: 50 - inUse - i%2, NLL: nll + x})
+		all = append(all, regressed{Noise: noise + x, Hidden: 50, Collapsed: 50 - inUse - i%2,
+			NLL: nll + x})
 	}
 	return all
 }
 
 func TestUnderfittingVerdicts(t *testing.T) {
 	base := fits(1, 20, 3)
-	set := func(auto []regressed) underfit { return underfit{"set", [][]regressed{base, auto, base}} }
+	set := func(auto []regressed) underfit {
+		return underfit{"set", [][]regressed{base, auto,
+			base}}
+	}
 	holds := func() underfit { return set(fits(0.8, 30, 2.5)) }
 	onlyNeurons := func() underfit { return set(fits(1.2, 30, 3.5)) }
 	nothing := func() underfit { return set(fits(1.2, 10, 3.5)) }
@@ -29,8 +33,11 @@ func TestUnderfittingVerdicts(t *testing.T) {
 		verdict report.Verdict
 		says    string
 	}{
-		{[]underfit{holds(), holds(), nothing()}, report.Reproduces, "a smaller σ on 2, more neurons in use on 2, a smaller NLL on 2 of 3 data sets, by more than two standard errors; all three on 2"},
-		{[]underfit{onlyNeurons(), holds()}, report.Partly, "more neurons in use on 2, a smaller NLL on 1 of 2"},
+		{[]underfit{holds(), holds(), nothing()}, report.Reproduces, "a smaller σ on 2, more " +
+			"neurons in use on 2, a smaller NLL on 2 of 3 data sets, by more than two standard " +
+			"errors; all three on 2"},
+		{[]underfit{onlyNeurons(), holds()}, report.Partly, "more neurons in use on 2, a " +
+			"smaller NLL on 1 of 2"},
 		{[]underfit{nothing(), onlyNeurons()}, report.Differs, "all three on 0"},
 	} {
 		if verdict, sentence := judgeUnderfitting(c.sets); verdict != c.verdict || !strings.Contains(sentence, c.says) {
@@ -44,7 +51,8 @@ func TestCause(t *testing.T) {
 	unsure := foundCause{causes[1], Spread{20, 30}, Spread{}}
 	small := foundCause{causes[2], Spread{2, 0.1}, Spread{}}
 	baseline := foundCause{causes[4], Spread{100, 1}, Spread{}}
-	if s := judgeCause([]foundCause{unsure, small, baseline}); !strings.HasPrefix(s, "the objective") {
+	if s := judgeCause([]foundCause{unsure, small, baseline}); !strings.HasPrefix(s, "the "+
+		"objective") {
 		t.Errorf("no gain: %q", s)
 	}
 	if s := judgeCause([]foundCause{unsure, gain}); !strings.Contains(s, "optimiser misses") || !strings.Contains(s, "ten times the draws") {
@@ -65,7 +73,8 @@ func TestWidthVerdicts(t *testing.T) {
 		{20, 5, report.Differs, "in 3 of 6 pairs"},
 		{5, 5, report.Differs, "in 0 of 6 pairs"},
 	} {
-		rows := []widthRow{row(kernels.ReLU, false, 10), row(kernels.ReLU, true, c.relu), row(kernels.Tanh, false, 10), row(kernels.Tanh, true, c.tanh)}
+		rows := []widthRow{row(kernels.ReLU, false, 10), row(kernels.ReLU, true, c.relu),
+			row(kernels.Tanh, false, 10), row(kernels.Tanh, true, c.tanh)}
 		if verdict, sentence := judgeWidths(rows); verdict != c.verdict || !strings.Contains(sentence, c.says) {
 			t.Errorf("verdict %q, %q; want %q and %q", verdict, sentence, c.verdict, c.says)
 		}
@@ -82,15 +91,20 @@ func TestSelectionVerdicts(t *testing.T) {
 		verdict report.Verdict
 		says    string
 	}{
-		{[]choice{better, better, better}, report.Reproduces, "on 3 of 3 splits; there Lᴳ's choice has the smaller held-out NLL 3 times"},
-		{[]choice{better, better, worse, same}, report.Partly, "on 3 of 4 splits; there Lᴳ's choice has the smaller held-out NLL 2 times and the larger 1 times"},
+		{[]choice{better, better, better}, report.Reproduces, "on 3 of 3 splits; there Lᴳ's " +
+			"choice has the smaller held-out NLL 3 times"},
+		{[]choice{better, better, worse, same}, report.Partly, "on 3 of 4 splits; there Lᴳ's " +
+			"choice has the smaller held-out NLL 2 times and the larger 1 times"},
 		{[]choice{better, worse, same}, report.Differs, "on 2 of 3"},
 	} {
 		if verdict, sentence := judgeSelection(summarize(c.all, widths)); verdict != c.verdict || !strings.Contains(sentence, c.says) {
 			t.Errorf("verdict %q, %q; want %q and %q", verdict, sentence, c.verdict, c.says)
 		}
 	}
-	fit := func(lower, elbo, nll float64) []regressed { return []regressed{{Lower: lower, ELBO: elbo, NLL: nll}} }
+	fit := func(lower, elbo, nll float64) []regressed {
+		return []regressed{{Lower: lower,
+			ELBO: elbo, NLL: nll}}
+	}
 	got := choose("set", [][]regressed{fit(-10, -12, 1), fit(-9, -13, 2)}, 0)
 	if got.byLG != 1 || got.byELBO != 0 || got.nll[1] != 2 {
 		t.Errorf("choice %+v, want the second by L^G and the first by L_VI", got)

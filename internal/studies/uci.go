@@ -39,8 +39,8 @@ const trainingDraws = 4
 func (o Options) methods() []uciMethod {
 	var asked []uciMethod
 	for _, m := range uciMethods {
-		wanted := o.Methods == nil || slices.Contains(o.Methods, m.name)
-		if o.Methods == nil && m.name == "auto" { // the first of auto-members
+		wanted := o.asks(m.name)
+		if m.name == "auto" && o.asks("auto-members") { // of which it is the first
 			wanted = false
 		}
 		if wanted || m.method.Estimator == bnn.EstimatorNone {
@@ -48,6 +48,11 @@ func (o Options) methods() []uciMethod {
 		}
 	}
 	return asked
+}
+
+// asks reports whether the options want a method of the study uci.
+func (o Options) asks(method string) bool {
+	return o.Methods == nil || slices.Contains(o.Methods, method)
 }
 
 // UCIMethods are the names of the methods of the study uci.

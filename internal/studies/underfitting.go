@@ -10,17 +10,20 @@ import (
 	"github.com/symvi/symvi/internal/report"
 )
 
-// Underfitting is the study of a hypothesis: mean-field VI is charged log n! for n neurons in use and
+// Underfitting is the study of a hypothesis: mean-field VI is charged log n! for n neurons in use
+// and
 // pays by pruning and with noise; training on L^G lifts the charge, so that σ becomes smaller, more
 // neurons are used and predictions better.
 func Underfitting() Study {
-	return Study{Name: "underfitting", Title: "Does symmetrising undo the underfitting of mean field?", OnData: true,
+	return Study{Name: "underfitting", Title: "Does symmetrising undo the underfitting of mean " +
+		"field?", OnData: true,
 		Cells: underfittingCells, Section: underfitting}
 }
 
 const underfittingFolder = "underfitting"
 
-// temperedWeight is the KL weight of tempered mean field, what practitioners do against underfitting.
+// temperedWeight is the KL weight of tempered mean field, what practitioners do against
+// underfitting.
 const temperedWeight = 0.3
 
 func symmetrized(c *experiment.Config) { c.Symmetrize = string(bnn.EstimatorAuto) }
@@ -53,20 +56,24 @@ var (
 		symmetrized(c)
 		c.MaxPermutations = 10 * trainingDraws
 	}}
-	unpruned = variant{"auto-unpruned", "auto, KL from 0 over half of the steps", func(c *experiment.Config) {
-		symmetrized(c)
-		c.KLWarmup = 15000
-	}}
-	narrowNone = variant{"none-narrow", "MFVI, 12 neurons", func(c *experiment.Config) { c.Hidden = []int{narrow} }}
-	exact      = variant{"exact-narrow", "exact, 12 neurons", func(c *experiment.Config) {
+	unpruned = variant{"auto-unpruned", "auto, KL from 0 over half of the steps",
+		func(c *experiment.Config) {
+			symmetrized(c)
+			c.KLWarmup = 15000
+		}}
+	narrowNone = variant{"none-narrow", "MFVI, 12 neurons",
+		func(c *experiment.Config) { c.Hidden = []int{narrow} }}
+	exact = variant{"exact-narrow", "exact, 12 neurons", func(c *experiment.Config) {
 		c.Hidden, c.Symmetrize = []int{narrow}, string(bnn.EstimatorExact)
 	}}
 	drawn = variant{"drawn-narrow", "4 draws, 12 neurons", func(c *experiment.Config) {
-		c.Hidden, c.Symmetrize, c.Permutations = []int{narrow}, string(bnn.EstimatorImportance), trainingDraws
+		c.Hidden, c.Symmetrize, c.Permutations = []int{narrow}, string(bnn.EstimatorImportance),
+			trainingDraws
 	}}
 	causes = []cause{
 		{"ten times the draws in training", manyDraws, onLG, true},
-		{"a start that prunes nothing: the KL divergence comes in over half of the steps", unpruned, onLG, true},
+		{"a start that prunes nothing: the KL divergence comes in over half of the steps",
+			unpruned, onLG, true},
 		{"the exact average instead of draws, 12 neurons", exact, drawn, true},
 		{"what training on Lᴳ gains over MFVI, 12 neurons, exactly", exact, narrowNone, false},
 		{"what training on Lᴳ gains over MFVI, 50 neurons", onLG, meanField, false},
@@ -135,28 +142,37 @@ func underfitting(o Options, s Store) (*report.Section, error) {
 	verdict, sentence := judgeUnderfitting(sets)
 	blame := judgeCause(found)
 	if o.Quick {
-		verdict, sentence, blame = report.NotJudged, "A quick run takes a hundred steps, which says nothing.", "Not judged."
+		verdict, sentence, blame = report.NotJudged, "A quick run takes a hundred steps, which "+
+			"says nothing.", "Not judged."
 	}
 	return &report.Section{Verdict: verdict, Sentence: sentence,
 		Paragraphs: []string{
-			"The hypothesis: mean-field VI underfits, because L_VI charges log n! for n neurons in use; it pays by " +
-				"pruning and with noise. Training on Lᴳ lifts the charge, so that auto should end with a smaller σ, " +
-				"more neurons in use and a smaller held-out NLL. It reproduces if all three hold on more than half of the " +
-				"data sets, each by more than two standard errors of the paired difference over splits; in part if one of " +
+			"The hypothesis: mean-field VI underfits, because L_VI charges log n! for n neurons " +
+				"in use; it pays by " +
+				"pruning and with noise. Training on Lᴳ lifts the charge, so that auto should " +
+				"end with a smaller σ, " +
+				"more neurons in use and a smaller held-out NLL. It reproduces if all three " +
+				"hold on more than half of the " +
+				"data sets, each by more than two standard errors of the paired difference over " +
+				"splits; in part if one of " +
 				"them does. More splits may change the verdict.",
 			"Objective or optimiser: " + blame,
 		},
-		Settings: underfittingSettings(o),
-		Tables:   []report.Table{underfittingTable(sets), underfittingChanges(sets), causeTable(found)}}, nil
+		Settings: learnedSettings(o, "50"),
+		Tables: []report.Table{underfittingTable(sets), underfittingChanges(sets),
+			causeTable(found)}}, nil
 }
 
-// underfittingSettings are those of the trainings.
-func underfittingSettings(o Options) []report.Setting {
+// learnedSettings are those of trainings with one learned noise, with the widths of a study.
+func learnedSettings(o Options, widths string) []report.Setting {
 	c := o.learnedConfig()
 	return []report.Setting{
-		{Name: "model", Value: fmt.Sprintf("%v hidden neurons, %s, prior N(0, %g²), noise learned", c.Hidden, c.Activation, c.PriorStd)},
-		{Name: "training", Value: fmt.Sprintf("Adam with learning rate %g, schedule %s, KL weight %g after %d steps", c.LR, c.Schedule, c.KLWeight, c.KLWarmup)},
-		{Name: "permutations", Value: fmt.Sprintf("auto draws at most %d a step in training, and up to %d for the bounds", trainingDraws, bnn.DefaultLimit)},
+		{Name: "model", Value: fmt.Sprintf("%s hidden neurons, prior N(0, %g²), noise learned",
+			widths, c.PriorStd)},
+		{Name: "training", Value: fmt.Sprintf("Adam with learning rate %g, schedule %s, KL "+
+			"weight %g after %d steps", c.LR, c.Schedule, c.KLWeight, c.KLWarmup)},
+		{Name: "permutations", Value: fmt.Sprintf("auto draws at most %d a step in training, "+
+			"and up to %d for the bounds", trainingDraws, bnn.DefaultLimit)},
 	}
 }
 
@@ -191,7 +207,8 @@ func judgeUnderfitting(sets []underfit) (report.Verdict, string) {
 	for i, c := range claims {
 		parts = append(parts, fmt.Sprintf("%s on %d", c.says, held[i]))
 	}
-	return verdict, fmt.Sprintf("Against mean field, auto has %s of %d data sets, by more than two standard errors; all three on %d.",
+	return verdict, fmt.Sprintf("Against mean field, auto has %s of %d data sets, by more than "+
+		"two standard errors; all three on %d.",
 		strings.Join(parts, ", "), len(sets), all)
 }
 
@@ -230,18 +247,23 @@ const flatGain = 5
 func judgeCause(found []foundCause) string {
 	for _, f := range found {
 		if f.ofOptimiser && f.lower.Significant() && f.lower.Mean > flatGain {
-			return fmt.Sprintf("the optimiser misses some of what Lᴳ offers: %s changes Lᴳ by %s nats.", f.what, f.lower.Text(1))
+			return fmt.Sprintf("the optimiser misses some of what Lᴳ offers: %s changes Lᴳ by "+
+				"%s nats.", f.what, f.lower.Text(1))
 		}
 	}
-	return fmt.Sprintf("the objective. Neither more draws, nor a start that prunes nothing, nor the exact average finds an Lᴳ that is "+
+	return fmt.Sprintf("the objective. Neither more draws, nor a start that prunes nothing, nor "+
+		"the exact average finds an Lᴳ that is "+
 		"higher by more than %d nats and two standard errors.", flatGain)
 }
 
 // underfittingTable are all quantities of all variants.
 func underfittingTable(sets []underfit) report.Table {
 	shown := []quantity{quantityNoise, quantityInUse, quantityELBO, quantityLower, quantityNLL}
-	t := report.Table{ID: "underfitting", Title: "Noise, neurons, bounds and predictions", Labels: 2, Header: []string{"data set", "training"},
-		Caption: "Mean ± standard error over splits; σ in the target's units, bounds in nats for the whole training set without the KL weight, NLL in nats per row of the test part."}
+	t := report.Table{ID: "underfitting", Title: "Noise, neurons, bounds and predictions",
+		Labels: 2, Header: []string{"data set", "training"},
+		Caption: "Mean ± standard error over splits; σ in the target's units, bounds in nats " +
+			"for the whole training set without the KL weight, NLL in nats per row of the test " +
+			"part."}
 	for _, q := range shown {
 		t.Header = append(t.Header, q.title)
 	}
@@ -260,7 +282,8 @@ func underfittingTable(sets []underfit) report.Table {
 // underfittingChanges are the paired differences to mean field.
 func underfittingChanges(sets []underfit) report.Table {
 	shown := []quantity{quantityNoise, quantityInUse, quantityELBO, quantityLower, quantityNLL}
-	t := report.Table{ID: "underfitting-changes", Title: "Paired differences to MFVI", Labels: 2, Header: []string{"data set", "training"},
+	t := report.Table{ID: "underfitting-changes", Title: "Paired differences to MFVI",
+		Labels: 2, Header: []string{"data set", "training"},
 		Caption: "Mean over splits ± standard error, bold beyond two of them."}
 	for _, q := range shown {
 		t.Header = append(t.Header, q.title)
@@ -270,7 +293,8 @@ func underfittingChanges(sets []underfit) report.Table {
 			cells := report.Cells(u.set, v.label)
 			for _, q := range shown {
 				d := q.change(u.fits[i+1], u.fits[0])
-				cells = append(cells, report.Cell{Text: d.Text(q.decimals + 1), Strong: d.Significant()})
+				cells = append(cells, report.Cell{Text: d.Text(q.decimals + 1),
+					Strong: d.Significant()})
 			}
 			t.Rows = append(t.Rows, cells)
 		}
@@ -280,10 +304,14 @@ func underfittingChanges(sets []underfit) report.Table {
 
 // causeTable are the comparisons that tell the objective and the optimiser apart.
 func causeTable(found []foundCause) report.Table {
-	t := report.Table{ID: "underfitting-cause", Title: "Objective or optimiser?", Header: []string{"comparison", "Lᴳ", "NLL"},
-		Caption: fmt.Sprintf("Paired differences over the first %d splits of all sets ± standard errors: Lᴳ in nats for the whole training set, NLL in nats per row.", causeSplits)}
+	t := report.Table{ID: "underfitting-cause", Title: "Objective or optimiser?",
+		Header: []string{"comparison", "Lᴳ", "NLL"},
+		Caption: fmt.Sprintf("Paired differences over the first %d splits of all sets ± "+
+			"standard errors: Lᴳ in nats for the whole training set, NLL in nats per row.",
+			causeSplits)}
 	for _, f := range found {
-		t.Rows = append(t.Rows, []report.Cell{{Text: f.what}, {Text: f.lower.Text(1), Strong: f.lower.Significant()},
+		t.Rows = append(t.Rows, []report.Cell{{Text: f.what}, {Text: f.lower.Text(1),
+			Strong: f.lower.Significant()},
 			{Text: f.nll.Text(3), Strong: f.nll.Significant()}})
 	}
 	return t

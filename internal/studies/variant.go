@@ -46,7 +46,8 @@ func (o Options) variantCells(folder string, set dataset.UCISet, v variant, spli
 }
 
 // variantSeconds is the time of a cell on one core of the reference machine: its training, twice
-// as long as one with a noise of the input, and its bounds, which take most where the layer is wide.
+// as long as one with a noise of the input, and its bounds, which take most where the layer is
+// wide.
 func variantSeconds(set dataset.UCISet, c experiment.Config, m experiment.Method) float64 {
 	width := float64(c.Hidden[0]) / 50
 	if m.Estimator == bnn.EstimatorImportance {
@@ -56,7 +57,8 @@ func variantSeconds(set dataset.UCISet, c experiment.Config, m experiment.Method
 }
 
 // fitted are the results of a variant, a posterior a split.
-func (o Options) fitted(s Store, folder string, set dataset.UCISet, v variant, splits int) ([]regressed, error) {
+func (o Options) fitted(s Store, folder string, set dataset.UCISet, v variant,
+	splits int) ([]regressed, error) {
 	results, err := LoadAll[judgedSplit](s, o.variantCells(folder, set, v, splits))
 	if err != nil {
 		return nil, err
@@ -77,7 +79,8 @@ type quantity struct {
 
 var (
 	quantityNoise = quantity{"σ", 3, func(r regressed) float64 { return r.Noise }}
-	quantityInUse = quantity{"neurons in use", 1, func(r regressed) float64 { return float64(r.Hidden - r.Collapsed) }}
+	quantityInUse = quantity{"neurons in use", 1,
+		func(r regressed) float64 { return float64(r.Hidden - r.Collapsed) }}
 	quantityELBO  = quantity{"L_VI", 1, func(r regressed) float64 { return r.ELBO }}
 	quantityLower = quantity{"Lᴳ from", 1, func(r regressed) float64 { return r.Lower }}
 	quantityNLL   = quantity{"NLL", 3, func(r regressed) float64 { return r.NLL }}

@@ -46,18 +46,20 @@ func (o Options) candidateWidths() []int {
 	return Choose(o.Quick, []int{4, 8, 16, 32, 64}, []int{4, 8})
 }
 
-// widthVariant is a network of so many neurons. On L^G it draws, whatever the width, so that all are alike.
+// widthVariant is a network of so many neurons. On L^G it draws, whatever the width, so that all
+// are alike.
 func widthVariant(width int, activation kernels.Activation, onLG bool) variant {
 	method, label := "none", "MFVI"
 	if onLG {
 		method, label = "drawn", "trained on Lᴳ"
 	}
-	return variant{fmt.Sprintf("%v%d-%s", activation, width, method), label, func(c *experiment.Config) {
-		c.Hidden, c.Activation = []int{width}, activation.String()
-		if onLG {
-			c.Symmetrize, c.Permutations = string(bnn.EstimatorImportance), trainingDraws
-		}
-	}}
+	return variant{fmt.Sprintf("%v%d-%s", activation, width, method), label,
+		func(c *experiment.Config) {
+			c.Hidden, c.Activation = []int{width}, activation.String()
+			if onLG {
+				c.Symmetrize, c.Permutations = string(bnn.EstimatorImportance), trainingDraws
+			}
+		}}
 }
 
 // pruned is one curve of the study of widths.
@@ -66,7 +68,8 @@ type pruned struct {
 	onLG       bool
 }
 
-var prunedCurves = []pruned{{kernels.ReLU, false}, {kernels.ReLU, true}, {kernels.Tanh, false}, {kernels.Tanh, true}}
+var prunedCurves = []pruned{{kernels.ReLU, false}, {kernels.ReLU, true}, {kernels.Tanh, false},
+	{kernels.Tanh, true}}
 
 func (p pruned) label() string {
 	return fmt.Sprintf("%v, %s", p.activation, widthVariant(1, p.activation, p.onLG).label)
@@ -88,7 +91,8 @@ func widthCells(o Options) []Cell {
 	for _, set := range o.sets {
 		for _, p := range prunedCurves {
 			for _, w := range p.widths(o) {
-				cells = append(cells, o.variantCells(widthFolder, set, widthVariant(w, p.activation, p.onLG), o.widthSplits(set))...)
+				cells = append(cells, o.variantCells(widthFolder, set, widthVariant(w,
+					p.activation, p.onLG), o.widthSplits(set))...)
 			}
 		}
 	}
@@ -108,7 +112,8 @@ func widthRows(o Options, s Store) ([]widthRow, error) {
 	for _, set := range o.sets {
 		for _, p := range prunedCurves {
 			for _, w := range p.widths(o) {
-				fits, err := o.fitted(s, widthFolder, set, widthVariant(w, p.activation, p.onLG), o.widthSplits(set))
+				fits, err := o.fitted(s, widthFolder, set, widthVariant(w, p.activation,
+					p.onLG), o.widthSplits(set))
 				if err != nil {
 					return nil, err
 				}
@@ -126,19 +131,26 @@ func widthSection(o Options, s Store) (*report.Section, error) {
 	}
 	verdict, sentence := judgeWidths(rows)
 	if o.Quick {
-		verdict, sentence = report.NotJudged, "A quick run takes a hundred steps, in which nothing is pruned."
+		verdict, sentence = report.NotJudged, "A quick run takes a hundred steps, in which "+
+			"nothing is pruned."
 	}
-	section := &report.Section{Verdict: verdict, Sentence: sentence, Settings: underfittingSettings(o),
-		Paragraphs: []string{fmt.Sprintf("Mean-field VI over-prunes: in wide networks most neurons fall back to the prior. The claim that symmetrising "+
-			"works against that reproduces if training on Lᴳ keeps more neurons in use than mean field in more than three quarters of the pairs "+
-			"of set, activation, width and split, in part in more than half. Networks wider than %d are not trained on Lᴳ and those wider than %d not bounded, "+
-			"because the time grows with the square and the cube of the width.", symmetrizedWidth, judgedWidth)}}
+	section := &report.Section{Verdict: verdict, Sentence: sentence,
+		Settings: learnedSettings(o, fmt.Sprint(o.widths())+", relu or tanh,"),
+		Paragraphs: []string{fmt.Sprintf("Mean-field VI over-prunes: in wide networks most "+
+			"neurons fall back to the prior. The claim that symmetrising "+
+			"works against that reproduces if training on Lᴳ keeps more neurons in use than "+
+			"mean field in more than three quarters of the pairs "+
+			"of set, activation, width and split, in part in more than half. Networks wider "+
+			"than %d are not trained on Lᴳ and those wider than %d not bounded, "+
+			"because the time grows with the square and the cube of the width.",
+			symmetrizedWidth, judgedWidth)}}
 	section.Tables = []report.Table{widthTable(rows)}
 	section.Figures = []report.Figure{widthFigure(o, rows)}
 	return section, nil
 }
 
-// judgeWidths counts the pairs in which training on Lᴳ keeps more neurons, and compares predictions.
+// judgeWidths counts the pairs in which training on Lᴳ keeps more neurons, and compares
+// predictions.
 func judgeWidths(rows []widthRow) (report.Verdict, string) {
 	pairs, more := 0, 0
 	var onLG, base []regressed
@@ -147,7 +159,8 @@ func judgeWidths(rows []widthRow) (report.Verdict, string) {
 			continue
 		}
 		same := slices.IndexFunc(rows, func(b widthRow) bool {
-			return b.set == r.set && b.curve.activation == r.curve.activation && b.width == r.width && !b.curve.onLG
+			return b.set == r.set && b.width == r.width &&
+				b.curve == pruned{r.curve.activation, false}
 		})
 		for i, fit := range r.fits {
 			pairs++
@@ -164,21 +177,26 @@ func judgeWidths(rows []widthRow) (report.Verdict, string) {
 	case 2*more > pairs:
 		verdict = report.Partly
 	}
-	return verdict, fmt.Sprintf("Training on Lᴳ keeps more neurons in use in %d of %d pairs; its NLL differs from mean field's by %s nats per row in the mean.",
+	return verdict, fmt.Sprintf("Training on Lᴳ keeps more neurons in use in %d of %d pairs; "+
+		"its NLL differs from mean field's by %s nats per row in the mean.",
 		more, pairs, quantityNLL.change(onLG, base).Text(4))
 }
 
 func widthTable(rows []widthRow) report.Table {
-	t := report.Table{ID: "width", Title: "Neurons in use, bounds and predictions by width", Labels: 3,
-		Header:  []string{"data set", "training", "width", "neurons in use", "L_VI", "Lᴳ from", "NLL"},
-		Caption: "Means over splits; bounds in nats for the whole training set, NLL in nats per test row."}
+	t := report.Table{ID: "width", Title: "Neurons in use, bounds and predictions by width",
+		Labels: 3,
+		Header: []string{"data set", "training", "width", "neurons in use", "L_VI", "Lᴳ from",
+			"NLL"},
+		Caption: "Means over splits; bounds in nats for the whole training set, NLL in nats per " +
+			"test row."}
 	for _, r := range rows {
 		text := func(q quantity) string { return Number(q.mean(r.fits).Mean, q.decimals) }
 		lower := "—"
 		if r.width <= judgedWidth {
 			lower = text(quantityLower)
 		}
-		t.Rows = append(t.Rows, report.Cells(r.set, r.curve.label(), fmt.Sprint(r.width), text(quantityInUse), text(quantityELBO), lower, text(quantityNLL)))
+		t.Rows = append(t.Rows, report.Cells(r.set, r.curve.label(), fmt.Sprint(r.width),
+			text(quantityInUse), text(quantityELBO), lower, text(quantityNLL)))
 	}
 	return t
 }
@@ -189,7 +207,8 @@ func widthFigure(o Options, rows []widthRow) report.Figure {
 	for _, w := range o.widths() {
 		axis.Ticks = append(axis.Ticks, plot.Tick{Value: float64(w), Label: fmt.Sprint(w)})
 	}
-	inUse := &plot.Panel{Title: "neurons in use", X: axis, Y: plot.Axis{Label: "neurons in use", Include: []float64{0}}}
+	inUse := &plot.Panel{Title: "neurons in use", X: axis, Y: plot.Axis{Label: "neurons in use",
+		Include: []float64{0}}}
 	nll := &plot.Panel{Title: "NLL", X: axis, Y: plot.Axis{Label: "NLL", Unit: "nats per row"}}
 	for _, p := range prunedCurves {
 		neurons, scores := &plot.Line{Name: p.label()}, &plot.Line{Name: p.label()}
@@ -200,13 +219,17 @@ func widthFigure(o Options, rows []widthRow) report.Figure {
 					fits = append(fits, r.fits...)
 				}
 			}
-			neurons.X, neurons.Y = append(neurons.X, float64(w)), append(neurons.Y, quantityInUse.mean(fits).Mean)
-			scores.X, scores.Y = append(scores.X, float64(w)), append(scores.Y, quantityNLL.mean(fits).Mean)
+			neurons.X, neurons.Y = append(neurons.X, float64(w)), append(neurons.Y,
+				quantityInUse.mean(fits).Mean)
+			scores.X, scores.Y = append(scores.X, float64(w)), append(scores.Y,
+				quantityNLL.mean(fits).Mean)
 		}
 		inUse.Marks, nll.Marks = append(inUse.Marks, neurons), append(nll.Marks, scores)
 	}
-	return report.Figure{ID: "width", Title: "Neurons in use and predictions against width", Caption: "Means over data sets and splits.",
-		Alt:  "Neurons in use, and NLL, against the width of the hidden layer, for two activations with and without training on Lᴳ.",
+	return report.Figure{ID: "width", Title: "Neurons in use and predictions against width",
+		Caption: "Means over data sets and splits.",
+		Alt: "Neurons in use, and NLL, against the width of the hidden layer, for two " +
+			"activations with and without training on Lᴳ.",
 		Plot: &plot.Figure{Panels: [][]*plot.Panel{{inUse, nll}}}}
 }
 
@@ -214,7 +237,8 @@ func selectionCells(o Options) []Cell {
 	var cells []Cell
 	for _, set := range o.sets {
 		for _, w := range o.candidateWidths() {
-			cells = append(cells, o.variantCells(widthFolder, set, widthVariant(w, kernels.ReLU, false), o.splits(set))...)
+			cells = append(cells, o.variantCells(widthFolder, set, widthVariant(w, kernels.ReLU,
+				false), o.splits(set))...)
 		}
 	}
 	return cells
@@ -299,8 +323,10 @@ func judgeSelection(s selected) (report.Verdict, string) {
 	case s.better > s.worse:
 		verdict = report.Partly
 	}
-	return verdict, fmt.Sprintf("The two bounds choose different widths on %d of %d splits; there Lᴳ's choice has the smaller held-out NLL %d times and the larger %d times. "+
-		"Over all splits its NLL differs by %s nats per row.", s.differ, s.splits, s.better, s.worse, s.nll.Text(4))
+	return verdict, fmt.Sprintf("The two bounds choose different widths on %d of %d splits; "+
+		"there Lᴳ's choice has the smaller held-out NLL %d times and the larger %d times. "+
+		"Over all splits its NLL differs by %s nats per row.", s.differ, s.splits, s.better,
+		s.worse, s.nll.Text(4))
 }
 
 func selection(o Options, s Store) (*report.Section, error) {
@@ -311,23 +337,32 @@ func selection(o Options, s Store) (*report.Section, error) {
 	widths := o.candidateWidths()
 	verdict, sentence := judgeSelection(summarize(all, widths))
 	if o.Quick {
-		verdict, sentence = report.NotJudged, "A quick run takes a hundred steps, which says nothing about a choice."
+		verdict, sentence = report.NotJudged, "A quick run takes a hundred steps, which says "+
+			"nothing about a choice."
 	}
-	t := report.Table{ID: "selection", Title: "Choices of a width", Header: []string{"data set", "splits", "differ", "Lᴳ's better", "worse", "NLL, Lᴳ's − L_VI's", "width by Lᴳ", "by L_VI", "of the best NLL"},
+	t := report.Table{ID: "selection", Title: "Choices of a width", Header: []string{"data set",
+		"splits", "differ", "Lᴳ's better", "worse", "NLL, Lᴳ's − L_VI's", "width by Lᴳ", "by " +
+			"L_VI", "of the best NLL"},
 		Caption: "Widths are means over splits. The NLL of the test rows decides nothing."}
 	row := func(name string, of []choice) {
 		x := summarize(of, widths)
-		t.Rows = append(t.Rows, report.Cells(name, fmt.Sprint(x.splits), fmt.Sprint(x.differ), fmt.Sprint(x.better), fmt.Sprint(x.worse),
+		t.Rows = append(t.Rows, report.Cells(name, fmt.Sprint(x.splits), fmt.Sprint(x.differ),
+			fmt.Sprint(x.better), fmt.Sprint(x.worse),
 			x.nll.Text(4), Number(x.widthLG, 1), Number(x.widthELBO, 1), Number(x.best, 1)))
 	}
 	for _, set := range o.sets {
-		row(set.Name, slices.DeleteFunc(slices.Clone(all), func(c choice) bool { return c.set != set.Name }))
+		row(set.Name, slices.DeleteFunc(slices.Clone(all),
+			func(c choice) bool { return c.set != set.Name }))
 	}
 	if len(o.sets) > 1 {
 		row("all", all)
 	}
-	return &report.Section{Verdict: verdict, Sentence: sentence, Tables: []report.Table{t}, Settings: underfittingSettings(o),
-		Paragraphs: []string{fmt.Sprintf("Networks of %v ReLU neurons are trained by mean field and chosen by L_VI and by the lower bound of Lᴳ, as symvi select does. "+
-			"That Lᴳ chooses better reproduces if the held-out NLL of its choices is smaller by more than two standard errors over all splits, "+
-			"in part if it is smaller more often than larger where the choices differ. Other sets or widths may change the verdict.", widths)}}, nil
+	return &report.Section{Verdict: verdict, Sentence: sentence, Tables: []report.Table{t},
+		Settings: learnedSettings(o, fmt.Sprint(widths)+" relu"),
+		Paragraphs: []string{fmt.Sprintf("Networks of %v ReLU neurons are trained by mean field "+
+			"and chosen by L_VI and by the lower bound of Lᴳ, as symvi select does. "+
+			"That Lᴳ chooses better reproduces if the held-out NLL of its choices is smaller by "+
+			"more than two standard errors over all splits, "+
+			"in part if it is smaller more often than larger where the choices differ. Other "+
+			"sets or widths may change the verdict.", widths)}}, nil
 }
