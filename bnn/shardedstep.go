@@ -45,17 +45,20 @@ func (t *Trainer) runPortion(p *portion, key kernels.Key, rows int, weight float
 	scale := float64(t.n) / float64(rows*z.samples)
 	p.pass.gradient(t.model.Likelihood, v.x, v.targets, samples, v.rows, lossSum{t.loss, z.unused, scale})
 	t.device.Gemm(p.pass.weightProduct(0, v.x, samples, v.rows))
-	if p.part == 0 { // the information is the samples', whatever the rows
+	count := t.cadence.weight(t.batch)
+	if p.part == 0 && count > 0 { // the information is the samples', whatever the rows
 		key.Stream = streamTrainPermutations
 		t.estimator.evaluate(p.pass.w, samples, from(key, p.samples.lo), true)
-		t.estimator.addGradient(p.pass.w, p.pass.dw, samples, -weight/float64(z.samples))
+		t.estimator.addGradient(p.pass.w, p.pass.dw, samples, -weight*float64(count)/float64(z.samples))
 	}
 	for i := range v.shards {
 		s := &v.shards[i]
 		t.device.Sum(kernels.Sum{Batch: 1, N: s.loss.Len(), Src: s.loss, Dst: s.logLikelihood, Scale: -scale, Accumulate: true})
-		t.addMean(s.information)
-		t.addMean(s.upper)
-		t.addMean(s.spread)
+		if count > 0 {
+			t.addMean(s.information)
+			t.addMean(s.upper)
+			t.addMean(s.spread)
+		}
 		if z.noises > 0 {
 			t.device.SumRows(kernels.SumRows{Batch: 1, Rows: s.samples * v.rows, Cols: z.noises, X: s.noiseGrad,
 				Dst: s.dNoise, StrideDst: z.noises})

@@ -150,6 +150,7 @@ func (t *Trainer) Resume(q *Posterior, s *State) error {
 				t.drawn.limit())
 		}
 		t.drawn.setDraws(s.Permutations)
+		t.setCadence()
 	}
 	if err := t.history.restore(s.History, s.HistoryEpochs, s.Recent); err != nil {
 		return fmt.Errorf("resume: %w", err)

@@ -45,14 +45,18 @@ func (t *Trainer) step() {
 	t.batch++
 }
 
-// symmetrize evaluates the information of the step's samples and adds weight times its
-// gradient to theirs.
+// symmetrize evaluates the information of the step's samples, in the steps of the cadence, and
+// adds weight times its gradient to theirs.
 func (t *Trainer) symmetrize(key kernels.Key, weight float64) {
+	count := t.cadence.weight(t.batch)
+	if count == 0 {
+		return
+	}
 	s := t.options.Samples
 	key.Stream = streamTrainPermutations
 	t.estimator.prepare()
 	t.estimator.evaluate(t.pass.w, s, key, true)
-	t.estimator.addGradient(t.pass.w, t.pass.dw, s, -weight/float64(s))
+	t.estimator.addGradient(t.pass.w, t.pass.dw, s, -weight*float64(count)/float64(s))
 	f := t.estimator.found()
 	switch {
 	case f.bounds != nil:

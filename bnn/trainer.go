@@ -25,6 +25,7 @@ type Trainer struct {
 	pass      *pass
 	estimator estimator
 	drawn     drawn // nil unless the estimator draws from a proposal
+	cadence   cadence
 	n, size   int
 	perEpoch  int
 	total     int // steps
@@ -187,6 +188,7 @@ func (t *Trainer) allocateWhole(rows int) {
 func (t *Trainer) newEstimator(samples int) {
 	t.estimator = newEstimator(t.scratch, t.model.Network, t.q, t.options.Symmetrize, samples)
 	t.drawn, _ = t.estimator.(drawn)
+	t.setCadence()
 }
 
 // upload puts a posterior where Adam works.
@@ -310,6 +312,7 @@ func (t *Trainer) endEpoch() error {
 	if t.batch == t.perEpoch {
 		if t.drawn != nil {
 			t.drawn.adapt(t.precision())
+			t.setCadence()
 		}
 		t.history.add(stats.LogLikelihood - t.options.KLWeight*(stats.KL-stats.Information))
 		t.epoch++
@@ -330,15 +333,16 @@ func (t *Trainer) endEpoch() error {
 // epochStats are those of the epoch's sums.
 func (t *Trainer) epochStats() EpochStats {
 	sums, steps := &t.sums, float64(t.batch)
+	evaluations := float64(t.cadence.evaluations(t.batch))
 	e := EpochStats{Epoch: t.epoch + 1, Steps: t.done(), LogLikelihood: sums[0] / steps,
-		Information: sums[1] / steps, KL: sums[2] / steps, ValidationNLL: t.validation}
+		Information: sums[1] / evaluations, KL: sums[2] / steps, ValidationNLL: t.validation}
 	if t.best != nil {
 		e.Best = t.best.NLL
 	}
 	switch {
 	case t.drawn != nil:
 		p := t.precision()
-		e.InformationUpper, e.Permutations, e.ESS = sums[3]/steps, p.draws, p.ess()
+		e.InformationUpper, e.Permutations, e.ESS = sums[3]/evaluations, p.draws, p.ess()
 		e.Warning = t.drawn.warning(p)
 	case t.estimator.found().exact:
 		e.InformationUpper = e.Information
@@ -350,7 +354,7 @@ func (t *Trainer) epochStats() EpochStats {
 
 // precision of the epoch's draws.
 func (t *Trainer) precision() precision {
-	return precision{t.drawn.draws(), t.sums[4] / float64(t.batch)}
+	return precision{t.drawn.draws(), t.sums[4] / float64(t.cadence.evaluations(t.batch))}
 }
 
 // Rising reports whether the objective was still rising when the training ended, by more than

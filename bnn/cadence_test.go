@@ -1,0 +1,102 @@
+package bnn
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/symvi/symvi/kernels/cpu"
+)
+
+// Evaluations count for all steps of an epoch together, whatever their number.
+func TestCadenceCountsEveryStep(t *testing.T) {
+	for steps := 1; steps < 40; steps++ {
+		for every := 1; every <= steps; every++ {
+			c := cadence{every, steps}
+			total, evaluations := 0, 0
+			for batch := range steps {
+				w := c.weight(batch)
+				if total += w; w > 0 {
+					evaluations++
+				}
+				if got := c.evaluations(batch + 1); got != evaluations {
+					t.Fatalf("%+v: %d evaluations in %d steps, want %d", c, got, batch+1, evaluations)
+				}
+			}
+			if total != steps {
+				t.Fatalf("%+v: evaluations count for %d steps", c, total)
+			}
+		}
+	}
+}
+
+// TestCadence trains wide networks, in one shard and in two: the statistics are means over
+// evaluations, and a training that was interrupted between two of them has the same bits.
+func TestCadence(t *testing.T) {
+	m := Model{mlp(3, 300, 2), Softmax(), Prior{Std: 1}}
+	d := toyData(m, 160, 1)
+	for _, shards := range []int{1, 2} {
+		var last EpochStats
+		o := FitOptions{Steps: 20, Batch: 8, Samples: 2, InitStd: 1e-4, Seed: 3, Shards: shards, Symmetrize: Symmetrization{Estimator: EstimatorAuto}}
+		o.OnEpoch = func(e EpochStats) error { last = e; return nil }
+		start := func(steps int) *Trainer {
+			o.Steps = steps
+			tr, err := NewTrainer(newCPU(t, cpu.Options{}), m, d, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(tr.Close)
+			return tr
+		}
+		run := func(tr *Trainer) []float32 {
+			if err := tr.Run(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			q, err := tr.Posterior()
+			if err != nil {
+				t.Fatal(err)
+			}
+			return slices.Concat(q.Mu, q.Rho)
+		}
+		whole := start(20)
+		if whole.cadence.every < 5 {
+			t.Fatalf("the information is evaluated every %d steps: no test", whole.cadence.every)
+		}
+		want := run(whole)
+		full := o.Symmetrize.LogGroupOrder(m.Network) // neurons are distinct
+		if math.Abs(last.Information-full) > 0.01 || math.Abs(last.InformationUpper-full) > 0.01 {
+			t.Errorf("%d shards: information %v to %v, want %v", shards, last.Information, last.InformationUpper, full)
+		}
+		part := start(3)
+		run(part)
+		c, err := part.Checkpoint()
+		if err != nil {
+			t.Fatal(err)
+		}
+		rest := start(20)
+		if err := rest.Resume(c.Posterior, c.State); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(run(rest), want) {
+			t.Errorf("%d shards: an interrupted training has other bits", shards)
+		}
+	}
+}
+
+// Small networks, and estimators that were asked for by name, are evaluated in every step.
+func TestCadenceOfEveryStep(t *testing.T) {
+	for _, c := range []struct {
+		hidden int
+		y      Symmetrization
+	}{{40, Symmetrization{Estimator: EstimatorAuto}}, {300, Symmetrization{Estimator: EstimatorImportance}}, {300, Symmetrization{}}} {
+		m := Model{mlp(3, c.hidden, 2), Softmax(), Prior{Std: 1}}
+		tr, err := NewTrainer(newCPU(t, cpu.Options{}), m, toyData(m, 160, 1), FitOptions{Batch: 8, Symmetrize: c.y})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer tr.Close()
+		if tr.cadence.every != 1 {
+			t.Errorf("%d neurons with %q: every %d steps", c.hidden, c.y.Estimator, tr.cadence.every)
+		}
+	}
+}
