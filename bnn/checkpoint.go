@@ -16,6 +16,7 @@ import (
 	"github.com/nlpodyssey/safetensors"
 
 	"github.com/symvi/symvi/internal/files"
+	"github.com/symvi/symvi/internal/seal"
 	"github.com/symvi/symvi/kernels"
 )
 
@@ -273,6 +274,10 @@ func parseTensors(data []byte) (file safetensors.SafeTensors, metadata map[strin
 	_, header, err := safetensors.ReadMetadata(data)
 	if err != nil {
 		return file, nil, fmt.Errorf("not a usable safetensors file: %w", err)
+	}
+	// The parser has seen that the header is as long as its first 8 bytes say.
+	if err := seal.Once(data[8 : 8+binary.LittleEndian.Uint64(data)]); err != nil {
+		return file, nil, fmt.Errorf("header: %w", err)
 	}
 	return file, maps.Clone(header.Metadata()), nil
 }

@@ -14,6 +14,7 @@ func newEvalCommand() *cobra.Command {
 	var where deviceFlags
 	var threads int
 	var asJSON bool
+	var most memorySize
 	cmd := &cobra.Command{
 		Use:   "eval RUN",
 		Short: "Judge a trained posterior",
@@ -47,7 +48,7 @@ seconds device; KEY_se is a standard error.`,
 			if !cmd.Flags().Changed("elbo-samples") {
 				o.ELBOSamples = max(o.Samples, 2)
 			}
-			return eval(cmd, args[0], o, where, threads, asJSON)
+			return eval(cmd, args[0], o, where, threads, most, asJSON)
 		},
 		ValidArgsFunction: cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault),
 	}
@@ -63,6 +64,7 @@ seconds device; KEY_se is a standard error.`,
 	flags.Int64Var(&o.Seed, "seed", 0, "decides the samples")
 	flags.IntVar(&threads, "threads", 0, "threads of the processor, 0 for all; never changes a result")
 	where.add(cmd)
+	addMemory(cmd, &most)
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object")
 	complete(cmd, "symmetrize", experiment.Choices("symmetrize")...)
 	complete(cmd, "on", experiment.OnChoices()...)
@@ -87,7 +89,7 @@ func oneRun(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-func eval(cmd *cobra.Command, run string, o experiment.EvalOptions, where deviceFlags, threads int, asJSON bool) error {
+func eval(cmd *cobra.Command, run string, o experiment.EvalOptions, where deviceFlags, threads int, most memorySize, asJSON bool) error {
 	if threads < 0 {
 		return usagef("--threads %d: want an integer of at least 0", threads)
 	}
@@ -98,6 +100,7 @@ func eval(cmd *cobra.Command, run string, o experiment.EvalOptions, where device
 		return err
 	}
 	defer r.Device.Close()
+	r.Memory = int64(most)
 	scores, err := r.Eval(cmd.Context(), run, o)
 	watch.close()
 	if err != nil {

@@ -17,6 +17,7 @@ func newReportCommand() *cobra.Command {
 	var where deviceFlags
 	var threads int
 	var out string
+	var most memorySize
 	cmd := &cobra.Command{
 		Use:   "report RUN",
 		Short: "Show a trained run on one page",
@@ -29,7 +30,7 @@ what the table was understood as. Its figures can be read on a telephone.`,
 		Args: oneRun,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.ELBOSamples = max(o.Samples, 2)
-			return writeReport(cmd, args[0], o, out, where, threads)
+			return writeReport(cmd, args[0], o, out, where, threads, most)
 		},
 		ValidArgsFunction: cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault),
 	}
@@ -43,13 +44,14 @@ what the table was understood as. Its figures can be read on a telephone.`,
 	flags.Int64Var(&o.Seed, "seed", 0, "decides the samples")
 	flags.IntVar(&threads, "threads", 0, "threads of the processor, 0 for all; never changes a result")
 	where.add(cmd)
+	addMemory(cmd, &most)
 	complete(cmd, "symmetrize", experiment.Choices("symmetrize")...)
 	complete(cmd, "on", experiment.OnChoices()...)
 	must(cmd.RegisterFlagCompletionFunc("data", completeData))
 	return cmd
 }
 
-func writeReport(cmd *cobra.Command, run string, o experiment.EvalOptions, path string, where deviceFlags, threads int) error {
+func writeReport(cmd *cobra.Command, run string, o experiment.EvalOptions, path string, where deviceFlags, threads int, most memorySize) error {
 	if threads < 0 {
 		return usagef("--threads %d: want an integer of at least 0", threads)
 	}
@@ -60,6 +62,7 @@ func writeReport(cmd *cobra.Command, run string, o experiment.EvalOptions, path 
 		return err
 	}
 	defer r.Device.Close()
+	r.Memory = int64(most)
 	inspection, err := r.Inspect(cmd.Context(), run, o)
 	watch.close()
 	if err != nil {

@@ -91,7 +91,9 @@ command goes on where it was, and studies share the pieces that they have in com
 }
 
 // studies are all that there are, in the order of the report.
-func (f reproduceFlags) studies() []studies.Study { return append(f.paper.Studies(), studies.OnData()...) }
+func (f reproduceFlags) studies() []studies.Study {
+	return append(f.paper.Studies(), studies.OnData()...)
+}
 
 // studyNames are what the command takes.
 func (f reproduceFlags) studyNames() []string {
@@ -141,8 +143,8 @@ func remake(cmd *cobra.Command, f reproduceFlags) error {
 // devices are a GPU, or else as many devices of one thread as the processor has threads:
 // cells are small, and two of them make better use of two processors than two threads of one.
 func (f reproduceFlags) devices() ([]kernels.Device, error) {
-	if f.threads < 0 {
-		return nil, usagef("--threads %d: want 0 (all) or more", f.threads)
+	if f.threads < 0 || f.threads > cpu.MaxThreads {
+		return nil, usagef("--threads %d: want 0 (all) to %d", f.threads, cpu.MaxThreads)
 	}
 	first, err := f.where.open(1)
 	if err != nil {

@@ -53,6 +53,7 @@ Their run directories stay in --out; called again, select goes on with what is t
 	flags.StringVar(&f.train.out, "out", "runs/select", "`directory` of the trainings' runs")
 	flags.BoolVar(&f.json, "json", false, "print one JSON object")
 	f.train.where.addDevice(cmd)
+	addMemory(cmd, &f.train.memory)
 	must(cmd.MarkFlagFilename("config", "toml"))
 	must(cmd.MarkFlagDirname("out"))
 	must(cmd.RegisterFlagCompletionFunc("data", completeData))
@@ -93,6 +94,7 @@ func selectModel(cmd *cobra.Command, f selectFlags) error {
 		return err
 	}
 	defer r.Device.Close()
+	r.Memory = int64(f.train.memory)
 	r.Divide = f.train.where.divide(r.Device, settings.config.Threads)
 	s, err := r.Select(cmd.Context(), candidates, f.seeds, f.train.out)
 	watch.close()

@@ -17,7 +17,8 @@ import (
 // for the second hyphen (train-images.idx3-ubyte); where several spellings exist the plain one is read.
 //
 // A row is one image, row by row, in bytes, which stand for pixels in [0, 1] (byte/255). Outputs is the largest training label + 1, at least 2.
-func ReadIDXDir(dir string) (*Split, error) {
+// admit, if not nil, is asked before so many bytes are taken for the images; its error ends the reading.
+func ReadIDXDir(dir string, admit func(bytes float64) error) (*Split, error) {
 	info, err := os.Stat(dir)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", dir, cause(err))
@@ -29,7 +30,7 @@ func ReadIDXDir(dir string) (*Split, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
-	s, err := readIDXSplit(os.DirFS(dir), dir)
+	s, err := readIDXSplit(os.DirFS(dir), dir, admit)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +40,7 @@ func ReadIDXDir(dir string) (*Split, error) {
 
 // ReadIDXFS reads the four files from the root of fsys, as ReadIDXDir does; name names the split, and the files in errors.
 func ReadIDXFS(fsys fs.FS, name string) (*Split, error) {
-	s, err := readIDXSplit(fsys, name)
+	s, err := readIDXSplit(fsys, name, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -48,12 +49,12 @@ func ReadIDXFS(fsys fs.FS, name string) (*Split, error) {
 }
 
 // readIDXSplit reads both parts and checks that they fit together.
-func readIDXSplit(fsys fs.FS, root string) (*Split, error) {
+func readIDXSplit(fsys fs.FS, root string, admit func(float64) error) (*Split, error) {
 	var train, test *idxPart
 	var errTrain, errTest error
 	var reading sync.WaitGroup
-	reading.Go(func() { train, errTrain = readIDXPart(fsys, root, "train") })
-	test, errTest = readIDXPart(fsys, root, "t10k")
+	reading.Go(func() { train, errTrain = readIDXPart(fsys, root, "train", admit) })
+	test, errTest = readIDXPart(fsys, root, "t10k", admit)
 	reading.Wait()
 	if err := cmp.Or(errTrain, errTest); err != nil {
 		return nil, err
@@ -74,13 +75,13 @@ type idxPart struct {
 }
 
 // readIDXPart reads the images and labels whose files start with prefix.
-func readIDXPart(fsys fs.FS, root, prefix string) (*idxPart, error) {
-	labels, err := openIDX(fsys, root, prefix+"-labels", idxLabels, 0) // first: they say how many images
+func readIDXPart(fsys fs.FS, root, prefix string, admit func(float64) error) (*idxPart, error) {
+	labels, err := openIDX(fsys, root, prefix+"-labels", idxLabels, expected{}) // first: they say how many images
 	if err != nil {
 		return nil, err
 	}
 	n := labels.dims[0]
-	images, err := openIDX(fsys, root, prefix+"-images", idxImages, n)
+	images, err := openIDX(fsys, root, prefix+"-images", idxImages, expected{n, admit})
 	if err != nil {
 		return nil, err
 	}
@@ -107,8 +108,8 @@ func (p *idxPart) fits(train *idxPart, classes int) error {
 }
 
 // openIDX reads the first regular file of fsys that is a spelling of stem, for example train-images,
-// which must hold count items where count is not 0.
-func openIDX(fsys fs.FS, root, stem string, kind idxKind, count int) (*idxFile, error) {
+// which must be as expected.
+func openIDX(fsys fs.FS, root, stem string, kind idxKind, want expected) (*idxFile, error) {
 	suffix := fmt.Sprintf("idx%d-ubyte", kind.dims())
 	names := []string{stem + "-" + suffix, stem + "." + suffix, stem + "-" + suffix + ".gz", stem + "." + suffix + ".gz"}
 	for _, name := range names {
@@ -125,7 +126,7 @@ func openIDX(fsys fs.FS, root, stem string, kind idxKind, count int) (*idxFile, 
 			return nil, fmt.Errorf("%s: %w", path, cause(err))
 		}
 		defer f.Close()
-		return readIDX(f, info.Size(), path, kind, count)
+		return readIDX(f, info.Size(), path, kind, want)
 	}
 	return nil, fmt.Errorf("%s: expected a file %s, found none of them: %w", root, quoteList(names), fs.ErrNotExist)
 }

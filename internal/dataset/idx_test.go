@@ -81,7 +81,7 @@ func TestReadIDXDirSpellings(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		s, err := ReadIDXDir(dir)
+		s, err := ReadIDXDir(dir, nil)
 		if err != nil {
 			t.Fatalf("%+v: %v", spelling, err)
 		}
@@ -143,16 +143,16 @@ func TestReadIDXFSErrors(t *testing.T) {
 
 func TestReadIDXDirErrors(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "nowhere")
-	_, err := ReadIDXDir(missing)
+	_, err := ReadIDXDir(missing, nil)
 	wantError(t, err, missing+": no such file")
 	if !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("%v does not wrap fs.ErrNotExist", err)
 	}
 	file := writeFile(t, "f", "x")
-	_, err = ReadIDXDir(file)
+	_, err = ReadIDXDir(file, nil)
 	wantError(t, err, file+": expected a directory of IDX files, found a file")
 	empty := t.TempDir()
-	_, err = ReadIDXDir(empty)
+	_, err = ReadIDXDir(empty, nil)
 	wantError(t, err, empty+`: expected a file "train-labels-idx1-ubyte"`)
 }
 

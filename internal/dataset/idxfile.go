@@ -42,10 +42,27 @@ type idxFile struct {
 	data []byte // row-major, as long as the product of dims
 }
 
+// expected is what a header must declare: so many items where count is not 0, and no more bytes
+// than admit, where it is set, admits.
+type expected struct {
+	count int
+	admit func(bytes float64) error
+}
+
+func (e expected) check(dims []int, size uint64) error {
+	if e.count > 0 && dims[0] != e.count {
+		return fmt.Errorf("expected %d images, one for each label, found a header that declares %d", e.count, dims[0])
+	}
+	if e.admit != nil {
+		return e.admit(float64(size))
+	}
+	return nil
+}
+
 // readIDX reads one IDX file of the given kind, plain or gzip-compressed, to its end; path names it
 // in errors, and length is that of r. What it allocates is what r can hold, never by the header
 // alone, and it stops one byte behind the declared end.
-func readIDX(r io.Reader, length int64, path string, kind idxKind, count int) (*idxFile, error) {
+func readIDX(r io.Reader, length int64, path string, kind idxKind, want expected) (*idxFile, error) {
 	content, holds, err := decompress(r, length)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -54,8 +71,8 @@ func readIDX(r io.Reader, length int64, path string, kind idxKind, count int) (*
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if count > 0 && dims[0] != count { // before the images are unpacked
-		return nil, fmt.Errorf("%s: expected %d images, one for each label, found a header that declares %d", path, count, dims[0])
+	if err := want.check(dims, size); err != nil { // before anything is unpacked
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	data, err := readExactly(content, size, holds)
 	if err != nil {

@@ -26,7 +26,7 @@ func TestReadIDXRoundTrip(t *testing.T) {
 		if rapid.Bool().Draw(t, "gzip") {
 			file = gzipped(file)
 		}
-		got, err := readIDX(iotest.OneByteReader(bytes.NewReader(file)), int64(len(file)), "f", kind, 0)
+		got, err := readIDX(iotest.OneByteReader(bytes.NewReader(file)), int64(len(file)), "f", kind, expected{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -40,15 +40,15 @@ func TestReadIDXRoundTrip(t *testing.T) {
 func TestReadIDXNeedsTheExactLength(t *testing.T) {
 	plain := encodeIDX(idxImages, []int{2, 2, 3}, []byte("0123456789ab"))
 	for name, file := range map[string][]byte{"plain": plain, "gzip": gzipped(plain)} {
-		if _, err := readIDX(bytes.NewReader(file), int64(len(file)), name, idxImages, 0); err != nil {
+		if _, err := readIDX(bytes.NewReader(file), int64(len(file)), name, idxImages, expected{}); err != nil {
 			t.Fatal(err)
 		}
 		for cut := range file {
-			_, err := readIDX(bytes.NewReader(file[:cut]), int64(cut), name, idxImages, 0)
+			_, err := readIDX(bytes.NewReader(file[:cut]), int64(cut), name, idxImages, expected{})
 			wantError(t, err, name+": ", "expected", "found")
 		}
 		for _, tail := range []string{"\x00", "x", "\x1f\x8b", strings.Repeat("z", 5000), string(gzipped([]byte("more")))} {
-			_, err := readIDX(bytes.NewReader(append(slices.Clone(file), tail...)), int64(len(file)+len(tail)), name, idxImages, 0)
+			_, err := readIDX(bytes.NewReader(append(slices.Clone(file), tail...)), int64(len(file)+len(tail)), name, idxImages, expected{})
 			wantError(t, err, name+": ", "expected", "found")
 		}
 	}
@@ -92,7 +92,7 @@ func TestReadIDXErrors(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := readIDX(bytes.NewReader(test.file), int64(len(test.file)), "dir/file", test.kind, 0)
+			_, err := readIDX(bytes.NewReader(test.file), int64(len(test.file)), "dir/file", test.kind, expected{})
 			wantError(t, err, append(test.parts, "dir/file: ")...)
 		})
 	}
@@ -102,7 +102,7 @@ func TestReadIDXReportsReadErrors(t *testing.T) {
 	broken := errors.New("disk on fire")
 	image := encodeIDX(idxImages, []int{1, 2, 2}, []byte("abcd"))
 	for _, good := range []int{0, 2, 8, 17} {
-		_, err := readIDX(io.MultiReader(bytes.NewReader(image[:good]), iotest.ErrReader(broken)), int64(len(image)), "f", idxImages, 0)
+		_, err := readIDX(io.MultiReader(bytes.NewReader(image[:good]), iotest.ErrReader(broken)), int64(len(image)), "f", idxImages, expected{})
 		wantError(t, err, "f: ", "disk on fire")
 		if !errors.Is(err, broken) {
 			t.Errorf("after %d bytes: %v does not wrap its cause", good, err)
@@ -114,7 +114,7 @@ func TestReadIDXReportsReadErrors(t *testing.T) {
 func TestReadIDXHeaderAllocatesLittle(t *testing.T) {
 	file := encodeIDX(idxImages, []int{1 << 16, 1 << 8, 1 << 8}, []byte("abcd")) // 4 GiB, the most that is allowed
 	bytesUsed := allocated(func() {
-		_, err := readIDX(bytes.NewReader(file), int64(len(file)), "f", idxImages, 0)
+		_, err := readIDX(bytes.NewReader(file), int64(len(file)), "f", idxImages, expected{})
 		wantError(t, err, "expected 4294967296 bytes of data, found the end after 4")
 	})
 	if bytesUsed > 1<<20 {
@@ -126,7 +126,7 @@ func TestReadIDXHeaderAllocatesLittle(t *testing.T) {
 func TestReadIDXStopsBehindTheDeclaredEnd(t *testing.T) {
 	bomb := gzipped(append(encodeIDX(idxImages, []int{1, 2, 2}, []byte("abcd")), make([]byte, 64<<20)...))
 	bytesUsed := allocated(func() {
-		_, err := readIDX(bytes.NewReader(bomb), int64(len(bomb)), "f", idxImages, 0)
+		_, err := readIDX(bytes.NewReader(bomb), int64(len(bomb)), "f", idxImages, expected{})
 		wantError(t, err, "found trailing bytes")
 	})
 	if bytesUsed > 1<<20 {

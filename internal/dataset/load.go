@@ -49,6 +49,11 @@ func readTable(in *input, o Options, root string) (s *Split, err error) {
 		return nil, fmt.Errorf("%s: expected a class with at least 2 rows, one of them to test on, found none", in.path)
 	}
 	s = &Split{Report: u.report}
+	if o.Admit != nil {
+		if err := o.Admit(4 * float64(d.train+d.test) * float64(u.schema.Inputs+u.schema.Outputs)); err != nil {
+			return nil, err
+		}
+	}
 	if err := u.fill(s, d); err != nil {
 		return nil, err
 	}

@@ -27,6 +27,9 @@ type Options struct {
 	// Raw is for a model that another program trained: all rows are for training, inputs and
 	// targets as they are, not standardised.
 	Raw bool
+	// Admit, if set, is asked before so many bytes are taken for the rows; its error ends the
+	// reading.
+	Admit func(bytes float64) error
 }
 
 // check completes the options and reports what makes no sense.

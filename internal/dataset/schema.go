@@ -2,10 +2,11 @@ package dataset
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/symvi/symvi/internal/seal"
 )
 
 // Kind says what the values of a column are and how they become inputs.
@@ -171,7 +172,7 @@ func (s *Schema) TargetScale() (mean, std []float64) {
 // ParseSchema reads the JSON of a Schema and checks that it can be used.
 func ParseSchema(text []byte) (*Schema, error) {
 	s := &Schema{}
-	if err := json.Unmarshal(text, s); err != nil {
+	if err := seal.Unmarshal(text, s); err != nil {
 		return nil, fmt.Errorf("schema: %w", err)
 	}
 	return s, s.prepare()

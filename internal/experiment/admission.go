@@ -198,17 +198,64 @@ func (r *Runner) admit(c Config, a *Account) error {
 
 // tooMuch is the error of a job that is not admitted.
 func (c Config) tooMuch(a *Account) error {
-	most := a.Parts[0]
+	most, problem := a.tooMuch()
+	if most.key == "" {
+		return fmt.Errorf("memory: %s", problem)
+	}
+	return c.problem(most.key, problem+"; "+most.hint+" need less")
+}
+
+// tooMuch is the largest part, and the problem in words.
+func (a *Account) tooMuch() (most Part, problem string) {
+	most = a.Parts[0]
 	for _, p := range a.Parts {
 		if p.Bytes > most.Bytes {
 			most = p
 		}
 	}
-	problem := fmt.Sprintf("this needs about %s of memory, %s of it for %s, but %s is %s",
+	return most, fmt.Sprintf("this needs about %s of memory, %s of it for %s, but %s is %s",
 		memory.Format(a.Total()), memory.Format(most.Bytes), most.What, a.Available.By,
 		memory.Format(float64(a.Available.Bytes)))
-	if most.key == "" {
-		return fmt.Errorf("memory: %s", problem)
+}
+
+// admitRows refuses data whose rows alone need more memory than there is, before they are read.
+func (r *Runner) admitRows(bytes float64) error {
+	a := Account{Available: r.available(), Parts: []Part{{"the program", program, "", ""}, {"the data's rows", bytes, "", ""}}}
+	if a.Total() <= float64(a.Available.Bytes) {
+		return nil
 	}
-	return c.problem(most.key, problem+"; "+most.hint+" need less")
+	_, problem := a.tooMuch()
+	return fmt.Errorf("%s; fewer rows or columns need less", problem)
+}
+
+// admitScoring refuses to judge a posterior where that needs more memory than there is.
+func (r *Runner) admitScoring(s scoring) error {
+	m := s.posterior[0].Model
+	rows := rowBytes(s.test) + rowBytes(s.outliers)
+	var bounds bnn.Memory
+	if s.train != nil {
+		bounds = bnn.ELBOMemory(m, s.train.N, bnn.ELBOOptions{Symmetrize: s.symmetrize, Samples: s.elboSamples})
+		if s.train != s.test {
+			rows += rowBytes(s.train)
+		}
+	}
+	outputs := float64(m.Network.Widths[len(m.Network.Widths)-1])
+	quantiles := 8 * outputs * float64(len(s.quantiles)*s.test.N)
+	a := &Account{Available: r.available(), Parts: []Part{{"the program", program, "", ""},
+		{"data", rows, "", "fewer rows"},
+		{"parameters", bounds.Parameters + 8*float64(m.Network.Parameters()*len(s.posterior)), "", ""},
+		{"networks: sampled weights and activations", bounds.Networks + predictorBytes(m, s.samples), "", ""},
+		{"symmetrization", bounds.Symmetrization, "permutations", "fewer permutations"},
+		{"predictions", predictionBytes(m, s.test) + predictionBytes(m, s.outliers) + quantiles, "", "fewer rows"}}}
+	if a.Total() <= float64(a.Available.Bytes) {
+		return nil
+	}
+	most, problem := a.tooMuch()
+	if most.key != "" {
+		return &SettingError{most.key, fmt.Sprint(s.symmetrize.Permutations), problem + "; " + most.hint + " need less"}
+	}
+	if most.hint != "" {
+		problem += "; " + most.hint + " need less"
+	}
+	return fmt.Errorf("memory: %s", problem)
 }

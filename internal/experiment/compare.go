@@ -150,7 +150,7 @@ func collect(store units.Store, all []units.Unit, methods []Method) (*Comparison
 	return c, nil
 }
 
-// admitAll refuses a comparison if the trainings that run side by side need too much memory.
+// admitAll refuses trainings of all configurations with several seeds if the trainings that run side by side need too much memory.
 func (r *Runner) admitAll(configs []Config, seeds int, d *data) error {
 	for _, c := range configs {
 		j := &job{Runner: r, config: c.forRows(d.Train.N), data: d, trainRows: d.Train}

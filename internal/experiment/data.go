@@ -37,6 +37,9 @@ type prints struct {
 
 // load reads the data that c names; those of a table are standardised.
 func (r *Runner) load(c Config) (*data, error) {
+	if r.shared != nil {
+		return r.shared, nil
+	}
 	split, err := r.read(c)
 	if err != nil {
 		return nil, err
@@ -65,9 +68,11 @@ func (r *Runner) read(c Config) (*dataset.Split, error) {
 		return load()
 	}
 	if isTable(c.Data) {
-		return dataset.ReadTable(c.Data, c.tableOptions())
+		o := c.tableOptions()
+		o.Admit = r.admitRows
+		return dataset.ReadTable(c.Data, o)
 	}
-	split, err := dataset.ReadIDXDir(c.Data)
+	split, err := dataset.ReadIDXDir(c.Data, r.admitRows)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("data %w; want mnist, a directory with IDX files or a table", err)
 	}

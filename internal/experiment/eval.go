@@ -87,8 +87,12 @@ func (r *Runner) evaluate(ctx context.Context, model *trained, o EvalOptions) (*
 	if err != nil {
 		return nil, err
 	}
-	scores, prediction, err := r.score(ctx, scoring{outliers: outliers, quantiles: o.Quantiles, posterior: model.posterior, test: rows.scored, train: rows.train, schema: from.schema, on: rows.which,
-		samples: o.Samples, elboSamples: o.ELBOSamples, symmetrize: symmetrize, seed: uint64(o.Seed)})
+	job := scoring{outliers: outliers, quantiles: o.Quantiles, posterior: model.posterior, test: rows.scored, train: rows.train, schema: from.schema, on: rows.which,
+		samples: o.Samples, elboSamples: o.ELBOSamples, symmetrize: symmetrize, seed: uint64(o.Seed)}
+	if err := r.admitScoring(job); err != nil {
+		return nil, err
+	}
+	scores, prediction, err := r.score(ctx, job)
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return nil, &InterruptedError{Cause: err}
 	}

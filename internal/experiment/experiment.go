@@ -41,6 +41,8 @@ type Runner struct {
 	Memory int64
 	// Watch is told what happens.
 	Watch Watch
+
+	shared *data // of several trainings; nil: each reads its own
 }
 
 // Watch are callbacks, each of which may be nil.

@@ -48,12 +48,24 @@ func (r *Runner) evalForeign(ctx context.Context, path string, o EvalOptions) (*
 		_, what, _ := strings.Cut(err.Error(), ": ")
 		return nil, &SettingError{"symmetrize", string(symmetrize.Estimator), what}
 	}
-	rows, schema, err := r.foreignRows(path, q.Model, o)
+	type read struct {
+		rows   *evalRows
+		schema *dataset.Schema
+	}
+	d, err := await(ctx, func() (read, error) {
+		rows, schema, err := r.foreignRows(path, q.Model, o)
+		return read{rows, schema}, err
+	})
 	if err != nil {
 		return nil, err
 	}
-	scores, _, err := r.score(ctx, scoring{posterior: bnn.Mixture{q}, test: rows.scored, train: rows.train, schema: *schema, on: rows.which,
-		samples: o.Samples, elboSamples: o.ELBOSamples, symmetrize: symmetrize, seed: uint64(o.Seed)})
+	rows, schema := d.rows, d.schema
+	job := scoring{posterior: bnn.Mixture{q}, test: rows.scored, train: rows.train, schema: *schema, on: rows.which,
+		samples: o.Samples, elboSamples: o.ELBOSamples, symmetrize: symmetrize, seed: uint64(o.Seed)}
+	if err := r.admitScoring(job); err != nil {
+		return nil, err
+	}
+	scores, _, err := r.score(ctx, job)
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return nil, &InterruptedError{Cause: err}
 	}
@@ -124,6 +136,7 @@ func (r *Runner) foreignRows(path string, m bnn.Model, o EvalOptions) (*evalRows
 		if m.Likelihood.IsSoftmax() {
 			options.Task = dataset.Classify.String()
 		}
+		options.Admit = r.admitRows
 		split, err := dataset.ReadTable(o.Data, options)
 		if err != nil {
 			return nil, nil, err

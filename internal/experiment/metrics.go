@@ -106,7 +106,7 @@ func readEpoch(line []byte) (e Epoch, err error) {
 	if _, err := seal.CheckJSON(line); err != nil {
 		return e, err
 	}
-	return e, json.Unmarshal(line, &e)
+	return e, seal.Unmarshal(line, &e)
 }
 
 func seconds(epochs []Epoch) float64 {

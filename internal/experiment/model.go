@@ -8,6 +8,7 @@ import (
 
 	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/internal/dataset"
+	"github.com/symvi/symvi/internal/seal"
 	"github.com/symvi/symvi/kernels"
 )
 
@@ -82,7 +83,7 @@ func readOrigin(path string, c *bnn.Checkpoint) (*origin, error) {
 		return nil, corrupt(path, err)
 	}
 	var from dataOrigin
-	if err := json.Unmarshal([]byte(c.Metadata[metaData]), &from); err != nil {
+	if err := seal.Unmarshal([]byte(c.Metadata[metaData]), &from); err != nil {
 		return nil, corrupt(path, fmt.Errorf("metadata: want the JSON that symvi train writes: %w", err))
 	}
 	schema, err := readSchema(c)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -107,17 +108,26 @@ func (r *Runner) openRows(model *trained, o PredictOptions) (rowSource, error) {
 		return nil, fmt.Errorf("%s: images of %d pixels, want %d as in training",
 			o.Data, split.Test.Inputs, model.from.schema.Inputs)
 	}
-	return &imageRows{test: split.Test}, nil
+	return &imageRows{test: split.Test, atOnce: rowsAtOnce(&model.from.schema, o)}, nil
 }
 
-// rowsAtOnce is about how many rows go to the predictor together.
-const rowsAtOnce = 8192
+// rowsAtOnce is about how many rows go to the predictor together: fewer where draws or classes
+// make them so wide that their numbers and texts would take more than 128 MiB.
+func rowsAtOnce(s *dataset.Schema, o PredictOptions) int {
+	const most, bytes, perNumber = 8192, 128 << 20, 64
+	numbers := s.Inputs + len(s.Targets)*(3+len(o.Quantiles)+2*o.Draws)
+	if s.Task == dataset.Classify {
+		numbers = s.Inputs + s.Outputs*(1+o.Draws) + o.Draws + 4
+	}
+	return max(1, min(most, bytes/perNumber/numbers))
+}
 
 // imageRows are the test part of images.
 type imageRows struct {
-	test *dataset.Table
-	done int
-	x    []float32
+	test   *dataset.Table
+	done   int
+	atOnce int
+	x      []float32
 }
 
 func (s *imageRows) next(context.Context) ([]float32, [][]string, error) {
@@ -125,7 +135,7 @@ func (s *imageRows) next(context.Context) ([]float32, [][]string, error) {
 	if first == s.test.N {
 		return nil, nil, io.EOF
 	}
-	s.done = min(first+rowsAtOnce, s.test.N)
+	s.done = min(first+s.atOnce, s.test.N)
 	if s.x == nil {
 		s.x = make([]float32, s.done*s.test.Inputs)
 	}
@@ -143,6 +153,8 @@ type tableRows struct {
 	reader *dataset.Reader
 	runner *Runner
 	lines  int // of the file, −1 where it is unknown
+	inputs int // of a row
+	atOnce int
 	ahead  chan readAhead
 	cancel context.CancelFunc
 }
@@ -168,7 +180,7 @@ func (r *Runner) openTable(model *trained, o PredictOptions) (rowSource, error) 
 	if r.Watch.Score != nil { // someone wants to know how far it is
 		lines = countLines(o.Data)
 	}
-	s := &tableRows{reader: reader, runner: r, lines: lines, ahead: make(chan readAhead, 1), cancel: cancel}
+	s := &tableRows{reader: reader, runner: r, lines: lines, inputs: model.from.schema.Inputs, atOnce: rowsAtOnce(&model.from.schema, o), ahead: make(chan readAhead, 1), cancel: cancel}
 	go s.read(ctx)
 	return s, nil
 }
@@ -202,21 +214,37 @@ func (s *tableRows) read(ctx context.Context) {
 	var c dataset.Chunk
 	for {
 		var a readAhead
-		for n := 0; n < rowsAtOnce && a.err == nil; n += c.N {
+		for n := 0; n < s.atOnce && a.err == nil; n += c.N {
 			if a.err = s.reader.Next(&c); a.err == nil {
 				a.x, a.kept = append(a.x, c.X...), append(a.kept, c.Kept...)
 			}
 		}
 		last := a.err
-		if len(a.x) > 0 {
-			a.err = nil
-			if !s.send(ctx, a) {
+		for rows := range s.portions(a) {
+			if !s.send(ctx, rows) {
 				return
 			}
 		}
 		if last != nil {
 			s.send(ctx, readAhead{err: last})
 			return
+		}
+	}
+}
+
+// portions are the rows in portions of at most so many at once.
+func (s *tableRows) portions(a readAhead) iter.Seq[readAhead] {
+	return func(yield func(readAhead) bool) {
+		for len(a.x) > 0 {
+			n := min(s.atOnce, len(a.x)/s.inputs)
+			portion := readAhead{x: a.x[:n*s.inputs]}
+			a.x = a.x[n*s.inputs:]
+			if a.kept != nil {
+				portion.kept, a.kept = a.kept[:n], a.kept[n:]
+			}
+			if !yield(portion) {
+				return
+			}
 		}
 	}
 }

@@ -69,11 +69,19 @@ func (r *Runner) Select(ctx context.Context, candidates []Config, seeds int, out
 		name := fmt.Sprintf("%s-seed%d", strings.ReplaceAll(names[i/seeds], " ", "-"), c.Seed)
 		runs[i] = selectedRun{c, runDir{path: filepath.Join(out, name)}}
 	}
+	shared, err := await(ctx, func() (*data, error) { return r.load(runs[0].config) })
+	if err != nil {
+		return nil, err
+	}
+	if err := r.admitAll(candidates, seeds, shared); err != nil {
+		return nil, err
+	}
 	list := units.List{Count: len(runs), What: "trainings", Dir: out,
 		File:     func(i int) string { return runs[i].dir.path },
 		Finished: func(i int) (bool, error) { return runs[i].finished() }}
 	err = r.sideBySide(ctx, list, func(ctx context.Context, d kernels.Device, i int) error {
-		silent := &Runner{Device: d, Builtin: r.Builtin, Version: r.Version, CheckpointEvery: r.CheckpointEvery}
+		silent := &Runner{Device: d, Builtin: r.Builtin, Version: r.Version, CheckpointEvery: r.CheckpointEvery,
+			Memory: r.Memory, shared: shared}
 		if err := runs[i].train(ctx, silent); err != nil {
 			return fmt.Errorf("%s: %w", filepath.Base(runs[i].dir.path), err)
 		}

@@ -85,7 +85,7 @@ func (d *runDir) readSummary() (*Summary, error) {
 	if _, err := seal.CheckJSON(text); err != nil {
 		return nil, fmt.Errorf("%s: %w; delete it and resume to have it made again", path, err)
 	}
-	if err := json.Unmarshal(text, s); err != nil {
+	if err := seal.Unmarshal(text, s); err != nil {
 		return nil, fmt.Errorf("%s: %w; delete it and resume to have it made again", path, err)
 	}
 	s.Scores.Collapsed, s.Scores.Hidden = s.Collapsed, s.Hidden

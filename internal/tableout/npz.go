@@ -13,6 +13,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/symvi/symvi/internal/files"
+	"github.com/symvi/symvi/internal/memory"
 )
 
 // npzWriter keeps every column in a temporary file until Close knows how many rows there are,
@@ -53,6 +54,9 @@ func (n *npzWriter) Close() error {
 	}
 	z := npz.NewWriter(n.w)
 	for i, c := range n.columns {
+		if err := admit(c, n.rows); err != nil {
+			return n.fail(err)
+		}
 		array, err := n.spools[i].read(c, n.rows)
 		if err == nil {
 			err = z.Write(c.Name+".npy", array)
@@ -63,6 +67,17 @@ func (n *npzWriter) Close() error {
 	}
 	n.remove()
 	return z.Close()
+}
+
+// admit refuses a column that does not fit into memory as the library takes it.
+func admit(c Column, rows int) error {
+	const copies = 3 // the values, their matrix and their bytes
+	need, has := 8*copies*float64(rows)*float64(c.size()), memory.Available()
+	if need <= float64(has.Bytes) {
+		return nil
+	}
+	return fmt.Errorf("column %s of an NPZ file needs about %s of memory, but %s is %s; %s and %s need less",
+		c.Name, memory.Format(need), has.By, memory.Format(float64(has.Bytes)), CSV, JSONL)
 }
 
 func (n *npzWriter) fail(err error) error {

@@ -66,7 +66,7 @@ func (s Store) Read(u Unit) (*Record, error) {
 	if _, err := seal.CheckJSON(text); err != nil {
 		return nil, fmt.Errorf("%s: %w; delete it to have it made again", path, err)
 	}
-	if err := json.Unmarshal(text, &r); err != nil {
+	if err := seal.Unmarshal(text, &r); err != nil {
 		return nil, fmt.Errorf("%s: not a result of this program: %w; delete it to have it made again", path, err)
 	}
 	var stored bytes.Buffer

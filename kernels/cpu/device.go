@@ -91,8 +91,14 @@ func grow[T kernels.Element](s *[]T, n int) []T {
 	return (*s)[:n]
 }
 
+// MaxThreads is the most threads of a device.
+const MaxThreads = 4096
+
 // New starts a CPU device.
 func New(o Options) (*Device, error) {
+	if o.Threads > MaxThreads {
+		return nil, fmt.Errorf("threads: %d, want at most %d", o.Threads, MaxThreads)
+	}
 	if o.Threads < 0 {
 		return nil, fmt.Errorf("threads: %d is negative; want 0 (all) or more", o.Threads)
 	}
