@@ -61,17 +61,15 @@ func readConfigFile(path string) ([]byte, error) {
 
 // decodeConfig parses TOML over c; path names it in errors.
 func decodeConfig(path string, text []byte, c *Config) (Lines, error) {
+	lines, err := keyLines(path, text)
+	if err != nil {
+		return nil, err
+	}
 	read := *c
 	read.Hidden = nil
-	err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().EnableUnmarshalerInterface().Decode(&read)
+	err = toml.NewDecoder(bytes.NewReader(text)).EnableUnmarshalerInterface().Decode(&read)
 	if err != nil {
 		return nil, explain(path, err)
-	}
-	lines := keyLines(text)
-	for key, line := range lines {
-		if !slices.ContainsFunc(settings, func(s Setting) bool { return s.Key == key }) {
-			return nil, unknownKey(path, line, key)
-		}
 	}
 	if _, given := lines["hidden"]; !given {
 		read.Hidden = c.Hidden
@@ -84,12 +82,6 @@ func decodeConfig(path string, text []byte, c *Config) (Lines, error) {
 
 // explain turns the TOML library's errors into one line that says what was expected.
 func explain(path string, err error) error {
-	var missing *toml.StrictMissingError
-	if errors.As(err, &missing) && len(missing.Errors) > 0 {
-		first := &missing.Errors[0]
-		line, _ := first.Position()
-		return unknownKey(path, line, strings.Join(first.Key(), "."))
-	}
 	var wrong *toml.DecodeError
 	if !errors.As(err, &wrong) {
 		return &FileError{path, 0, strings.TrimPrefix(err.Error(), "toml: ")}
@@ -117,28 +109,36 @@ func unknownKey(path string, line int, key string) error {
 	return &FileError{path, line, fmt.Sprintf("unknown key %q; want one of %s", key, strings.Join(keys, " "))}
 }
 
-// keyLines finds the lines of the top-level keys of a well-formed document.
-func keyLines(text []byte) Lines {
+// keyLines finds the lines of the top-level keys, up to the first that is no setting, which is an
+// error, or that makes no sense, which is for the parser to explain. Its time is linear: the
+// library's own search for unknown keys looks at the whole document for each of them.
+func keyLines(path string, text []byte) (Lines, error) {
 	lines := Lines{}
 	p := unstable.Parser{}
 	p.Reset(text)
+	line, counted := 1, 0
 	for p.NextExpression() {
 		e := p.Expression()
-		if e.Kind != unstable.KeyValue {
+		if e.Kind != unstable.KeyValue && e.Kind != unstable.Table && e.Kind != unstable.ArrayTable {
 			continue
 		}
-		key := e.Key()
 		var parts []string
-		line := 0
-		for key.Next() {
-			parts = append(parts, string(key.Node().Data))
-			if line == 0 {
-				line = 1 + bytes.Count(text[:key.Node().Raw.Offset], []byte("\n"))
+		for key := e.Key(); key.Next(); {
+			if at := int(key.Node().Raw.Offset); at > counted {
+				line += bytes.Count(text[counted:at], []byte("\n"))
+				counted = at
 			}
+			parts = append(parts, string(key.Node().Data))
 		}
-		lines[strings.Join(parts, ".")] = line
+		name := strings.Join(parts, ".")
+		if !slices.ContainsFunc(settings, func(s Setting) bool { return s.Key == name }) {
+			return nil, unknownKey(path, line, name)
+		}
+		if _, twice := lines[name]; !twice {
+			lines[name] = line
+		}
 	}
-	return lines
+	return lines, nil
 }
 
 // encode writes all settings as the run's config.toml.

@@ -1,9 +1,12 @@
 package experiment
 
 import (
+	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/symvi/symvi/bnn"
 )
@@ -45,5 +48,31 @@ func TestSense(t *testing.T) {
 			continue
 		}
 		checkRefusal(t, want, err)
+	}
+}
+
+// TestConfigTime: a configuration of a megabyte takes no longer than linear time allows, whatever
+// is in it.
+func TestConfigTime(t *testing.T) {
+	repeat := func(format string) string {
+		var text strings.Builder
+		for i := 0; text.Len() < maxConfig-100; i++ {
+			fmt.Fprintf(&text, format, i)
+		}
+		return text.String()
+	}
+	for name, text := range map[string]string{
+		"keys": repeat("k%d = 1\n"), "tables": repeat("[t%d]\n"), "arrays of tables": repeat("[[t]]\na%d = 1\n"),
+		"dotted keys": repeat("a.k%d = 1\n"), "one setting": repeat("seed = %d\n"), "a comment": "#" + repeat("%d"),
+		"a list": "hidden = [" + repeat("%d,") + "1]", "brackets": "hidden = " + strings.ReplaceAll(repeat("[%.0d"), "0", "")} {
+		path := filepath.Join(t.TempDir(), "c.toml")
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		began, c := time.Now(), Default()
+		ReadConfig(path, &c) // most are mistakes
+		if took := time.Since(began); took > 5*time.Second {
+			t.Errorf("%s took %v", name, took)
+		}
 	}
 }
