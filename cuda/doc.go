@@ -1,5 +1,22 @@
 // Package cuda is the CUDA device: kernels.Device on an NVIDIA GPU, with the bits of the
-// CPU device. Everything but this file is under the build tag cuda (`make cuda`).
+// CPU device. Everything but this file is under the build tag cuda (`make cuda`), with which
+// the package has
+//
+//	func Available() error                  // nil, or why no GPU can be used
+//	func Names() []string                   // of the GPUs, in the order of their ordinals
+//	func New(o Options) (*Device, error)    // starts a GPU; Close gives it back
+//	type Options struct {
+//		Ordinal int                     // the GPU's number as the driver counts them
+//		TF32    bool                    // products on the tensor cores, with other bits
+//	}
+//
+// and a Device in place of package cpu's:
+//
+//	device, err := cuda.New(cuda.Options{})
+//	posterior, err := bnn.Fit(ctx, device, model, data, bnn.FitOptions{})
+//
+// A GPU of compute capability 8.0 or newer and a driver of CUDA 11.8 or newer are found at run
+// time: a program built so starts without either.
 //
 // Each operation has a kernel file, STEM.cu, beside its Go wrapper, STEM.go, with the stem
 // of package kernels; ptx/STEM.ptx and cubin/*/STEM.gz are what the pinned toolkit makes of it

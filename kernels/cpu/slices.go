@@ -39,3 +39,38 @@ func Softplus(dst, src []float32) { apply(kernels.Softplus, dst, src) }
 
 // Sigmoid computes dst[i] = 1/(1 + e^−src[i]).
 func Sigmoid(dst, src []float32) { apply(kernels.Sigmoid, dst, src) }
+
+// Gemm computes C = op(A)·op(B), or C += with accumulate, on the calling thread: op(A) is m×k
+// and op(B) k×n, rows are lda, ldb and ldc apart, and a transposed operand is stored k×m or n×k.
+// Calls at the same time wait for one another; a Device uses all threads (GemmSlices).
+func Gemm(transA, transB bool, m, n, k int, a []float32, lda int, b []float32, ldb int,
+	c []float32, ldc int, accumulate bool) {
+	alone().GemmSlices(transA, transB, m, n, k, a, lda, b, ldb, c, ldc, accumulate)
+}
+
+// alone is a device of one thread.
+var alone = sync.OnceValue(func() *Device {
+	d, err := New(Options{ISA: best().name, Threads: 1})
+	if err != nil {
+		panic(err) // best is there
+	}
+	return d
+})
+
+// Normals draws dst from N(0, 1): elements first, first+1, … of the vector that key names, so
+// that any part of it can be drawn anywhere again.
+func Normals(dst []float32, key kernels.Key, first int) {
+	for len(dst) > 0 {
+		n := min(len(dst), len(unit.zeros))
+		best().sampleGaussian(dst[:n], unit.zeros[:n], unit.ones[:n], key, first)
+		dst, first = dst[n:], first+n
+	}
+}
+
+// unit are mean and standard deviation of N(0, 1).
+var unit = func() (u struct{ zeros, ones [1024]float32 }) {
+	for i := range u.ones {
+		u.ones[i] = 1
+	}
+	return u
+}()
