@@ -143,7 +143,7 @@ func (z *deep) expectFrom(w kernels.F32, s, middle int, below bool) {
 		to, from = from, to
 	}
 	z.device.ExpectedPairs(kernels.ExpectedPairs{Batch: 1, Rows: m.rows, Cols: m.cols, Below: below,
-		W: w.Slice(s*z.parameters+m.at, w.Len()), Mu: m.mu, InvSigma: m.inv, Neighbour: from, C: to})
+		W: w.Slice(s*z.parameters+m.at, w.Len()), Mu: m.mu, InvSigma: m.inv, Neighbor: from, C: to})
 }
 
 // copy copies a float64 buffer.

@@ -54,7 +54,7 @@ func column(rows [][]float64, c int) []float64 {
 }
 
 // From the rows of a table to predictions in the target's unit, with what is not known of them:
-// standardise, train with a noise and a prior that are learned, save, load, predict.
+// standardize, train with a noise and a prior that are learned, save, load, predict.
 func Example_regression() {
 	ctx := context.Background()
 	device, err := cpu.New(cpu.Options{})

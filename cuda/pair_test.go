@@ -10,7 +10,7 @@ import (
 )
 
 // TestPairNormaliser: normalisers that are computed before the tiles are those of the tiles.
-func TestPairNormaliser(t *testing.T) {
+func TestPairNormalizer(t *testing.T) {
 	d := newDevice(t)
 	const batch, n, width = 2*fewTiles + 1, 7, 40
 	x := make([]float32, batch*n*width)

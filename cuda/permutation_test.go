@@ -54,9 +54,9 @@ func TestLargeShapes(t *testing.T) {
 		{"ExpectedPairs, 70×280", func(b *bench) {
 			const rows, cols = 70, 280
 			p := kernels.ExpectedPairs{Batch: 1, Rows: rows, Cols: cols, W: b.f32(rows * cols), Mu: b.f32(rows * cols), InvSigma: b.positive(rows * cols),
-				Neighbour: b.f64(cols * cols), C: b.f64(rows * rows)}
+				Neighbor: b.f64(cols * cols), C: b.f64(rows * rows)}
 			b.ExpectedPairs(p)
-			p.Below, p.Neighbour, p.C = true, p.C, p.Neighbour
+			p.Below, p.Neighbor, p.C = true, p.C, p.Neighbor
 			b.ExpectedPairs(p)
 		}},
 		{"PermutationAverage, K = 5000", func(b *bench) {

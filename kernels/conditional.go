@@ -31,7 +31,7 @@ func (p *ConditionalPairs) Check() {
 }
 
 // ExpectedPairs is what is expected of ConditionalPairs when a neighbouring layer is
-// not matched yet, but has probabilities P = Sinkhorn(exp Neighbour): it adds
+// not matched yet, but has probabilities P = Sinkhorn(exp Neighbor): it adds
 //
 //	C[item, a, i] −= ½ Σ_b E((x_b − Mu[a, b])²)·InvSigma[a, b]²
 //
@@ -44,7 +44,7 @@ type ExpectedPairs struct {
 	W                 F32
 	StrideW           int
 	Mu, InvSigma      F32
-	Neighbour         F64
+	Neighbor          F64
 	C                 F64
 }
 
@@ -55,7 +55,7 @@ func (p *ExpectedPairs) Check() {
 	check(op, "Mu", p.Mu, dense(p.Rows, p.Cols))
 	check(op, "InvSigma", p.InvSigma, dense(p.Rows, p.Cols))
 	n, m := p.Sizes()
-	check(op, "Neighbour", p.Neighbour, dense(p.Batch*m, m))
+	check(op, "Neighbor", p.Neighbor, dense(p.Batch*m, m))
 	check(op, "C", p.C, dense(p.Batch*n, n))
 }
 

@@ -78,5 +78,5 @@ func (f *benchFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	return benchmark.Summarise(cmd.ErrOrStderr(), results)
+	return benchmark.Summarize(cmd.ErrOrStderr(), results)
 }

@@ -172,7 +172,7 @@ func TestSummary(t *testing.T) {
 		{Kernel: "gemm", Shape: "b", Impl: "gonum", NsPerOp: 8, Threads: 1},
 	}
 	var out bytes.Buffer
-	if err := Summarise(&out, results); err != nil {
+	if err := Summarize(&out, results); err != nil {
 		t.Fatal(err)
 	}
 	want := "# fma loop, " + best + "-1: 117 GFLOP/s\n" +

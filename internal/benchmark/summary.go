@@ -9,9 +9,9 @@ import (
 	"github.com/symvi/symvi/kernels/cpu"
 )
 
-// Summarise writes the limits that were measured and, for every row of microkernels
+// Summarize writes the limits that were measured and, for every row of microkernels
 // and every alternative to it, the ratios of their rates.
-func Summarise(w io.Writer, results []Result) error {
+func Summarize(w io.Writer, results []Result) error {
 	var lines []string
 	for _, r := range results {
 		if r.isLimit() {

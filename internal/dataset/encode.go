@@ -47,11 +47,11 @@ func (c *Column) encodeNumber(dst *float32, v *cell, seen *census) error {
 	if v.value < c.Min || v.value > c.Max {
 		seen.outside++
 	}
-	return standardise(dst, c, v)
+	return standardize(dst, c, v)
 }
 
-// standardise writes (v − Origin − Mean)/Std.
-func standardise(dst *float32, c *Column, v *cell) error {
+// standardize writes (v − Origin − Mean)/Std.
+func standardize(dst *float32, c *Column, v *cell) error {
 	*dst = float32((v.number.minus(c.origin) - c.Mean) / c.Std)
 	if math.IsInf(float64(*dst), 0) {
 		return fmt.Errorf("expected a number that float32 holds after standardisation, found %q", clip(string(v.text)))

@@ -196,7 +196,7 @@ func (u *understanding) fillRow(t *Table, place int, row []cell, line int, seen 
 		return nil
 	}
 	for k, j := range u.aims {
-		if err := standardise(&t.Y[place*len(u.aims)+k], &u.schema.Targets[k], &row[j]); err != nil {
+		if err := standardize(&t.Y[place*len(u.aims)+k], &u.schema.Targets[k], &row[j]); err != nil {
 			return at(u.source, line, u.schema.Targets[k].Name, err)
 		}
 	}

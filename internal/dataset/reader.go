@@ -315,7 +315,7 @@ func (r *Reader) target(k int, v *cell) (z float32, label int32, err error) {
 	case v.kind != cellNumber:
 		return 0, 0, notANumber(v)
 	}
-	err = standardise(&z, &r.schema.Targets[k], v)
+	err = standardize(&z, &r.schema.Targets[k], v)
 	return z, 0, err
 }
 

@@ -47,8 +47,8 @@ type Summary struct {
 	Explanation string `json:"explanation"`
 }
 
-// summarise writes the summary; with it the run is finished.
-func (j *job) summarise(scores *Scores) (*Summary, error) {
+// summarize writes the summary; with it the run is finished.
+func (j *job) summarize(scores *Scores) (*Summary, error) {
 	first := j.members[0]
 	s := &Summary{Dir: j.dir.path, Version: j.Version, Device: j.Device.Name(), Data: j.data.Name, Task: j.config.Task,
 		TrainRows: j.trainRows.N, TestRows: j.data.Test.N, Widths: j.model.Network.Widths, Parameters: j.model.Network.Parameters(),

@@ -334,7 +334,7 @@ func (j *job) run(ctx context.Context) (*Summary, error) {
 		return nil, err
 	}
 	summary := &Summary{Dir: j.dir.path} // of the processes that write none
-	err = j.onFirst(func() (err error) { summary, err = j.summarise(scores); return err })
+	err = j.onFirst(func() (err error) { summary, err = j.summarize(scores); return err })
 	return summary, err
 }
 

@@ -267,7 +267,7 @@ func table3(o options, s studies.Store) (*report.Section, error) {
 	if err != nil {
 		return nil, err
 	}
-	closer := ordering{"higher Lᴳ, a smaller KL(qᴳ ‖ p)", klSymmetrised, -1}
+	closer := ordering{"higher Lᴳ, a smaller KL(qᴳ ‖ p)", klSymmetrized, -1}
 	cost := ordering{"lower L_VI, a larger KL(q ‖ p)", klPlain, +1}
 	verdict, orderings := judgeOrderings("table3", all, closer, cost)
 	section := &report.Section{Verdict: verdict,
@@ -284,7 +284,7 @@ func table3(o options, s studies.Store) (*report.Section, error) {
 	return section, nil
 }
 
-func klSymmetrised(r tractable.Result) float64 { return r.Exact.KLQG }
+func klSymmetrized(r tractable.Result) float64 { return r.Exact.KLQG }
 func klPlain(r tractable.Result) float64       { return r.Exact.KLQ }
 
 func elboTable(t trained) report.Table {

@@ -10,7 +10,10 @@ import "math"
 
 // Estimate is a score and its standard error over rows, NaN where one row or none leaves
 // it undefined.
-type Estimate struct{ Value, SE float64 }
+type Estimate struct {
+	Value float64 `json:"value"`
+	SE    float64 `json:"stderr"`
+}
 
 // Mean is the arithmetic mean of rows that were drawn independently, with the standard
 // error s/√n, s² = Σ(x − mean)²/(n − 1).

@@ -48,7 +48,7 @@ type cause struct {
 	what        string
 	other, than variant
 	// ofOptimiser says that a higher L^G is the optimiser's fault.
-	ofOptimiser bool
+	ofOptimizer bool
 }
 
 var (
@@ -246,7 +246,7 @@ const flatGain = 5
 // judgeCause says whether the optimiser misses what Lᴳ offers.
 func judgeCause(found []foundCause) string {
 	for _, f := range found {
-		if f.ofOptimiser && f.lower.Significant() && f.lower.Mean > flatGain {
+		if f.ofOptimizer && f.lower.Significant() && f.lower.Mean > flatGain {
 			return fmt.Sprintf("the optimiser misses some of what Lᴳ offers: %s changes Lᴳ by "+
 				"%s nats.", f.what, f.lower.Text(1))
 		}

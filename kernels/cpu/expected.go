@@ -15,7 +15,7 @@ type expectedJob struct {
 	neuron         int // elements of W from one neuron of the layer to the next
 	element        int // and from one of the neighbour's to the next
 	w, mu, inv     []float32
-	neighbour, c   []float64
+	neighbor, c    []float64
 	x              []float64 // W of each item, m rows of ld
 	probability    []float64 // of the neighbour's matches, m×m an item
 	mean, variance []float64 // m rows of ld an item
@@ -44,7 +44,7 @@ func (d *Device) ExpectedPairs(p kernels.ExpectedPairs) {
 	n, m := p.Sizes()
 	ld := roundUp(n, ref.Lanes)
 	*j = expectedJob{d: d, p: p, n: n, m: m, ld: ld, neuron: p.Cols, element: 1,
-		w: hostSlice(p.W), mu: hostSlice(p.Mu), inv: hostSlice(p.InvSigma), neighbour: hostSlice(p.Neighbour), c: hostSlice(p.C)}
+		w: hostSlice(p.W), mu: hostSlice(p.Mu), inv: hostSlice(p.InvSigma), neighbor: hostSlice(p.Neighbor), c: hostSlice(p.C)}
 	if p.Below {
 		j.neuron, j.element = j.element, j.neuron
 	}
@@ -73,7 +73,7 @@ func (j *expectedJob) task(worker, t int) {
 // scale makes an item's probabilities and puts its neurons side by side.
 func (j *expectedJob) scale(worker, item int) {
 	m := j.m
-	ref.Sinkhorn(j.d.row.proposal, j.probability[item*m*m:(item+1)*m*m], j.neighbour[item*m*m:(item+1)*m*m], m,
+	ref.Sinkhorn(j.d.row.proposal, j.probability[item*m*m:(item+1)*m*m], j.neighbor[item*m*m:(item+1)*m*m], m,
 		grow(&j.d.scratch[worker].f64, ref.SinkhornScratch(m)))
 	w := j.w[item*j.p.StrideW:]
 	for k := range m {

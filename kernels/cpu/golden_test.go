@@ -36,7 +36,7 @@ func TestGolden(t *testing.T) {
 	want := strings.Split(string(text), "\n")
 	for i, line := range strings.Split(got.String(), "\n") {
 		if i >= len(want) || line != want[i] {
-			t.Errorf("case %d has %q (go test -run Golden -update, if the change is meant)", i, line)
+			t.Errorf("case %d has %q (go test . -run Golden -update, if the change is meant)", i, line)
 		}
 	}
 	if n := strings.Count(got.String(), "\n") + 1; n < len(want) {

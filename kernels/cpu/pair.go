@@ -20,13 +20,13 @@ func (d *Device) PairLogDensity(p kernels.PairLogDensity) {
 	j := &d.jobs.pair
 	*j = pairJob{d.row, p.N, p.D, hostSlice(p.W), hostSlice(p.Mu), hostSlice(p.InvSigma), hostSlice(p.C), grow(&d.partial, p.N)}
 	for i := range p.N {
-		j.logNorm[i] = j.normaliser(i)
+		j.logNorm[i] = j.normalizer(i)
 	}
 	d.pool.runIf(p.Batch*p.N*p.N*p.D, j, p.Batch*p.N)
 }
 
-// normaliser is Σ_p log(1/σ) − D·½ log 2π of component i.
-func (j *pairJob) normaliser(i int) float64 {
+// normalizer is Σ_p log(1/σ) − D·½ log 2π of component i.
+func (j *pairJob) normalizer(i int) float64 {
 	inv := j.invSigma[i*j.d : (i+1)*j.d]
 	total := 0.0
 	for c := range chunks(len(inv)) {

@@ -60,7 +60,7 @@ func newAverageProblem(d *Device, n, width, k int) *averageProblem {
 
 // direct evaluates the K permuted densities one by one, n·d Gaussian log-densities each, with the row's
 // own kernels; normalised adds up log(1/σ) anew for each density, otherwise it is taken out of the loop.
-func (p *averageProblem) direct(d *Device, normalised bool) {
+func (p *averageProblem) direct(d *Device, normalized bool) {
 	w, mu, inv := hostSlice(p.pair.W), hostSlice(p.pair.Mu), hostSlice(p.pair.InvSigma)
 	perms, logs := hostSlice(p.perms.Dst), hostSlice(p.densities.Logs)
 	var c [1]float64
@@ -69,7 +69,7 @@ func (p *averageProblem) direct(d *Device, normalised bool) {
 		for i, j := range perms[k*p.n : (k+1)*p.n] {
 			lo, hi := i*p.d, (i+1)*p.d
 			logNorm := 0.0
-			if normalised {
+			if normalized {
 				logNorm = d.row.sumLog(inv[lo:hi])
 			}
 			d.row.pairLogDensity(c[:], w[int(j)*p.d:int(j+1)*p.d], mu[lo:hi], inv[lo:hi], logNorm)

@@ -56,11 +56,11 @@ func testExpectedPairs(t *testing.T, d kernels.Device) {
 			c := newCall(t, d, "ExpectedPairs %+v below=%v", s, below)
 			op := kernels.ExpectedPairs{Batch: s.batch, Rows: s.rows, Cols: s.cols, Below: below, StrideW: size + s.pad}
 			var w, mu, inv []float32
-			var neighbour, out []float64
+			var neighbor, out []float64
 			op.W, w = c.in32("W", in.normal(s.span(), 2))
 			op.Mu, mu = c.in32("Mu", in.normal(size, 2))
 			op.InvSigma, inv = c.in32("InvSigma", in.positive(size, 1))
-			op.Neighbour, neighbour = c.in64("Neighbour", in.normal64(s.batch*m*m, 2))
+			op.Neighbor, neighbor = c.in64("Neighbor", in.normal64(s.batch*m*m, 2))
 			op.C, out = c.in64("C", in.normal64(s.batch*n*n, 1))
 			d.ExpectedPairs(op)
 			for item := range s.batch {
@@ -68,7 +68,7 @@ func testExpectedPairs(t *testing.T, d kernels.Device) {
 					break
 				}
 				p := make([]float64, m*m)
-				ref.Sinkhorn(ref.PortableProposalLoops(), p, neighbour[item*m*m:(item+1)*m*m], m, make([]float64, ref.SinkhornScratch(m)))
+				ref.Sinkhorn(ref.PortableProposalLoops(), p, neighbor[item*m*m:(item+1)*m*m], m, make([]float64, ref.SinkhornScratch(m)))
 				expected(out[item*n*n:(item+1)*n*n], p, w[item*op.StrideW:], mu, inv, s.rows, s.cols, make([]float64, 2*m))
 			}
 			c.check()

@@ -86,11 +86,11 @@ func Draw(o Options, dim int) (*Noise, error) {
 		key := o.key(step)
 		e := n.step(step)
 		key.Normals(e, 0)
-		n.first[step] = summarise(e)
+		n.first[step] = summarize(e)
 		n.others[step] = make([]summary, dim-1)
 		for k := range n.others[step] {
 			key.Normals(buf, (k+1)*o.Samples)
-			n.others[step][k] = summarise(buf)
+			n.others[step][k] = summarize(buf)
 		}
 	}
 	return n, nil
@@ -105,7 +105,7 @@ func (n *Noise) step(i int) []float32 {
 	return n.along[i*n.options.Samples : (i+1)*n.options.Samples]
 }
 
-func summarise(e []float32) (s summary) {
+func summarize(e []float32) (s summary) {
 	for _, v := range e {
 		x := float64(v)
 		s.mean += x

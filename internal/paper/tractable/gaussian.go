@@ -20,8 +20,8 @@ func (q Gaussian) LogDensity(w [2]float64) float64 {
 	return logNormal(w[0], q.Mu[0], q.Sigma[0]) + logNormal(w[1], q.Mu[1], q.Sigma[1])
 }
 
-// LogSymmetrised is log q^G(w) = log ½( q(w₁, w₂) + q(w₂, w₁) ).
-func (q Gaussian) LogSymmetrised(w [2]float64) float64 {
+// LogSymmetrized is log q^G(w) = log ½( q(w₁, w₂) + q(w₂, w₁) ).
+func (q Gaussian) LogSymmetrized(w [2]float64) float64 {
 	return q.LogDensity(w) + logMean(q.swapGain(w))
 }
 

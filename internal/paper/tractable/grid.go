@@ -19,7 +19,7 @@ func (p *Posterior) Grid(bound float64, n int, q ...Gaussian) Grid {
 	g.Truth = g.density(p.LogDensity)
 	for _, q := range q {
 		g.Q = append(g.Q, g.density(q.LogDensity))
-		g.QG = append(g.QG, g.density(q.LogSymmetrised))
+		g.QG = append(g.QG, g.density(q.LogSymmetrized))
 	}
 	return g
 }

@@ -6,13 +6,8 @@ import (
 	"math/bits"
 
 	"github.com/symvi/symvi/internal/ref"
+	"github.com/symvi/symvi/internal/score"
 )
-
-// Estimate is a Monte-Carlo mean with its standard error.
-type Estimate struct {
-	Value  float64 `json:"value"`
-	StdErr float64 `json:"stderr"`
-}
 
 // Result is one trained q and how good it is.
 type Result struct {
@@ -27,10 +22,10 @@ type Result struct {
 	SampleMSE float64 `json:"sample_mse"`
 	// The paper's estimates from BoundSamples weights, over the normaliser. LG averages q over the identity and
 	// BoundPermutations − 1 uniform permutations, LGBoth over the identity and the exchange.
-	LVI    Estimate `json:"l_vi"`
-	LG     Estimate `json:"l_g"`
-	LGBoth Estimate `json:"l_g_both"`
-	Exact  Exact    `json:"exact"`
+	LVI    score.Estimate `json:"l_vi"`
+	LG     score.Estimate `json:"l_g"`
+	LGBoth score.Estimate `json:"l_g_both"`
+	Exact  Exact          `json:"exact"`
 }
 
 func (s Settings) check(alpha float64) error {
@@ -74,7 +69,7 @@ func (s Settings) test(q Gaussian, alpha float64, seed uint64) (ofMean, ofSample
 }
 
 // estimates are L̂_VI = mean log p(D|ω) − KL(q ‖ prior) and L̂_VI + mean Î with Î = log q(ω) − log (1/K) Σ q(g⁻¹ω).
-func (p *Posterior) estimates(q Gaussian, seed uint64) (lvi, lg, both Estimate) {
+func (p *Posterior) estimates(q Gaussian, seed uint64) (lvi, lg, both score.Estimate) {
 	s := p.settings
 	constants := p.constants() - q.klPrior(s.PriorStd)
 	if s.DropConstants {
@@ -88,7 +83,7 @@ func (p *Posterior) estimates(q Gaussian, seed uint64) (lvi, lg, both Estimate) 
 		b[i] = a[i] - logMixture(gain, share)
 		c[i] = a[i] - logMixture(gain, 0.5)
 	}
-	return s.summarise(a), s.summarise(b), s.summarise(c)
+	return s.summarize(a), s.summarize(b), s.summarize(c)
 }
 
 // countSwaps is how many of BoundPermutations − 1 uniform permutations of two are the exchange; each is a random bit.
@@ -110,8 +105,8 @@ func logMixture(gain, share float64) float64 {
 	return m + ref.Log64(float64((1-share)*ref.Exp64(-m))+float64(share*ref.Exp64(gain-m)))
 }
 
-// summarise is the mean and its standard error, over the normaliser.
-func (s Settings) summarise(x []float64) (e Estimate) {
+// summarize is the mean and its standard error, over the normaliser.
+func (s Settings) summarize(x []float64) (e score.Estimate) {
 	n := float64(len(x))
 	for _, v := range x {
 		e.Value += v / n
@@ -120,7 +115,7 @@ func (s Settings) summarise(x []float64) (e Estimate) {
 	for _, v := range x {
 		square += float64((v - e.Value) * (v - e.Value))
 	}
-	e.StdErr = math.Sqrt(square/(n-1)/n) / s.normaliser()
-	e.Value /= s.normaliser()
+	e.SE = math.Sqrt(square/(n-1)/n) / s.normalizer()
+	e.Value /= s.normalizer()
 	return e
 }

@@ -28,7 +28,7 @@ type Settings struct {
 	BoundSamples      int     `json:"bound_samples"`      // weight samples behind the ELBO estimates
 	BoundPermutations int     `json:"bound_permutations"` // K of the L^G estimate, the identity included
 	DropConstants     bool    `json:"drop_constants"`     // leave −½ log 2πσ² out of the ELBO estimates
-	Normaliser        float64 `json:"normaliser"`         // divides the ELBO estimates; 0 stands for N
+	Normalizer        float64 `json:"normaliser"`         // divides the ELBO estimates; 0 stands for N
 }
 
 // Paper are the settings that come closest to the paper's Tables 2 and 3.
@@ -90,17 +90,17 @@ func (s Settings) Validate() error {
 		return fmt.Errorf("tractable: batches of %d do not divide %d points", s.Batch, s.N)
 	case !(s.InitMeanStd >= 0) || math.IsInf(s.InitMeanStd, 1):
 		return fmt.Errorf("tractable: sd of the initial means %v: want at least 0", s.InitMeanStd)
-	case !(s.Normaliser >= 0) || math.IsInf(s.Normaliser, 1):
-		return fmt.Errorf("tractable: normaliser %v: want a positive number, or 0 for the number of points", s.Normaliser)
+	case !(s.Normalizer >= 0) || math.IsInf(s.Normalizer, 1):
+		return fmt.Errorf("tractable: normaliser %v: want a positive number, or 0 for the number of points", s.Normalizer)
 	}
 	return nil
 }
 
-func (s Settings) normaliser() float64 {
-	if s.Normaliser == 0 {
+func (s Settings) normalizer() float64 {
+	if s.Normalizer == 0 {
 		return float64(s.N)
 	}
-	return s.Normaliser
+	return s.Normalizer
 }
 
 // Method is an objective to train with.

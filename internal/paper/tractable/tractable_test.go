@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/symvi/symvi/internal/ref"
+	"github.com/symvi/symvi/internal/score"
 )
 
 var seeds = flag.Int("tractable.seeds", 2, "seeds behind the tables of TestTables, at least 2")
@@ -242,7 +243,7 @@ func TestGradientUnbiased(t *testing.T) {
 func TestEstimates(t *testing.T) {
 	s := Paper()
 	s.BoundSamples = 20_000
-	s.Normaliser = 50
+	s.Normalizer = 50
 	p := posterior(t, s, 0.1, 5)
 	for _, drop := range []bool{true, false} {
 		p.settings.DropConstants = drop
@@ -255,12 +256,12 @@ func TestEstimates(t *testing.T) {
 			}
 			for _, c := range []struct {
 				name  string
-				got   Estimate
+				got   score.Estimate
 				want  float64
 				slack float64 // K = 500 draws hold the exchange 250 ± 11 times
 			}{{"L_VI", lvi, e.LVI, 0}, {"L^G", both, e.LG, 0}, {"L^G with K = 500", lg, e.LG, 2e-3}} {
 				want := (c.want - constants) / 50
-				if !(math.Abs(c.got.Value-want) < 4*c.got.StdErr+c.slack/50) || !(c.got.StdErr > 0) {
+				if !(math.Abs(c.got.Value-want) < 4*c.got.SE+c.slack/50) || !(c.got.SE > 0) {
 					t.Errorf("%s = %+v, want %v", c.name, c.got, want)
 				}
 			}
@@ -365,7 +366,7 @@ func TestRefusals(t *testing.T) {
 	for i, change := range []func(*Settings){
 		func(s *Settings) { s.Noise = 0 }, func(s *Settings) { s.PriorStd = math.NaN() }, func(s *Settings) { s.InitStd = math.Inf(1) },
 		func(s *Settings) { s.InitMeanStd = -1 }, func(s *Settings) { s.Batch = 7 }, func(s *Settings) { s.N = 0 },
-		func(s *Settings) { s.BoundSamples = 1 }, func(s *Settings) { s.Epochs = mostCount + 1 }, func(s *Settings) { s.Normaliser = -1 },
+		func(s *Settings) { s.BoundSamples = 1 }, func(s *Settings) { s.Epochs = mostCount + 1 }, func(s *Settings) { s.Normalizer = -1 },
 	} {
 		s := Paper()
 		change(&s)
