@@ -38,11 +38,7 @@ func (d *Device) ExpectedPairs(p kernels.ExpectedPairs) {
 	scaled, probability, moments := d.scratch(0, 8*p.Batch*m*ld), d.scratch(1, 8*p.Batch*m*m), d.scratch(2, 16*pairs)
 	memory, shared := d.scaleMemory(3, p.Batch, m)
 	d.launch(kernel{"conditional", "conditional_sinkhorn"}, dim3{x: p.Batch}, scaleThreads(m), shared,
-<<<<<<< HEAD
-		probability, scaled, ptr(p.Neighbour), memory, num(ref.ProposalSweeps), num(m), num(ld))
-=======
-		probability, scaled, ptr(p.Neighbor), memory, num(m), num(ld))
->>>>>>> a87d510 (US spelling in identifiers; one type fewer of estimates)
+		probability, scaled, ptr(p.Neighbor), memory, num(ref.ProposalSweeps), num(m), num(ld))
 	mean, variance := moments, offset(moments, 8*pairs)
 	block := dim3{x: 256}
 	d.launch(kernel{"conditional", "conditional_moments"}, dim3{x: blocks(pairs, block.x)}, block, 0,
