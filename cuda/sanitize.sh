@@ -6,7 +6,7 @@
 # bench/run. --list prints which tests those are; the simulator sees that they reach every kernel
 # (SYMVI_EVERY_KERNEL in testmain_test.go).
 set -euo pipefail
-tests='TestConformance|TestRepeat|TestGemm|TestTF32Exact|TestOutputLayer|TestStepNodes|TestPairNormaliser'
+tests='TestConformance|TestRepeat|TestGemm|TestTF32Exact|TestOutputLayer|TestStepNodes|TestPairNormalizer'
 if [ "${1:-}" = --list ]; then
 	echo "$tests"
 	exit
