@@ -9,7 +9,7 @@ import (
 	"github.com/symvi/symvi/kernels"
 )
 
-// TestPairNormaliser: normalisers that are computed before the tiles are those of the tiles.
+// TestPairNormalizer: normalisers that are computed before the tiles are those of the tiles.
 func TestPairNormalizer(t *testing.T) {
 	d := newDevice(t)
 	const batch, n, width = 2*fewTiles + 1, 7, 40
