@@ -52,24 +52,50 @@ func single(p *plot.Panel) *plot.Figure {
 	return &plot.Figure{Panels: [][]*plot.Panel{{p}}, Width: figureWidth, Height: figureHeight}
 }
 
+// mostSeries is how many kinds of points the legend of a figure has room for.
+const mostSeries = 6
+
+// neuronPoints are the KL divergences of every member's neurons: one series for each layer of each
+// member, or, where these are too many, for each layer of all.
+func neuronPoints(members [][][]float64) []*plot.Points {
+	layers := len(members[0])
+	apart := len(members)*layers <= mostSeries
+	var all []*plot.Points
+	for member, byLayer := range members {
+		for layer, kl := range byLayer {
+			if apart || member == 0 {
+				name := neuronsName(member, len(members), layer, layers)
+				if !apart {
+					name = neuronsName(0, 1, layer, layers)
+				}
+				all = append(all, &plot.Points{Name: name})
+			}
+			p := all[len(all)-1]
+			if !apart {
+				p = all[layer]
+			}
+			for k, v := range descending(kl) {
+				p.X, p.Y = append(p.X, float64(k+1)), append(p.Y, max(v, leastKL))
+			}
+		}
+	}
+	return all
+}
+
 // neurons shows which hidden neurons of every member have left the prior.
 func neurons(i *experiment.Inspection) *report.Section {
 	var marks []plot.Mark
 	inUse, all := 0, 0
 	least, most := bnn.CollapsedKL, bnn.CollapsedKL
-	for member, layers := range i.NeuronKL {
-		for layer, kl := range layers {
-			p := &plot.Points{Name: neuronsName(member, len(i.NeuronKL), layer, len(layers))}
-			for k, v := range descending(kl) {
-				p.X, p.Y = append(p.X, float64(k+1)), append(p.Y, max(v, leastKL))
-				if v >= bnn.CollapsedKL {
-					inUse++
-				}
-				all++
-				least, most = min(least, max(v, leastKL)), max(most, v)
+	for _, p := range neuronPoints(i.NeuronKL) {
+		for _, v := range p.Y {
+			if v >= bnn.CollapsedKL {
+				inUse++
 			}
-			marks = append(marks, p)
+			all++
+			least, most = min(least, v), max(most, v)
 		}
+		marks = append(marks, p)
 	}
 	if all == 0 {
 		return nil

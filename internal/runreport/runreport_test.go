@@ -99,6 +99,26 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// Of many members the neurons are shown by layer.
+func TestManyMembers(t *testing.T) {
+	i := train(t, flowers(), func(c *experiment.Config) {
+		c.Target, c.Hidden, c.Members, c.Epochs = "species", []int{5, 4}, 8, 2
+	})
+	page, err := New(i).Page()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"72 hidden neurons are in use, over all 8 members", "layer 2", "7 and 8"} {
+		if !strings.Contains(string(page), text) {
+			t.Errorf("the page lacks %q", text)
+		}
+	}
+	points := neuronPoints(i.NeuronKL)
+	if len(points) != 2 || len(points[0].X) != 40 || len(points[1].X) != 32 {
+		t.Errorf("%d series of points, want 40 neurons of the first layers and 32 of the second", len(points))
+	}
+}
+
 // The pages in a browser. With SYMVI_SCREENSHOTS pictures of them are kept in that directory.
 func TestBrowser(t *testing.T) {
 	for name, i := range pages(t) {
