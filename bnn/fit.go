@@ -154,7 +154,7 @@ type EpochStats struct {
 	ESS          float64
 	// Warning is set when EstimatorAuto would have needed more permutations than it may draw.
 	Warning string
-	// ValidationNLL is −log p(y|x) of the latest check of the validation rows, in nats a row, and
+	// ValidationNLL is −log p(y|x) of the latest check of the validation rows, in nats per row, and
 	// Best that of the best one; 0 before the first check and without validation.
 	ValidationNLL, Best float64
 }

@@ -38,7 +38,7 @@ func (v Validation) withDefaults(inputs, batch int) (Validation, error) {
 // Best is the best posterior of a training so far by its validation rows.
 type Best struct {
 	Posterior *Posterior
-	// Steps is when it was found, and NLL its −log p(y|x), in nats a row.
+	// Steps is when it was found, and NLL its −log p(y|x), in nats per row.
 	Steps int
 	NLL   float64
 }

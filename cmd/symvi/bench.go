@@ -45,7 +45,7 @@ benchmark format, for benchstat; ratios follow on the standard error.`,
 	flags.StringSliceVar(&f.options.ISAs, "isa", nil, "`rows` of microkernels to time (default all this machine has)")
 	flags.IntVar(&f.options.Threads, "threads", 0, "threads of each implementation; 0 means one, and also two and all where scaling is of interest")
 	flags.DurationVar(&f.options.Time, "time", benchmark.DefaultTime, "how long to run one implementation of a case")
-	flags.BoolVar(&f.asJSON, "json", false, "print one JSON object a line instead")
+	flags.BoolVar(&f.asJSON, "json", false, "print one JSON object per line instead")
 	complete(cmd, "isa", cpu.ISAs()...)
 	return cmd
 }

@@ -90,7 +90,7 @@ func compare(cmd *cobra.Command, f compareFlags) error {
 	return printComparison(cmd.OutOrStdout(), c)
 }
 
-// printTrials prints one object a line.
+// printTrials prints one object per line.
 func printTrials(w io.Writer, c *experiment.Comparison) error {
 	encoder := json.NewEncoder(w)
 	for _, trials := range c.Trials {

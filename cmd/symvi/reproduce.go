@@ -81,7 +81,7 @@ command goes on where it was, and studies share the pieces that they have in com
 	flags.Float64Var(&t.PriorStd, "prior-std", t.PriorStd, "fig4, table2, table3: standard deviation of the prior")
 	flags.Float64Var(&t.InitMeanStd, "init-mean-std", t.InitMeanStd, "fig4, table2, table3: standard deviation of the initial means")
 	flags.Float64Var(&t.InitStd, "init-std", t.InitStd, "fig4, table2, table3: initial standard deviation of q")
-	flags.IntVar(&t.Samples, "samples", t.Samples, "fig4, table2, table3: weight samples a step")
+	flags.IntVar(&t.Samples, "samples", t.Samples, "fig4, table2, table3: weight samples per step")
 	flags.IntVar(&t.Epochs, "epochs", t.Epochs, "fig4, table2, table3: passes through the data")
 	complete(cmd, "preset", experiment.Presets()...)
 	complete(cmd, "methods", studies.UCIMethods()...)

@@ -47,7 +47,7 @@ type Config struct {
 	MaxPermutations int     `toml:"max-permutations" comment:"auto: the most permutations to draw"`
 	TargetGap       float64 `toml:"target-gap" comment:"auto: how far the bounds may be from the truth, in nats"`
 	Group           string  `toml:"group" choices:"permutations signed-permutations" comment:"symmetries to average over; signed-permutations, for tanh, also flips the signs of neurons"`
-	Samples         int     `toml:"samples" comment:"weight samples a step"`
+	Samples         int     `toml:"samples" comment:"weight samples per step"`
 	Shards          int     `toml:"shards" comment:"parts, a power of two, that a step's gradient is added up from, and the most processes that can train together; any number of these gives the same model"`
 	Epochs          int     `toml:"epochs" role:"effort" comment:"passes through the training data; 0: as many as steps says"`
 	Steps           int     `toml:"steps" role:"effort" comment:"optimizer steps, instead of epochs; 0 beside 0 epochs: as many as a table of this size needs"`

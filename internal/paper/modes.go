@@ -150,7 +150,7 @@ func thresholdCell(o options, scale float64) studies.Cell {
 	}}
 }
 
-// jumpCells find the jumps of the stochastic optimisation, a cell a seed.
+// jumpCells find the jumps of the stochastic optimisation, one cell per seed.
 func jumpCells(o options) []studies.Cell {
 	var cells []studies.Cell
 	for _, seed := range o.SeedList() {

@@ -71,7 +71,7 @@ func modesSettings(o options) []report.Setting {
 	m := modesOptions(o, o.Seed)
 	return []report.Setting{
 		{Name: "target", Value: "½ N(0, s²I) + ½ N(αu, s²I), u a coordinate axis (the paper does not say which unit vector)"},
-		{Name: "optimisation", Value: fmt.Sprintf("%d reparametrised samples a step, %d steps of Adam, learning rate %g, σ through its logarithm (not stated)", m.Samples, m.Steps, m.LearningRate)},
+		{Name: "optimisation", Value: fmt.Sprintf("%d reparametrised samples per step, %d steps of Adam, learning rate %g, σ through its logarithm (not stated)", m.Samples, m.Steps, m.LearningRate)},
 		{Name: "dimensions d", Value: fmt.Sprint(modes.PaperDim)},
 	}
 }

@@ -41,7 +41,7 @@ type classifier struct {
 	InitStd      float64 `json:"init_std"`
 	Batch        int     `json:"batch"`
 	LR           float64 `json:"lr"`
-	StepSamples  int     `json:"step_samples"` // weight samples a step
+	StepSamples  int     `json:"step_samples"` // weight samples per step
 	Epochs       int     `json:"epochs"`
 	Samples      int     `json:"samples"`      // posterior samples of a prediction
 	ELBOSamples  int     `json:"elbo_samples"` // and of the bounds
@@ -73,7 +73,7 @@ func table1Cells(o options) []studies.Cell {
 	return cells
 }
 
-// methodCells are the trainings of one method at one width, a cell a seed.
+// methodCells are the trainings of one method at one width, one cell per seed.
 func methodCells(o options, width int, m experiment.Method) []studies.Cell {
 	config, err := experiment.Preset(o.Preset, experiment.Default())
 	if err != nil {

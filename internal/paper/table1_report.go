@@ -159,7 +159,7 @@ func table1Settings(o options) []report.Setting {
 		{Name: "preset", Value: o.Preset},
 		{Name: "prior", Value: fmt.Sprintf("N(0, %g²) for every parameter (not stated in the paper)", c.PriorStd)},
 		{Name: "initial σ", Value: fmt.Sprintf("%g (not stated)", c.InitStd)},
-		{Name: "training", Value: fmt.Sprintf("ReLU, %d epochs, batch %d, Adam with learning rate %g, %d weight sample a step", c.Epochs, c.Batch, c.LR, c.StepSamples)},
+		{Name: "training", Value: fmt.Sprintf("ReLU, %d epochs, batch %d, Adam with learning rate %g, %d weight sample per step", c.Epochs, c.Batch, c.LR, c.StepSamples)},
 		{Name: "prediction", Value: fmt.Sprintf("mean of %d sampled models", c.Samples)},
 		{Name: "bounds", Value: fmt.Sprintf("%d samples, estimator auto", c.ELBOSamples)},
 	}

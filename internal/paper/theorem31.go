@@ -50,7 +50,7 @@ func theorem31Cells(o options) []studies.Cell {
 	return cells
 }
 
-// layerCells are the networks of one shape and width, a cell a seed.
+// layerCells are the networks of one shape and width, one cell per seed.
 func layerCells(o options, shape [2]int, width int) []studies.Cell {
 	var cells []studies.Cell
 	for _, seed := range o.SeedList() {

@@ -52,7 +52,7 @@ func tractableCells(o options) []studies.Cell {
 	return cells
 }
 
-// alphaCells train all methods at one α, a cell a seed.
+// alphaCells train all methods at one α, one cell per seed.
 func alphaCells(o options, r regime, alpha float64) []studies.Cell {
 	var cells []studies.Cell
 	for _, seed := range moreSeeds(o) {

@@ -71,7 +71,7 @@ func tractableReportSettings(o options) []report.Setting {
 	var settings []report.Setting
 	for _, r := range regimes(o) {
 		s := r.settings
-		settings = append(settings, report.Setting{Name: r.title, Value: fmt.Sprintf("noise %g, prior sd %g, μ₀ ~ N(0, %g²), σ₀ = %g, %d weight samples a step (none of them stated in the paper); "+
+		settings = append(settings, report.Setting{Name: r.title, Value: fmt.Sprintf("noise %g, prior sd %g, μ₀ ~ N(0, %g²), σ₀ = %g, %d weight samples per step (none of them stated in the paper); "+
 			"%d data, batch %d, learning rate %g, %d epochs; %d samples at test time", s.Noise, s.PriorStd, s.InitMeanStd, s.InitStd, s.Samples, s.N, s.Batch, s.LearningRate, s.Epochs, s.TestSamples)})
 	}
 	seeds := moreSeeds(o)

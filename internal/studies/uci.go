@@ -124,7 +124,7 @@ func (o Options) splits(set dataset.UCISet) int {
 	return set.Splits
 }
 
-// splitCells are the trainings of one method on one set, a cell a split.
+// splitCells are the trainings of one method on one set, one cell per split.
 func (o Options) splitCells(set dataset.UCISet, m uciMethod) []Cell {
 	config := o.uciConfig(set, m)
 	var cells []Cell

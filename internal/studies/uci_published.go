@@ -2,7 +2,7 @@ package studies
 
 import "math"
 
-// published is what others report for the standard splits: RMSE and NLL in nats a row.
+// published is what others report for the standard splits: RMSE and NLL in nats per row.
 type published struct{ rmse, nll float64 }
 
 // publishedNames are the columns of publishedUCI. PBP (Hernández-Lobato and Adams 2015), MC

@@ -40,7 +40,7 @@ type uciScore struct {
 }
 
 var (
-	uciNLL = uciScore{"nll", "NLL", "nats a row", func(r regressed) float64 { return r.NLL }, 3, false,
+	uciNLL = uciScore{"nll", "NLL", "nats per row", func(r regressed) float64 { return r.NLL }, 3, false,
 		func(p published) float64 { return p.nll }}
 	uciRMSE = uciScore{"rmse", "RMSE", "", func(r regressed) float64 { return r.RMSE }, 3, true,
 		func(p published) float64 { return p.rmse }}
@@ -311,7 +311,7 @@ func uciSettings(o Options) []report.Setting {
 			c.Hidden, c.Activation, c.PriorStd, c.Noise)},
 		{Name: "training", Value: fmt.Sprintf("%s, batch %d, Adam with learning rate %g, schedule %s, KL weight %g",
 			steps, c.Batch, c.LR, c.Schedule, c.KLWeight)},
-		{Name: "prediction", Value: fmt.Sprintf("%d posterior samples a member", c.EvalSamples)},
+		{Name: "prediction", Value: fmt.Sprintf("%d posterior samples per member", c.EvalSamples)},
 		{Name: "permutations", Value: fmt.Sprintf("auto draws at most %d a step in training, and up to %d for the bounds",
 			trainingDraws, bnn.DefaultLimit)},
 	}
@@ -370,7 +370,7 @@ func emphasize(cells []report.Cell, numbers []float64) {
 // uciDifferences are the paired differences to mean field alone.
 func uciDifferences(tables []uciTable) report.Table {
 	t := report.Table{ID: "uci-differences", Title: "Paired differences to MFVI", Labels: 2,
-		Caption: "Mean over splits ± standard error; below 0 is better. NLL in nats a row; RMSE and CRPS " +
+		Caption: "Mean over splits ± standard error; below 0 is better. NLL in nats per row; RMSE and CRPS " +
 			"in per cent of MFVI's. The last rows are means over the sets, bold where more than two " +
 			"standard errors from 0.",
 		Header: []string{"data set", "method", "NLL", "RMSE [%]", "CRPS [%]"},

@@ -52,7 +52,7 @@ type cause struct {
 }
 
 var (
-	manyDraws = variant{"auto-draws", "auto, 40 draws a step", func(c *experiment.Config) {
+	manyDraws = variant{"auto-draws", "auto, 40 draws per step", func(c *experiment.Config) {
 		symmetrized(c)
 		c.MaxPermutations = 10 * trainingDraws
 	}}

@@ -8,7 +8,7 @@ import (
 )
 
 // GaussianScaleNLL checks one call for each way a network can hold the noise: as outputs beside
-// the means, T means and then T raw values a row, with the gradients apart or in their place;
+// the means, T means and then T raw values per row, with the gradients apart or in their place;
 // and as one raw vector for all rows, the first row's.
 func GaussianScaleNLL(t testing.TB, d kernels.Device, batch, rows, targets int, scale float32, outputs, target []float32) {
 	t.Helper()

@@ -1,4 +1,4 @@
-"""Training steps a second of PyTorch on the CPU, to set beside `symvi bench --kernel trainStep`.
+"""Training steps per second of PyTorch on the CPU, to set beside `symvi bench --kernel trainStep`.
 
     python3 internal/benchmark/peers/steps.py [threads ...]
 

@@ -10,7 +10,7 @@ import (
 // Options are the settings of the stochastic optimisation.
 type Options struct {
 	Seed         uint64         `json:"seed"`
-	Samples      int            `json:"samples"` // S, reparametrised samples a step
+	Samples      int            `json:"samples"` // S, reparametrised samples per step
 	Steps        int            `json:"steps"`   // of Adam
 	LearningRate float64        `json:"learning_rate"`
 	Parameter    adam.Parameter `json:"parameter"`

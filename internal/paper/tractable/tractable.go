@@ -23,7 +23,7 @@ type Settings struct {
 	N                 int     `json:"n"`                  // points to train on, and as many to test on
 	Batch             int     `json:"batch"`              // divides N
 	Epochs            int     `json:"epochs"`             //
-	Samples           int     `json:"samples"`            // S, weight samples a step
+	Samples           int     `json:"samples"`            // S, weight samples per step
 	TestSamples       int     `json:"test_samples"`       // behind the mean prediction
 	BoundSamples      int     `json:"bound_samples"`      // weight samples behind the ELBO estimates
 	BoundPermutations int     `json:"bound_permutations"` // K of the L^G estimate, the identity included
@@ -78,7 +78,7 @@ func (s Settings) Validate() error {
 		name  string
 		value int
 	}{
-		{"number of points", s.N}, {"batch size", s.Batch}, {"number of epochs", s.Epochs}, {"samples a step", s.Samples},
+		{"number of points", s.N}, {"batch size", s.Batch}, {"number of epochs", s.Epochs}, {"samples per step", s.Samples},
 		{"test samples", s.TestSamples}, {"bound samples", s.BoundSamples - 1}, {"bound permutations", s.BoundPermutations},
 	} {
 		if v.value < 1 || v.value > mostCount {
