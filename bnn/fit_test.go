@@ -30,7 +30,7 @@ type objective struct {
 
 func newObjective(tr *Trainer, d Data, p *Posterior) *objective {
 	o := &objective{t: tr, d: d, x0: float64s(slices.Concat(p.Mu, p.Rho, p.Noise)), prior: p.stds()}
-	done, _ := tr.Steps()
+	done := tr.done()
 	ends := append([]int{0}, batchEnds(tr.n, tr.options.Batch)...)
 	o.rows = tr.order[ends[tr.batch]:ends[tr.batch+1]]
 	o.weight = tr.options.klWeight(done)
@@ -132,11 +132,11 @@ func TestGradientOfTheWholeObjective(t *testing.T) {
 					t.Fatal(err)
 				}
 				o := newObjective(tr, d, p)
-				before, _ := kernels.Read(tr.stats)
+				before, _ := tr.readSums()
 				moment, _ := kernels.Read(tr.moment1)
 				tr.step()
 				checkGradient(t, tr, o, moment)
-				after, _ := kernels.Read(tr.stats)
+				after, _ := tr.readSums()
 				l, kl, information := o.terms(o.x0)
 				for i, want := range []float64{l, information, kl} {
 					if got := after[i] - before[i]; !(math.Abs(got-want) <= 1e-5*(1+math.Abs(want))) {
