@@ -115,6 +115,11 @@ func (s *selectedRun) finished() (bool, error) {
 	if !s.dir.has(summaryName) {
 		return false, nil
 	}
+	if s.dir.has(lockName) { // perhaps of a process that was killed at the very end
+		if d, err := reserve(s.dir.path); err == nil {
+			d.unlock()
+		}
+	}
 	c, written, err := s.settled()
 	return err == nil && c.differences(written, changesResult) == "", err
 }
