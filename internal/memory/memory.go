@@ -33,17 +33,20 @@ func Available() Limit {
 }
 
 // resident is what this process has.
-func resident() int64 {
-	text, err := os.ReadFile("/proc/self/statm") // pages: size, resident, …
+func resident() int64 { return pages(1) }
+
+// pages is a field of /proc/self/statm (size, resident, …), in bytes; 0 where there is none.
+func pages(field int) int64 {
+	text, err := os.ReadFile("/proc/self/statm")
 	if err != nil {
 		return 0
 	}
 	fields := strings.Fields(string(text))
-	if len(fields) < 2 {
+	if len(fields) <= field {
 		return 0
 	}
-	pages, _ := strconv.ParseInt(fields[1], 10, 64)
-	return pages * int64(os.Getpagesize())
+	n, _ := strconv.ParseInt(fields[field], 10, 64)
+	return n * int64(os.Getpagesize())
 }
 
 // machine is what could be had without swapping.

@@ -1,26 +1,28 @@
 package memory
 
 import (
-	"os"
-	"strconv"
-	"strings"
+	"math"
 	"syscall"
 )
 
-// addressSpace is what ulimit -v leaves. The Go runtime reserves address space in advance and may
-// take another 64 MiB at a time.
+// reserve is what the Go runtime may take ahead of its needs: 64 MiB at a time, and its own tables.
+const reserve = 192 << 20
+
+// addressSpace is what ulimit -v, of all mappings, and ulimit -d, of writable ones, leave.
 func addressSpace() Limit {
-	var r syscall.Rlimit
-	if syscall.Getrlimit(syscall.RLIMIT_AS, &r) != nil || r.Cur > 1<<62 {
-		return Limit{}
-	}
-	const reserve = 192 << 20
-	used := int64(0)
-	if text, err := os.ReadFile("/proc/self/statm"); err == nil {
-		if fields := strings.Fields(string(text)); len(fields) > 0 {
-			pages, _ := strconv.ParseInt(fields[0], 10, 64)
-			used = pages * int64(os.Getpagesize())
+	least := Limit{Bytes: math.MaxInt64}
+	for _, l := range []struct {
+		resource, field int // field of /proc/self/statm: pages used
+		by              string
+	}{{syscall.RLIMIT_AS, 0, "the limit of the address space (ulimit -v)"},
+		{syscall.RLIMIT_DATA, 5, "the limit of the data segment (ulimit -d)"}} {
+		var r syscall.Rlimit
+		if syscall.Getrlimit(l.resource, &r) != nil || r.Cur > 1<<62 {
+			continue
+		}
+		if left := int64(r.Cur) - pages(l.field) - reserve; left < least.Bytes {
+			least = Limit{left, l.by}
 		}
 	}
-	return Limit{int64(r.Cur) - used - reserve, "the limit of the address space (ulimit -v)"}
+	return least
 }
