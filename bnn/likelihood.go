@@ -120,11 +120,6 @@ func (l Likelihood) validate(outputs int) error {
 	return positive("noise standard deviation", l.noise)
 }
 
-// learns reports whether the noise is not fixed.
-func (l Likelihood) learns() bool {
-	return l.kind == LikelihoodGaussianLearned || l.kind == LikelihoodGaussianHeteroscedastic
-}
-
 // learned is the number of noise parameters beside ω, for so many outputs.
 func (l Likelihood) learned(outputs int) int {
 	if l.kind == LikelihoodGaussianLearned {

@@ -52,7 +52,9 @@ func (d *Device) divergenceAlong(k *kernels.KLGaussian) (partial cell, chunks in
 	}
 	chunks = blocks(k.N, ref.Chunk)
 	partial = d.scratch(scratchDivergence, 8*chunks)
-	args := [...]cell{partial, source(k.Mu), source(k.Sigma), source(k.InvPrior), f32(1 / k.PriorStd), num(k.N)}
+	mu := source(k.Mu)
+	mu.bytes = 4 * k.N // what comes after it is something else
+	args := [...]cell{partial, mu, source(k.Sigma), source(k.InvPrior), f32(1 / k.PriorStd), num(k.N)}
 	host := b.host()
 	if host == nil || partial.missing || !b.apart(args[:]) {
 		return cell{}, 0, false

@@ -119,10 +119,14 @@ DEVICE double draw(const Proposal &p, const Draw &m, bool given, const ref::Key 
 		if (threadIdx.x >= 32) {
 			continue;
 		}
-		double acc = proposal::lanes(b, m.free, p.ld, lane), total = 0, sum = 0;
+		double acc = proposal::lanes(b, m.free, p.ld, lane), of[ref::Lanes], total = 0, sum = 0;
+		UNROLL
+		for (int l = 0; l < ref::Lanes; l++) { // all on their way before the first is added
+			of[l] = __shfl_sync(wholeWarp, acc, l, ref::Lanes);
+		}
 		UNROLL
 		for (int l = 0; l < ref::Lanes; l++) {
-			total += __shfl_sync(wholeWarp, acc, l, ref::Lanes);
+			total += of[l];
 			if (l == lane) {
 				sum = total;
 			}

@@ -14,7 +14,9 @@
 // output_forward: a block of 128 threads owns 8 rows of an item, 16 threads a row, one an output.
 // It walks along the inputs in steps of 128, fetched into registers a step ahead; in shared
 // memory (13 kB) rows lie 4 words off a multiple of the banks. The 16 threads then do the loss
-// of their row, thread l being virtual lane l.
+// of their row, thread l being virtual lane l. With raw the noise is that of softplus: of raw [out] for
+// all rows, or, where there are fewer targets than outputs, of the outputs after them, with gradRaw
+// being the end of dy's rows.
 //
 // output_backward: a block of 256 threads owns 32 inputs of an item, a lane one, and takes 128 rows
 // at a time through shared memory (40 kB). First the 8 warps share the rows of dx; then a warp
@@ -79,7 +81,7 @@ DEVICE float chain(float s, const float *x, const float *w) {
 	return s;
 }
 
-struct Loss { float gradient, loss; };
+struct Loss { float gradient, loss, raw; };
 
 // crossEntropy is the loss of a row of logits, of which a thread has one, and the gradient with
 // respect to it. The loss is that of thread label, or of thread 0 where there is no such label.
@@ -102,24 +104,39 @@ DEVICE Loss crossEntropy(float x, int c, int classes, int label, float scale) {
 		p -= 1;
 	}
 	bool inside = (unsigned)label < (unsigned)classes;
-	return Loss{p * scale, ref::Log(sum) - ((inside ? x : ref::notANumber()) - largest)};
+	return Loss{p * scale, ref::Log(sum) - ((inside ? x : ref::notANumber()) - largest), 0};
 }
 
 // gaussian is the same for predictions with a fixed noise; every thread has the loss.
 DEVICE Loss gaussian(float x, float target, bool mine, float scale, float invNoise, float constant) {
 	float residual = mine ? (x - target) * invNoise : 0;
 	float sum = ref::tree32(wholeWarp, ref::FMA(residual, residual, 0));
-	return Loss{scale * residual * invNoise, ref::FMA(0.5f, sum, constant)};
+	return Loss{scale * residual * invNoise, ref::FMA(0.5f, sum, constant), 0};
+}
+
+// scaled is the same where softplus(raw) is the noise, and the gradient with respect to raw.
+DEVICE Loss scaled(float x, float target, float raw, bool mine, float scale, float constant) {
+	constexpr float sigmaMin = 0x1p-40f;
+	float sigma = ref::Softplus(raw);
+	if (sigma < sigmaMin) {
+		sigma = sigmaMin;
+	}
+	float inv = 1 / sigma, residual = (x - target) * inv, square = residual * residual, lane = 0;
+	if (mine) {
+		lane += 0.5f * square + ref::Log(sigma);
+	}
+	float sum = ref::tree32(wholeWarp, lane);
+	return Loss{scale * residual * inv, sum + constant, scale * (1 - square) * inv * ref::Sigmoid(raw)};
 }
 
 extern "C" __global__ void __launch_bounds__(forwardThreads, 4) output_forward(float *y, float *dy, float *loss, const float *x, const float *w, const float *bias,
-	const int *labels, const float *target, long long stride, int rows, int in, int out, int tiles, float scale, float invNoise, float constant) {
+	const int *labels, const float *target, const float *raw, float *gradRaw, long long stride, int rows, int in, int out, int targets, int tiles, float scale, float invNoise, float constant) {
 	SHARED(__align__(16) float, xs, [forwardRows][width]);
 	SHARED(__align__(16) float, ws, [most][width]);
 	long long item = blockIdx.x / tiles;
 	int row0 = blockIdx.x % tiles * forwardRows, left = min(rows - row0, forwardRows);
 	int c = threadIdx.x % most, r = threadIdx.x / most;
-	bool mine = r < left && c < out;
+	bool mine = r < left && c < out, aimed = r < left && c < targets;
 	long long first = item * rows + row0;
 	x += first * in;
 	w += item * stride;
@@ -127,7 +144,8 @@ extern "C" __global__ void __launch_bounds__(forwardThreads, 4) output_forward(f
 	Fetched next;
 	next.fetch(x, w, left, in, out, 0);
 	int label = labels && r < left ? labels[row0 + r] : 0;
-	float goal = target && mine ? target[(long long)(row0 + r) * out + c] : 0;
+	float goal = target && aimed ? target[(long long)(row0 + r) * targets + c] : 0;
+	float noise = raw && targets == out && aimed ? raw[c] : 0;
 	float offset = mine ? bias[item * stride + c] : 0, s = 0, total = 0;
 	for (int k0 = 0; k0 < in; k0 += step) {
 		if (k0 % KC == 0 && k0 > 0) { // a panel is done
@@ -145,10 +163,18 @@ extern "C" __global__ void __launch_bounds__(forwardThreads, 4) output_forward(f
 		}
 	}
 	s = (in > KC ? total + s : s) + offset;
-	Loss l = labels ? crossEntropy(s, c, out, label, scale) : gaussian(s, goal, mine, scale, invNoise, constant);
+	if (targets < out) { // the second half of the outputs
+		noise = __shfl_sync(wholeWarp, s, (c + targets) % most, most);
+	}
+	Loss l = labels ? crossEntropy(s, c, out, label, scale) : raw ? scaled(s, goal, noise, aimed, scale, constant) : gaussian(s, goal, mine, scale, invNoise, constant);
 	if (mine) {
 		y[(first + r) * out + c] = s;
+	}
+	if (aimed) {
 		dy[(first + r) * out + c] = l.gradient;
+	}
+	if (aimed && raw) {
+		gradRaw[(first + r) * out + c] = l.raw;
 	}
 	bool inside = labels && (unsigned)label < (unsigned)out;
 	if (r < left && c == (inside ? label : 0)) {

@@ -27,7 +27,11 @@ func (d *Device) OutputLayer(o kernels.OutputLayer) {
 		return
 	}
 	var invNoise, constant float32
-	if o.Target != nil {
+	switch {
+	case o.Raw != nil:
+		loss := o.ScaleNLL()
+		constant = loss.Constant()
+	case o.Target != nil:
 		loss := o.NLL()
 		invNoise, constant = loss.Constants()
 	}
@@ -35,8 +39,8 @@ func (d *Device) OutputLayer(o kernels.OutputLayer) {
 	defer d.mu.Unlock()
 	tiles := blocks(o.Rows, outputRows)
 	d.launch(kernel{"output", "output_forward"}, dim3{x: o.Batch * tiles}, dim3{x: 128}, 0,
-		ptr(o.Y), ptr(o.DY), ptr(o.Loss), ptr(o.X), ptr(o.W), ptr(o.Bias), ptr(o.Labels), ptr(o.Target),
-		num(o.Stride), num(o.Rows), num(o.In), num(o.Out), num(tiles), f32(o.Scale), f32(invNoise), f32(constant))
+		ptr(o.Y), ptr(o.DY), ptr(o.Loss), ptr(o.X), ptr(o.W), ptr(o.Bias), source(o.Labels), source(o.Target), source(o.Raw), ptr(o.GradRaw),
+		num(o.Stride), num(o.Rows), num(o.In), num(o.Out), num(o.Targets()), num(tiles), f32(o.Scale), f32(invNoise), f32(constant))
 	tiles = blocks(o.In, outputInputs)
 	d.launch(outputBackward[(o.Out-1)/4], dim3{x: o.Batch*tiles + 1}, dim3{x: 256}, 0,
 		ptr(o.DX), ptr(o.DW), ptr(o.DBias), ptr(o.DBiasBelow), ptr(o.Sum), ptr(o.X), ptr(o.W), ptr(o.DY), ptr(o.Loss),

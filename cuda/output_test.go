@@ -16,11 +16,21 @@ type outputCase struct {
 	batch, rows, in, out int
 	activation           kernels.Activation
 	labels               bool
+	noise                outputNoise
 	wild                 bool // some inputs are infinite or not a number
 }
 
+// outputNoise is how the noise of real targets is found.
+type outputNoise int
+
+const (
+	fixed outputNoise = iota
+	learned
+	ofInputs
+)
+
 func (c outputCase) String() string {
-	return fmt.Sprintf("%dx%dx%dx%d/%v/labels=%v/wild=%v", c.batch, c.rows, c.in, c.out, c.activation, c.labels, c.wild)
+	return fmt.Sprintf("%dx%dx%dx%d/%v/labels=%v/noise=%d/wild=%v", c.batch, c.rows, c.in, c.out, c.activation, c.labels, c.noise, c.wild)
 }
 
 // run returns the bits of everything that the operation writes, in buffers that were full of
@@ -75,11 +85,22 @@ func (c outputCase) run(t *testing.T, d kernels.Device) map[string][]uint64 {
 		o.Labels.Upload(labels)
 		buffers = append(buffers, o.Labels)
 	} else {
-		o.Target, o.Noise = f32(drawn(8, c.rows*c.out)), 0.3
+		o.Noise = 0.3
+		o.GradRaw = f32(drawn(9, values))
+		switch c.noise {
+		case learned:
+			o.Raw = f32(drawn(10, c.out))
+		case ofInputs:
+			o.Raw, o.GradRaw, o.StrideRaw = o.Y.Slice(c.out/2, values), o.DY.Slice(c.out/2, values), c.out
+		}
+		o.Target = f32(drawn(8, c.rows*o.Targets()))
 	}
 	kernels.RunOutputLayer(d, o)
 	bits := map[string][]uint64{}
-	for name, b := range map[string]kernels.F32{"y": o.Y, "dy": o.DY, "loss": o.Loss, "gradients": gradients, "dx": o.DX} {
+	for name, b := range map[string]kernels.F32{"y": o.Y, "dy": o.DY, "loss": o.Loss, "gradients": gradients, "dx": o.DX, "gradRaw": o.GradRaw} {
+		if b == nil {
+			continue
+		}
 		for _, v := range read(t, b) {
 			if v != v {
 				v = float32(math.NaN()) // any NaN will do
@@ -101,22 +122,27 @@ func (c outputCase) run(t *testing.T, d kernels.Device) map[string][]uint64 {
 // panels, with every number of outputs.
 func TestOutputLayer(t *testing.T) {
 	cases := []outputCase{
-		{1, 100, 30, 10, kernels.ReLU, true, false},
-		{3, 33, 65, 10, kernels.Tanh, true, false},
-		{2, 5, 130, 3, kernels.Identity, false, false},
-		{1, 1, 1, 1, kernels.ReLU, false, false},
-		{1, 70, 512, 4, kernels.ReLU, true, false},
-		{2, 32, 513, 12, kernels.ReLU, true, false},
-		{1, 31, 1100, 2, kernels.Tanh, false, false},
-		{1, 513, 20, 5, kernels.ReLU, true, false},
-		{1, 1100, 66, 9, kernels.Tanh, true, false},
-		{5, 900, 3, 2, kernels.ReLU, true, false}, // more losses than a chunk
-		{2, 40, 30, 17, kernels.ReLU, true, false},
-		{1, 40, 30, 6, kernels.ReLU, true, true},
-		{2, 64, 64, 16, kernels.Tanh, false, true},
+		{1, 100, 30, 10, kernels.ReLU, true, fixed, false},
+		{3, 33, 65, 10, kernels.Tanh, true, fixed, false},
+		{2, 5, 130, 3, kernels.Identity, false, fixed, false},
+		{1, 1, 1, 1, kernels.ReLU, false, fixed, false},
+		{1, 70, 512, 4, kernels.ReLU, true, fixed, false},
+		{2, 32, 513, 12, kernels.ReLU, true, fixed, false},
+		{1, 31, 1100, 2, kernels.Tanh, false, fixed, false},
+		{1, 513, 20, 5, kernels.ReLU, true, fixed, false},
+		{1, 1100, 66, 9, kernels.Tanh, true, fixed, false},
+		{5, 900, 3, 2, kernels.ReLU, true, fixed, false}, // more losses than a chunk
+		{2, 40, 30, 17, kernels.ReLU, true, fixed, false},
+		{1, 40, 30, 6, kernels.ReLU, true, fixed, true},
+		{2, 64, 64, 16, kernels.Tanh, false, fixed, true},
+		{1, 40, 50, 2, kernels.ReLU, false, ofInputs, false},
+		{3, 33, 50, 16, kernels.Tanh, false, ofInputs, false},
+		{2, 9, 7, 6, kernels.ReLU, false, ofInputs, true},
+		{2, 40, 50, 3, kernels.ReLU, false, learned, false},
+		{1, 17, 20, 16, kernels.Tanh, false, learned, true},
 	}
 	for out := 1; out <= outputMost; out++ {
-		cases = append(cases, outputCase{1, 7, 9, out, kernels.Activation(out % 3), out%2 == 0, false})
+		cases = append(cases, outputCase{1, 7, 9, out, kernels.Activation(out % 3), out%2 == 0, fixed, false})
 	}
 	host, err := cpu.New(cpu.Options{})
 	if err != nil {

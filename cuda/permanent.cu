@@ -171,7 +171,7 @@ extern "C" __global__ void __launch_bounds__(32) permanent_prepare(double *as, d
 // from … until−1. With gridDim.z = 1 a block does them all, a barrier between two levels;
 // else the blocks share the sets of one level, which is a launch. n² doubles of shared
 // memory for A; f is read through L1 and L2, 64 bytes at a time.
-extern "C" __global__ void __launch_bounds__(512, 1) permanent_forward(double *fs, const double *__restrict__ as,
+extern "C" __global__ void __launch_bounds__(512) permanent_forward(double *fs, const double *__restrict__ as,
 		const int *__restrict__ sets, const int *__restrict__ starts, int n, int from, int until) {
 	SHARED(double, a, [maxColumns * maxColumns]);
 	long long item = blockIdx.x, width = max(1ll << n, 8ll);
@@ -237,10 +237,23 @@ extern "C" __global__ void __launch_bounds__(192) permanent_marginals(double *su
 	int all = (1 << n) - 1;
 	double sum = 0;
 	if (low <= all) {
-		for (int k = starts[h]; k < starts[h + 1]; k++) {
-			int set = sets[k] * 8 + low;
-			if (!(set >> j & 1)) {
-				sum = fma(f[set], b[all ^ set ^ 1 << j], sum);
+		constexpr int ahead = 8; // terms under way; 0·0 changes no sum
+		for (int k = starts[h], end = starts[h + 1]; k < end; k += ahead) {
+			int set[ahead];
+			double x[ahead], y[ahead];
+			UNROLL
+			for (int i = 0; i < ahead; i++) {
+				set[i] = k + i < end ? sets[k + i] * 8 + low : all;
+			}
+			UNROLL
+			for (int i = 0; i < ahead; i++) {
+				bool lacks = !(set[i] >> j & 1);
+				x[i] = lacks ? f[set[i]] : 0;
+				y[i] = lacks ? b[all ^ set[i] ^ 1 << j] : 0;
+			}
+			UNROLL
+			for (int i = 0; i < ahead; i++) {
+				sum = fma(x[i], y[i], sum);
 			}
 		}
 	}

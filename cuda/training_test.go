@@ -195,19 +195,23 @@ func TestStepNodes(t *testing.T) {
 	none := bnn.Symmetrization{Estimator: bnn.EstimatorNone}
 	for name, c := range map[string]struct {
 		symmetrize bnn.Symmetrization
+		likelihood bnn.Likelihood
 		widths     []int
 		samples    int
 		most       int64
 	}{
-		"one hidden layer, one sample":   {none, []int{7, 30, 10}, 1, 5},
-		"one hidden layer, many samples": {none, []int{7, 30, 10}, 12, 5},
-		"two hidden layers":              {none, []int{7, 30, 20, 10}, 1, 10},
-		"auto":                           {bnn.Symmetrization{Estimator: bnn.EstimatorAuto}, []int{7, 30, 10}, 1, 15},
+		"one hidden layer, one sample":   {none, bnn.Softmax(), []int{7, 30, 10}, 1, 5},
+		"one hidden layer, many samples": {none, bnn.Softmax(), []int{7, 30, 10}, 12, 5},
+		"noise of the inputs":            {none, bnn.GaussianHeteroscedastic(0.3), []int{7, 30, 4}, 1, 5},
+		"learned noise":                  {none, bnn.GaussianLearned(0.3), []int{7, 30, 4}, 1, 6},
+		"two hidden layers":              {none, bnn.Softmax(), []int{7, 30, 20, 10}, 1, 10},
+		"auto":                           {bnn.Symmetrization{Estimator: bnn.EstimatorAuto}, bnn.Softmax(), []int{7, 30, 10}, 1, 15},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDevice(t)
 			step := trainingCases(20)[0]
 			step.model.Network.Widths = c.widths
+			step.model.Likelihood = c.likelihood
 			step.options.Samples = c.samples
 			step.options.Symmetrize = c.symmetrize
 			step.trained(t, d)

@@ -10,7 +10,10 @@ package kernels
 // It is what Compose makes of it, bit for bit. X are the activations of the layer below, after
 // Activation. An item's weights, Out×In, and Out biases begin Stride elements after the item's
 // before, and so do their gradients and DBiasBelow, In values. With Labels the loss is
-// SoftmaxCrossEntropy, with Target GaussianNLL of the noise standard deviation Noise.
+// SoftmaxCrossEntropy, with Target GaussianNLL of the noise standard deviation Noise, or, with Raw,
+// GaussianScaleNLL: then Raw is one noise for all rows (StrideRaw 0, Out targets, and GradRaw gets a
+// row of Out gradients for each of Y), or the second half of the outputs (StrideRaw Out, Out/2
+// targets: Raw is Y, and GradRaw DY, from element Out/2 on).
 type OutputLayer struct {
 	Batch, Rows, In, Out  int
 	X                     F32
@@ -20,6 +23,8 @@ type OutputLayer struct {
 	Labels                I32
 	Target                F32
 	Noise                 float32
+	Raw, GradRaw          F32
+	StrideRaw             int
 	Scale                 float32
 	SumScale              float64
 	Y, DY, Loss           F32
@@ -48,9 +53,12 @@ func (o *OutputLayer) Compose(d Device) {
 	d.Gemm(Gemm{Transpose: NT, Batch: o.Batch, M: rows, N: out, K: in,
 		A: o.X, LDA: in, StrideA: rows * in, B: o.W, LDB: in, StrideB: o.Stride,
 		C: o.Y, LDC: out, StrideC: rows * out, Bias: o.Bias, StrideBias: o.Stride})
-	if o.Labels != nil {
+	switch {
+	case o.Labels != nil:
 		d.SoftmaxCrossEntropy(o.crossEntropy())
-	} else {
+	case o.Raw != nil:
+		d.GaussianScaleNLL(o.ScaleNLL())
+	default:
 		d.GaussianNLL(o.NLL())
 	}
 	d.Sum(Sum{Batch: 1, N: o.Batch * rows, Src: o.Loss, Dst: o.Sum, Scale: o.SumScale, Accumulate: true})
@@ -74,6 +82,21 @@ func (o *OutputLayer) NLL() GaussianNLL {
 	return GaussianNLL{Batch: o.Batch, Rows: o.Rows, Outputs: o.Out, Prediction: o.Y, Target: o.Target, Noise: o.Noise, Loss: o.Loss, Grad: o.DY, Scale: o.Scale}
 }
 
+// Targets is the number of a row's targets.
+func (o *OutputLayer) Targets() int {
+	if o.StrideRaw > 0 {
+		return o.Out / 2
+	}
+	return o.Out
+}
+
+// ScaleNLL is the loss where there is a Raw.
+func (o *OutputLayer) ScaleNLL() GaussianScaleNLL {
+	return GaussianScaleNLL{Batch: o.Batch, Rows: o.Rows, Targets: o.Targets(), Mean: o.Y, StrideMean: o.Out,
+		Raw: o.Raw, StrideRaw: o.StrideRaw, Target: o.Target, Loss: o.Loss, GradMean: o.DY, StrideGradMean: o.Out,
+		GradRaw: o.GradRaw, StrideGradRaw: o.Out, Scale: o.Scale}
+}
+
 // Check panics unless the buffers hold the shapes.
 func (o *OutputLayer) Check() {
 	const op = "OutputLayer"
@@ -92,6 +115,12 @@ func (o *OutputLayer) Check() {
 	check(op, "DX", o.DX, dense(o.Batch*o.Rows, o.In))
 	if o.Labels != nil {
 		loss := o.crossEntropy()
+		loss.Check()
+		return
+	}
+	if o.Raw != nil {
+		checkArg(o.StrideRaw == 0 || o.StrideRaw == o.Out && o.Out%2 == 0, op, "Raw begins %v elements apart, want 0 or an even Out", [2]int{o.StrideRaw, o.Out})
+		loss := o.ScaleNLL()
 		loss.Check()
 		return
 	}
