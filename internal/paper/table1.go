@@ -16,19 +16,20 @@ import (
 
 // table1Methods are the rows of Table 1 for a width: plain mean field, the paper's
 // estimator, of which K = 1 is a control that must not differ from mean field, and ours.
-func table1Methods(width int) []experiment.Method {
+func table1Methods(o options, width int) []experiment.Method {
 	methods := []experiment.Method{{Estimator: bnn.EstimatorNone}}
 	for _, k := range []int{1, 5, 10, 20} {
 		methods = append(methods, experiment.Method{Estimator: bnn.EstimatorUniform, Permutations: k})
 	}
-	if width <= exactWidth {
+	if width <= studies.Choose(o.Quick, exactWidth, quickExactWidth) {
 		methods = append(methods, experiment.Method{Estimator: bnn.EstimatorExact})
 	}
 	return append(methods, experiment.Method{Estimator: bnn.EstimatorImportance, Permutations: bnn.DefaultPermutations})
 }
 
-// exactWidth is the widest layer whose permanents are cheap enough to train with.
-const exactWidth = 20
+// exactWidth is the widest layer whose permanents are cheap enough to train with, quickExactWidth
+// in a quick run: they take twice as long for every neuron more.
+const exactWidth, quickExactWidth = 20, 10
 
 // classifier decides a training of Table 1 and how it is scored.
 type classifier struct {
@@ -66,7 +67,7 @@ const redrawn = 5
 func table1Cells(o options) []studies.Cell {
 	var cells []studies.Cell
 	for _, width := range table1Widths {
-		for _, m := range table1Methods(width) {
+		for _, m := range table1Methods(o, width) {
 			cells = append(cells, methodCells(o, width, m)...)
 		}
 	}

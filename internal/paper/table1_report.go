@@ -47,7 +47,7 @@ func table1Rows(o options, s studies.Store) ([]tableRow, error) {
 	var rows []tableRow
 	for i, width := range table1Widths {
 		var meanField []float64
-		for _, m := range table1Methods(width) {
+		for _, m := range table1Methods(o, width) {
 			results, err := studies.LoadAll[classified](s, methodCells(o, width, m))
 			if err != nil {
 				return nil, err
@@ -154,7 +154,7 @@ func table1Spreads(rows []tableRow) string {
 }
 
 func table1Settings(o options) []report.Setting {
-	c := methodCells(o, table1Widths[0], table1Methods(table1Widths[0])[0])[0].Settings.(classifier)
+	c := methodCells(o, table1Widths[0], table1Methods(o, table1Widths[0])[0])[0].Settings.(classifier)
 	return []report.Setting{
 		{Name: "preset", Value: o.Preset},
 		{Name: "prior", Value: fmt.Sprintf("N(0, %g²) for every parameter (not stated in the paper)", c.PriorStd)},
@@ -168,7 +168,7 @@ func table1Settings(o options) []report.Setting {
 func table1Accuracy(rows []tableRow) report.Table {
 	t := report.Table{ID: "table1-accuracy", Title: "Test accuracy in per cent", Labels: 2,
 		Caption: "Mean ± standard deviation over training seeds; standard deviation over test-time draws of the posterior samples; mean paired difference " +
-			"to MFVI ± its standard error; the paper's number. Exact permanents are for widths up to 20.",
+			"to MFVI ± its standard error; the paper's number. Exact permanents are for narrow layers.",
 		Header: []string{"hidden", "method", "accuracy", "sd, test-time draws", "minus MFVI", "paper"},
 		Data:   report.NewData("hidden", "method", "accuracy", "sd_training", "sd_draws", "difference", "difference_se", "paper", "paper_sd")}
 	for _, r := range rows {
