@@ -1,6 +1,7 @@
 package bnn
 
 import (
+	"context"
 	"math"
 	"slices"
 
@@ -38,8 +39,9 @@ type ModePair struct {
 // two neurons count as the same. Members share a mode when all of their neurons are the same.
 const SharedDistance = 1.0
 
-// Modes matches the hidden neurons of every pair of members.
-func (m Mixture) Modes() (*Modes, error) {
+// Modes matches the hidden neurons of every pair of members, in a time that grows with the square
+// of a layer's width times the parameters of its neurons. When ctx is cancelled it returns its error.
+func (m Mixture) Modes(ctx context.Context) (*Modes, error) {
 	if err := m.check(); err != nil {
 		return nil, err
 	}
@@ -48,7 +50,10 @@ func (m Mixture) Modes() (*Modes, error) {
 	for b := range m {
 		group[b] = b
 		for a := range b {
-			p := matchMembers(m[a], m[b])
+			p, err := matchMembers(ctx, m[a], m[b])
+			if err != nil {
+				return nil, err
+			}
 			p.First, p.Second = a+1, b+1
 			r.Pairs = append(r.Pairs, p)
 			if p.Shared == p.Hidden {
@@ -87,7 +92,7 @@ type matching struct {
 }
 
 // matchMembers finds the best order of b's neurons.
-func matchMembers(a, b *Posterior) ModePair {
+func matchMembers(ctx context.Context, a, b *Posterior) (ModePair, error) {
 	n := a.Model.Network
 	m := &matching{layers: n.layers(), muA: a.Mu, muB: b.Mu, varA: a.variances(),
 		varB: b.variances(), signs: n.Activation == kernels.Tanh}
@@ -103,7 +108,11 @@ func matchMembers(a, b *Posterior) ModePair {
 	for range passes {
 		changed := false
 		for h := 1; h < len(m.layers); h++ {
-			changed = m.matchLayer(h) || changed
+			moved, err := m.matchLayer(ctx, h)
+			if err != nil {
+				return p, err
+			}
+			changed = changed || moved
 		}
 		if !changed || len(m.layers) == 2 {
 			break
@@ -118,7 +127,7 @@ func matchMembers(a, b *Posterior) ModePair {
 			}
 		}
 	}
-	return p
+	return p, nil
 }
 
 // variances are σ² of every parameter.
@@ -133,10 +142,13 @@ func (q *Posterior) variances() []float64 {
 
 // matchLayer gives b's neurons of one hidden layer their best order while the other layers
 // keep theirs, and reports whether it changed.
-func (m *matching) matchLayer(h int) (changed bool) {
+func (m *matching) matchLayer(ctx context.Context, h int) (changed bool, err error) {
 	n := len(m.order[h])
 	scores, turned := make([]float64, n*n), make([]bool, n*n)
 	for i := range n {
+		if err := ctx.Err(); err != nil {
+			return false, err
+		}
 		for j := range n {
 			d, t := m.neuron(h, i, j)
 			scores[i*n+j], turned[i*n+j] = -min(d, t), t < d
@@ -150,7 +162,7 @@ func (m *matching) matchLayer(h int) (changed bool) {
 	for j, i := range rows[:n] {
 		m.order[h][i], m.turned[h][i] = int32(j), turned[int(i)*n+j]
 	}
-	return !slices.Equal(before, m.order[h])
+	return !slices.Equal(before, m.order[h]), nil
 }
 
 // neuron is the distance of neuron i of a from neuron j of b in hidden layer h, as it is and with

@@ -1,6 +1,8 @@
 package bnn
 
 import (
+	"context"
+	"errors"
 	"math"
 	"slices"
 	"testing"
@@ -69,7 +71,7 @@ func TestModes(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			q := member(t, c.activation, 1, c.widths...)
 			other := member(t, c.activation, 2, c.widths...)
-			m, err := Mixture{q, other, relabelled(q, c.flip)}.Modes()
+			m, err := Mixture{q, other, relabelled(q, c.flip)}.Modes(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -92,7 +94,7 @@ func TestModes(t *testing.T) {
 // The neurons of turned signs are others where the activation is ReLU.
 func TestModesSignsOfReLU(t *testing.T) {
 	q := member(t, kernels.ReLU, 1, 3, 6, 2)
-	m, err := Mixture{q, relabelled(q, true)}.Modes()
+	m, err := Mixture{q, relabelled(q, true)}.Modes(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,11 +103,23 @@ func TestModesSignsOfReLU(t *testing.T) {
 	}
 }
 
+func TestModesStop(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	q := member(t, kernels.ReLU, 1, 3, 6, 2)
+	if _, err := (Mixture{q, q}).Modes(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want that of the context", err)
+	}
+}
+
 // The matched distance is the smallest of all orders, found by trying them all, and the distance
 // is −log of the overlap, found by integration.
 func TestModesOracle(t *testing.T) {
 	a, b := member(t, kernels.ReLU, 3, 2, 4, 1), member(t, kernels.ReLU, 4, 2, 4, 1)
-	p := matchMembers(a, b)
+	p, err := matchMembers(t.Context(), a, b)
+	if err != nil {
+		t.Fatal(err)
+	}
 	sigmaA, sigmaB := a.Sigma(), b.Sigma()
 	distance := func(i, j int) float64 { // of one parameter
 		sum, step := 0.0, 1e-3

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -87,7 +88,8 @@ type Scores struct {
 	Hidden    int `json:"-"`
 	// Members is the number of posteriors in a mixture, whose collapsed neurons are counted together.
 	Members int `json:"members,omitempty"`
-	// Modes says how different a mixture's members are after matching their neurons.
+	// Modes says how different a mixture's members are after matching their neurons; nil for
+	// one member, and for layers that are too wide to be matched in reasonable time.
 	Modes *bnn.Modes `json:"modes,omitempty"`
 	// Explanation says in words what symmetrisation does; Warning that auto fell short.
 	Explanation string `json:"-"`
@@ -212,8 +214,8 @@ func (r *Runner) score(ctx context.Context, s scoring) (*Scores, *bnn.Prediction
 			return nil, nil, err
 		}
 	}
-	if len(s.posterior) > 1 {
-		if out.Modes, err = s.posterior.Modes(); err != nil {
+	if len(s.posterior) > 1 && slices.Max(s.posterior[0].Model.Network.Widths[1:]) <= judgedWidth {
+		if out.Modes, err = s.posterior.Modes(ctx); err != nil {
 			return nil, nil, fmt.Errorf("matching the members' neurons: %w", err)
 		}
 	}

@@ -338,8 +338,8 @@ func (j *job) run(ctx context.Context) (*Summary, error) {
 	return summary, err
 }
 
-// judgedWidth is the widest layer for which auto judges a training without symmetrization: its
-// time grows with the cube of the width.
+// judgedWidth is the widest layer for which auto judges a training without symmetrization, and of
+// which members are matched: the times grow with the cube of the width.
 const judgedWidth = 200
 
 // judge is the estimator of the bounds: that of the training, or auto for tables, which are
