@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/symvi/symvi/internal/experiment"
+	"github.com/symvi/symvi/internal/units"
 )
 
 // compareFlags are the flags of compare that are not settings.
@@ -17,6 +18,7 @@ type compareFlags struct {
 	methods string
 	seeds   int
 	json    bool
+	shard   units.Shard
 }
 
 func newCompareCommand() *cobra.Command {
@@ -49,6 +51,7 @@ goes on where it was; several processes may share the directory and the work.`,
 	flags.StringVar(&f.train.preset, "preset", "default", "settings to start from: default or paper")
 	flags.StringVar(&f.train.config, "config", "", "TOML `file` with settings")
 	flags.StringVar(&f.train.out, "out", "runs/compare", "`directory` of what the trainings found")
+	addShard(cmd, &f.shard)
 	f.train.where.add(cmd)
 	addMemory(cmd, &f.train.memory)
 	complete(cmd, "preset", experiment.Presets()...)
@@ -77,12 +80,15 @@ func compare(cmd *cobra.Command, f compareFlags) error {
 		return err
 	}
 	defer r.Device.Close()
-	r.Memory = int64(f.train.memory)
+	r.Memory, r.Shard = int64(f.train.memory), f.shard
 	r.Divide = f.train.where.divide(r.Device, settings.config.Threads)
 	c, err := r.Compare(cmd.Context(), settings.config, methods, f.seeds, f.train.out)
 	watch.close()
 	if err != nil {
 		return settings.explain(err)
+	}
+	if c == nil {
+		return printShard(cmd.OutOrStdout(), f.shard, "trainings", f.train.out)
 	}
 	if f.json {
 		return printTrials(cmd.OutOrStdout(), c)

@@ -34,8 +34,12 @@ type processes interface {
 // group is nil for a process by itself. It is set before anything else happens.
 var group processes
 
-// together are the commands that several processes can run together.
-var together = []string{"train", "eval", "predict", "info", "help", "completion"}
+// together are the commands that several processes run together, and anyway those that they
+// may run, each by itself.
+var (
+	together = []string{"train", "eval", "predict"}
+	anyway   = []string{"info", "help", "completion"}
+)
 
 // defaultPatience is how long a process waits for the others, unless patienceVariable says.
 const (
@@ -58,7 +62,7 @@ func joinGroup() error {
 	}
 	var err error
 	group, err = join(patience, func(err error) { failAlone(os.Stderr, rank, err) })
-	if err != nil {
+	if err != nil || group == nil {
 		return err
 	}
 	return shareProcessors()
@@ -86,15 +90,20 @@ var allowed = regexp.MustCompile(`(?m)^Cpus_allowed:.*$`)
 // quiet reports whether another process does the talking.
 func quiet() bool { return group != nil && group.Rank() > 0 }
 
-// checkTogether refuses a command that several processes cannot run together.
+// checkTogether refuses what several processes must not do: together what is no work for several,
+// or each by itself what they should do together.
 func checkTogether(cmd *cobra.Command) error {
+	_, size := mpi.Launched()
 	name := strings.Fields(cmd.CommandPath() + " help")[1]
-	if _, size := mpi.Launched(); size < 2 || slices.Contains(together, name) && group != nil {
+	switch joint := slices.Contains(together, name); {
+	case size < 2 || slices.Contains(anyway, name):
 		return nil
-	} else if group == nil {
+	case joint && group == nil:
 		return fmt.Errorf("a launcher has started %d processes, but this build has no MPI; build with make mpi", size)
+	case !joint && group != nil:
+		return usagef("%s: %d processes cannot do it together; start them one by one, with --shard I/N", name, size)
 	}
-	return usagef("%s: %d processes cannot do it together; start them one by one with --shard I/N", name, group.Size())
+	return nil
 }
 
 // sayWhy prints why a command has failed: one line, also of several processes. What fails in all

@@ -10,7 +10,11 @@ import (
 
 // join joins the others over MPI.
 func join(patience time.Duration, fail func(error)) (processes, error) {
-	return mpi.Join(patience, fail)
+	w, err := mpi.Join(patience, fail)
+	if err != nil {
+		return nil, err // and no World that is nil
+	}
+	return w, nil
 }
 
 // mpiVersion names the MPI library of this build, "" without one.

@@ -14,12 +14,14 @@ import (
 	"github.com/symvi/symvi/internal/paper"
 	"github.com/symvi/symvi/internal/report"
 	"github.com/symvi/symvi/internal/studies"
+	"github.com/symvi/symvi/internal/units"
 	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
 )
 
 // reproduceFlags are the flags of studies.
 type reproduceFlags struct {
+	shard   units.Shard
 	options studies.Options
 	paper   paper.Settings
 	where   deviceFlags
@@ -69,6 +71,7 @@ command goes on where it was, and studies share the pieces that they have in com
 	flags.IntVar(&o.Seeds, "seeds", o.Seeds, fmt.Sprintf("number of seeds of everything that is random (with --quick: %d)", studies.QuickSeeds))
 	flags.Int64Var(&o.Seed, "seed", o.Seed, "first seed")
 	flags.BoolVar(&o.Quick, "quick", false, "a few minutes instead of the full run: fewer seeds, steps and samples")
+	addShard(cmd, &f.shard)
 	f.where.addDevice(cmd)
 	flags.IntVar(&f.threads, "threads", 0, "threads of the processor, 0 for all; never changes a result")
 	flags.BoolVar(&f.quiet, "quiet", false, "print nothing but the outcome")
@@ -131,11 +134,14 @@ func remake(cmd *cobra.Command, f reproduceFlags) error {
 	progress := newProgress(cmd.ErrOrStderr(), f.quiet)
 	defer progress.close()
 	start := time.Now()
-	r := studies.Runner{Studies: f.studies(), Devices: devices, Version: version(), Plan: progress.plan, Progress: progress.cell}
+	r := studies.Runner{Studies: f.studies(), Devices: devices, Shard: f.shard, Version: version(), Plan: progress.plan, Progress: progress.cell}
 	outcome, err := r.Run(cmd.Context(), o)
 	progress.close()
 	if err != nil {
 		return err
+	}
+	if outcome == nil {
+		return printShard(cmd.OutOrStdout(), f.shard, "cells", o.Out)
 	}
 	return printOutcome(cmd.OutOrStdout(), outcome, o.Out, time.Since(start))
 }

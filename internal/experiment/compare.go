@@ -98,7 +98,7 @@ func (r *Runner) Compare(ctx context.Context, c Config, methods []Method, seeds 
 	for i := range all {
 		all[i] = r.trialUnit(data, methods[i%len(methods)], configs[i%len(methods)], i/len(methods))
 	}
-	list := units.List{Count: len(all), What: "trainings", Dir: out,
+	list := units.List{Count: len(all), Shard: r.Shard, What: "trainings", Dir: out,
 		File:     func(i int) string { return store.Path(all[i]) },
 		Finished: func(i int) (bool, error) { return store.Finished(all[i]) }}
 	err = r.sideBySide(ctx, list, func(ctx context.Context, d kernels.Device, i int) error {
@@ -112,7 +112,7 @@ func (r *Runner) Compare(ctx context.Context, c Config, methods []Method, seeds 
 		trial.Method = methods[i%len(methods)].String()
 		return store.Write(all[i], d.Name(), time.Since(start), trial)
 	})
-	if err != nil {
+	if err != nil || r.Shard.N > 0 {
 		return nil, err
 	}
 	return collect(store, all, methods)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/internal/dataset"
+	"github.com/symvi/symvi/internal/units"
 	"github.com/symvi/symvi/kernels"
 )
 
@@ -30,6 +31,8 @@ type Runner struct {
 	// Processes, if not nil, are several that work together, this one among them; all of them
 	// make the same calls. Divide must then be nil.
 	Processes bnn.Communicator
+	// Shard limits Compare and Select to a part of their trainings; they then return nil.
+	Shard units.Shard
 	// Divide, if not nil, opens devices of one thread each, at most so many, that work side by
 	// side in place of Device.
 	Divide func(most int) ([]kernels.Device, error)

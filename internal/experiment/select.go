@@ -76,7 +76,7 @@ func (r *Runner) Select(ctx context.Context, candidates []Config, seeds int, out
 	if err := r.admitAll(candidates, seeds, shared); err != nil {
 		return nil, err
 	}
-	list := units.List{Count: len(runs), What: "trainings", Dir: out,
+	list := units.List{Count: len(runs), Shard: r.Shard, What: "trainings", Dir: out,
 		File:     func(i int) string { return runs[i].dir.path },
 		Finished: func(i int) (bool, error) { return runs[i].finished() }}
 	err = r.sideBySide(ctx, list, func(ctx context.Context, d kernels.Device, i int) error {
@@ -87,7 +87,7 @@ func (r *Runner) Select(ctx context.Context, candidates []Config, seeds int, out
 		}
 		return nil
 	})
-	if err != nil {
+	if err != nil || r.Shard.N > 0 {
 		return nil, err
 	}
 	summaries := make([]*Summary, len(runs))

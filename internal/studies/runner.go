@@ -63,6 +63,8 @@ type Runner struct {
 	Studies []Study
 	// Devices work on one cell each at a time.
 	Devices []kernels.Device
+	// Shard limits the work to a part of the cells; there is no report then.
+	Shard units.Shard
 	// Version of the program, for the report.
 	Version string
 	// Plan, if set, is told what there is to do before it is begun.
@@ -88,7 +90,8 @@ type Progress struct {
 	Share float64
 }
 
-// Run does what is missing of the studies and writes the report, which it returns.
+// Run does what is missing of the studies and writes the report, which it returns; nil for a
+// Shard.
 func (r *Runner) Run(ctx context.Context, o Options) (*report.Report, error) {
 	asked, err := r.asked(o)
 	if err != nil {
@@ -101,7 +104,7 @@ func (r *Runner) Run(ctx context.Context, o Options) (*report.Report, error) {
 		return nil, err
 	}
 	store := newStore(o.Out)
-	if err := r.work(ctx, store, union(asked, o)); err != nil {
+	if err := r.work(ctx, store, union(asked, o)); err != nil || r.Shard.N > 0 {
 		return nil, err
 	}
 	outcome, err := r.report(store, asked, o)

@@ -17,7 +17,7 @@ func (r *Runner) work(ctx context.Context, s Store, cells []Cell) error {
 	if len(r.Devices) == 0 {
 		return errors.New("studies: no device to work on")
 	}
-	list := units.List{Count: len(cells), Workers: len(r.Devices), What: "cells", Dir: filepath.Dir(s.Dir),
+	list := units.List{Count: len(cells), Shard: r.Shard, Workers: len(r.Devices), What: "cells", Dir: filepath.Dir(s.Dir),
 		File:     func(i int) string { return s.Path(cells[i].unit()) },
 		Finished: func(i int) (bool, error) { return s.Finished(cells[i].unit()) },
 		Do:       func(ctx context.Context, w, i int) error { return run(ctx, s, r.Devices[w], cells[i]) }}
@@ -30,7 +30,7 @@ func (r *Runner) work(ctx context.Context, s Store, cells []Cell) error {
 		total += cells[i].Seconds
 	}
 	if r.Plan != nil {
-		r.Plan(Plan{Cells: len(cells), Finished: len(cells) - len(todo), Expected: r.expected(total, len(todo))})
+		r.Plan(Plan{Cells: of, Finished: of - len(todo), Expected: r.expected(total, len(todo))})
 	}
 	done, seconds := 0, 0.0
 	list.Progress = func(i int) {
