@@ -19,13 +19,17 @@ static double now(void) {
 	return t.tv_sec + 1e-9 * t.tv_nsec;
 }
 
+// wait_for does not count the time in which this process itself was stopped.
 static int wait_for(MPI_Request *request, double patience) {
-	const double spin = 5e-3, begin = now();
+	const double spin = 5e-3, longest = 0.1;
 	const struct timespec pause = {0, 50 * 1000};
+	double waited = 0, before = now();
 	for (;;) {
 		int done = 0, err = MPI_Test(request, &done, MPI_STATUS_IGNORE);
 		if (err != MPI_SUCCESS || done) return err;
-		double waited = now() - begin;
+		double step = now() - before;
+		before += step;
+		waited += step < longest ? step : longest;
 		if (waited > patience) return gave_up;
 		if (waited > spin) nanosleep(&pause, NULL);
 		else if (crowded) sched_yield();

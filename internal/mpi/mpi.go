@@ -151,7 +151,10 @@ func (w *World) layOut(counts []int) {
 	}
 }
 
-func (w *World) seconds() C.double { return C.double(w.patience.Seconds()) }
+// seconds is how long a call waits: higher ranks longer, so that one alone says that it gives up.
+func (w *World) seconds() C.double {
+	return C.double(w.patience.Seconds() + 0.3*float64(w.rank))
+}
 
 // check ends the process when a call has failed: the others wait for it or are gone.
 func (w *World) check(call string, code C.int) {
