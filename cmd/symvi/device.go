@@ -43,7 +43,7 @@ func (f deviceFlags) open(threads int) (kernels.Device, error) {
 		return nil, usagef("--precision %q: want %s or %s", f.precision, float32Precision, tf32Precision)
 	}
 	kind, number, numbered := strings.Cut(f.device, ":")
-	ordinal := 0
+	ordinal := ownGPU()
 	if numbered {
 		var err error
 		if ordinal, err = strconv.Atoi(number); err != nil || ordinal < 0 || kind != "cuda" {
@@ -67,12 +67,23 @@ func (f deviceFlags) open(threads int) (kernels.Device, error) {
 	return nil, badDevice(f.device)
 }
 
+// ownGPU is the number of the GPU that is this process's unless the user names another: the
+// first, or of several processes on a machine each its own as far as there are enough.
+func ownGPU() int {
+	n := len(cudaDevices())
+	if group == nil || n == 0 {
+		return 0
+	}
+	rank, _ := group.Local()
+	return rank % n
+}
+
 // openAuto starts the first GPU, or the processor where there is none. A GPU that is there and
 // does not start, because another program has it, say, earns a line.
 func openAuto(threads int, tf32 bool) (kernels.Device, error) {
 	problem := cudaProblem()
 	if problem == nil {
-		d, err := openCUDA(0, tf32)
+		d, err := openCUDA(ownGPU(), tf32)
 		if err == nil {
 			return d, nil
 		}

@@ -31,10 +31,11 @@ type info struct {
 	Devices []string `json:"devices"`
 	Device  string   `json:"device"`
 	NoCUDA  string   `json:"no_cuda,omitempty"`
-	// MPI is the library of the build, "" without one, and Hosts are the machines of the
-	// processes that were started together, by rank.
-	MPI   string   `json:"mpi,omitempty"`
-	Hosts []string `json:"hosts,omitempty"`
+	// MPI is the library of the build, "" without one; Hosts are the machines of the processes
+	// that were started together, by rank, and RankDevices what auto takes in them.
+	MPI         string   `json:"mpi,omitempty"`
+	Hosts       []string `json:"hosts,omitempty"`
+	RankDevices []string `json:"rank_devices,omitempty"`
 }
 
 func newInfoCommand() *cobra.Command {
@@ -87,14 +88,17 @@ func findInfo() (*info, error) {
 		Microkernels: cpu.ISAs(), ISA: isa, Reason: why, Threads: runtime.GOMAXPROCS(0), Devices: append([]string{device.Name()}, cudaDevices()...),
 	}
 	i.MPI = mpiVersion()
-	if group != nil {
-		i.Hosts = group.Hosts()
-	}
 	i.Device = i.Devices[0]
 	if err := cudaProblem(); err != nil {
 		i.NoCUDA = err.Error()
 	} else {
-		i.Device = i.Devices[1]
+		i.Device = i.Devices[1+ownGPU()]
+	}
+	if group != nil {
+		i.Hosts = group.Hosts()
+		for _, device := range group.Share([]byte(i.Device)) {
+			i.RankDevices = append(i.RankDevices, string(device))
+		}
 	}
 	return i, nil
 }
@@ -122,8 +126,8 @@ func (i *info) table() *table {
 	if i.MPI != "" {
 		t.row("processes", fmt.Sprint(max(1, len(i.Hosts))), i.MPI)
 	}
-	for _, h := range countHosts(i.Hosts) {
-		t.row("", h.name, fmt.Sprintf("ranks %v", h.ranks))
+	for _, h := range byHost(i.Hosts, i.RankDevices) {
+		t.row("", h.name, fmt.Sprintf("ranks %v: %s", h.ranks, strings.Join(h.devices, ", ")))
 	}
 	for n := 0; n < len(i.Features); n += featuresPerLine {
 		name := ""
@@ -137,14 +141,15 @@ func (i *info) table() *table {
 
 const featuresPerLine = 10
 
-// host is a machine and the ranks of its processes.
+// host is a machine, the ranks of its processes and the devices that they take.
 type host struct {
-	name  string
-	ranks []int
+	name    string
+	ranks   []int
+	devices []string
 }
 
-// countHosts sorts the processes by their machines, in the order of their first ranks.
-func countHosts(names []string) []host {
+// byHost sorts the processes by their machines, in the order of their first ranks.
+func byHost(names, devices []string) []host {
 	var all []host
 	for rank, name := range names {
 		i := slices.IndexFunc(all, func(h host) bool { return h.name == name })
@@ -152,6 +157,9 @@ func countHosts(names []string) []host {
 			i, all = len(all), append(all, host{name: name})
 		}
 		all[i].ranks = append(all[i].ranks, rank)
+		if !slices.Contains(all[i].devices, devices[rank]) {
+			all[i].devices = append(all[i].devices, devices[rank])
+		}
 	}
 	return all
 }
