@@ -12,7 +12,7 @@
 #SBATCH --time=24:00:00
 #SBATCH --requeue
 set -euo pipefail
-symvi=${SYMVI:-./symvi}
+symvi=${PROGRAM:-./symvi}
 shard=()
 [ -z "${SLURM_ARRAY_TASK_ID:-}" ] || shard=(--shard auto)
 exec "$symvi" compare --threads "${SLURM_CPUS_PER_TASK:-0}" --out comparison "${shard[@]}" "$@"

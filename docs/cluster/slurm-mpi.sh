@@ -10,10 +10,10 @@
 #SBATCH --mem-per-cpu=1G
 #SBATCH --time=24:00:00
 set -euo pipefail
-symvi=${SYMVI:-./symvi} run=${RUN:-run}
+symvi=${PROGRAM:-./symvi} run=${RUN:-run}
 if [ -e "$run/config.toml" ]; then
 	what=(train --resume "$run")
 else
 	what=(train --out "$run" "$@")
 fi
-exec srun --mpi="${SYMVI_SLURM_MPI:-pmix}" --kill-on-bad-exit=1 "$symvi" "${what[@]}" --threads "${SLURM_CPUS_PER_TASK:-0}"
+exec srun --mpi="${MPI:-pmix}" --kill-on-bad-exit=1 "$symvi" "${what[@]}" --threads "${SLURM_CPUS_PER_TASK:-0}"
