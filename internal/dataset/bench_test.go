@@ -44,7 +44,7 @@ func numbersFile(b *testing.B, rows int) (path string, size int64) {
 
 // BenchmarkReadTable reads, understands and standardises a table of numbers.
 func BenchmarkReadTable(b *testing.B) {
-	path, size := numbersFile(b, 50_000)
+	path, size := numbersFile(b, 200_000)
 	b.SetBytes(size)
 	b.ReportAllocs()
 	for b.Loop() {
@@ -56,7 +56,7 @@ func BenchmarkReadTable(b *testing.B) {
 
 // BenchmarkReader reads new rows.
 func BenchmarkReader(b *testing.B) {
-	path, size := numbersFile(b, 50_000)
+	path, size := numbersFile(b, 200_000)
 	s, err := ReadTable(path, Options{Target: "y", Fold: -1})
 	if err != nil {
 		b.Fatal(err)
@@ -79,7 +79,7 @@ func BenchmarkReader(b *testing.B) {
 
 // BenchmarkEncodingCSV splits the same file with the standard library, without parsing numbers.
 func BenchmarkEncodingCSV(b *testing.B) {
-	path, size := numbersFile(b, 50_000)
+	path, size := numbersFile(b, 200_000)
 	b.SetBytes(size)
 	for b.Loop() {
 		f, err := os.Open(path)

@@ -3,6 +3,7 @@ package dataset
 import (
 	"bytes"
 	"slices"
+	"sync/atomic"
 )
 
 // cell is one field of a record, without the blanks and quotes around it.
@@ -27,6 +28,10 @@ type batch struct {
 	cells []cell // row-major
 	lines []int  // where every record begins, for errors
 	texts []byte // what the cells' texts are slices of
+
+	// decimals are there in place of cells where the cellReader asks for that and nothing else is
+	// in the batch.
+	decimals []decimal
 
 	// Of a text: where its records are in texts, until they are split by a splitter of its own.
 	begins, ends []int
@@ -57,6 +62,8 @@ type cellReader struct {
 	skip    []bool          // by column: whether only the cells' texts are of interest; nil for none
 	// sentinels are the numbers that stand for a missing value, by column; nil for none
 	sentinels [][]float64
+	plain     bool         // batches of nothing but plain decimals are not made cells
+	misses    atomic.Int32 // batches in which there was something else
 }
 
 // read fills in the number and kind of the cell with the given text in column i.
@@ -84,11 +91,12 @@ func (r *cellReader) read(c *cell, text []byte, i int) {
 // readPlain splits a record without quotes and reads its fields in one go. It reports false, and
 // row is of no use, if there are not as many fields as in row.
 func (r *cellReader) readPlain(row []cell, record []byte, separator byte) bool {
+	if r.skip != nil {
+		return r.readSome(row, record, separator)
+	}
 	for j := range row {
-		end, c := 0, &row[j]
-		if skipped := r.skip != nil && r.skip[j]; !skipped {
-			end = r.readDigits(c, record, separator)
-		}
+		c := &row[j]
+		end := r.readDigits(c, record, separator)
 		if end == 0 || r.sentinels[j] != nil {
 			if end = bytes.IndexByte(record, separator); end < 0 {
 				end = len(record)

@@ -7,13 +7,16 @@
 // Numbers are kept as decimals until the origin of their column has been subtracted, and as
 // float64 until they are standardised.
 //
-// Every reader treats its input as hostile: sizes declared in a header are never allocated before that much content has been
-// read, and an error is one line that names the file and the place in it, what was expected there and what was found.
+// Every reader treats its input as hostile: sizes declared in a header are never allocated before
+// that much content has been
+// read, and an error is one line that names the file and the place in it, what was expected there
+// and what was found.
 package dataset
 
 import "math"
 
-// Table holds the N rows of one part of a data set. Classification fills Labels, regression fills Y; the other one is nil.
+// Table holds the N rows of one part of a data set. Classification fills Labels, regression fills
+// Y; the other one is nil.
 type Table struct {
 	N      int       // rows, at least 1
 	Inputs int       // columns of X

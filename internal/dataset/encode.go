@@ -52,11 +52,17 @@ func (c *Column) encodeNumber(dst *float32, v *cell, seen *census) error {
 
 // standardize writes (v − Origin − Mean)/Std.
 func standardize(dst *float32, c *Column, v *cell) error {
-	*dst = float32((v.number.minus(c.origin) - c.Mean) / c.Std)
+	*dst = c.standardized(v.number)
 	if math.IsInf(float64(*dst), 0) {
-		return fmt.Errorf("expected a number that float32 holds after standardisation, found %q", clip(string(v.text)))
+		return fmt.Errorf("expected a number that float32 holds after standardisation, found %q",
+			clip(string(v.text)))
 	}
 	return nil
+}
+
+// standardised is (n − Origin − Mean)/Std, rounded to float32 at the end.
+func (c *Column) standardized(n number) float32 {
+	return float32((n.minus(c.origin) - c.Mean) / c.Std)
 }
 
 func notANumber(v *cell) error {
@@ -71,7 +77,8 @@ func (c *Column) encodeBoolean(dst *float32, v *cell, seen *census) error {
 	}
 	i, known := c.boolean(v)
 	if !known {
-		return fmt.Errorf("expected %q or %q, found %q", c.Categories[0], c.Categories[1], clip(string(v.text)))
+		return fmt.Errorf("expected %q or %q, found %q", c.Categories[0], c.Categories[1],
+			clip(string(v.text)))
 	}
 	*dst = float32(i)
 	return nil
@@ -117,7 +124,8 @@ func booleanWord(text []byte) (value int32, ok bool) {
 }
 
 // encodeRow writes the inputs of a row to x; columns say where its cells are.
-func (s *Schema) encodeRow(x []float32, row []cell, places []int, seen []census) (column int, err error) {
+func (s *Schema) encodeRow(x []float32, row []cell, places []int, seen []census) (column int,
+	err error) {
 	at := 0
 	for i := range s.Columns {
 		c := &s.Columns[i]
@@ -135,5 +143,6 @@ func (s *Schema) label(v *cell) (int32, error) {
 	if l, known := s.classes.find(v); known {
 		return l, nil
 	}
-	return 0, fmt.Errorf("expected a class of the training (%s), found %q", quoteList(s.ClassNames), clip(string(v.text)))
+	return 0, fmt.Errorf("expected a class of the training (%s), found %q", quoteList(s.ClassNames),
+		clip(string(v.text)))
 }

@@ -61,7 +61,8 @@ func decode(r io.Reader, encoding string) (io.Reader, error) {
 		}
 		return buffered, nil
 	case utf16Encoding:
-		return transform.NewReader(r, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder()), nil
+		return transform.NewReader(r, unicode.UTF16(unicode.LittleEndian,
+			unicode.UseBOM).NewDecoder()), nil
 	case latin1Encoding: // Windows-1252, which has the letters of Latin-1 and more
 		return transform.NewReader(r, charmap.Windows1252.NewDecoder()), nil
 	}

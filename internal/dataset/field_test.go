@@ -48,7 +48,8 @@ func (c outcome) check(t *testing.T, path string) {
 	}
 	checkTable(t, s.Schema, s.Train)
 	checkTable(t, s.Schema, s.Test)
-	if s.Report.Rows != c.rows || s.Train.N+s.Test.N != c.rows || s.Inputs != c.inputs || !slices.Equal(s.ClassNames, c.classes) {
+	if s.Report.Rows != c.rows || s.Train.N+s.Test.N != c.rows || s.Inputs != c.inputs ||
+		!slices.Equal(s.ClassNames, c.classes) {
 		t.Errorf("%d rows (%d + %d), %d inputs, classes %q; want %d rows, %d inputs, classes %q",
 			s.Report.Rows, s.Train.N, s.Test.N, s.Inputs, s.ClassNames, c.rows, c.inputs, c.classes)
 	}
@@ -72,7 +73,8 @@ func checkReader(t *testing.T, path string, s *Split, o Options) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := Open(path, text, ReadOptions{Format: o.Format, Targets: TargetsOptional, DropMissing: true})
+	r, err := Open(path, text, ReadOptions{Format: o.Format, Targets: TargetsOptional,
+		DropMissing: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,82 +123,123 @@ func TestField(t *testing.T) {
 		{file: "offset/unix.csv", target: "y", rows: 200, inputs: 1, says: []string{numbers}},
 		{file: "offset/geo.csv", target: "y", rows: 60, inputs: 2, says: []string{numbers}},
 
-		{file: "continuous/price.csv", target: "price", rows: 200, inputs: 2, says: []string{"task regress: \"price\" " + numbers}},
-		{file: "continuous/price.csv", target: "price", set: func(o *Options) { o.Task = "classify" }, err: "found 195 different values in 200 rows; for numbers say --task regress"},
-		{file: "continuous/round.csv", target: "price", rows: 200, inputs: 2, says: []string{"task regress: \"price\" holds many different numbers"}},
+		{file: "continuous/price.csv", target: "price", rows: 200, inputs: 2,
+			says: []string{"task regress: \"price\" " + numbers}},
+		{file: "continuous/price.csv", target: "price", set: func(o *Options) { o.Task = "classify" },
+			err: "found 195 different values in 200 rows; for numbers say --task regress"},
+		{file: "continuous/round.csv", target: "price", rows: 200, inputs: 2,
+			says: []string{"task regress: \"price\" holds many different numbers"}},
 
-		{file: "noheader/n.csv", target: "3", rows: 60, inputs: 2, classes: yesNo, says: []string{"no header: the first line"}},
+		{file: "noheader/n.csv", target: "3", rows: 60, inputs: 2, classes: yesNo,
+			says: []string{"no header: the first line"}},
 		{file: "noheader/n.csv", target: "out", err: "no header was found, so columns go by number"},
-		{file: "noheader/dup.csv", target: "-1", rows: 61, inputs: 3, classes: yesNo, says: []string{"no header"}},
+		{file: "noheader/dup.csv", target: "-1", rows: 61, inputs: 3, classes: yesNo,
+			says: []string{"no header"}},
 
 		{file: "labels/int.csv", target: "k", rows: 60, inputs: 2, classes: []string{"0", "1"}},
 		{file: "labels/float.csv", target: "k", rows: 60, inputs: 2, classes: []string{"0", "1"}},
 		{file: "labels/mixed.csv", target: "k", rows: 60, inputs: 2, classes: []string{"0", "1"}},
 		{file: "labels/negpos.csv", target: "s", rows: 60, inputs: 2, classes: []string{"-1", "1"}},
 		{file: "labels/noncontig.csv", target: "digit", rows: 60, inputs: 2, classes: []string{"3", "7"}},
-		{file: "labels/case.csv", target: "k", rows: 60, inputs: 2, classes: []string{"No", "Yes", "no", "yes"}, says: []string{"differ only in spelling"}},
+		{file: "labels/case.csv", target: "k", rows: 60, inputs: 2,
+			classes: []string{"No", "Yes", "no", "yes"}, says: []string{"differ only in spelling"}},
 
 		{file: "imbalance/imb.csv", target: "k", rows: 600, inputs: 2, classes: []string{"neg", "pos"}},
-		{file: "imbalance/rare.csv", target: "k", rows: 100, inputs: 2, classes: []string{"common", "other", "rare"}, says: []string{"class \"rare\" has only one row, which is for training"}},
+		{file: "imbalance/rare.csv", target: "k", rows: 100, inputs: 2,
+			classes: []string{"common", "other",
+				"rare"}, says: []string{"class \"rare\" has only one row, which is for training"}},
 		{file: "imbalance/oneclass-train.csv", target: "k", err: "expected at least 2 classes"},
 
-		{file: "semicolon/comma.csv", target: "out", rows: 60, inputs: 2, classes: yesNo, says: []string{"separator semicolon", "decimal comma"}},
-		{file: "semicolon/point.csv", target: "out", rows: 60, inputs: 2, classes: yesNo, says: []string{"separator semicolon"}},
-		{file: "semicolon/quoted-header.csv", target: "out", rows: 60, inputs: 2, classes: yesNo, says: []string{"separator semicolon"}},
-		{file: "semicolon/ambiguous.csv", target: "y", rows: 60, inputs: 1, says: []string{"separator semicolon", "decimal comma", numbers}},
+		{file: "semicolon/comma.csv", target: "out", rows: 60, inputs: 2, classes: yesNo,
+			says: []string{"separator semicolon", "decimal comma"}},
+		{file: "semicolon/point.csv", target: "out", rows: 60, inputs: 2, classes: yesNo,
+			says: []string{"separator semicolon"}},
+		{file: "semicolon/quoted-header.csv", target: "out", rows: 60, inputs: 2, classes: yesNo,
+			says: []string{"separator semicolon"}},
+		{file: "semicolon/ambiguous.csv", target: "y", rows: 60, inputs: 1,
+			says: []string{"separator semicolon", "decimal comma", numbers}},
 		{file: "tab/t.tsv", target: "out", rows: 60, inputs: 2, classes: yesNo},
-		{file: "tab/tab.csv", target: "out", rows: 60, inputs: 2, classes: yesNo, says: []string{"separator tab"}},
-		{file: "space/data.csv", target: "3", rows: 60, inputs: 2, classes: []string{"0", "1"}, says: []string{"separator blanks", "no header"}},
-		{file: "space/data.txt", target: "3", rows: 60, inputs: 2, classes: []string{"0", "1"}, says: []string{"separator blanks", "no header"}},
+		{file: "tab/tab.csv", target: "out", rows: 60, inputs: 2, classes: yesNo,
+			says: []string{"separator tab"}},
+		{file: "space/data.csv", target: "3", rows: 60, inputs: 2, classes: []string{"0", "1"},
+			says: []string{"separator blanks", "no header"}},
+		{file: "space/data.txt", target: "3", rows: 60, inputs: 2, classes: []string{"0", "1"},
+			says: []string{"separator blanks", "no header"}},
 
-		{file: "bomcrlf/b.csv", target: "out", rows: 60, inputs: 2, classes: yesNo, says: []string{"byte order mark"}},
-		{file: "bomcrlf/quoted.csv", target: "out", rows: 60, inputs: 2, classes: yesNo, says: []string{"byte order mark"}},
+		{file: "bomcrlf/b.csv", target: "out", rows: 60, inputs: 2, classes: yesNo,
+			says: []string{"byte order mark"}},
+		{file: "bomcrlf/quoted.csv", target: "out", rows: 60, inputs: 2, classes: yesNo,
+			says: []string{"byte order mark"}},
 		{file: "bomcrlf/blank.csv", target: "out", rows: 60, inputs: 2, classes: yesNo},
-		{file: "bomcrlf/comment.csv", target: "out", rows: 60, inputs: 2, classes: yesNo, says: []string{"# are comments"}},
-		{file: "bomcrlf/cr.csv", target: "out", rows: 60, inputs: 2, classes: yesNo, says: []string{"carriage returns"}},
-		{file: "bomcrlf/latin1.csv", target: "out", rows: 60, inputs: 2, classes: yesNo, says: []string{"encoding latin-1"}},
-		{file: "bomcrlf/utf16.csv", target: "out", rows: 60, inputs: 2, classes: yesNo, says: []string{"encoding utf-16"}},
-		{file: "bomcrlf/sep.csv", target: "out", rows: 60, inputs: 2, classes: yesNo, says: []string{"separator comma, from the line"}},
+		{file: "bomcrlf/comment.csv", target: "out", rows: 60, inputs: 2, classes: yesNo,
+			says: []string{"# are comments"}},
+		{file: "bomcrlf/cr.csv", target: "out", rows: 60, inputs: 2, classes: yesNo,
+			says: []string{"carriage returns"}},
+		{file: "bomcrlf/latin1.csv", target: "out", rows: 60, inputs: 2, classes: yesNo,
+			says: []string{"encoding latin-1"}},
+		{file: "bomcrlf/utf16.csv", target: "out", rows: 60, inputs: 2, classes: yesNo,
+			says: []string{"encoding utf-16"}},
+		{file: "bomcrlf/sep.csv", target: "out", rows: 60, inputs: 2, classes: yesNo,
+			says: []string{"separator comma, from the line"}},
 		{file: "bomcrlf/trailing.csv", target: "out", rows: 60, inputs: 2, classes: yesNo},
 
 		{file: "index/pandas.csv", target: "out", rows: 60, inputs: 2, classes: yesNo},
-		{file: "index/id.csv", target: "out", rows: 60, inputs: 1, classes: yesNo, says: []string{"column \"Id\" counts the rows and is left out; keep it with --only, or say --drop Id"}},
-		{file: "index/id.csv", target: "out", set: func(o *Options) { o.Drop = "Id" }, rows: 60, inputs: 1, classes: yesNo},
-		{file: "index/id.csv", target: "out", set: func(o *Options) { o.Only = "Id,noise" }, rows: 60, inputs: 2, classes: yesNo},
+		{file: "index/id.csv", target: "out", rows: 60, inputs: 1, classes: yesNo,
+			says: []string{"column \"Id\" counts the rows and is left out; keep it with --only, or say " +
+				"--drop Id"}},
+		{file: "index/id.csv", target: "out", set: func(o *Options) { o.Drop = "Id" }, rows: 60,
+			inputs: 1, classes: yesNo},
+		{file: "index/id.csv", target: "out", set: func(o *Options) { o.Only = "Id,noise" }, rows: 60,
+			inputs: 2, classes: yesNo},
 
-		{file: "missing/empty.csv", target: "out", rows: 60, inputs: 3, classes: yesNo, says: []string{`missing values ("v" 1)`}},
-		{file: "missing/NA.csv", target: "out", set: func(o *Options) { o.Missing = MissingError }, err: `line 8: expected a value, found none; missing values: "v" 1; say --missing drop or mean`},
-		{file: "missing/nan.csv", target: "out", set: func(o *Options) { o.Missing = MissingDrop }, rows: 59, inputs: 2, classes: yesNo},
-		{file: "missing/q.csv", target: "out", rows: 60, inputs: 3, classes: yesNo, says: []string{`missing values ("v" 1)`}},
-		{file: "missing/sentinel.csv", target: "out", rows: 60, inputs: 3, classes: yesNo, says: []string{"-999 lies far from all other values and is read as missing"}},
+		{file: "missing/empty.csv", target: "out", rows: 60, inputs: 3, classes: yesNo,
+			says: []string{`missing values ("v" 1)`}},
+		{file: "missing/NA.csv", target: "out", set: func(o *Options) { o.Missing = MissingError },
+			err: `line 8: expected a value, found none; missing values: "v" 1; say --missing drop or mean`},
+		{file: "missing/nan.csv", target: "out", set: func(o *Options) { o.Missing = MissingDrop },
+			rows: 59, inputs: 2, classes: yesNo},
+		{file: "missing/q.csv", target: "out", rows: 60, inputs: 3, classes: yesNo,
+			says: []string{`missing values ("v" 1)`}},
+		{file: "missing/sentinel.csv", target: "out", rows: 60, inputs: 3, classes: yesNo,
+			says: []string{"-999 lies far from all other values and is read as missing"}},
 		{file: "missing/target.csv", target: "out", rows: 59, inputs: 2, classes: yesNo},
-		{file: "missing/target.csv", target: "out", set: func(o *Options) { o.Missing = MissingError }, err: "line 10: expected a value of the target"},
+		{file: "missing/target.csv", target: "out", set: func(o *Options) { o.Missing = MissingError },
+			err: "line 10: expected a value of the target"},
 
 		{file: "categorical/bool.csv", target: "out", rows: 60, inputs: 2, classes: yesNo},
 		{file: "categorical/c.csv", target: "out", rows: 60, inputs: 4, classes: yesNo},
 		{file: "categorical/thousands.csv", target: "out", rows: 60, inputs: 2, classes: yesNo},
 
-		{file: "constant/c.csv", target: "y", rows: 60, inputs: 1, says: []string{`column "b" is the same in all rows (0.1) and left out`}},
-		{file: "constant/near.csv", target: "y", rows: 60, inputs: 2, says: []string{`column "b" hardly varies`}},
-		{file: "constant/target.csv", target: "y", err: "expected a target that varies, found 7.5 in all rows"},
+		{file: "constant/c.csv", target: "y", rows: 60, inputs: 1,
+			says: []string{`column "b" is the same in all rows (0.1) and left out`}},
+		{file: "constant/near.csv", target: "y", rows: 60, inputs: 2,
+			says: []string{`column "b" hardly varies`}},
+		{file: "constant/target.csv", target: "y",
+			err: "expected a target that varies, found 7.5 in all rows"},
 
-		{file: "huge/outlier.csv", target: "y", rows: 60, inputs: 1, says: []string{`column "a": line 2: 1e+20 is so far`, "different values become the same"}},
+		{file: "huge/outlier.csv", target: "y", rows: 60, inputs: 1,
+			says: []string{`column "a": line 2: 1e+20 is so far`, "different values become the same"}},
 		{file: "huge/h.csv", target: "y", rows: 60, inputs: 2, says: []string{numbers}},
 		{file: "huge/max.csv", target: "y", rows: 60, inputs: 1, says: []string{numbers}},
 		{file: "huge/tscale.csv", target: "y", rows: 60, inputs: 1, says: []string{numbers}},
-		{file: "huge/inf.csv", target: "y", err: `line 2, column "a": expected a number as in 2 other rows, found "inf"`},
+		{file: "huge/inf.csv", target: "y",
+			err: `line 2, column "a": expected a number as in 2 other rows, found "inf"`},
 
 		{file: "tiny/0.csv", target: "y", err: "expected at least 2 rows of data, found 0"},
 		{file: "tiny/1.csv", target: "y", err: "expected at least 2 rows of data, found 1"},
 		{file: "tiny/2.csv", target: "y", rows: 2, inputs: 1, says: []string{"only 2 rows"}},
 		{file: "tiny/5.csv", target: "y", rows: 5, inputs: 1, says: []string{"only 5 rows"}},
 		{file: "tiny/hex.csv", target: "y", err: `line 2, column "x": expected a number, found "0x10"`},
-		{file: "tiny/pct.csv", target: "y", err: `line 2, column "x": expected a number, found "12%" (2 such rows): remove signs`},
+		{file: "tiny/pct.csv", target: "y",
+			err: `line 2, column "x": expected a number, found "12%" (2 such rows): remove signs`},
 		{file: "tiny/onlytarget.csv", target: "y", err: "expected an input column beside the target"},
 		{file: "tiny/quote.csv", target: "y", err: "line 3: expected a closing quote"},
-		{file: "tiny/ragged.csv", target: "y", err: "line 3: expected 2 fields as in the header (separator comma), found 3"},
-		{file: "names/n.csv", target: "price ($)", rows: 30, inputs: 2, says: []string{numbers, `column "größe" counts the rows`}},
-		{file: "names/dup.csv", target: "y", err: `expected distinct names, found "x" for columns 1 and 2`},
+		{file: "tiny/ragged.csv", target: "y",
+			err: "line 3: expected 2 fields as in the header (separator comma), found 3"},
+		{file: "names/n.csv", target: "price ($)", rows: 30, inputs: 2,
+			says: []string{numbers, `column "größe" counts the rows`}},
+		{file: "names/dup.csv", target: "y",
+			err: `expected distinct names, found "x" for columns 1 and 2`},
 	} {
 		t.Run(c.file, func(t *testing.T) { c.check(t, shared(t, "field", filepath.FromSlash(c.file))) })
 	}
@@ -205,14 +248,21 @@ func TestField(t *testing.T) {
 // TestPublicTables reads tables as people download them, given the target and nothing else.
 func TestPublicTables(t *testing.T) {
 	for _, c := range []outcome{
-		{file: "penguins.csv", target: "species", rows: 344, inputs: 14, classes: []string{"Adelie", "Chinstrap", "Gentoo"}, says: []string{`"sex" 11`}},
+		{file: "penguins.csv", target: "species", rows: 344, inputs: 14,
+			classes: []string{"Adelie", "Chinstrap", "Gentoo"}, says: []string{`"sex" 11`}},
 		{file: "tips.csv", target: "tip", rows: 244, inputs: 12, says: []string{"task regress"}},
-		{file: "titanic.csv", target: "survived", rows: 891, inputs: 32, classes: []string{"0", "1"}, says: []string{`column "alive" says the same as the target and is left out`}},
-		{file: "auto-mpg.csv", target: "mpg", rows: 398, inputs: 7, says: []string{`missing values ("horsepower" 2)`}},
-		{file: "pima.csv", target: "9", rows: 768, inputs: 8, classes: []string{"0", "1"}, says: []string{"no header"}},
-		{file: "abalone.csv", target: "9", rows: 4177, inputs: 10, says: []string{"no header", "task regress"}},
-		{file: "winequality-red.csv", target: "12", rows: 1599, inputs: 11, classes: []string{"3", "4", "5", "6", "7", "8"}, says: []string{"no header", "task classify"}},
-		{file: "auto-insurance.csv", target: "2", rows: 63, inputs: 1, says: []string{"no header", "task regress"}},
+		{file: "titanic.csv", target: "survived", rows: 891, inputs: 32, classes: []string{"0", "1"},
+			says: []string{`column "alive" says the same as the target and is left out`}},
+		{file: "auto-mpg.csv", target: "mpg", rows: 398, inputs: 7,
+			says: []string{`missing values ("horsepower" 2)`}},
+		{file: "pima.csv", target: "9", rows: 768, inputs: 8, classes: []string{"0", "1"},
+			says: []string{"no header"}},
+		{file: "abalone.csv", target: "9", rows: 4177, inputs: 10,
+			says: []string{"no header", "task regress"}},
+		{file: "winequality-red.csv", target: "12", rows: 1599, inputs: 11,
+			classes: []string{"3", "4", "5", "6", "7", "8"}, says: []string{"no header", "task classify"}},
+		{file: "auto-insurance.csv", target: "2", rows: 63, inputs: 1,
+			says: []string{"no header", "task regress"}},
 	} {
 		t.Run(c.file, func(t *testing.T) { c.check(t, shared(t, "data", "tables", c.file)) })
 	}

@@ -42,7 +42,8 @@ func (m *moments) std() float64 {
 
 // gather appends the values of a column in the training rows of a batch: the distance from the
 // origin, or 0 and 1 for words that are booleans.
-func (m *moments) gather(values []float64, origin number, b *batch, column int, d *dealing) []float64 {
+func (m *moments) gather(values []float64, origin number, b *batch, column int,
+	d *dealing) []float64 {
 	for i := range b.lines {
 		v := &b.cells[i*b.width+column]
 		if v.kind == cellMissing || !d.trains(b.first+i) {
@@ -105,14 +106,16 @@ func (u *understanding) remark(c *Column, m *moments, s *columnSurvey) {
 	switch z2 := math.Pow(max(m.max-c.origin.value-m.mean, m.mean-m.min+c.origin.value)/c.Std, 2); {
 	case m.min == m.max:
 		u.report.warn("column %q is the same in all training rows (%g)", clip(c.Name), m.min)
-	case m.most(s) >= 0.95 && s.texts == 0 && !s.many && len(s.levels.names) == 2 && 2*c.Std < 1e-6*size:
+	case m.most(s) >= 0.95 && s.texts == 0 && !s.many && len(s.levels.names) == 2 &&
+		2*c.Std < 1e-6*size:
 		u.report.warn("column %q hardly varies: %g … %g", clip(c.Name), m.min, m.max)
 	case z2 > 0.98*(m.n-1) && s.many:
 		x, line := s.max, s.maxLine
 		if c.origin.value+m.mean-m.min > m.max-c.origin.value-m.mean {
 			x, line = s.min, s.minLine
 		}
-		u.report.warn("column %q: %s: %g is so far from the other values that they hardly differ once scaled: a mistake?",
+		u.report.warn("column %q: %s: %g is so far from the other values that they hardly differ once "+
+			"scaled: a mistake?",
 			clip(c.Name), u.source.place(line), x)
 	}
 }

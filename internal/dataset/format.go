@@ -10,10 +10,11 @@ import (
 
 // Format says how a text holds a table. An empty field is found out from the contents.
 type Format struct {
-	Separator string `json:"separator,omitempty"` // comma, semicolon, tab, pipe, blanks, or a character
-	Decimal   string `json:"decimal,omitempty"`   // point or comma
-	Header    string `json:"header,omitempty"`    // yes or no
-	Encoding  string `json:"encoding,omitempty"`  // utf-8, utf-16 or latin-1
+	// comma, semicolon, tab, pipe, blanks, or a character
+	Separator string `json:"separator,omitempty"`
+	Decimal   string `json:"decimal,omitempty"`  // point or comma
+	Header    string `json:"header,omitempty"`   // yes or no
+	Encoding  string `json:"encoding,omitempty"` // utf-8, utf-16 or latin-1
 }
 
 const (
@@ -58,7 +59,8 @@ func (f Format) Check() error {
 	for _, field := range []struct {
 		name, value string
 		choices     []string
-	}{{"decimal", f.Decimal, []string{point, comma}}, {"header", f.Header, []string{yes, no}}, {"encoding", f.Encoding, Encodings()}} {
+	}{{"decimal", f.Decimal, []string{point, comma}}, {"header", f.Header,
+		[]string{yes, no}}, {"encoding", f.Encoding, Encodings()}} {
 		if field.value != "" && !slices.Contains(field.choices, field.value) {
 			return fmt.Errorf("%s %q: expected one of %s", field.name, field.value, quoteList(field.choices))
 		}
@@ -78,10 +80,12 @@ func (f Format) separatorChar() (byte, error) {
 		return 0, nil
 	case s == `\t`:
 		return '\t', nil
-	case len(s) == 1 && s[0] > ' ' && s[0] < 0x7f && !strings.Contains(`"#.+-`, s) && (s[0] < '0' || s[0] > '9'):
+	case len(s) == 1 && s[0] > ' ' && s[0] < 0x7f && !strings.Contains(`"#.+-`, s) &&
+		(s[0] < '0' || s[0] > '9'):
 		return s[0], nil
 	}
-	return 0, fmt.Errorf("separator %q: expected comma, semicolon, tab, pipe, blanks or a character", f.Separator)
+	return 0, fmt.Errorf("separator %q: expected comma, semicolon, tab, pipe, blanks or a character",
+		f.Separator)
 }
 
 // separatorName is the name of a separator.
@@ -95,7 +99,8 @@ func separatorName(char byte) string {
 }
 
 // guessLayout finds out the rest of a format from the beginning of a text in UTF-8.
-func guessLayout(f Format, sample []byte, whole bool, extension string, hint hints) (*layout, error) {
+func guessLayout(f Format, sample []byte, whole bool, extension string, hint hints) (*layout,
+	error) {
 	l := &layout{Format: f}
 	l.carriage = bytes.IndexByte(sample, '\n') < 0 && bytes.IndexByte(sample, '\r') >= 0
 	if l.carriage {
@@ -106,7 +111,8 @@ func guessLayout(f Format, sample []byte, whole bool, extension string, hint hin
 		sample = sample[:end+1]
 	}
 	if at := bytes.IndexByte(sample, 0); at >= 0 {
-		return nil, fmt.Errorf("expected text, found a zero byte in line %d: a binary file? UTF-16 without a byte order mark "+
+		return nil, fmt.Errorf("expected text, found a zero byte in line %d: a binary file? UTF-16 "+
+			"without a byte order mark "+
 			"is read with --encoding utf-16", 1+bytes.Count(sample[:at], []byte{'\n'}))
 	}
 	rest := l.skipPreamble(sample)
@@ -129,7 +135,8 @@ func (l *layout) note(format string, args ...any) {
 
 // skipPreamble passes over the lines before the table and returns the rest.
 func (l *layout) skipPreamble(sample []byte) []byte {
-	if line, rest := cutLine(sample); len(line) == len("sep=")+1 && bytes.EqualFold(line[:len("sep=")], []byte("sep=")) {
+	if line, rest := cutLine(sample); len(line) == len("sep=")+1 &&
+		bytes.EqualFold(line[:len("sep=")], []byte("sep=")) {
 		l.skip = 1
 		if l.Separator == "" {
 			l.Separator = separatorName(line[len("sep=")])
@@ -319,7 +326,8 @@ func (l *layout) guessHeader(records [][]string, want []string) {
 	}
 	if l.looksLikeData(records) {
 		l.Header = no
-		l.note("no header: the first line is like those below it (%s); columns go by number", shorten(records[0]))
+		l.note("no header: the first line is like those below it (%s); columns go by number",
+			shorten(records[0]))
 	}
 }
 

@@ -23,7 +23,8 @@ func npyOf(rows, cols int, x []float64) []byte {
 	}
 	header := fmt.Sprintf("{'descr': '<f8', 'fortran_order': False, 'shape': %s, }", shape)
 	header += strings.Repeat(" ", 118-len(header)-1) + "\n"
-	b := append([]byte(npyMagic+"\x01\x00"), binary.LittleEndian.AppendUint16(nil, uint16(len(header)))...)
+	b := append([]byte(npyMagic+"\x01\x00"), binary.LittleEndian.AppendUint16(nil,
+		uint16(len(header)))...)
 	b = append(b, header...)
 	for _, v := range x {
 		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
@@ -91,7 +92,8 @@ func parquetOf(t testing.TB, rows []measurement, options ...parquet.WriterOption
 func TestParquetIsCSV(t *testing.T) {
 	var rows []measurement
 	text := rowsOf("u,v,n,flag,k", 2500, func(i int) string {
-		m := measurement{U: wave(i) / 7, N: int64(i*i%977 - 400), Flag: i*i%5 == 1, K: []string{"a", "b"}[i*i%3%2]}
+		m := measurement{U: wave(i) / 7, N: int64(i*i%977 - 400), Flag: i*i%5 == 1,
+			K: []string{"a", "b"}[i*i%3%2]}
 		v, field := float32(wave(i+9)/3), ""
 		if i%10 > 0 {
 			m.V, field = &v, fmt.Sprint(v)
@@ -101,10 +103,12 @@ func TestParquetIsCSV(t *testing.T) {
 	})
 	want := readText(t, "t.csv", text)
 	got := readText(t, "t.parquet", string(parquetOf(t, rows)))
-	if !equalBits(got.Train.X, want.Train.X) || !equalBits(got.Test.X, want.Test.X) || !slices.Equal(got.Train.Labels, want.Train.Labels) {
+	if !equalBits(got.Train.X, want.Train.X) || !equalBits(got.Test.X, want.Test.X) ||
+		!slices.Equal(got.Train.Labels, want.Train.Labels) {
 		t.Error("other values")
 	}
-	if names := want.FeatureNames(); !slices.Equal(names, []string{"u", "v", "v missing", "n", "flag"}) {
+	if names := want.FeatureNames(); !slices.Equal(names,
+		[]string{"u", "v", "v missing", "n", "flag"}) {
 		t.Errorf("inputs %q", names)
 	}
 }
@@ -118,29 +122,37 @@ func TestNumPyIsCSV(t *testing.T) {
 		return fmt.Sprintf("%v,%v,%v", a, b, c)
 	})
 	want := readText(t, "t.csv", text)
-	got := readText(t, "t.npz", string(npzOf(t, map[string][]byte{"x": npyOf(1500, 2, x), "k": npyOf(1500, 0, k)})))
+	got := readText(t, "t.npz", string(npzOf(t, map[string][]byte{"x": npyOf(1500, 2, x),
+		"k": npyOf(1500, 0, k)})))
 	if !equalBits(got.Train.X, want.Train.X) || !slices.Equal(got.Train.Labels, want.Train.Labels) {
 		t.Error(".npz: other values")
 	}
-	single, err := ReadTable(writeFile(t, "t.npy", string(npyOf(1500, 3, all))), Options{Target: "-1", Fold: -1})
+	single, err := ReadTable(writeFile(t, "t.npy", string(npyOf(1500, 3, all))),
+		Options{Target: "-1", Fold: -1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !equalBits(single.Train.X, want.Train.X) || !slices.Equal(single.Train.Labels, want.Train.Labels) {
+	if !equalBits(single.Train.X, want.Train.X) || !slices.Equal(single.Train.Labels,
+		want.Train.Labels) {
 		t.Error(".npy: other values")
 	}
-	if sum, err := Checksum(writeFile(t, "u.npy", string(npyOf(1500, 3, all)))); err != nil || sum != single.Checksums[0] {
+	if sum, err := Checksum(writeFile(t, "u.npy", string(npyOf(1500, 3, all)))); err != nil ||
+		sum != single.Checksums[0] {
 		t.Errorf("checksum %x, want %x (%v)", single.Checksums[0], sum, err)
 	}
 }
 
 func TestZstd(t *testing.T) {
-	text := rowsOf("u,k", 500, func(i int) string { return fmt.Sprintf("%v,%s", wave(i), []string{"a", "b"}[i*i%3%2]) })
+	text := rowsOf("u,k", 500, func(i int) string {
+		return fmt.Sprintf("%v,%s", wave(i), []string{"a",
+			"b"}[i*i%3%2])
+	})
 	w, err := zstd.NewWriter(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, want := readText(t, "t.csv.zst", string(w.EncodeAll([]byte(text), nil))), readText(t, "t.csv", text)
+	got, want := readText(t, "t.csv.zst", string(w.EncodeAll([]byte(text), nil))), readText(t, "t.csv",
+		text)
 	if !equalBits(got.Train.X, want.Train.X) || got.Name != "t" || got.Checksums != want.Checksums {
 		t.Errorf("%s: other values or checksums", got.Name)
 	}
@@ -149,7 +161,10 @@ func TestZstd(t *testing.T) {
 // TestUCILayout makes a small directory of the layout.
 func TestUCILayout(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "waves")
-	data := rowsOf("1.5 2 3", 29, func(i int) string { return fmt.Sprintf("%v   %v %v", wave(i), wave(i+5), wave(2*i)) })
+	data := rowsOf("1.5 2 3", 29, func(i int) string {
+		return fmt.Sprintf("%v   %v %v", wave(i),
+			wave(i+5), wave(2*i))
+	})
 	for name, text := range map[string]string{
 		"data.txt": data, "index_features.txt": "0\n1\n", "index_target.txt": "2\n",
 		"index_train_0.txt": "4\n2\n0\n", "index_test_0.txt": "29\n3\n", "index_train_1.txt": "1\n1\n", "index_test_1.txt": "2\n",
@@ -161,8 +176,10 @@ func TestUCILayout(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Name != "waves" || s.Train.N != 3 || s.Test.N != 2 || s.Inputs != 2 || s.TargetNames()[0] != "3" {
-		t.Errorf("%s: %d + %d rows, %d inputs, targets %q", s.Name, s.Train.N, s.Test.N, s.Inputs, s.TargetNames())
+	if s.Name != "waves" || s.Train.N != 3 || s.Test.N != 2 || s.Inputs != 2 ||
+		s.TargetNames()[0] != "3" {
+		t.Errorf("%s: %d + %d rows, %d inputs, targets %q", s.Name, s.Train.N, s.Test.N, s.Inputs,
+			s.TargetNames())
 	}
 	mean, std := s.TargetScale()
 	for i, row := range []int{4, 2, 0} { // of the file; row 0 is the first line
@@ -189,7 +206,8 @@ func TestUCILayout(t *testing.T) {
 func TestHostileFormats(t *testing.T) {
 	good := npyOf(4, 2, make([]float64, 8))
 	long := append([]byte(npyMagic+"\x02\x00"), 0xff, 0xff, 0xff, 0x7f)
-	fortran := bytes.Replace(good, []byte("False, 'shape': (4, 2), }"), []byte("True, 'shape': (4, 2), } "), 1)
+	fortran := bytes.Replace(good, []byte("False, 'shape': (4, 2), }"),
+		[]byte("True, 'shape': (4, 2), } "), 1)
 	for part, file := range map[string][]byte{
 		"row 4: expected 4 rows, found the end of the data": good[:len(good)-1],
 		"expected a header of at most 65536 bytes":          long,
@@ -205,7 +223,8 @@ func TestHostileFormats(t *testing.T) {
 		_, err := ReadTable(writeFile(t, "t.csv", string(file)), Options{Target: "1", Fold: -1})
 		wantError(t, err, "t.csv", part)
 	}
-	_, err := ReadTable(writeFile(t, "t.npz", string(npzOf(t, map[string][]byte{"a": good, "b": npyOf(3, 0, make([]float64, 3))}))), Options{Target: "b", Fold: -1})
+	_, err := ReadTable(writeFile(t, "t.npz", string(npzOf(t, map[string][]byte{"a": good,
+		"b": npyOf(3, 0, make([]float64, 3))}))), Options{Target: "b", Fold: -1})
 	wantError(t, err, `expected arrays with as many rows each, found "a" with 4 and "b" with 3`)
 	_, err = ReadTable(writeFile(t, "t.npz", string(npzOf(t, nil))), Options{Target: "b", Fold: -1})
 	wantError(t, err, "expected arrays of numbers, found none")
@@ -220,7 +239,10 @@ func TestBomb(t *testing.T) {
 	}
 	zeros := w.EncodeAll(make([]byte, 1<<28), nil)
 	path := writeFile(t, "t.csv.zst", string(zeros))
-	if used := allocated(func() { _, err = ReadTable(path, Options{Target: "1", Fold: -1}) }); used > 64<<20 {
+	if used := allocated(func() {
+		_, err = ReadTable(path, Options{Target: "1",
+			Fold: -1})
+	}); used > 64<<20 {
 		t.Errorf("%d bytes of input made the reader allocate %d", len(zeros), used)
 	}
 	wantError(t, err, "found a zero byte in line 1")

@@ -19,7 +19,8 @@ func FuzzIDX(f *testing.F) {
 	huge := encodeIDX(idxImages, []int{1 << 16, 1 << 8, 1 << 8}, []byte("abcd"))
 	wrapping := encodeIDX(idxImages, []int{1 << 31, 1 << 31, 4}, nil)
 	bomb := append(bytes.Clone(good), make([]byte, 1<<20)...)
-	for _, seed := range [][]byte{nil, good, good[:17], huge, wrapping, bomb, encodeIDX(idxLabels, []int{1}, []byte{1}), {0x1f, 0x8b}} {
+	for _, seed := range [][]byte{nil, good, good[:17], huge, wrapping, bomb,
+		encodeIDX(idxLabels, []int{1}, []byte{1}), {0x1f, 0x8b}} {
 		f.Add(seed)
 		f.Add(gzipped(seed))
 	}
@@ -64,7 +65,8 @@ func fuzzTable(t *testing.T, name string, contents []byte, target string) {
 		size *= deflateRatio
 	}
 	if used > uint64(fixedCost+64*size+4*result) {
-		t.Fatalf("%d bytes of input made the reader allocate %d for a table of %d", len(contents), used, result)
+		t.Fatalf("%d bytes of input made the reader allocate %d for a table of %d", len(contents), used,
+			result)
 	}
 	if err != nil {
 		wantError(t, err)
@@ -136,7 +138,8 @@ func FuzzNumPy(f *testing.F) {
 // FuzzParquet reads arbitrary bytes as a Parquet file.
 func FuzzParquet(f *testing.F) {
 	v := float32(2)
-	good := parquetOf(f, []measurement{{1, &v, 3, true, "a"}, {2, nil, 5, false, "b"}, {2.5, &v, 5, false, "b"}, {7, nil, 5, true, "a"}})
+	good := parquetOf(f, []measurement{{1, &v, 3, true, "a"}, {2, nil, 5, false, "b"}, {2.5, &v, 5,
+		false, "b"}, {7, nil, 5, true, "a"}})
 	f.Add(good)
 	f.Add(good[:len(good)/2])
 	f.Fuzz(func(t *testing.T, contents []byte) { fuzzTable(t, "fuzz.parquet", contents, "k") })

@@ -75,10 +75,14 @@ func (s *Schema) roundTrip() (*Schema, error) {
 
 // equalBits compares float32 slices bit for bit.
 func equalBits(a, b []float32) bool {
-	return slices.EqualFunc(a, b, func(x, y float32) bool { return math.Float32bits(x) == math.Float32bits(y) })
+	return slices.EqualFunc(a, b, func(x,
+		y float32) bool {
+		return math.Float32bits(x) == math.Float32bits(y)
+	})
 }
 
-// allocated returns how many bytes f allocates, freed or not; small ones, up to a span of each size,
+// allocated returns how many bytes f allocates, freed or not; small ones, up to a span of each
+// size,
 // may be missing.
 func allocated(f func()) uint64 {
 	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
@@ -92,8 +96,10 @@ func allocated(f func()) uint64 {
 // checkTable fails unless t has the shapes and value ranges that Table and Schema promise.
 func checkTable(t *testing.T, s Schema, table *Table) {
 	t.Helper()
-	if table.N < 1 || table.Inputs != s.Inputs || len(table.X)+len(table.Bytes) != table.N*table.Inputs {
-		t.Fatalf("N=%d Inputs=%d (schema %d) len(X)=%d len(Bytes)=%d", table.N, table.Inputs, s.Inputs, len(table.X), len(table.Bytes))
+	if table.N < 1 || table.Inputs != s.Inputs ||
+		len(table.X)+len(table.Bytes) != table.N*table.Inputs {
+		t.Fatalf("N=%d Inputs=%d (schema %d) len(X)=%d len(Bytes)=%d", table.N, table.Inputs, s.Inputs,
+			len(table.X), len(table.Bytes))
 	}
 	for _, v := range slices.Concat(table.X, table.Y) {
 		if d := v - v; d != 0 {
@@ -102,12 +108,15 @@ func checkTable(t *testing.T, s Schema, table *Table) {
 	}
 	if s.Task == Regress {
 		if table.Labels != nil || len(table.Y) != table.N*s.Outputs || s.ClassNames != nil {
-			t.Fatalf("regression: Labels=%v len(Y)=%d N=%d Outputs=%d ClassNames=%v", table.Labels, len(table.Y), table.N, s.Outputs, s.ClassNames)
+			t.Fatalf("regression: Labels=%v len(Y)=%d N=%d Outputs=%d ClassNames=%v", table.Labels,
+				len(table.Y), table.N, s.Outputs, s.ClassNames)
 		}
 		return
 	}
-	if table.Y != nil || len(table.Labels) != table.N || s.Outputs < 2 || len(s.ClassNames) != s.Outputs {
-		t.Fatalf("classification: Y=%v len(Labels)=%d N=%d Outputs=%d ClassNames=%v", table.Y, len(table.Labels), table.N, s.Outputs, s.ClassNames)
+	if table.Y != nil || len(table.Labels) != table.N || s.Outputs < 2 ||
+		len(s.ClassNames) != s.Outputs {
+		t.Fatalf("classification: Y=%v len(Labels)=%d N=%d Outputs=%d ClassNames=%v", table.Y,
+			len(table.Labels), table.N, s.Outputs, s.ClassNames)
 	}
 	for _, l := range table.Labels {
 		if l < 0 || int(l) >= s.Outputs {
@@ -119,7 +128,8 @@ func checkTable(t *testing.T, s Schema, table *Table) {
 // writeIn writes a file into a folder, which it makes.
 func writeIn(t *testing.T, dir, name, content string) {
 	t.Helper()
-	if err := errors.Join(os.MkdirAll(dir, 0o755), os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600)); err != nil {
+	if err := errors.Join(os.MkdirAll(dir, 0o755), os.WriteFile(filepath.Join(dir, name),
+		[]byte(content), 0o600)); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -14,7 +14,8 @@ import (
 // smallIDX is a valid data set: 3 + 2 images of 1×2 pixels, classes 0, 3 and 1 in training.
 func smallIDX() fstest.MapFS {
 	return fstest.MapFS{
-		"train-images-idx3-ubyte": {Data: encodeIDX(idxImages, []int{3, 1, 2}, []byte{0, 1, 51, 255, 7, 8})},
+		"train-images-idx3-ubyte": {Data: encodeIDX(idxImages, []int{3, 1, 2},
+			[]byte{0, 1, 51, 255, 7, 8})},
 		"train-labels-idx1-ubyte": {Data: encodeIDX(idxLabels, []int{3}, []byte{0, 3, 1})},
 		"t10k-images-idx3-ubyte":  {Data: encodeIDX(idxImages, []int{2, 1, 2}, []byte{9, 10, 11, 12})},
 		"t10k-labels-idx1-ubyte":  {Data: encodeIDX(idxLabels, []int{2}, []byte{2, 3})},
@@ -61,12 +62,14 @@ func TestReadIDXHasTwoClassesAtLeast(t *testing.T) {
 	}
 }
 
-// Spellings differ by folder; compression is told by content, so a plain file may end in .gz and the other way round.
+// Spellings differ by folder; compression is told by content, so a plain file may end in .gz and
+// the other way round.
 func TestReadIDXDirSpellings(t *testing.T) {
 	for _, spelling := range []struct {
 		separator, ending string
 		compress          bool
-	}{{"-", "", false}, {"-", ".gz", true}, {".", "", false}, {".", ".gz", true}, {"-", "", true}, {"-", ".gz", false}} {
+	}{{"-", "", false}, {"-", ".gz", true}, {".", "", false}, {".", ".gz", true}, {"-", "",
+		true}, {"-", ".gz", false}} {
 		dir := filepath.Join(t.TempDir(), "digits")
 		if err := os.Mkdir(dir, 0o700); err != nil {
 			t.Fatal(err)
@@ -77,7 +80,8 @@ func TestReadIDXDirSpellings(t *testing.T) {
 				data = gzipped(data)
 			}
 			stem, suffix := name[:len(name)-len("-idx0-ubyte")], name[len(name)-len("idx0-ubyte"):]
-			if err := os.WriteFile(filepath.Join(dir, stem+spelling.separator+suffix+spelling.ending), data, 0o600); err != nil {
+			if err := os.WriteFile(filepath.Join(dir, stem+spelling.separator+suffix+spelling.ending), data,
+				0o600); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -110,20 +114,31 @@ func TestReadIDXFSErrors(t *testing.T) {
 		{"missing training images", "train-images-idx3-ubyte", nil, []string{
 			`small: expected a file "train-images-idx3-ubyte", "train-images.idx3-ubyte", "train-images-idx3-ubyte.gz", "train-images.idx3-ubyte.gz"`,
 			"found none"}},
-		{"missing test labels", "t10k-labels-idx1-ubyte", nil, []string{`"t10k-labels-idx1-ubyte"`, "found none"}},
-		{"broken training images", "train-images-idx3-ubyte", []byte("no IDX"), []string{"train-images-idx3-ubyte: expected magic number"}},
-		{"broken training labels", "train-labels-idx1-ubyte", []byte{}, []string{"train-labels-idx1-ubyte: magic number"}},
-		{"broken test images", "t10k-images-idx3-ubyte", []byte{}, []string{"t10k-images-idx3-ubyte: magic number"}},
-		{"too few training labels", "train-labels-idx1-ubyte", encodeIDX(idxLabels, []int{2}, []byte{0, 1}), []string{
-			"train-images-idx3-ubyte: expected 2 images, one for each label, found a header that declares 3"}},
-		{"too many test labels", "t10k-labels-idx1-ubyte", encodeIDX(idxLabels, []int{3}, []byte{0, 1, 2}), []string{
+		{"missing test labels", "t10k-labels-idx1-ubyte", nil,
+			[]string{`"t10k-labels-idx1-ubyte"`, "found none"}},
+		{"broken training images", "train-images-idx3-ubyte", []byte("no IDX"),
+			[]string{"train-images-idx3-ubyte: expected magic number"}},
+		{"broken training labels", "train-labels-idx1-ubyte", []byte{},
+			[]string{"train-labels-idx1-ubyte: magic number"}},
+		{"broken test images", "t10k-images-idx3-ubyte", []byte{},
+			[]string{"t10k-images-idx3-ubyte: magic number"}},
+		{"too few training labels", "train-labels-idx1-ubyte",
+			encodeIDX(idxLabels, []int{2}, []byte{0, 1}), []string{
+				"train-images-idx3-ubyte: expected 2 images, one for each label, found a header that declares 3"}},
+		{"too many test labels", "t10k-labels-idx1-ubyte", encodeIDX(idxLabels, []int{3}, []byte{0, 1,
+			2}), []string{
 			"t10k-images-idx3-ubyte: expected 3 images, one for each label, found a header that declares 2"}},
-		{"unknown class", "t10k-labels-idx1-ubyte", encodeIDX(idxLabels, []int{2}, []byte{3, 4}), []string{
-			"t10k-labels-idx1-ubyte: label 1: expected a class below 4 as in ", "train-labels-idx1-ubyte, found 4"}},
-		{"other shape, same size", "t10k-images-idx3-ubyte", encodeIDX(idxImages, []int{2, 2, 1}, []byte{1, 2, 3, 4}), []string{
-			"t10k-images-idx3-ubyte: expected images of 1×2 pixels as in ", "train-images-idx3-ubyte, found 2×1"}},
-		{"same height, other width", "t10k-images-idx3-ubyte", encodeIDX(idxImages, []int{2, 1, 1}, []byte{1, 2}), []string{
-			"t10k-images-idx3-ubyte: expected images of 1×2 pixels as in ", "found 1×1"}},
+		{"unknown class", "t10k-labels-idx1-ubyte", encodeIDX(idxLabels, []int{2}, []byte{3, 4}),
+			[]string{
+				"t10k-labels-idx1-ubyte: label 1: expected a class below 4 as in ", "train-labels-idx1-ubyte, " +
+					"found 4"}},
+		{"other shape, same size", "t10k-images-idx3-ubyte",
+			encodeIDX(idxImages, []int{2, 2, 1}, []byte{1, 2, 3, 4}), []string{
+				"t10k-images-idx3-ubyte: expected images of 1×2 pixels as in ", "train-images-idx3-ubyte, " +
+					"found 2×1"}},
+		{"same height, other width", "t10k-images-idx3-ubyte",
+			encodeIDX(idxImages, []int{2, 1, 1}, []byte{1, 2}), []string{
+				"t10k-images-idx3-ubyte: expected images of 1×2 pixels as in ", "found 1×1"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -12,7 +12,8 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// idxKind is the magic number that starts an IDX file: two zero bytes, the element type (8 for unsigned bytes) and the number of
+// idxKind is the magic number that starts an IDX file: two zero bytes, the element type (8 for
+// unsigned bytes) and the number of
 // dimensions, each of which follows as a big-endian uint32.
 type idxKind uint32
 
@@ -51,7 +52,8 @@ type expected struct {
 
 func (e expected) check(dims []int, size uint64) error {
 	if e.count > 0 && dims[0] != e.count {
-		return fmt.Errorf("expected %d images, one for each label, found a header that declares %d", e.count, dims[0])
+		return fmt.Errorf("expected %d images, one for each label, found a header that declares %d",
+			e.count, dims[0])
 	}
 	if e.admit != nil {
 		return e.admit(float64(size))
@@ -62,7 +64,8 @@ func (e expected) check(dims []int, size uint64) error {
 // readIDX reads one IDX file of the given kind, plain or gzip-compressed, to its end; path names it
 // in errors, and length is that of r. What it allocates is what r can hold, never by the header
 // alone, and it stops one byte behind the declared end.
-func readIDX(r io.Reader, length int64, path string, kind idxKind, want expected) (*idxFile, error) {
+func readIDX(r io.Reader, length int64, path string, kind idxKind, want expected) (*idxFile,
+	error) {
 	content, holds, err := decompress(r, length)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -102,7 +105,8 @@ func decompress(r io.Reader, length int64) (content io.Reader, holds uint64, err
 	return content, deflateGrowth * uint64(length), nil
 }
 
-// readIDXHeader reads the magic number and the dimensions and returns the dimensions and their product.
+// readIDXHeader reads the magic number and the dimensions and returns the dimensions and their
+// product.
 func readIDXHeader(r io.Reader, kind idxKind) (dims []int, size uint64, err error) {
 	magic, err := readUint32s(r, 1)
 	if err != nil {
@@ -122,7 +126,8 @@ func readIDXHeader(r io.Reader, kind idxKind) (dims []int, size uint64, err erro
 			return nil, 0, fmt.Errorf("expected dimensions of at least 1, found %s", product(declared))
 		}
 		if size > maxBytes {
-			return nil, 0, fmt.Errorf("expected at most %d bytes of data, found a header that declares %s", maxBytes, product(declared))
+			return nil, 0, fmt.Errorf("expected at most %d bytes of data, found a header that declares %s",
+				maxBytes, product(declared))
 		}
 		dims = append(dims, int(d))
 	}
@@ -161,7 +166,8 @@ func readExactly(r io.Reader, size, holds uint64) ([]byte, error) {
 	}
 	switch {
 	case err != nil && !errors.Is(err, io.EOF):
-		return nil, fmt.Errorf("expected %d bytes of data, found a read error after %d: %w", size, found, cause(err))
+		return nil, fmt.Errorf("expected %d bytes of data, found a read error after %d: %w", size, found,
+			cause(err))
 	case found < size:
 		return nil, fmt.Errorf("expected %d bytes of data, found the end after %d", size, found)
 	}

@@ -26,7 +26,8 @@ func TestReadIDXRoundTrip(t *testing.T) {
 		if rapid.Bool().Draw(t, "gzip") {
 			file = gzipped(file)
 		}
-		got, err := readIDX(iotest.OneByteReader(bytes.NewReader(file)), int64(len(file)), "f", kind, expected{})
+		got, err := readIDX(iotest.OneByteReader(bytes.NewReader(file)), int64(len(file)), "f", kind,
+			expected{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -40,15 +41,18 @@ func TestReadIDXRoundTrip(t *testing.T) {
 func TestReadIDXNeedsTheExactLength(t *testing.T) {
 	plain := encodeIDX(idxImages, []int{2, 2, 3}, []byte("0123456789ab"))
 	for name, file := range map[string][]byte{"plain": plain, "gzip": gzipped(plain)} {
-		if _, err := readIDX(bytes.NewReader(file), int64(len(file)), name, idxImages, expected{}); err != nil {
+		if _, err := readIDX(bytes.NewReader(file), int64(len(file)), name, idxImages,
+			expected{}); err != nil {
 			t.Fatal(err)
 		}
 		for cut := range file {
 			_, err := readIDX(bytes.NewReader(file[:cut]), int64(cut), name, idxImages, expected{})
 			wantError(t, err, name+": ", "expected", "found")
 		}
-		for _, tail := range []string{"\x00", "x", "\x1f\x8b", strings.Repeat("z", 5000), string(gzipped([]byte("more")))} {
-			_, err := readIDX(bytes.NewReader(append(slices.Clone(file), tail...)), int64(len(file)+len(tail)), name, idxImages, expected{})
+		for _, tail := range []string{"\x00", "x", "\x1f\x8b", strings.Repeat("z", 5000),
+			string(gzipped([]byte("more")))} {
+			_, err := readIDX(bytes.NewReader(append(slices.Clone(file), tail...)),
+				int64(len(file)+len(tail)), name, idxImages, expected{})
 			wantError(t, err, name+": ", "expected", "found")
 		}
 	}
@@ -67,32 +71,46 @@ func TestReadIDXErrors(t *testing.T) {
 		{"empty", nil, idxImages, []string{"magic number: expected 4 bytes, found 0"}},
 		{"one byte", []byte{0}, idxImages, []string{"magic number: expected 4 bytes, found 1"}},
 		{"labels for images", encodeIDX(idxLabels, []int{1}, []byte{1}), idxImages,
-			[]string{"expected magic number 0x00000803 (unsigned byte images), found 0x00000801 (unsigned byte labels)"}},
+			[]string{"expected magic number 0x00000803 (unsigned byte images), found 0x00000801 (unsigned " +
+				"byte labels)"}},
 		{"images for labels", image, idxLabels,
-			[]string{"expected magic number 0x00000801 (unsigned byte labels), found 0x00000803 (unsigned byte images)"}},
+			[]string{"expected magic number 0x00000801 (unsigned byte labels), found 0x00000803 (unsigned " +
+				"byte images)"}},
 		{"float images", encodeIDX(0x0d03, []int{1, 1, 1}, make([]byte, 4)), idxImages,
 			[]string{"found 0x00000d03 (neither images nor labels of unsigned bytes)"}},
 		{"short header", image[:11], idxImages, []string{"dimensions: expected 12 bytes, found 7"}},
-		{"no images", encodeIDX(idxImages, []int{0, 28, 28}, nil), idxImages, []string{"expected dimensions of at least 1, found 0×28×28"}},
-		{"no columns", encodeIDX(idxImages, []int{5, 28, 0}, nil), idxImages, []string{"expected dimensions of at least 1, found 5×28×0"}},
-		{"no labels", encodeIDX(idxLabels, []int{0}, nil), idxLabels, []string{"expected dimensions of at least 1, found 0"}},
+		{"no images", encodeIDX(idxImages, []int{0, 28, 28}, nil), idxImages,
+			[]string{"expected dimensions of at least 1, found 0×28×28"}},
+		{"no columns", encodeIDX(idxImages, []int{5, 28, 0}, nil), idxImages,
+			[]string{"expected dimensions of at least 1, found 5×28×0"}},
+		{"no labels", encodeIDX(idxLabels, []int{0}, nil), idxLabels,
+			[]string{"expected dimensions of at least 1, found 0"}},
 		{"too big", encodeIDX(idxImages, []int{1 << 17, 1 << 8, 1 << 8}, nil), idxImages,
 			[]string{"expected at most 4294967296 bytes of data, found a header that declares 131072×256×256"}},
 		{"beyond uint64", encodeIDX(idxImages, []int{1<<32 - 1, 1<<32 - 1, 1<<32 - 1}, nil), idxImages,
 			[]string{"declares 4294967295×4294967295×4294967295"}},
-		{"product 0 modulo 2⁶⁴", encodeIDX(idxImages, []int{1 << 31, 1 << 31, 4}, nil), idxImages, []string{"declares 2147483648×2147483648×4"}},
-		{"one pixel missing", image[:len(image)-1], idxImages, []string{"expected 4 bytes of data, found the end after 3"}},
-		{"one pixel more", append(slices.Clone(image), 0), idxImages, []string{"expected the end after 4 bytes of data, found trailing bytes"}},
-		{"gzip header only", []byte{0x1f, 0x8b}, idxImages, []string{"expected a gzip header, found a broken one: ", "EOF"}},
+		{"product 0 modulo 2⁶⁴", encodeIDX(idxImages, []int{1 << 31, 1 << 31, 4}, nil), idxImages,
+			[]string{"declares 2147483648×2147483648×4"}},
+		{"one pixel missing", image[:len(image)-1], idxImages,
+			[]string{"expected 4 bytes of data, found the end after 3"}},
+		{"one pixel more", append(slices.Clone(image), 0), idxImages,
+			[]string{"expected the end after 4 bytes of data, found trailing bytes"}},
+		{"gzip header only", []byte{0x1f, 0x8b}, idxImages,
+			[]string{"expected a gzip header, found a broken one: ", "EOF"}},
 		{"truncated gzip", gzipped(image)[:20], idxImages, []string{"unexpected EOF"}},
-		{"gzip without its trailer", gzipped(image)[:len(corrupt)-8], idxImages, []string{"found a read error after 4: unexpected EOF"}},
-		{"gzip with a wrong checksum", corrupt, idxImages, []string{"found a read error after 4: gzip: invalid checksum"}},
-		{"gzip with trailing pixels", gzipped(append(slices.Clone(image), 0)), idxImages, []string{"found trailing bytes"}},
-		{"gzip with trailing rubbish", append(gzipped(image), "rubbish, long enough"...), idxImages, []string{"gzip: invalid header"}},
+		{"gzip without its trailer", gzipped(image)[:len(corrupt)-8], idxImages,
+			[]string{"found a read error after 4: unexpected EOF"}},
+		{"gzip with a wrong checksum", corrupt, idxImages,
+			[]string{"found a read error after 4: gzip: invalid checksum"}},
+		{"gzip with trailing pixels", gzipped(append(slices.Clone(image), 0)), idxImages,
+			[]string{"found trailing bytes"}},
+		{"gzip with trailing rubbish", append(gzipped(image), "rubbish, long enough"...), idxImages,
+			[]string{"gzip: invalid header"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := readIDX(bytes.NewReader(test.file), int64(len(test.file)), "dir/file", test.kind, expected{})
+			_, err := readIDX(bytes.NewReader(test.file), int64(len(test.file)), "dir/file", test.kind,
+				expected{})
 			wantError(t, err, append(test.parts, "dir/file: ")...)
 		})
 	}
@@ -102,7 +120,8 @@ func TestReadIDXReportsReadErrors(t *testing.T) {
 	broken := errors.New("disk on fire")
 	image := encodeIDX(idxImages, []int{1, 2, 2}, []byte("abcd"))
 	for _, good := range []int{0, 2, 8, 17} {
-		_, err := readIDX(io.MultiReader(bytes.NewReader(image[:good]), iotest.ErrReader(broken)), int64(len(image)), "f", idxImages, expected{})
+		_, err := readIDX(io.MultiReader(bytes.NewReader(image[:good]), iotest.ErrReader(broken)),
+			int64(len(image)), "f", idxImages, expected{})
 		wantError(t, err, "f: ", "disk on fire")
 		if !errors.Is(err, broken) {
 			t.Errorf("after %d bytes: %v does not wrap its cause", good, err)
@@ -112,7 +131,8 @@ func TestReadIDXReportsReadErrors(t *testing.T) {
 
 // A header alone must not cost memory.
 func TestReadIDXHeaderAllocatesLittle(t *testing.T) {
-	file := encodeIDX(idxImages, []int{1 << 16, 1 << 8, 1 << 8}, []byte("abcd")) // 4 GiB, the most that is allowed
+	// 4 GiB, the most that is allowed
+	file := encodeIDX(idxImages, []int{1 << 16, 1 << 8, 1 << 8}, []byte("abcd"))
 	bytesUsed := allocated(func() {
 		_, err := readIDX(bytes.NewReader(file), int64(len(file)), "f", idxImages, expected{})
 		wantError(t, err, "expected 4294967296 bytes of data, found the end after 4")
@@ -124,7 +144,8 @@ func TestReadIDXHeaderAllocatesLittle(t *testing.T) {
 
 // A stream that goes on behind its declared end must be left there, and so must its memory.
 func TestReadIDXStopsBehindTheDeclaredEnd(t *testing.T) {
-	bomb := gzipped(append(encodeIDX(idxImages, []int{1, 2, 2}, []byte("abcd")), make([]byte, 64<<20)...))
+	bomb := gzipped(append(encodeIDX(idxImages, []int{1, 2, 2}, []byte("abcd")),
+		make([]byte, 64<<20)...))
 	bytesUsed := allocated(func() {
 		_, err := readIDX(bytes.NewReader(bomb), int64(len(bomb)), "f", idxImages, expected{})
 		wantError(t, err, "found trailing bytes")

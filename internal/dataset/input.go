@@ -24,9 +24,10 @@ const Stdin = "-"
 
 // input is a file, or the standard input, whose decompressed contents can be read several times.
 type input struct {
-	path  string // as it was named
-	open  func() (io.ReadCloser, error)
-	close func() error
+	path   string // as it was named
+	limits Limits // filled
+	open   func() (io.ReadCloser, error)
+	close  func() error
 }
 
 // maxInMemory is how much of the standard input is kept in memory; more goes to a temporary file.
@@ -56,7 +57,8 @@ func openInput(path string) (*input, error) {
 		return spool(f, path)
 	}
 	open := func() (io.ReadCloser, error) { return os.Open(path) }
-	return &input{path: path, open: open, close: func() error { return nil }}, nil
+	return &input{path: path, limits: DefaultLimits(), open: open,
+		close: func() error { return nil }}, nil
 }
 
 // spool keeps what r has, so that it can be read again.
@@ -77,7 +79,7 @@ func spool(r io.Reader, path string) (*input, error) {
 		return nil, cmp.Or(fmt.Errorf("%s: copying it: %w", path, cause(err)), remove())
 	}
 	open := func() (io.ReadCloser, error) { return section{io.NewSectionReader(f, 0, size)}, nil }
-	return &input{path: path, open: open, close: remove}, nil
+	return &input{path: path, limits: DefaultLimits(), open: open, close: remove}, nil
 }
 
 // section is a reader of a copy, which stays open.
@@ -88,7 +90,7 @@ func (section) Close() error { return nil }
 // memoryInput is an input of the given contents.
 func memoryInput(contents []byte, path string) *input {
 	open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(contents)), nil }
-	return &input{path: path, open: open, close: func() error { return nil }}
+	return &input{path: path, limits: DefaultLimits(), open: open, close: func() error { return nil }}
 }
 
 // randomAccess opens the contents of a format that is read from several places: a file as it is, or
@@ -179,7 +181,8 @@ func (c *contents) decompress(r io.Reader) (io.Reader, error) {
 		c.closers = append(c.closers, z.Close)
 		return z, nil
 	case bytes.HasPrefix(start, []byte{0x28, 0xb5, 0x2f, 0xfd}):
-		z, err := zstd.NewReader(buffered, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxWindow))
+		z, err := zstd.NewReader(buffered, zstd.WithDecoderConcurrency(1),
+			zstd.WithDecoderMaxMemory(maxWindow))
 		if err != nil {
 			return nil, fmt.Errorf("expected a zstd header, found a broken one: %w", err)
 		}
@@ -188,7 +191,8 @@ func (c *contents) decompress(r io.Reader) (io.Reader, error) {
 	}
 	for magic, name := range map[string]string{"BZh": "bzip2", "\xfd7zXZ": "xz"} {
 		if bytes.HasPrefix(start, []byte(magic)) {
-			return nil, fmt.Errorf("expected text, .gz, .zst, .parquet, .npy or .npz, found %s: unpack or export it first", name)
+			return nil, fmt.Errorf("expected text, .gz, .zst, .parquet, .npy or .npz, found %s: unpack or "+
+				"export it first", name)
 		}
 	}
 	return buffered, nil

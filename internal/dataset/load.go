@@ -18,7 +18,8 @@ func ReadTable(path string, o Options) (s *Split, err error) {
 			return nil, err
 		}
 	case o.Fold >= 0:
-		return nil, fmt.Errorf("%s: --split %d: expected a directory of the layout of UCI_Datasets, which has numbered splits", path, o.Fold)
+		return nil, fmt.Errorf("%s: --split %d: expected a directory of the layout of UCI_Datasets, "+
+			"which has numbered splits", path, o.Fold)
 	}
 	if err := o.check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -27,13 +28,15 @@ func ReadTable(path string, o Options) (s *Split, err error) {
 	if err != nil {
 		return nil, err
 	}
+	in.limits = o.Limits.filled()
 	if s, err = readTable(in, o, root); err == nil {
 		s.Name = tableName(path)
 	}
 	return s, err
 }
 
-// readTable is ReadTable of an opened input with checked options; root is that of a directory of the
+// readTable is ReadTable of an opened input with checked options; root is that of a directory of
+// the
 // UCI layout.
 func readTable(in *input, o Options, root string) (s *Split, err error) {
 	source, err := openSource(in, o.Format, hints{names: o.headerNames()})
@@ -46,7 +49,8 @@ func readTable(in *input, o Options, root string) (s *Split, err error) {
 		return nil, err
 	}
 	if d.test == 0 && o.TestPath == "" && !o.Raw {
-		return nil, fmt.Errorf("%s: expected a class with at least 2 rows, one of them to test on, found none", in.path)
+		return nil, fmt.Errorf("%s: expected a class with at least 2 rows, one of them to test on, "+
+			"found none", in.path)
 	}
 	s = &Split{Report: u.report}
 	if o.Admit != nil {
@@ -103,12 +107,27 @@ func (u *understanding) deal(root string) (*dealing, error) {
 	return deal(u.survey.rows, classes, u.options.TestFraction, u.options.Seed), nil
 }
 
-// fill makes the parts of s, standardised.
+// fill makes the parts of s, standardised, from what the survey has kept or else from another pass.
 func (u *understanding) fill(s *Split, d *dealing) error {
+	merging := u.newMergers()
+	if !u.survey.shelf.holds(u.schema) || !u.unshelve(s, d, merging) {
+		if err := u.read(s, d, merging); err != nil {
+			return err
+		}
+	}
+	if d.test == 0 {
+		s.Test = nil
+	}
+	merging.remark(u.report)
+	return nil
+}
+
+// read fills the parts of s from the source.
+func (u *understanding) read(s *Split, d *dealing, merging mergers) error {
+	u.survey.shelf = nil // its memory is for the table
 	s.Train, s.Test = u.schema.table(d.train), u.schema.table(d.test)
 	seen := make([]census, len(u.schema.Columns))
-	merging := newMergers(u.schema, u.places)
-	err := scan(u.source, u.reader, func(b *batch) error {
+	return scan(u.source, u.reader, func(b *batch) error {
 		for i, line := range b.lines {
 			part, place := s.Train, int(d.place[b.first+i])
 			if test, ok := d.tests(b.first + i); ok {
@@ -119,59 +138,27 @@ func (u *understanding) fill(s *Split, d *dealing) error {
 			if err := u.fillRow(part, place, b.row(i), line, seen, u.survey.rows[b.first+i]); err != nil {
 				return err
 			}
-			merging.look(b.row(i), part.Row(place))
+			u.lookForMerged(merging, b.first+i, b.row(i), part, place)
 		}
 		return nil
 	})
-	if d.test == 0 {
-		s.Test = nil
+}
+
+// lookForMerged shows the numbers of row i and what became of them to merging.
+func (u *understanding) lookForMerged(merging mergers, i int, row []cell, part *Table, place int) {
+	if i >= mergerRows {
+		return
 	}
-	merging.remark(u.report)
-	return err
-}
-
-// mergers count, in columns of numbers, rows whose value differs from that of the row before and
-// is the same once it is standardised and rounded to float32.
-type mergers []merger
-
-type merger struct {
-	name         string
-	cell, input  int // column of the source and of X
-	value        float64
-	scaled       float32
-	merged, rows int
-}
-
-func newMergers(s *Schema, places []int) mergers {
-	var all mergers
-	input := 0
-	for i := range s.Columns {
-		if s.Columns[i].Kind == KindNumber {
-			all = append(all, merger{name: s.Columns[i].Name, cell: places[i], input: input})
+	at, x := 0, part.Row(place)
+	for c := range u.schema.Columns {
+		if v := &row[u.places[c]]; v.kind == cellNumber {
+			merging[c].look(i, v.value, x[at])
 		}
-		input += s.Columns[i].inputs()
+		at += u.schema.Columns[c].inputs()
 	}
-	return all
-}
-
-func (all mergers) look(row []cell, x []float32) {
-	for i := range all {
-		m, v := &all[i], &row[all[i].cell]
-		if v.kind == cellMissing {
-			continue
-		}
-		if m.rows > 0 && x[m.input] == m.scaled && v.value != m.value {
-			m.merged++
-		}
-		m.value, m.scaled = v.value, x[m.input]
-		m.rows++
-	}
-}
-
-func (all mergers) remark(r *Report) {
-	for _, m := range all {
-		if m.merged > 0 {
-			r.warn("column %q: different values become the same in float32 once scaled, in %d of %d neighbouring rows", clip(m.name), m.merged, m.rows)
+	for k, j := range u.aims {
+		if part.Y != nil {
+			merging[len(u.schema.Columns)+k].look(i, row[j].value, part.Y[place*len(u.aims)+k])
 		}
 	}
 }
@@ -187,7 +174,8 @@ func (s *Schema) table(n int) *Table {
 	return t
 }
 
-func (u *understanding) fillRow(t *Table, place int, row []cell, line int, seen []census, class int32) error {
+func (u *understanding) fillRow(t *Table, place int, row []cell, line int, seen []census,
+	class int32) error {
 	if i, err := u.schema.encodeRow(t.Row(place), row, u.places, seen); err != nil {
 		return at(u.source, line, u.schema.Columns[i].Name, err)
 	}
@@ -219,7 +207,8 @@ func (s *Split) readTest(o Options) (err error) {
 	return nil
 }
 
-// cause strips the operation and path off a file error, for messages that have named the file already.
+// cause strips the operation and path off a file error, for messages that have named the file
+// already.
 func cause(err error) error {
 	var pe *os.PathError
 	if errors.As(err, &pe) {

@@ -102,7 +102,8 @@ func alike(names []string) (a, b string, found bool) {
 			}
 			return -1
 		}, name)
-		if key == "" || len(key) == strings.IndexFunc(key, unicode.IsLetter) || !strings.ContainsFunc(key, unicode.IsLetter) {
+		if key == "" || len(key) == strings.IndexFunc(key, unicode.IsLetter) ||
+			!strings.ContainsFunc(key, unicode.IsLetter) {
 			continue // marks tell numbers apart: -1 and 1
 		}
 		if other, known := seen[key]; known {

@@ -96,14 +96,15 @@ func newNPZSource(in *input) (source, error) {
 			return nil, fmt.Errorf("%s: array %q: %w", in.path, clip(name), err)
 		}
 		if len(s.arrays) > 0 && a.rows != s.rows {
-			return nil, fmt.Errorf("%s: expected arrays with as many rows each, found %q with %d and %q with %d",
+			return nil, fmt.Errorf("%s: expected arrays with as many rows each, found %q with %d and %q "+
+				"with %d",
 				in.path, s.arrays[0].name, s.rows, clip(name), a.rows)
 		}
 		s.rows = a.rows
 		s.arrays = append(s.arrays, *a)
 		s.names = append(s.names, a.columns()...)
-		if len(s.names) > maxColumns {
-			return nil, fmt.Errorf("%s: expected at most %d columns, found more", in.path, maxColumns)
+		if err := in.limits.checkColumns(len(s.names)); err != nil {
+			return nil, fmt.Errorf("%s: %w", in.path, err)
 		}
 	}
 	return s, s.check()
@@ -122,11 +123,11 @@ func (a *npyArray) columns() []string {
 }
 
 func (s *npySource) check() error {
-	switch {
-	case len(s.arrays) == 0:
+	if len(s.arrays) == 0 {
 		return fmt.Errorf("%s: expected arrays of numbers, found none", s.file)
-	case len(s.names) > maxColumns:
-		return fmt.Errorf("%s: expected at most %d columns, found %d", s.file, maxColumns, len(s.names))
+	}
+	if err := s.in.limits.checkColumns(len(s.names)); err != nil {
+		return fmt.Errorf("%s: %w", s.file, err)
 	}
 	return nil
 }
@@ -179,7 +180,8 @@ func readNPYHeader(r io.Reader) (h *npy.Header, err error) {
 	if _, err := io.ReadFull(r, header[len(start):]); err != nil {
 		return nil, fmt.Errorf("expected a header of %d bytes, found the end: %w", length, cause(err))
 	}
-	if header[6] == 3 { // as version 2, but for the encoding of the names of fields, of which there are none
+	// as version 2, but for the encoding of the names of fields, of which there are none
+	if header[6] == 3 {
 		header[6] = 2
 	}
 	defer func() {
@@ -205,11 +207,13 @@ func (a *npyArray) describe(h *npy.Header) error {
 	case len(shape) != 2:
 		return fmt.Errorf("expected a vector or a matrix, found shape %v", shape)
 	case h.Descr.Fortran && shape[0] > 1 && shape[1] > 1:
-		return errors.New("expected the elements row by row, found Fortran order; save numpy.ascontiguousarray of it")
+		return errors.New("expected the elements row by row, found Fortran order; save " +
+			"numpy.ascontiguousarray of it")
 	}
 	a.rows, a.cols = shape[0], shape[1]
 	if a.rows < 0 || a.cols < 1 || a.cols > maxColumns || a.rows > math.MaxInt32 {
-		return fmt.Errorf("expected at least one column and at most %d, found shape %v", maxColumns, shape)
+		return fmt.Errorf("expected at least one column and at most %d, found shape %v", maxColumns,
+			shape)
 	}
 	return a.setType(strings.Trim(h.Descr.Type, "'"))
 }
@@ -244,7 +248,10 @@ func (a *npyArray) setType(dtype string) error {
 	case 'u':
 		a.text = func(dst, b []byte) []byte { return strconv.AppendUint(dst, word(b), 10) }
 	case 'i':
-		a.text = func(dst, b []byte) []byte { return strconv.AppendInt(dst, int64(word(b)<<unused)>>unused, 10) }
+		a.text = func(dst, b []byte) []byte {
+			return strconv.AppendInt(dst,
+				int64(word(b)<<unused)>>unused, 10)
+		}
 	case 'f':
 		a.text = func(dst, b []byte) []byte {
 			if a.size == 4 {

@@ -172,7 +172,7 @@ func parseExponent(text []byte, decimal byte) (mantissa int64, scale uint8, exac
 		return 0, 0, false
 	case s < 0:
 		m, fits := multiply(n.mantissa, intTens[-s])
-		return m, 0, fits
+		return m, 0, fits && -intTens[maxDigits] < m && m < intTens[maxDigits] // as text writes it
 	default:
 		return n.mantissa, uint8(s), true
 	}
@@ -196,6 +196,16 @@ func (n number) minus(origin number) float64 {
 		}
 	}
 	return n.value - origin.value
+}
+
+// at is the mantissa of n at a scale, where it is exact there and small enough that its difference
+// from any int32 is a float64.
+func (n number) at(scale uint8) (mantissa int64, ok bool) {
+	if !n.exact || n.scale > scale {
+		return 0, false
+	}
+	m, fits := multiply(n.mantissa, intTens[scale-n.scale])
+	return m, fits && -maxExact/2 <= m && m <= maxExact/2
 }
 
 // multiply returns a·b, or false where the product is above 4·10^18 in size.

@@ -14,7 +14,8 @@ import (
 // TestParseNumberRounds compares with strconv, which rounds correctly.
 func TestParseNumberRounds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		text := rapid.StringMatching(`[-+]?[0-9]{0,22}(\.[0-9]{0,22})?([eE][-+]?[0-9]{1,3})?`).Draw(t, "text")
+		text := rapid.StringMatching(`[-+]?[0-9]{0,22}(\.[0-9]{0,22})?([eE][-+]?[0-9]{1,3})?`).Draw(t,
+			"text")
 		want, err := strconv.ParseFloat(text, 64)
 		got, ok := parseNumber([]byte(text), '.')
 		if ok != (err == nil) {
@@ -66,10 +67,14 @@ func TestParseNumberSpellings(t *testing.T) {
 	}{
 		{"57,394", '.', 57394, true}, {"1,234,567.5", '.', 1234567.5, true}, {"-1,000", '.', -1000, true},
 		{"57.394", ',', 57394, true}, {"0,346", ',', 0.346, true}, {"1.234,5", ',', 1234.5, true},
-		{"57,39", '.', 0, false}, {"0,346", '.', 0, false}, {"1,2345", '.', 0, false}, {",123", '.', 0, false}, {"1.5,000", '.', 0, false},
-		{"", '.', 0, false}, {"-", '.', 0, false}, {".", '.', 0, false}, {"e5", '.', 0, false}, {"1e999", '.', 0, false},
-		{"inf", '.', 0, false}, {"NaN", '.', 0, false}, {"0x10", '.', 0, false}, {"1_000", '.', 0, false}, {"+3", '.', 3, true},
-		{"1e2", '.', 100, true}, {"-0", '.', 0, true}, {"1e39", '.', 1e39, true}, {"5.", '.', 5, true}, {".5", '.', .5, true},
+		{"57,39", '.', 0, false}, {"0,346", '.', 0, false}, {"1,2345", '.', 0, false}, {",123", '.', 0,
+			false}, {"1.5,000", '.', 0, false},
+		{"", '.', 0, false}, {"-", '.', 0, false}, {".", '.', 0, false}, {"e5", '.', 0, false}, {"1e999",
+			'.', 0, false},
+		{"inf", '.', 0, false}, {"NaN", '.', 0, false}, {"0x10", '.', 0, false}, {"1_000", '.', 0,
+			false}, {"+3", '.', 3, true},
+		{"1e2", '.', 100, true}, {"-0", '.', 0, true}, {"1e39", '.', 1e39, true}, {"5.", '.', 5,
+			true}, {".5", '.', .5, true},
 	} {
 		got, ok := parseNumber([]byte(c.text), c.decimal)
 		if ok != c.ok || ok && (got.value != c.want || math.Signbit(got.value) != (c.want < 0)) {
@@ -123,7 +128,8 @@ func TestOffsetChangesNoBit(t *testing.T) {
 		return s
 	}
 	a, b := read(table(0)), read(table(30_000_000_000))
-	if !equalBits(a.Train.X, b.Train.X) || !equalBits(a.Train.Y, b.Train.Y) || !equalBits(a.Test.X, b.Test.X) || !equalBits(a.Test.Y, b.Test.Y) {
+	if !equalBits(a.Train.X, b.Train.X) || !equalBits(a.Train.Y, b.Train.Y) ||
+		!equalBits(a.Test.X, b.Test.X) || !equalBits(a.Test.Y, b.Test.Y) {
 		t.Error("the offset changes the standardised values")
 	}
 	_, std := a.TargetScale()

@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// DefaultTestFraction is the share of rows that are kept for testing when nothing else is asked for.
+// DefaultTestFraction is the share of rows that are kept for testing when nothing else is asked
+// for.
 const DefaultTestFraction = 0.2
 
 // Options says how ReadTable reads a table. It needs Target, but for a directory that says it.
@@ -30,6 +31,7 @@ type Options struct {
 	// Admit, if set, is asked before so many bytes are taken for the rows; its error ends the
 	// reading.
 	Admit func(bytes float64) error
+	Limits
 }
 
 // check completes the options and reports what makes no sense.
@@ -94,7 +96,8 @@ func findColumns(names []string, list, flag string) ([]int, error) {
 			}
 		}
 		if i < 0 {
-			return nil, fmt.Errorf("--%s: expected a column %q, found only %s", flag, clip(name), quoteList(names))
+			return nil, fmt.Errorf("--%s: expected a column %q, found only %s", flag, clip(name),
+				quoteList(names))
 		}
 		if !slices.Contains(found, i) {
 			found = append(found, i)

@@ -34,7 +34,8 @@ func newParquetSource(in *input) (s source, err error) {
 	if err := vetParquet(reader, size); err != nil {
 		return nil, fmt.Errorf("%s: expected a Parquet file: %w", in.path, err)
 	}
-	file, err := parquet.OpenFile(reader, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	file, err := parquet.OpenFile(reader, size, parquet.SkipPageIndex(true),
+		parquet.SkipBloomFilters(true))
 	if err != nil {
 		return nil, fmt.Errorf("%s: expected a Parquet file: %w", in.path, err)
 	}
@@ -44,13 +45,14 @@ func newParquetSource(in *input) (s source, err error) {
 	}
 	for _, c := range file.Root().Columns() {
 		if !c.Leaf() || c.Repeated() {
-			return nil, fmt.Errorf("%s: column %q: expected single values, found a list or group", in.path, clip(c.Name()))
+			return nil, fmt.Errorf("%s: column %q: expected single values, found a list or group", in.path,
+				clip(c.Name()))
 		}
 		p.names = append(p.names, strings.ToValidUTF8(c.Name(), "�")) // as a checkpoint keeps it
 		p.texts = append(p.texts, parquetText(c.Type()))
 	}
-	if len(p.names) == 0 || len(p.names) > maxColumns {
-		return nil, fmt.Errorf("%s: expected from 1 to %d columns, found %d", in.path, maxColumns, len(p.names))
+	if err := in.limits.checkColumns(len(p.names)); err != nil {
+		return nil, fmt.Errorf("%s: %w", in.path, err)
 	}
 	return p, nil
 }
@@ -143,7 +145,8 @@ func (s *parquetSource) close() error          { return s.in.close() }
 func (s *parquetSource) place(line int) string { return fmt.Sprintf("row %d", line) }
 
 func (s *parquetSource) open(r *cellReader) (cursor, error) {
-	return &parquetCursor{source: s, cells: r, groups: s.file.RowGroups(), buffer: make([]parquet.Row, batchRows)}, nil
+	return &parquetCursor{source: s, cells: r, groups: s.file.RowGroups(),
+		buffer: make([]parquet.Row, batchRows)}, nil
 }
 
 // parquetCursor reads row groups one after the other.
@@ -168,7 +171,8 @@ func (c *parquetCursor) next(b *batch) (err error) {
 			break
 		}
 		if err != nil {
-			return fmt.Errorf("%s: row %d: expected a Parquet file, found a damaged one: %w", c.source.in.path, c.count+1, err)
+			return fmt.Errorf("%s: row %d: expected a Parquet file, found a damaged one: %w",
+				c.source.in.path, c.count+1, err)
 		}
 		for _, row := range c.buffer[:n] {
 			c.count++
@@ -220,7 +224,8 @@ func (c *parquetCursor) read(rows []parquet.Row) (int, error) {
 // addRow appends the texts of a row.
 func (c *parquetCursor) addRow(row parquet.Row) error {
 	if len(row) != len(c.source.names) {
-		return fmt.Errorf("%s: row %d: expected %d values, found %d", c.source.in.path, c.count, len(c.source.names), len(row))
+		return fmt.Errorf("%s: row %d: expected %d values, found %d", c.source.in.path, c.count,
+			len(c.source.names), len(row))
 	}
 	for i, v := range row {
 		if !v.IsNull() {

@@ -89,7 +89,8 @@ func readParquetFooter(r io.ReaderAt, size int64) (*format.FileMetaData, error) 
 // flatColumns are the columns of a file without lists and groups.
 func flatColumns(meta *format.FileMetaData) ([]format.SchemaElement, error) {
 	if len(meta.Schema) < 2 || len(meta.Schema)-1 > maxColumns {
-		return nil, fmt.Errorf("expected from 1 to %d columns, found %d", maxColumns, max(len(meta.Schema)-1, 0))
+		return nil, fmt.Errorf("expected from 1 to %d columns, found %d", maxColumns,
+			max(len(meta.Schema)-1, 0))
 	}
 	columns := meta.Schema[1:]
 	for _, c := range columns {
@@ -99,11 +100,13 @@ func flatColumns(meta *format.FileMetaData) ([]format.SchemaElement, error) {
 		}
 	}
 	if meta.Schema[0].NumChildren.V != int32(len(columns)) {
-		return nil, fmt.Errorf("expected %d columns as declared, found %d", meta.Schema[0].NumChildren.V, len(columns))
+		return nil, fmt.Errorf("expected %d columns as declared, found %d", meta.Schema[0].NumChildren.V,
+			len(columns))
 	}
 	for i, g := range meta.RowGroups {
 		if len(g.Columns) != len(columns) {
-			return nil, fmt.Errorf("row group %d: expected %d columns, found %d", i+1, len(columns), len(g.Columns))
+			return nil, fmt.Errorf("row group %d: expected %d columns, found %d", i+1, len(columns),
+				len(g.Columns))
 		}
 	}
 	return columns, nil
@@ -137,7 +140,8 @@ func (v *parquetVet) rows(meta *format.FileMetaData) error {
 		rows += float64(g.NumRows)
 	}
 	if rows*width > limit || float64(meta.NumRows) != rows {
-		return fmt.Errorf("found %d rows of %d columns declared in a file of %d bytes, which cannot hold them",
+		return fmt.Errorf("found %d rows of %d columns declared in a file of %d bytes, which cannot "+
+			"hold them",
 			meta.NumRows, len(v.columns), v.size)
 	}
 	return nil
@@ -150,10 +154,12 @@ func (v *parquetVet) chunk(m *format.ColumnMetaData, column int, rows int64) err
 		at = m.DictionaryPageOffset
 	}
 	if at < 0 || m.TotalCompressedSize < 0 || at > v.size || m.TotalCompressedSize > v.size-at {
-		return fmt.Errorf("found %d bytes declared at %d of a file of %d", m.TotalCompressedSize, at, v.size)
+		return fmt.Errorf("found %d bytes declared at %d of a file of %d", m.TotalCompressedSize, at,
+			v.size)
 	}
 	if m.DataPageOffset < at || m.DataPageOffset > at+m.TotalCompressedSize {
-		return fmt.Errorf("found its pages declared at %d, outside the column's bytes from %d", m.DataPageOffset, at)
+		return fmt.Errorf("found its pages declared at %d, outside the column's bytes from %d",
+			m.DataPageOffset, at)
 	}
 	for end := at + m.TotalCompressedSize; at < end; {
 		header, length, err := v.pageHeader(at, end)
@@ -193,11 +199,13 @@ func (v *parquetVet) pageHeader(at, end int64) (*format.PageHeader, int, error) 
 }
 
 // page looks at one page, whose bytes begin at body; rows are those that are left in the group.
-func (v *parquetVet) page(h *format.PageHeader, codec format.CompressionCodec, column int, body, end int64, rows *int64) error {
+func (v *parquetVet) page(h *format.PageHeader, codec format.CompressionCodec, column int, body,
+	end int64, rows *int64) error {
 	if n := int64(h.CompressedPageSize); n < 0 || n > end-body {
 		return fmt.Errorf("found %d bytes declared where there are %d", n, end-body)
 	}
-	if n := int64(h.UncompressedPageSize); n < 0 || n > parquetFree+parquetDensity*int64(h.CompressedPageSize) {
+	if n := int64(h.UncompressedPageSize); n < 0 ||
+		n > parquetFree+parquetDensity*int64(h.CompressedPageSize) {
 		return fmt.Errorf("found %d bytes declared to be packed in %d", n, h.CompressedPageSize)
 	}
 	v.packed = append(v.packed[:0], make([]byte, h.CompressedPageSize)...)
@@ -225,7 +233,8 @@ func take(n int32, rows *int64) error {
 }
 
 // dataPage looks at a page whose levels and values are packed together.
-func (v *parquetVet) dataPage(h *format.PageHeader, codec format.CompressionCodec, column int, rows *int64) error {
+func (v *parquetVet) dataPage(h *format.PageHeader, codec format.CompressionCodec, column int,
+	rows *int64) error {
 	d := &h.DataPageHeader.V
 	if err := take(d.NumValues, rows); err != nil {
 		return err
@@ -252,14 +261,17 @@ func (v *parquetVet) dataPage(h *format.PageHeader, codec format.CompressionCode
 }
 
 // dataPageV2 looks at a page whose levels stand unpacked before the values.
-func (v *parquetVet) dataPageV2(h *format.PageHeader, codec format.CompressionCodec, column int, rows *int64) error {
+func (v *parquetVet) dataPageV2(h *format.PageHeader, codec format.CompressionCodec, column int,
+	rows *int64) error {
 	d := &h.DataPageHeaderV2.V
 	if err := take(d.NumValues, rows); err != nil {
 		return err
 	}
 	repeats, levels := int64(d.RepetitionLevelsByteLength), int64(d.DefinitionLevelsByteLength)
-	if repeats < 0 || levels < 0 || repeats+levels > int64(len(v.packed)) || d.NumNulls < 0 || d.NumNulls > d.NumValues {
-		return fmt.Errorf("found levels of %d bytes declared in a page of %d", repeats+levels, len(v.packed))
+	if repeats < 0 || levels < 0 || repeats+levels > int64(len(v.packed)) || d.NumNulls < 0 ||
+		d.NumNulls > d.NumValues {
+		return fmt.Errorf("found levels of %d bytes declared in a page of %d", repeats+levels,
+			len(v.packed))
 	}
 	values := d.NumValues
 	if v.optional(column) {
@@ -282,7 +294,8 @@ func (v *parquetVet) dataPageV2(h *format.PageHeader, codec format.CompressionCo
 }
 
 // dictionary looks at a page of distinct values.
-func (v *parquetVet) dictionary(h *format.PageHeader, codec format.CompressionCodec, column int) error {
+func (v *parquetVet) dictionary(h *format.PageHeader, codec format.CompressionCodec,
+	column int) error {
 	data, err := v.unpack(v.packed, codec, h.UncompressedPageSize)
 	if err != nil {
 		return err
@@ -321,7 +334,8 @@ func (v *parquetVet) values(data []byte, encoding format.Encoding, column int, n
 	case format.Plain, format.ByteStreamSplit:
 		return v.plainValues(data, column, n)
 	}
-	return fmt.Errorf("expected a plain, dictionary, run-length or delta encoding, found %s; write the file with another", encoding)
+	return fmt.Errorf("expected a plain, dictionary, run-length or delta encoding, found %s; write "+
+		"the file with another", encoding)
 }
 
 // plainValues looks for n values as they are.
@@ -337,7 +351,8 @@ func (v *parquetVet) plainValues(data []byte, column int, n int32) error {
 		}
 		return nil
 	}
-	bits := map[format.Type]int64{format.Boolean: 1, format.Int32: 32, format.Float: 32, format.Int64: 64, format.Double: 64,
+	bits := map[format.Type]int64{format.Boolean: 1, format.Int32: 32, format.Float: 32,
+		format.Int64: 64, format.Double: 64,
 		format.Int96: 96, format.FixedLenByteArray: 8 * int64(c.TypeLength.V)}[c.Type.V]
 	if n < 0 || bits < 1 || int64(n)*bits > 8*int64(len(data)) {
 		return fmt.Errorf("found %d values of %d bits declared in %d bytes", n, bits, len(data))
@@ -383,7 +398,8 @@ func vetRuns(data []byte, bits byte, values int32) error {
 
 // eachRun calls f with the runs of one value, and the groups of eight packed ones, of values of so
 // many bits. They must be as many as the values, and not many more: the last may be padding.
-func eachRun(data []byte, bits byte, values int32, f func(count uint64, packed bool, data []byte)) error {
+func eachRun(data []byte, bits byte, values int32, f func(count uint64, packed bool,
+	data []byte)) error {
 	limit, sum := 2*uint64(values)+1024, uint64(0)
 	if bits > 32 {
 		return fmt.Errorf("expected values of at most 32 bits, found %d", bits)
@@ -437,7 +453,8 @@ func vetDeltas(data []byte, values int32) error {
 }
 
 // unpack undoes a page's compression, which must not give more than declared.
-func (v *parquetVet) unpack(packed []byte, codec format.CompressionCodec, size int32) ([]byte, error) {
+func (v *parquetVet) unpack(packed []byte, codec format.CompressionCodec, size int32) ([]byte,
+	error) {
 	switch codec {
 	case format.Uncompressed:
 		return packed, nil
@@ -458,13 +475,15 @@ func (v *parquetVet) unpack(packed []byte, codec format.CompressionCodec, size i
 		return v.unpackZstd(packed, size)
 	}
 	// The library loses what LZ4_RAW gives, and never ends where that is damaged.
-	return nil, fmt.Errorf("expected pages packed with snappy, gzip, zstd or brotli, found %s; write the file with one of those", codec)
+	return nil, fmt.Errorf("expected pages packed with snappy, gzip, zstd or brotli, found %s; "+
+		"write the file with one of those", codec)
 }
 
 func (v *parquetVet) unpackZstd(packed []byte, size int32) ([]byte, error) {
 	var err error
 	if v.zstd == nil {
-		v.zstd, err = zstd.NewReader(bytes.NewReader(packed), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxWindow))
+		v.zstd, err = zstd.NewReader(bytes.NewReader(packed), zstd.WithDecoderConcurrency(1),
+			zstd.WithDecoderMaxMemory(maxWindow))
 	} else {
 		err = v.zstd.Reset(bytes.NewReader(packed))
 	}

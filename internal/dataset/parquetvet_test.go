@@ -27,27 +27,43 @@ func withFooter(t *testing.T, file []byte, change func(m *format.FileMetaData)) 
 	return append(binary.LittleEndian.AppendUint32(out, uint32(len(footer))), parquetMagic...)
 }
 
+// first is the description of a file's first column.
+func first(m *format.FileMetaData) *format.ColumnMetaData { return &m.RowGroups[0].Columns[0].MetaData }
+
 // TestParquetPromises reads files that declare more than they hold.
 func TestParquetPromises(t *testing.T) {
 	v := float32(2)
-	good := parquetOf(t, []measurement{{1, &v, 3, true, "a"}, {2, nil, 5, false, "b"}, {7, nil, 5, true, "a"}}, parquet.DataPageVersion(1))
+	good := parquetOf(t, []measurement{{1, &v, 3, true, "a"}, {2, nil, 5, false, "b"}, {7, nil, 5,
+		true, "a"}}, parquet.DataPageVersion(1))
 	for part, change := range map[string]func(m *format.FileMetaData){
-		"cannot hold them":                              func(m *format.FileMetaData) { m.NumRows, m.RowGroups[0].NumRows = 1e12, 1e12 },
-		"values declared where 2 rows are left":         func(m *format.FileMetaData) { m.NumRows, m.RowGroups[0].NumRows = 2, 2 },
-		"bytes declared at":                             func(m *format.FileMetaData) { m.RowGroups[0].Columns[0].MetaData.TotalCompressedSize = 1 << 40 },
-		"outside the column's bytes":                    func(m *format.FileMetaData) { m.RowGroups[0].Columns[0].MetaData.DictionaryPageOffset = 90 },
-		"snappy, gzip, zstd or brotli, found LZ4_RAW":   func(m *format.FileMetaData) { m.RowGroups[0].Columns[0].MetaData.Codec = format.Lz4Raw },
-		"column \"u\": page":                            func(m *format.FileMetaData) { m.RowGroups[0].Columns[0].MetaData.Codec = format.Snappy },
-		"or brotli, found LZO":                          func(m *format.FileMetaData) { m.RowGroups[0].Columns[0].MetaData.Codec = format.LZO },
+		"cannot hold them": func(m *format.FileMetaData) {
+			m.NumRows,
+				m.RowGroups[0].NumRows = 1e12, 1e12
+		},
+		"values declared where 2 rows are left": func(m *format.FileMetaData) {
+			m.NumRows,
+				m.RowGroups[0].NumRows = 2, 2
+		},
+		"bytes declared at":                             func(m *format.FileMetaData) { first(m).TotalCompressedSize = 1 << 40 },
+		"outside the column's bytes":                    func(m *format.FileMetaData) { first(m).DictionaryPageOffset = 90 },
+		"snappy, gzip, zstd or brotli, found LZ4_RAW":   func(m *format.FileMetaData) { first(m).Codec = format.Lz4Raw },
+		"column \"u\": page":                            func(m *format.FileMetaData) { first(m).Codec = format.Snappy },
+		"or brotli, found LZO":                          func(m *format.FileMetaData) { first(m).Codec = format.LZO },
 		"expected single values, found a list or group": func(m *format.FileMetaData) { m.Schema[1].NumChildren = thrift.New(int32(1)) },
 		"expected 7 columns as declared":                func(m *format.FileMetaData) { m.Schema[0].NumChildren = thrift.New(int32(7)) },
 		"row group 1: expected 5 columns, found 4":      func(m *format.FileMetaData) { m.RowGroups[0].Columns = m.RowGroups[0].Columns[:4] },
-		"expected a number of rows, found -1":           func(m *format.FileMetaData) { m.NumRows, m.RowGroups[0].NumRows = -1, -1 },
-		"expected from 1 to 1048576 columns, found 0":   func(m *format.FileMetaData) { m.Schema = m.Schema[:1] },
+		"expected a number of rows, found -1": func(m *format.FileMetaData) {
+			m.NumRows,
+				m.RowGroups[0].NumRows = -1, -1
+		},
+		"expected from 1 to 1048576 columns, found 0": func(m *format.FileMetaData) { m.Schema = m.Schema[:1] },
 	} {
 		file := withFooter(t, good, change)
 		var err error
-		used := allocated(func() { _, err = readTable(memoryInput(file, "t.parquet"), Options{Target: "k", Fold: -1}, "") })
+		used := allocated(func() {
+			_, err = readTable(memoryInput(file, "t.parquet"), Options{Target: "k",
+				Fold: -1}, "")
+		})
 		wantError(t, err, "t.parquet: expected a Parquet file: ", part)
 		if used > 1<<20 {
 			t.Errorf("%s: %d bytes of input made the reader allocate %d", part, len(file), used)
@@ -97,7 +113,8 @@ func TestVetRuns(t *testing.T) {
 	}{
 		{"a run", append(run, 1), true},
 		{"fewer than declared", append(packed, 0xff, 0xff), false},
-		{"thirteen groups of eight bits", append(binary.AppendUvarint(nil, 13<<1|1), make([]byte, 13)...), true},
+		{"thirteen groups of eight bits", append(binary.AppendUvarint(nil, 13<<1|1), make([]byte, 13)...),
+			true},
 		{"a run of 2³¹ values", append(binary.AppendUvarint(nil, 1<<32), 1), false},
 		{"2⁶¹ groups", binary.AppendUvarint(nil, 1<<62|1), false},
 		{"many runs", bytes.Repeat(append(run, 1), 13), false},

@@ -63,6 +63,7 @@ func Open(path string, s *Schema, o ReadOptions) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
+	in.limits = s.Limits.filled()
 	return openReader(in, s, o)
 }
 
@@ -109,7 +110,8 @@ func (r *Reader) begin() (err error) {
 		}
 		r.keep = append(r.keep, found...)
 	}
-	cells := &cellReader{decimal: '.', missing: r.schema.missingTexts(), sentinels: make([][]float64, len(names))}
+	cells := &cellReader{decimal: '.', missing: r.schema.missingTexts(),
+		sentinels: make([][]float64, len(names))}
 	if l := r.source.layout(); l != nil {
 		cells.decimal = l.decimal
 	}
@@ -149,9 +151,11 @@ func (r *Reader) byName(names []string) error {
 // lacks says which column is not there.
 func (r *Reader) lacks(name string, names []string) error {
 	if l := r.source.layout(); l != nil && l.Header == no {
-		return fmt.Errorf("expected a header with a column %q as in training, found a first line of data", clip(name))
+		return fmt.Errorf("expected a header with a column %q as in training, found a first line of data",
+			clip(name))
 	}
-	return fmt.Errorf("expected a column %q as in training, found only %s", clip(name), quoteList(names))
+	return fmt.Errorf("expected a column %q as in training, found only %s", clip(name),
+		quoteList(names))
 }
 
 // byNumber finds the columns by their places in the training's file, of which the targets may be
@@ -185,7 +189,8 @@ func (r *Reader) byNumber(names []string) error {
 			r.schema.Width, r.schema.Width-len(aims), len(names))
 	}
 	if r.aims == nil && r.options.Targets == TargetsNeeded {
-		return fmt.Errorf("expected %d columns as in training, the target among them, found %d", r.schema.Width, len(names))
+		return fmt.Errorf("expected %d columns as in training, the target among them, found %d",
+			r.schema.Width, len(names))
 	}
 	for _, c := range r.schema.Columns {
 		r.places = append(r.places, shift(c.Number-1))
@@ -323,11 +328,13 @@ func (r *Reader) target(k int, v *cell) (z float32, label int32, err error) {
 func (r *Reader) Remarks() []string {
 	remarks := r.schema.remarks(r.seen, r.rows, r.source.path())
 	if r.dropped > 0 {
-		remarks = append(remarks, fmt.Sprintf("%s: %d rows with a missing value are left out", r.source.path(), r.dropped))
+		remarks = append(remarks, fmt.Sprintf("%s: %d rows with a missing value are left out",
+			r.source.path(), r.dropped))
 	}
 	if r.unaimed > 0 {
-		remarks = append(remarks, fmt.Sprintf("%s: %d of %d rows have no target, or a class that training had not",
-			r.source.path(), r.unaimed, r.rows))
+		remarks = append(remarks,
+			fmt.Sprintf("%s: %d of %d rows have no target, or a class that training had not",
+				r.source.path(), r.unaimed, r.rows))
 	}
 	return remarks
 }
@@ -338,16 +345,21 @@ func (s *Schema) remarks(seen []census, rows int, path string) []string {
 	for i := range s.Columns {
 		c, n := &s.Columns[i], &seen[i]
 		if n.outside > 0 {
-			remarks = append(remarks, fmt.Sprintf("%s: column %q: %d of %d rows lie outside the training's range %g … %g",
-				path, clip(c.Name), n.outside, rows, c.Min, c.Max))
+			remarks = append(remarks,
+				fmt.Sprintf("%s: column %q: %d of %d rows lie outside the training's range %g … %g",
+					path, clip(c.Name), n.outside, rows, c.Min, c.Max))
 		}
 		if n.unknown > 0 {
-			remarks = append(remarks, fmt.Sprintf("%s: column %q: %d of %d rows have a text that training had not, like %q; all its inputs are 0",
-				path, clip(c.Name), n.unknown, rows, n.example))
+			remarks = append(remarks,
+				fmt.Sprintf("%s: column %q: %d of %d rows have a text that training had not, like %q; all "+
+					"its inputs are 0",
+					path, clip(c.Name), n.unknown, rows, n.example))
 		}
 		if n.missing > 0 && !c.Indicator {
-			remarks = append(remarks, fmt.Sprintf("%s: column %q: %d of %d rows are missing, which training had not; the mean stands in",
-				path, clip(c.Name), n.missing, rows))
+			remarks = append(remarks,
+				fmt.Sprintf("%s: column %q: %d of %d rows are missing, which training had not; the mean "+
+					"stands in",
+					path, clip(c.Name), n.missing, rows))
 		}
 	}
 	return remarks
@@ -369,7 +381,8 @@ func (r *Reader) ReadAll() (*Table, error) {
 		t.X, t.Y, t.Labels = append(t.X, c.X...), append(t.Y, c.Y...), append(t.Labels, c.Labels...)
 	}
 	if t.N == 0 {
-		return nil, fmt.Errorf("%s: expected at least 1 row of data, found none", strings.TrimSpace(r.source.path()))
+		return nil, fmt.Errorf("%s: expected at least 1 row of data, found none",
+			strings.TrimSpace(r.source.path()))
 	}
 	return t, nil
 }

@@ -71,9 +71,11 @@ func (r *Report) Lines() [][3]string {
 		lines = append(lines, [3]string{"target", c.Name, c.Detail})
 	}
 	if len(r.Classes) > 0 {
-		lines = append(lines, [3]string{"classes", r.classes(), fmt.Sprintf("majority %.1f %%", 100*r.Majority())})
+		lines = append(lines, [3]string{"classes", r.classes(), fmt.Sprintf("majority %.1f %%",
+			100*r.Majority())})
 	}
-	lines = append(lines, [3]string{"inputs", fmt.Sprint(inputs), fmt.Sprintf("from %d columns", len(r.Inputs))})
+	lines = append(lines, [3]string{"inputs", fmt.Sprint(inputs), fmt.Sprintf("from %d columns",
+		len(r.Inputs))})
 	lines = append(lines, columnLines(r.Inputs, "")...)
 	return append(lines, columnLines(r.Unused, "unused")...)
 }

@@ -78,13 +78,15 @@ func (c *Column) prepare() error {
 	case KindNumber:
 		n, ok := parseNumber([]byte(c.Origin), '.')
 		if !ok || !(c.Std > 0) || math.IsInf(c.Std, 0) || math.IsNaN(c.Mean) || math.IsInf(c.Mean, 0) {
-			return fmt.Errorf("column %q: expected an origin, a mean and a positive std, found %q, %g and %g",
+			return fmt.Errorf("column %q: expected an origin, a mean and a positive std, "+
+				"found %q, %g and %g",
 				clip(c.Name), clip(c.Origin), c.Mean, c.Std)
 		}
 		c.origin = n
 	case KindBoolean:
 		if len(c.Categories) != 2 {
-			return fmt.Errorf("column %q: expected the words for false and true, found %s", clip(c.Name), quoteList(c.Categories))
+			return fmt.Errorf("column %q: expected the words for false and true, found %s", clip(c.Name),
+				quoteList(c.Categories))
 		}
 		c.index = indexOf(c.Categories)
 	case KindText:
@@ -93,7 +95,8 @@ func (c *Column) prepare() error {
 		}
 		c.index = indexOf(c.Categories)
 		if name, twice := repeated(c.Categories); twice {
-			return fmt.Errorf("column %q: expected every category once, found %q twice", clip(c.Name), clip(name))
+			return fmt.Errorf("column %q: expected every category once, found %q twice", clip(c.Name),
+				clip(name))
 		}
 	default:
 		return fmt.Errorf("column %q: expected kind %s, %s or %s, found %q",
@@ -131,6 +134,7 @@ type Schema struct {
 	Missing string   `json:"missing,omitempty"` // how missing values are treated
 	// MissingValues are texts that stand for a missing value, beside the empty one.
 	MissingValues []string `json:"missing_values,omitempty"`
+	Limits        Limits   `json:"limits,omitzero"` // that were asked for
 
 	classes *nameIndex
 }
@@ -182,7 +186,8 @@ func ParseSchema(text []byte) (*Schema, error) {
 func (s *Schema) prepare() error {
 	if s.Task == Classify && (s.IsTable() || s.ClassNames != nil) {
 		if len(s.ClassNames) != s.Outputs {
-			return fmt.Errorf("schema: expected the names of %d classes, found %d", s.Outputs, len(s.ClassNames))
+			return fmt.Errorf("schema: expected the names of %d classes, found %d", s.Outputs,
+				len(s.ClassNames))
 		}
 		if name, twice := repeated(s.ClassNames); twice {
 			return fmt.Errorf("schema: expected every class once, found %q twice", clip(name))
@@ -208,7 +213,8 @@ func (s *Schema) prepare() error {
 	}
 	for _, c := range slices.Concat(s.Columns, s.Targets) {
 		if c.Number < 1 || c.Number > s.Width {
-			errs = append(errs, fmt.Errorf("column %q: expected a number from 1 to %d, found %d", clip(c.Name), s.Width, c.Number))
+			errs = append(errs, fmt.Errorf("column %q: expected a number from 1 to %d, found %d",
+				clip(c.Name), s.Width, c.Number))
 		}
 	}
 	if len(s.Targets) == 0 || s.Task == Regress && len(s.Targets) != s.Outputs || inputs != s.Inputs {

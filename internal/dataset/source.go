@@ -51,7 +51,8 @@ func openSource(in *input, f Format, hint hints) (source, error) {
 	return s, nil
 }
 
-// newSource looks at the first bytes, not at the name: what begins with no other format's mark is text.
+// newSource looks at the first bytes, not at the name: what begins with no other format's mark is
+// text.
 func newSource(in *input, f Format, hint hints) (source, error) {
 	start, err := in.start(len(npyMagic))
 	if err != nil {
@@ -64,7 +65,8 @@ func newSource(in *input, f Format, hint hints) (source, error) {
 		return newParquetSource(in)
 	case bytes.HasPrefix(start, []byte("PK\x03\x04")), bytes.HasPrefix(start, []byte("PK\x05\x06")):
 		if in.extension() != ".npz" {
-			return nil, fmt.Errorf("%s: expected text, .parquet, .npy or .npz, found a zip archive: an Excel sheet? save it as CSV", in.path)
+			return nil, fmt.Errorf("%s: expected text, .parquet, .npy or .npz, found a zip archive: an "+
+				"Excel sheet? save it as CSV", in.path)
 		}
 		return newNPZSource(in)
 	}

@@ -8,7 +8,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The orders are pinned: a data set split by a seed in a paper must split the same way for ever, on every platform.
+// The orders are pinned: a data set split by a seed in a paper must split the same way for ever, on
+// every platform.
 // They come from an implementation of PCG-DXSM in exact integers, written apart from Go's.
 func TestShuffleIsPinned(t *testing.T) {
 	for seed, want := range map[uint64][]int32{
@@ -23,7 +24,8 @@ func TestShuffleIsPinned(t *testing.T) {
 	}
 }
 
-// Every position must be able to receive every row: over many seeds each of the n! orders of 4 rows is about as frequent.
+// Every position must be able to receive every row: over many seeds each of the n! orders of 4 rows
+// is about as frequent.
 func TestShuffleIsUniform(t *testing.T) {
 	const seeds = 24000
 	count := map[[4]int32]int{}
@@ -91,7 +93,8 @@ func TestDealStratifies(t *testing.T) {
 				t.Fatalf("class %d has %d rows, all for testing", c, n)
 			}
 			// where single rows cannot give their share, others give more
-			if share := fraction * float64(n); math.Abs(float64(testCounts[c])-share) > 1 && testCounts[c] != n-1 && !slices.Contains(counts, 1) {
+			if share := fraction * float64(n); math.Abs(float64(testCounts[c])-share) > 1 &&
+				testCounts[c] != n-1 && !slices.Contains(counts, 1) {
 				t.Fatalf("class %d: %d of %d rows for a fraction of %g", c, testCounts[c], n, fraction)
 			}
 		}

@@ -3,7 +3,8 @@ package dataset
 import "bytes"
 
 // splitter cuts text into records and records into fields, as RFC 4180 says: a field that begins
-// with a quote ends with one, may hold separators and line ends, and a doubled quote stands for one.
+// with a quote ends with one, may hold separators and line ends, and a doubled quote stands for
+// one.
 type splitter struct {
 	separator byte // ' ' stands for runs of blanks
 	comments  bool // lines that begin with # are no records

@@ -10,9 +10,8 @@ import (
 )
 
 const (
-	maxLevels     = 20     // a column with more distinct numbers is no longer taken for codes
-	maxCategories = 1000   // a text column with more distinct texts cannot be coded
-	maxClasses    = 10_000 // more classes than this are a mistake
+	maxLevels     = 20   // a column with more distinct numbers is no longer taken for codes
+	maxCategories = 1000 // a text column with more distinct texts cannot be coded
 )
 
 // columnSurvey is what a pass over all rows finds out about a column.
@@ -24,8 +23,10 @@ type columnSurvey struct {
 	origin                  number
 	min, max                float64
 	minLine, maxLine        int
-	whole                   bool // all numbers are integers
-	counting                bool // every number is the one before plus 1
+	scale                   uint8 // largest of a number
+	inexact                 bool  // a number is not exact
+	whole                   bool  // all numbers are integers
+	counting                bool  // every number is the one before plus 1
 	last                    float64
 	levels                  *nameIndex // distinct values, until there are too many
 	many                    bool       // there were
@@ -42,8 +43,9 @@ type columnSurvey struct {
 var sentinelNumbers = [...]float64{-999, -9999, -99999, -99, 9999, 99999, -32768}
 
 func newColumnSurvey() *columnSurvey {
-	return &columnSurvey{whole: true, counting: true, levels: newNameIndex(), repeats: true, same: true,
-		min: math.Inf(1), max: math.Inf(-1), restMin: math.Inf(1), restMax: math.Inf(-1)}
+	return &columnSurvey{whole: true, counting: true, levels: newNameIndex(), repeats: true,
+		same: true,
+		min:  math.Inf(1), max: math.Inf(-1), restMin: math.Inf(1), restMax: math.Inf(-1)}
 }
 
 // add counts a value, of a column that may hold up to limit distinct texts.
@@ -65,7 +67,7 @@ func (s *columnSurvey) add(v *cell, line, limit int) {
 			s.almost++
 		}
 	case cellNumber:
-		s.addNumber(v, line)
+		s.addNumber(v.number, line)
 		if s.texts == 0 {
 			limit = min(limit, maxLevels)
 		}
@@ -76,10 +78,11 @@ func (s *columnSurvey) add(v *cell, line, limit int) {
 	}
 }
 
-func (s *columnSurvey) addNumber(v *cell, line int) {
-	x := v.value
+func (s *columnSurvey) addNumber(n number, line int) {
+	x := n.value
+	s.scale, s.inexact = max(s.scale, n.scale), s.inexact || !n.exact
 	if s.numbers++; s.numbers == 1 {
-		s.origin = v.number
+		s.origin = n
 	} else if x != s.last+1 {
 		s.counting = false
 	}
@@ -177,8 +180,10 @@ func almostNumber(text []byte) bool {
 }
 
 // dateLayouts are ways to write dates; single digits are read by them too.
-var dateLayouts = []string{"2006-1-2", "2006/1/2", "2/1/2006", "1/2/2006", "2.1.2006", "2-Jan-2006", "2 Jan 2006",
-	"Jan 2, 2006", "2006-1-2 15:04", "2006-1-2 15:04:05", "2006-1-2T15:04:05", time.RFC3339, "1/2/2006 15:04", "2/1/06", "15:04:05"}
+var dateLayouts = []string{"2006-1-2", "2006/1/2", "2/1/2006", "1/2/2006", "2.1.2006", "2-Jan-2006",
+	"2 Jan 2006",
+	"Jan 2, 2006", "2006-1-2 15:04", "2006-1-2 15:04:05", "2006-1-2T15:04:05",
+	time.RFC3339, "1/2/2006 15:04", "2/1/06", "15:04:05"}
 
 // isDate reports whether text is a date or a time.
 func isDate(text []byte) bool {
@@ -196,21 +201,24 @@ func isDate(text []byte) bool {
 // survey is what two passes over all rows find out about a table: readTargets, which decides
 // the use of every row, and readInputs.
 type survey struct {
-	source  source
-	names   []string
-	columns []*columnSurvey // by column; nil for those that are not used
-	fits    []moments       // by column, over the training rows
-	inputs  []int           // columns that may become inputs
-	targets []int           // columns to predict
-	classes *nameIndex      // of the target; nil for a regression
-	guess   bool            // classes may turn out to be numbers
-	drop    bool            // rows with a missing input are left out
-	rows    []int32         // for every row its class before sorting, 0 for a regression, or leftOut
-	kept    int             // rows that are used
-	blank   int             // rows left out: nothing in them,
-	unaimed int             // no target,
-	holes   int             // a missing input
-	line    int             // of the first row without a target
+	source     source
+	names      []string
+	columns    []*columnSurvey // by column; nil for those that are not used
+	fits       []moments       // by column, over the training rows
+	inputs     []int           // columns that may become inputs
+	targets    []int           // columns to predict
+	classes    *nameIndex      // of the target; nil for a regression
+	guess      bool            // classes may turn out to be numbers
+	maxClasses int
+	drop       bool                      // rows with a missing input are left out
+	rows       []int32                   // for every row its class before sorting, 0 for a regression, or leftOut
+	kept       int                       // rows that are used
+	blank      int                       // rows left out: nothing in them,
+	unaimed    int                       // no target,
+	holes      int                       // a missing input
+	line       int                       // of the first row without a target
+	admit      func(bytes float64) error // as in Options
+	shelf      *shelf                    // what readInputs has parsed
 }
 
 // leftOut marks a row that is not used.
@@ -257,7 +265,19 @@ func (s *survey) readTargets(r *cellReader) error {
 // readInputs makes the second pass, when it is known which rows are for training.
 func (s *survey) readInputs(r *cellReader, d *dealing) error {
 	values := make([]float64, 0, batchRows)
+	s.shelf = &shelf{inputs: s.inputs, admit: s.admit}
+	if s.classes == nil {
+		s.shelf.targets = s.targets
+	}
+	r.plain = !slices.ContainsFunc(r.sentinels, func(x []float64) bool { return x != nil })
+	r.misses.Store(0)
+	defer func() { r.plain = false }()
 	return scan(s.source, r, func(b *batch) error {
+		if len(b.decimals) > 0 {
+			s.addDecimals(b, d, values)
+			return nil
+		}
+		s.shelf.breakUp()
 		for i, line := range b.lines {
 			if class := s.rows[b.first+i]; class != leftOut {
 				s.addInputs(b.row(i), line, class)
@@ -275,18 +295,23 @@ func (s *survey) readInputs(r *cellReader, d *dealing) error {
 
 func (s *survey) addInputs(row []cell, line int, class int32) {
 	for _, j := range s.inputs {
-		c, v := s.columns[j], &row[j]
-		c.add(v, line, maxCategories)
-		if s.classes != nil {
-			c.pair(v, class)
-		}
-		c.same = c.same && v.kind == cellNumber && v.value == row[s.targets[0]].value
+		s.addInput(s.columns[j], &row[j], line, class, row[s.targets[0]].value)
 	}
+}
+
+// addInput counts a value of a row whose first target has the given class or value.
+func (s *survey) addInput(c *columnSurvey, v *cell, line int, class int32, target float64) {
+	c.add(v, line, maxCategories)
+	if s.classes != nil {
+		c.pair(v, class)
+	}
+	c.same = c.same && v.kind == cellNumber && v.value == target
 }
 
 // judge decides whether a row is used, and finds its class.
 func (s *survey) judge(row []cell, line int) (int32, error) {
-	if len(row[0].text) == 0 && !slices.ContainsFunc(row, func(c cell) bool { return len(c.text) > 0 }) {
+	if len(row[0].text) == 0 && !slices.ContainsFunc(row,
+		func(c cell) bool { return len(c.text) > 0 }) {
 		s.blank++
 		return leftOut, nil
 	}
@@ -312,10 +337,11 @@ func (s *survey) judge(row []cell, line int) (int32, error) {
 		return class, nil
 	}
 	class = s.classes.add(&row[s.targets[0]])
-	if len(s.classes.names) > maxClasses {
+	if most := s.maxClasses; len(s.classes.names) > most {
 		if !s.guess {
-			return 0, fmt.Errorf("%s: %s: expected at most %d classes in column %q, found more; for numbers say --task regress",
-				s.source.path(), s.source.place(line), maxClasses, clip(s.names[s.targets[0]]))
+			return 0, fmt.Errorf("%s: %s: expected at most %d classes in column %q, found more; "+
+				"for numbers say --task regress, --max-classes allows more",
+				s.source.path(), s.source.place(line), most, clip(s.names[s.targets[0]]))
 		}
 		s.forgetClasses() // numbers, or an error later
 		class = 0

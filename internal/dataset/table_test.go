@@ -30,41 +30,93 @@ func TestKinds(t *testing.T) {
 		outcome
 		text string
 	}{
-		"plain":      {outcome{target: "k", rows: 40, inputs: 2, classes: ab}, rowsOf("u,v,k", 40, plain)},
-		"no header":  {outcome{target: "3", rows: 40, inputs: 2, classes: ab, says: []string{"no header"}}, strings.TrimPrefix(rowsOf("", 40, plain), "\n")},
-		"header no":  {outcome{target: "3", set: func(o *Options) { o.Header = no }, rows: 40, inputs: 2, classes: ab}, strings.TrimPrefix(rowsOf("", 40, plain), "\n")},
-		"semicolon":  {outcome{target: "k", rows: 40, inputs: 2, classes: ab, says: []string{"semicolon", "decimal comma"}}, strings.ReplaceAll(strings.ReplaceAll(rowsOf("u,v,k", 40, plain), ",", ";"), ".", ",")},
-		"blanks":     {outcome{target: "k", rows: 40, inputs: 2, classes: ab, says: []string{"separator blanks"}}, strings.ReplaceAll(rowsOf("u,v,k", 40, plain), ",", "   ")},
-		"pipe":       {outcome{target: "k", rows: 40, inputs: 2, classes: ab, says: []string{"separator pipe"}}, strings.ReplaceAll(rowsOf("u,v,k", 40, plain), ",", "|")},
-		"CRLF":       {outcome{target: "k", rows: 40, inputs: 2, classes: ab}, strings.ReplaceAll(rowsOf("u,v,k", 40, plain), "\n", "\r\n")},
-		"quotes":     {outcome{target: "k", rows: 40, inputs: 2, classes: []string{"a", "b \"c\",\nd"}}, strings.ReplaceAll(rowsOf("u,v,k", 40, plain), ",b\n", ",\"b \"\"c\"\",\nd\"\n")},
-		"savetxt":    {outcome{target: "k", rows: 40, inputs: 2, classes: ab, says: []string{"separator blanks", "are comments", "begins with #"}}, strings.ReplaceAll(rowsOf("# u,v,k", 40, plain), ",", " ")},
-		"pandas":     {outcome{target: "2", rows: 40, inputs: 2, classes: ab}, rowsOf(",0,1,2", 40, func(i int) string { return fmt.Sprint(i, ",", plain(i)) })},
-		"tail":       {outcome{target: "k", rows: 40, inputs: 2, classes: ab}, rowsOf("u,v,k,", 40, func(i int) string { return plain(i) + "," })},
-		"excel tail": {outcome{target: "k", rows: 40, inputs: 2, classes: ab}, rowsOf("u,v,k", 40, plain) + ",,\n,,\n"},
-		"equal":      {outcome{target: "k", rows: 40, inputs: 1, classes: []string{"0", "1"}}, rowsOf("u,k", 40, func(i int) string { return fmt.Sprint(wave(i), ",", []string{"0", "1.0", "0.0", "1"}[i*i%7%4]) })},
-		"spelling": {outcome{target: "k", rows: 40, inputs: 1, classes: []string{"No", "no", "yes"}, says: []string{`"No" and "no"`}},
-			rowsOf("u,k", 40, func(i int) string { return fmt.Sprint(wave(i), ",", []string{"no", "yes", "No"}[i*i%7%3]) })},
-		"codes": {outcome{target: "k", set: func(o *Options) { o.Text = "c" }, rows: 40, inputs: 1 + 3, classes: ab},
-			rowsOf("u,c,k", 40, func(i int) string { return fmt.Sprint(wave(i), ",", i*i%3+i%2, ",", class(i)) })},
-		"two targets": {outcome{target: "y,z", rows: 40, inputs: 1, says: []string{"task regress: several targets"}},
-			rowsOf("u,y,z", 40, func(i int) string { return fmt.Sprint(wave(i), ",", wave(2*i), ",", wave(3*i)) })},
-		"repeats": {outcome{target: "y", rows: 40, inputs: 1, says: []string{numbers, `column "copy" says the same as the target`}},
-			rowsOf("u,y,copy", 40, func(i int) string { return fmt.Sprint(wave(i), ",", wave(2*i), ",", wave(2*i)) })},
-		"dates": {outcome{target: "y", rows: 40, inputs: 1, says: []string{numbers, `column "when" holds dates or times`}},
-			rowsOf("u,when,y", 40, func(i int) string { return fmt.Sprintf("%.2f,2024-01-%02d,%.2f", wave(i), 1+i%28, wave(2*i)) })},
-		"names": {outcome{target: "y", rows: 40, inputs: 1, says: []string{numbers, `too many different texts`}},
-			rowsOf("u,name,y", 40, func(i int) string { return fmt.Sprintf("%.2f,N%d,%.2f", wave(i), i, wave(2*i)) })},
-		"mixed": {outcome{target: "y", err: `line 7, column "u": expected a number as in 39 other rows, found "five"`},
-			rowsOf("u,y", 40, func(i int) string { return strings.Replace(fmt.Sprintf("%d,%.2f", i*3, wave(2*i)), "15,", "five,", 1) })},
-		"classes": {outcome{target: "name", err: "found 40 different values in 40 rows; choose another --target"},
+		"plain": {outcome{target: "k", rows: 40, inputs: 2, classes: ab},
+			rowsOf("u,v,k", 40, plain)},
+		"no header": {outcome{target: "3", rows: 40, inputs: 2, classes: ab,
+			says: []string{"no header"}}, strings.TrimPrefix(rowsOf("", 40, plain), "\n")},
+		"header no": {outcome{target: "3", set: func(o *Options) { o.Header = no }, rows: 40, inputs: 2,
+			classes: ab}, strings.TrimPrefix(rowsOf("", 40, plain), "\n")},
+		"semicolon": {outcome{target: "k", rows: 40, inputs: 2, classes: ab,
+			says: []string{"semicolon",
+				"decimal comma"}}, strings.ReplaceAll(strings.ReplaceAll(rowsOf("u,v,k", 40,
+			plain), ",", ";"), ".", ",")},
+		"blanks": {outcome{target: "k", rows: 40, inputs: 2, classes: ab,
+			says: []string{"separator blanks"}}, strings.ReplaceAll(rowsOf("u,v,k", 40, plain), ",", "   ")},
+		"pipe": {outcome{target: "k", rows: 40, inputs: 2, classes: ab,
+			says: []string{"separator pipe"}}, strings.ReplaceAll(rowsOf("u,v,k", 40, plain), ",", "|")},
+		"CRLF": {outcome{target: "k", rows: 40, inputs: 2, classes: ab},
+			strings.ReplaceAll(rowsOf("u,v,k", 40, plain), "\n", "\r\n")},
+		"quotes": {outcome{target: "k", rows: 40, inputs: 2, classes: []string{"a", "b \"c\",\nd"}},
+			strings.ReplaceAll(rowsOf("u,v,k", 40, plain), ",b\n", ",\"b \"\"c\"\",\nd\"\n")},
+		"savetxt": {outcome{target: "k", rows: 40, inputs: 2, classes: ab,
+			says: []string{"separator blanks", "are comments",
+				"begins with #"}}, strings.ReplaceAll(rowsOf("# u,v,k", 40, plain), ",", " ")},
+		"pandas": {outcome{target: "2", rows: 40, inputs: 2, classes: ab},
+			rowsOf(",0,1,2", 40, func(i int) string { return fmt.Sprint(i, ",", plain(i)) })},
+		"tail": {outcome{target: "k", rows: 40, inputs: 2, classes: ab},
+			rowsOf("u,v,k,", 40, func(i int) string { return plain(i) + "," })},
+		"excel tail": {outcome{target: "k", rows: 40, inputs: 2, classes: ab},
+			rowsOf("u,v,k", 40, plain) + ",,\n,,\n"},
+		"equal": {outcome{target: "k", rows: 40, inputs: 1, classes: []string{"0", "1"}},
+			rowsOf("u,k", 40, func(i int) string {
+				return fmt.Sprint(wave(i), ",",
+					[]string{"0", "1.0", "0.0", "1"}[i*i%7%4])
+			})},
+		"spelling": {outcome{target: "k", rows: 40, inputs: 1, classes: []string{"No", "no", "yes"},
+			says: []string{`"No" and "no"`}},
+			rowsOf("u,k", 40, func(i int) string {
+				return fmt.Sprint(wave(i), ",",
+					[]string{"no", "yes", "No"}[i*i%7%3])
+			})},
+		"codes": {outcome{target: "k", set: func(o *Options) { o.Text = "c" }, rows: 40, inputs: 1 + 3,
+			classes: ab},
+			rowsOf("u,c,k", 40, func(i int) string {
+				return fmt.Sprint(wave(i), ",", i*i%3+i%2, ",",
+					class(i))
+			})},
+		"two targets": {outcome{target: "y,z", rows: 40, inputs: 1,
+			says: []string{"task regress: several targets"}},
+			rowsOf("u,y,z", 40, func(i int) string {
+				return fmt.Sprint(wave(i), ",", wave(2*i), ",",
+					wave(3*i))
+			})},
+		"repeats": {outcome{target: "y", rows: 40, inputs: 1,
+			says: []string{numbers, `column "copy" says the same as the target`}},
+			rowsOf("u,y,copy", 40, func(i int) string {
+				return fmt.Sprint(wave(i), ",", wave(2*i), ",",
+					wave(2*i))
+			})},
+		"dates": {outcome{target: "y", rows: 40, inputs: 1, says: []string{numbers,
+			`column "when" holds dates or times`}},
+			rowsOf("u,when,y", 40, func(i int) string {
+				return fmt.Sprintf("%.2f,2024-01-%02d,%.2f", wave(i),
+					1+i%28, wave(2*i))
+			})},
+		"names": {outcome{target: "y", rows: 40, inputs: 1, says: []string{numbers,
+			`too many different texts`}},
+			rowsOf("u,name,y", 40, func(i int) string {
+				return fmt.Sprintf("%.2f,N%d,%.2f", wave(i), i,
+					wave(2*i))
+			})},
+		"mixed": {outcome{target: "y",
+			err: `line 7, column "u": expected a number as in 39 other rows, found "five"`},
+			rowsOf("u,y", 40, func(i int) string {
+				return strings.Replace(fmt.Sprintf("%d,%.2f", i*3,
+					wave(2*i)), "15,", "five,", 1)
+			})},
+		"classes": {outcome{target: "name",
+			err: "found 40 different values in 40 rows; choose another --target"},
 			rowsOf("u,name", 40, func(i int) string { return fmt.Sprintf("%.2f,N%d", wave(i), i) })},
-		"same twice": {outcome{target: "y", set: func(o *Options) { o.Drop = "y" }, err: "--target y: expected a column that --drop and --only do not name"}, rowsOf("u,y", 9, plain)},
-		"no such":    {outcome{target: "z", err: `--target: expected a column "z", found only "u", "v", "k"`}, rowsOf("u,v,k", 40, plain)},
-		"far":        {outcome{target: "9", err: "--target 9: expected a number from 1 to 3"}, rowsOf("u,v,k", 40, plain)},
-		"binary":     {outcome{target: "k", err: "found a zero byte in line 2"}, "u,k\n\x00,1\n"},
-		"empty":      {outcome{target: "k", err: "found an empty file"}, ""},
-		"bad flag":   {outcome{target: "k", set: func(o *Options) { o.Separator = "and" }, err: `separator "and": expected comma`}, "u,k\n1,2\n"},
+		"same twice": {outcome{target: "y", set: func(o *Options) { o.Drop = "y" },
+			err: "--target y: expected a column that --drop and --only do not name"}, rowsOf("u,y", 9, plain)},
+		"no such": {outcome{target: "z",
+			err: `--target: expected a column "z", found only "u", "v", "k"`}, rowsOf("u,v,k", 40, plain)},
+		"far": {outcome{target: "9", err: "--target 9: expected a number from 1 to 3"},
+			rowsOf("u,v,k", 40, plain)},
+		"binary": {outcome{target: "k", err: "found a zero byte in line 2"}, "u,k\n\x00,1\n"},
+		"empty":  {outcome{target: "k", err: "found an empty file"}, ""},
+		"bad flag": {outcome{target: "k", set: func(o *Options) { o.Separator = "and" },
+			err: `separator "and": expected comma`}, "u,k\n1,2\n"},
 	} {
 		t.Run(name, func(t *testing.T) { c.check(t, writeFile(t, "t.csv", c.text)) })
 	}
@@ -90,7 +142,8 @@ func TestSamePlainText(t *testing.T) {
 			text = "\"" + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\"\n\"") + "\"\n"
 		}
 		got := readText(t, name, text)
-		if !equalBits(got.Train.X, want.Train.X) || !equalBits(got.Test.X, want.Test.X) || !slices.Equal(got.Train.Labels, want.Train.Labels) {
+		if !equalBits(got.Train.X, want.Train.X) || !equalBits(got.Test.X, want.Test.X) ||
+			!slices.Equal(got.Train.Labels, want.Train.Labels) {
 			t.Errorf("%s: other values", name)
 		}
 	}
@@ -108,7 +161,8 @@ func readText(t *testing.T, name, text string) *Split {
 // TestReaderOfNewRows reads rows that are unlike the training's.
 func TestReaderOfNewRows(t *testing.T) {
 	s := readText(t, "t.csv", rowsOf("u,c,k", 60, func(i int) string {
-		return fmt.Sprintf("%.2f,%s,%s", wave(i), []string{"red", "blue", ""}[i%3], []string{"a", "b"}[i*i%3%2])
+		return fmt.Sprintf("%.2f,%s,%s", wave(i), []string{"red", "blue", ""}[i%3],
+			[]string{"a", "b"}[i*i%3%2])
 	}))
 	read := func(text string, o ReadOptions) (*Chunk, []string, error) {
 		r, err := Open(writeFile(t, "new.csv", text), &s.Schema, o)
@@ -120,18 +174,21 @@ func TestReaderOfNewRows(t *testing.T) {
 		err = r.Next(c)
 		return c, r.Remarks(), err
 	}
-	c, remarks, err := read("extra,c,u\n1,red,1e6\n2,green,0\n3,,\n", ReadOptions{Targets: TargetsOptional, Keep: []string{"extra"}})
+	c, remarks, err := read("extra,c,u\n1,red,1e6\n2,green,0\n3,,\n",
+		ReadOptions{Targets: TargetsOptional, Keep: []string{"extra"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if c.N != 3 || c.Labels != nil || c.Known != nil || c.Kept[1][0] != "2" {
 		t.Errorf("%+v", c)
 	}
-	if want := []float32{0, 1, 0}; !slices.Equal(c.X[1:4], want) || c.X[5] != 0 || c.X[6] != 0 || c.X[8] != 0 || c.X[11] != 1 {
+	if want := []float32{0, 1, 0}; !slices.Equal(c.X[1:4], want) || c.X[5] != 0 || c.X[6] != 0 ||
+		c.X[8] != 0 || c.X[11] != 1 {
 		t.Errorf("inputs %v", c.X)
 	}
 	said := strings.Join(remarks, "\n")
-	for _, part := range []string{`"u": 1 of 3 rows lie outside`, `"c": 1 of 3 rows have a text that training had not, like "green"`, `"u": 1 of 3 rows are missing`} {
+	for _, part := range []string{`"u": 1 of 3 rows lie outside`,
+		`"c": 1 of 3 rows have a text that training had not, like "green"`, `"u": 1 of 3 rows are missing`} {
 		if !strings.Contains(said, part) {
 			t.Errorf("%q is not said: %s", part, said)
 		}

@@ -45,7 +45,8 @@ func newTextSource(in *input, f Format, hint hints) (*textSource, error) {
 }
 
 // readSample returns the beginning of a text, decoded, and whether that is all of it.
-func readSample(in *input, encoding string) (sample []byte, whole bool, found, note string, err error) {
+func readSample(in *input, encoding string) (sample []byte, whole bool, found, note string,
+	err error) {
 	c, err := in.openContents()
 	if err != nil {
 		return nil, false, "", "", err
@@ -85,8 +86,8 @@ func (s *textSource) readHeader() error {
 		return fmt.Errorf("%s: expected a table, found no line with fields", s.in.path)
 	}
 	fields := c.splitter.split(c.record(0))
-	if len(fields) > maxColumns {
-		return fmt.Errorf("%s: line %d: expected at most %d columns, found %d", s.in.path, c.lines[0], maxColumns, len(fields))
+	if err := s.in.limits.checkColumns(len(fields)); err != nil {
+		return fmt.Errorf("%s: line %d: %w", s.in.path, c.lines[0], err)
 	}
 	s.names = make([]string, len(fields))
 	if s.lay.Header == yes {
@@ -212,7 +213,8 @@ func (c *textCursor) skipLines(n int) error {
 	return nil
 }
 
-// read adds to pending as much as it holds already, and at least twice what it asked for the last time: a
+// read adds to pending as much as it holds already, and at least twice what it asked for the last
+// time: a
 // small file takes little memory, a large one few calls.
 func (c *textCursor) read() error {
 	const first, most = 1 << 12, 1 << 18
@@ -250,9 +252,8 @@ func (c *textCursor) fill(n int) error {
 			end = bytes.IndexByte(c.pending[used:], '\n')
 		}
 		if end < 0 && !c.ended {
-			if len(c.pending)-used > maxRecord {
-				return fmt.Errorf("%s: line %d: expected lines of at most %d bytes, found a longer one or an open quote",
-					c.source.in.path, c.line, maxRecord)
+			if len(c.pending)-used > c.source.in.limits.Line {
+				return c.tooLong()
 			}
 			if err := c.read(); err != nil {
 				return err
@@ -268,9 +269,13 @@ func (c *textCursor) fill(n int) error {
 					c.source.in.path, c.line)
 			}
 		}
+		if end > c.source.in.limits.Line {
+			return c.tooLong()
+		}
 		record := c.pending[used : used+end]
 		if !c.blank(record) {
-			c.start, c.ends, c.lines = append(c.start, used), append(c.ends, used+end), append(c.lines, c.line)
+			c.start, c.ends, c.lines = append(c.start, used), append(c.ends, used+end), append(c.lines,
+				c.line)
 		}
 		c.line++
 		if c.quotes {
@@ -284,6 +289,13 @@ func (c *textCursor) fill(n int) error {
 		return io.EOF
 	}
 	return nil
+}
+
+// tooLong refuses the line at hand.
+func (c *textCursor) tooLong() error {
+	return fmt.Errorf("%s: line %d: expected lines of at most %d bytes, found a longer one or an "+
+		"open quote; "+
+		"--max-line allows more", c.source.in.path, c.line, c.source.in.limits.Line)
 }
 
 func (c *textCursor) blank(record []byte) bool {
@@ -318,6 +330,10 @@ func (c *textCursor) cut(b *batch) error {
 
 // split makes the cells of b.
 func (c *textCursor) split(b *batch) error {
+	quotes := bytes.IndexByte(b.texts, '"') >= 0
+	if b.width = len(c.source.names); !quotes && c.splitDecimals(b) {
+		return nil
+	}
 	if c.source.lay.Encoding == utf8Encoding && !utf8.Valid(b.texts) {
 		if err := c.invalid(b); err != nil {
 			return err
@@ -327,10 +343,11 @@ func (c *textCursor) split(b *batch) error {
 	separator := c.source.lay.separator
 	b.splitter.separator, b.splitter.comments = separator, c.source.lay.comments
 	b.splitter.unquoted = b.splitter.unquoted[:0]
-	plain := separator != ' ' && bytes.IndexByte(b.texts, '"') < 0
+	plain := separator != ' ' && !quotes
 	for i := range b.ends {
 		record := b.texts[b.begins[i]:b.ends[i]]
-		if plain && c.cells.readPlain(b.row(i), record, separator) {
+		if plain && len(record) <= c.source.in.limits.Field &&
+			c.cells.readPlain(b.row(i), record, separator) {
 			continue
 		}
 		if err := c.splitRecord(b, i, record); err != nil {
@@ -352,6 +369,11 @@ func (c *textCursor) splitRecord(b *batch, i int, record []byte) error {
 			c.source.in.path, b.lines[i], len(row), what, c.source.lay.Separator, len(fields))
 	}
 	for j, field := range fields {
+		if most := c.source.in.limits.Field; len(field) > most {
+			return fmt.Errorf("%s: line %d, field %d: expected at most %d bytes, found %d; --max-field "+
+				"allows more",
+				c.source.in.path, b.lines[i], j+1, most, len(field))
+		}
 		c.cells.read(&row[j], field, j)
 	}
 	return nil

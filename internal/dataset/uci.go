@@ -21,7 +21,8 @@ const (
 	uciTest     = "index_test_%d.txt"
 )
 
-// IsUCI reports whether path is a directory of the layout of UCI_Datasets, or holds one called data.
+// IsUCI reports whether path is a directory of the layout of UCI_Datasets, or holds one called
+// data.
 func IsUCI(path string) bool { return uciRoot(path) != "" }
 
 // uciRoot is the directory with data.txt, "" if there is none.
@@ -77,7 +78,8 @@ func readNumbers(path string) ([]int, error) {
 	for i, word := range strings.Fields(string(text)) {
 		n, ok := parseNumber([]byte(word), '.')
 		if !ok || n.value != float64(int32(n.value)) || n.value < 0 {
-			return nil, fmt.Errorf("%s: number %d: expected an integer from 0, found %q", path, i+1, clip(word))
+			return nil, fmt.Errorf("%s: number %d: expected an integer from 0, found %q", path, i+1,
+				clip(word))
 		}
 		numbers = append(numbers, int(n.value))
 	}

@@ -21,6 +21,7 @@ type understanding struct {
 	schema  *Schema
 	report  *Report
 	places  []int   // columns of the source that schema.Columns are
+	from    []int   // places of those columns in survey.inputs
 	aims    []int   // and those of schema.Targets
 	rank    []int32 // final label of every class of the survey
 }
@@ -60,7 +61,8 @@ func understand(s source, o Options, root string) (u *understanding, d *dealing,
 func (u *understanding) look(inputs, targets []int, root string) (*dealing, error) {
 	o := &u.options
 	u.survey = newSurvey(u.source, inputs, targets)
-	u.survey.drop = o.Missing == MissingDrop
+	u.survey.drop, u.survey.maxClasses = o.Missing == MissingDrop, o.Limits.filled().Classes
+	u.survey.admit = o.Admit
 	if o.Task != Regress.String() && len(targets) == 1 {
 		u.survey.classes, u.survey.guess = newNameIndex(), o.Task == ""
 	}
@@ -69,6 +71,9 @@ func (u *understanding) look(inputs, targets []int, root string) (*dealing, erro
 	}
 	u.schema = &Schema{Width: len(u.survey.names), Format: u.report.Format, Missing: o.Missing}
 	u.schema.MissingValues, _ = words(o.MissingWords)
+	if o.Limits.filled() != DefaultLimits() {
+		u.schema.Limits = o.Limits
+	}
 	u.aims = nil
 	for _, conclude := range []func() error{u.checkRows, u.concludeTarget} {
 		if err := conclude(); err != nil {
@@ -104,7 +109,8 @@ func (u *understanding) readMissingWords() error {
 func (u *understanding) choose(names []string) (targets, inputs []int, err error) {
 	if targets, err = findColumns(names, u.options.Target, "target"); err != nil {
 		if l := u.source.layout(); l != nil && l.Header == no {
-			err = fmt.Errorf("%w; no header was found, so columns go by number; if the first line is one, say --header yes", err)
+			err = fmt.Errorf("%w; no header was found, so columns go by number; if the first line is one, "+
+				"say --header yes", err)
 		}
 		return nil, nil, err
 	}
@@ -120,7 +126,8 @@ func (u *understanding) choose(names []string) (targets, inputs []int, err error
 		switch {
 		case slices.Contains(targets, i):
 			if slices.Contains(dropped, i) || slices.Contains(only, i) {
-				return nil, nil, fmt.Errorf("--target %s: expected a column that --drop and --only do not name", name)
+				return nil, nil, fmt.Errorf("--target %s: expected a column that --drop and --only do not name",
+					name)
 			}
 		case slices.Contains(dropped, i):
 			u.unused(name, "--drop")
@@ -131,7 +138,8 @@ func (u *understanding) choose(names []string) (targets, inputs []int, err error
 		}
 	}
 	if len(inputs) == 0 {
-		return nil, nil, fmt.Errorf("expected an input column beside the target %q, found none (columns: %s)",
+		return nil, nil, fmt.Errorf("expected an input column beside the target %q, found none "+
+			"(columns: %s)",
 			clip(u.options.Target), quoteList(names))
 	}
 	return targets, inputs, nil
@@ -164,9 +172,13 @@ func (u *understanding) concludeInputs() error {
 	if err := u.checkMissing(); err != nil {
 		return fmt.Errorf("%s: %w", u.source.path(), err)
 	}
-	for _, j := range y.inputs {
+	for k, j := range y.inputs {
+		used := len(u.places)
 		if err := u.concludeInput(j, y.names[j], u.options.Only != "" || len(y.inputs) == 1); err != nil {
 			return fmt.Errorf("%s: %w", u.source.path(), err)
+		}
+		if len(u.places) > used {
+			u.from = append(u.from, k)
 		}
 	}
 	if len(u.schema.Columns) == 0 {
@@ -174,7 +186,8 @@ func (u *understanding) concludeInputs() error {
 		for _, c := range u.report.Unused {
 			why = append(why, fmt.Sprintf("%q (%s)", clip(c.Name), c.Detail))
 		}
-		return fmt.Errorf("%s: expected an input column, found none that can be used: %s; --only keeps a column",
+		return fmt.Errorf("%s: expected an input column, found none that can be used: %s; --only keeps "+
+			"a column",
 			u.source.path(), strings.Join(why[:min(len(why), maxListed)], ", "))
 	}
 	return u.fit()
@@ -183,14 +196,16 @@ func (u *understanding) concludeInputs() error {
 // checkRows counts the rows.
 func (u *understanding) checkRows() error {
 	y := u.survey
-	for _, l := range []LeftOut{{"nothing in them", y.blank}, {"the target is missing", y.unaimed}, {"a value is missing (--missing drop)", y.holes}} {
+	for _, l := range []LeftOut{{"nothing in them", y.blank}, {"the target is missing", y.unaimed},
+		{"a value is missing (--missing drop)", y.holes}} {
 		if l.Rows > 0 {
 			u.report.LeftOut = append(u.report.LeftOut, l)
 		}
 	}
 	u.report.Rows = y.kept
 	if y.kept < 2 {
-		return fmt.Errorf("expected at least 2 rows of data, found %d%s", y.kept, parenthesis(u.report.leftOut()))
+		return fmt.Errorf("expected at least 2 rows of data, found %d%s", y.kept,
+			parenthesis(u.report.leftOut()))
 	}
 	if y.kept < fewRows {
 		u.report.warn("only %d rows: scores on so few mean little", y.kept)
@@ -219,7 +234,8 @@ func (u *understanding) checkMissing() error {
 		}
 	}
 	if y.unaimed > 0 && u.options.Missing == MissingError {
-		return fmt.Errorf("%s: expected a value of the target, found none (%d rows have none); leave them out with --missing drop or mean",
+		return fmt.Errorf("%s: expected a value of the target, found none (%d rows have none); leave "+
+			"them out with --missing drop or mean",
 			u.source.place(y.line), y.unaimed)
 	}
 	if len(counts) == 0 {
@@ -228,9 +244,11 @@ func (u *understanding) checkMissing() error {
 	list := strings.Join(counts[:min(len(counts), maxListed)], ", ")
 	switch u.options.Missing {
 	case MissingError:
-		return fmt.Errorf("%s: expected a value, found none; missing values: %s; say --missing drop or mean", u.source.place(where), list)
+		return fmt.Errorf("%s: expected a value, found none; missing values: %s; say --missing drop or "+
+			"mean", u.source.place(where), list)
 	case MissingMean:
-		u.report.guess("missing values (%s): the mean stands in, and an input says so; else say --missing drop or error", list)
+		u.report.guess("missing values (%s): the mean stands in, and an input says so; else say "+
+			"--missing drop or error", list)
 	}
 	return nil
 }
@@ -254,13 +272,15 @@ func (u *understanding) concludeTarget() error {
 		column := Column{Name: y.names[j], Number: j + 1, Kind: KindText}
 		detail := "classes"
 		if task == Regress {
-			column.Kind, detail = KindNumber, fmt.Sprintf("numbers, %g … %g", y.columns[j].min, y.columns[j].max)
+			column.Kind, detail = KindNumber, fmt.Sprintf("numbers, %g … %g", y.columns[j].min,
+				y.columns[j].max)
 			if err := u.checkRegression(j); err != nil {
 				return err
 			}
 		}
 		u.schema.Targets = append(u.schema.Targets, column)
-		u.report.Targets = append(u.report.Targets, ColumnReport{Name: y.names[j], Kind: column.Kind, Detail: detail})
+		u.report.Targets = append(u.report.Targets, ColumnReport{Name: y.names[j], Kind: column.Kind,
+			Detail: detail})
 	}
 	u.schema.Outputs = len(y.targets)
 	if task == Classify {
@@ -276,7 +296,8 @@ func (u *understanding) decideTask() (task Task, why string, err error) {
 	if u.options.Task != "" {
 		task, err = ParseTask(u.options.Task)
 		if task == Classify && len(y.targets) > 1 {
-			return 0, "", fmt.Errorf("--target: expected one column of classes, found %d; several are for --task regress", len(y.targets))
+			return 0, "", fmt.Errorf("--target: expected one column of classes, found %d; several are for "+
+				"--task regress", len(y.targets))
 		}
 		return task, "", err
 	}
@@ -294,7 +315,8 @@ func (u *understanding) decideTask() (task Task, why string, err error) {
 	case len(c.levels.names) == 2:
 		return Classify, "", nil
 	}
-	return Classify, fmt.Sprintf("%q holds %d different integers", clip(name), len(c.levels.names)), nil
+	return Classify, fmt.Sprintf("%q holds %d different integers", clip(name),
+		len(c.levels.names)), nil
 }
 
 // checkRegression refuses a target that is no number or always the same.
@@ -302,10 +324,12 @@ func (u *understanding) checkRegression(j int) error {
 	c, name := u.survey.columns[j], clip(u.survey.names[j])
 	switch {
 	case c.texts > 0:
-		return fmt.Errorf("%s, column %q: expected a number, found %q; texts are classes, say --task classify",
+		return fmt.Errorf("%s, column %q: expected a number, found %q; texts are classes, say --task "+
+			"classify",
 			u.source.place(c.firstTextLine), name, c.firstText)
 	case c.min == c.max:
-		return fmt.Errorf("column %q: expected a target that varies, found %g in all rows; choose another --target", name, c.min)
+		return fmt.Errorf("column %q: expected a target that varies, found %g in all rows; choose "+
+			"another --target", name, c.min)
 	}
 	return nil
 }
@@ -315,7 +339,8 @@ func (u *understanding) concludeClasses() error {
 	y := u.survey
 	name := clip(y.names[y.targets[0]])
 	if y.classes == nil {
-		return fmt.Errorf("column %q: expected at most %d classes, found more", name, maxClasses)
+		return fmt.Errorf("column %q: expected at most %d classes, found more; --max-classes allows more",
+			name, y.maxClasses)
 	}
 	names, counts, rank := y.classes.sorted()
 	numeric := y.columns[y.targets[0]].texts == 0
@@ -325,9 +350,11 @@ func (u *understanding) concludeClasses() error {
 	}
 	switch n := len(names); {
 	case n < 2:
-		return fmt.Errorf("column %q: expected at least 2 classes, found only %s; choose another --target", name, quoteList(names))
+		return fmt.Errorf("column %q: expected at least 2 classes, found only %s; "+
+			"choose another --target", name, quoteList(names))
 	case n > 2 && 2*n > y.kept:
-		return fmt.Errorf("column %q: expected classes that come again, found %d different values in %d rows; %s", name, n, y.kept, hint)
+		return fmt.Errorf("column %q: expected classes that come again, found %d different values in "+
+			"%d rows; %s", name, n, y.kept, hint)
 	}
 	if a, b, found := alike(names); found {
 		u.report.warn("classes %q and %q of column %q differ only in spelling: are they one?", a, b, name)
@@ -372,9 +399,11 @@ func (u *understanding) concludeInput(j int, name string, asked bool) error {
 		detail = fmt.Sprintf("%s is 0, %s is 1", column.Categories[0], column.Categories[1])
 	case KindText:
 		column.Categories, _, _ = c.levels.sorted()
-		detail = fmt.Sprintf("%d categories: %s", len(column.Categories), clip(strings.Join(column.Categories, ", ")))
+		detail = fmt.Sprintf("%d categories: %s", len(column.Categories),
+			clip(strings.Join(column.Categories, ", ")))
 		if a, b, found := alike(column.Categories); found {
-			u.report.warn("categories %q and %q of column %q differ only in spelling: are they one?", a, b, clip(name))
+			u.report.warn("categories %q and %q of column %q differ only in spelling: are they one?", a, b,
+				clip(name))
 		}
 	}
 	if c.missing > 0 {
@@ -391,7 +420,8 @@ func (u *understanding) concludeInput(j int, name string, asked bool) error {
 func (s *survey) checkFinite(j int) error {
 	c := s.columns[j]
 	if spread := c.max - c.min; c.numbers > 0 && !(spread*spread*float64(s.kept) <= math.MaxFloat64) {
-		return fmt.Errorf("column %q: expected numbers within ±1e150 or so, found %g … %g", clip(s.names[j]), c.min, c.max)
+		return fmt.Errorf("column %q: expected numbers within ±1e150 or so, found %g … %g",
+			clip(s.names[j]), c.min, c.max)
 	}
 	return nil
 }
@@ -408,7 +438,8 @@ func (u *understanding) isText(j int) (bool, error) {
 	}
 	switch {
 	case c.almost > 0 && c.almost == c.texts:
-		return false, fmt.Errorf("%s, column %q: expected a number, found %q (%d such rows): remove signs, units and blanks, "+
+		return false, fmt.Errorf("%s, column %q: expected a number, found %q (%d such rows): remove "+
+			"signs, units and blanks, "+
 			"or say --drop to leave the column out, --text to take its values for categories",
 			u.source.place(c.firstTextLine), clip(name), c.firstText, c.texts)
 	case c.texts == 0 || c.numbers == 0:
@@ -416,7 +447,8 @@ func (u *understanding) isText(j int) (bool, error) {
 	case c.numbers < c.texts && !c.many:
 		return true, nil
 	}
-	return false, fmt.Errorf("%s, column %q: expected a number as in %d other rows, found %q (%d such rows); "+
+	return false, fmt.Errorf("%s, column %q: expected a number as in %d other rows, found %q (%d "+
+		"such rows); "+
 		"--missing-values names what stands for a missing value, --drop leaves the column out",
 		u.source.place(c.firstTextLine), clip(name), c.numbers, c.firstText, c.texts)
 }
@@ -428,27 +460,35 @@ func (u *understanding) useless(j int, kind Kind, asked bool) string {
 	switch {
 	case y.empty(j):
 		return "empty"
-	case !u.options.Raw && (c.min == c.max && c.texts == 0 || c.texts > 0 && distinct == 1 && c.missing == 0 && !c.many):
-		u.report.warn("column %q is the same in all rows (%s) and left out: it tells nothing", clip(y.names[j]), clip(c.levels.names[0]))
+	case !u.options.Raw && (c.min == c.max && c.texts == 0 || c.texts > 0 && distinct == 1 &&
+		c.missing == 0 && !c.many):
+		u.report.warn("column %q is the same in all rows (%s) and left out: it tells nothing",
+			clip(y.names[j]), clip(c.levels.names[0]))
 		return "the same in all rows"
 	case asked, u.options.Raw:
 		return ""
-	case c.texts == 0 && c.counting && c.whole && y.source.header()[j] == "" && u.hasHeader() && j == 0:
+	case c.texts == 0 && c.counting && c.whole && y.source.header()[j] == "" && u.hasHeader() &&
+		j == 0:
 		return "counts the rows, without a name: an index"
 	case c.texts == 0 && c.counting && c.whole && y.kept >= fewRows && c.missing == 0:
-		u.report.warn("column %q counts the rows and is left out; keep it with --only, or say --drop %s", clip(y.names[j]), quoted(y.names[j]))
+		u.report.warn("column %q counts the rows and is left out; keep it with --only, or say --drop %s",
+			clip(y.names[j]), quoted(y.names[j]))
 		return "counts the rows"
 	case y.kept >= fewRows && u.repeatsTarget(j):
-		u.report.warn("column %q says the same as the target and is left out; keep it with --only, or say --drop %s",
+		u.report.warn("column %q says the same as the target and is left out; keep it with --only, or "+
+			"say --drop %s",
 			clip(y.names[j]), quoted(y.names[j]))
 		return "repeats the target"
-	case kind == KindText && (c.many || distinct > fewRows && 2*distinct > y.kept || c.dates > 0 && c.dates == min(c.texts, sampleRecords)):
+	case kind == KindText && (c.many || distinct > fewRows && 2*distinct > y.kept || c.dates > 0 &&
+		c.dates == min(c.texts, sampleRecords)):
 		if c.dates == min(c.texts, sampleRecords) {
-			u.report.warn("column %q holds dates or times, which are not understood, and is left out: make numbers of them, such as days",
+			u.report.warn("column %q holds dates or times, which are not understood, and is left out: "+
+				"make numbers of them, such as days",
 				clip(y.names[j]))
 			return "dates or times"
 		}
-		u.report.warn("column %q has too many different texts to be coded and is left out", clip(y.names[j]))
+		u.report.warn("column %q has too many different texts to be coded and is left out",
+			clip(y.names[j]))
 		return fmt.Sprintf("%d different texts or more", distinct)
 	}
 	return ""
@@ -481,7 +521,8 @@ func (u *understanding) describeNumber(j int) string {
 	c := u.survey.columns[j]
 	detail := fmt.Sprintf("%g … %g", c.min, c.max)
 	if c.whole && !c.many && len(c.levels.names) > 2 {
-		detail += fmt.Sprintf(", %d integers: an order is assumed, else say --text %s", len(c.levels.names), quoted(u.survey.names[j]))
+		detail += fmt.Sprintf(", %d integers: an order is assumed, else say --text %s",
+			len(c.levels.names), quoted(u.survey.names[j]))
 	}
 	return detail
 }

@@ -33,6 +33,10 @@ type Config struct {
 	Test         string  `toml:"test" role:"place" comment:"table with the test rows; without one, rows of data are set apart"`
 	TestFraction float64 `toml:"test-fraction" comment:"share of a table's rows to set apart for testing, of each class"`
 	SplitSeed    int64   `toml:"split-seed" comment:"decides which rows are set apart; -1: as seed"`
+	MaxLine      int     `toml:"max-line" comment:"the longest line of a table's text, in bytes"`
+	MaxField     int     `toml:"max-field" comment:"the longest field, in bytes"`
+	MaxColumns   int     `toml:"max-columns" comment:"the most columns of a table"`
+	MaxClasses   int     `toml:"max-classes" comment:"the most classes of a target"`
 	Split        int     `toml:"split" comment:"which of the splits that come with a directory of the UCI layout; -1: none"`
 
 	Hidden     []int   `toml:"hidden" comment:"widths of the hidden layers, from input to output; empty for a linear model"`
@@ -73,6 +77,8 @@ func Default() Config {
 	return Config{
 		Data: builtinData, Task: auto, Missing: dataset.MissingMean, Header: auto, Separator: auto, Decimal: auto, Encoding: auto,
 		TestFraction: dataset.DefaultTestFraction, SplitSeed: -1, Split: -1,
+		MaxLine: dataset.DefaultLimits().Line, MaxField: dataset.DefaultLimits().Field,
+		MaxColumns: dataset.DefaultLimits().Columns, MaxClasses: dataset.DefaultLimits().Classes,
 		Hidden: []int{30}, Activation: kernels.ReLU.String(), Noise: NoiseHeteroscedastic, NoiseStart: bnn.DefaultNoiseStart,
 		Prior: string(bnn.PriorIsotropic), PriorStd: 1,
 		Symmetrize: string(bnn.EstimatorAuto), Permutations: bnn.DefaultPermutations, MaxPermutations: bnn.DefaultLimit, TargetGap: bnn.DefaultTargetGap, Group: string(bnn.GroupPermutations),

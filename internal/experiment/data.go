@@ -103,6 +103,7 @@ func (c Config) tableOptions() dataset.Options {
 		Format: c.format(), Target: c.Target, Task: unlessAuto(c.Task), Drop: c.Drop, Only: c.Only, Text: c.TextColumns,
 		Missing: c.Missing, MissingWords: c.MissingWords, TestPath: c.Test, TestFraction: c.TestFraction,
 		Seed: uint64(seed), Fold: c.Split,
+		Limits: dataset.Limits{Line: c.MaxLine, Field: c.MaxField, Columns: c.MaxColumns, Classes: c.MaxClasses},
 	}
 }
 
@@ -142,6 +143,11 @@ func (c Config) checkTable() error {
 		return c.problem("split-seed", "want an integer between 0 and 2^63-1, or -1 for that of seed")
 	case c.Split < -1:
 		return c.problem("split", "want the number of a split, or -1 for none")
+	}
+	for key, limit := range map[string]int{"max-line": c.MaxLine, "max-field": c.MaxField, "max-columns": c.MaxColumns, "max-classes": c.MaxClasses} {
+		if limit < 1 {
+			return c.problem(key, "want a number of at least 1")
+		}
 	}
 	if err := c.format().Check(); err != nil {
 		return c.problem("separator", err.Error())
