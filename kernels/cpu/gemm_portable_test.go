@@ -25,7 +25,7 @@ func TestPortablePanelOfFineNumbers(t *testing.T) {
 	}
 	subnormal := 0
 	for trial := range 4000 {
-		lowest := -44 - trial%40
+		lowest := -44 - trial%60
 		fill(a, lowest, lowest+8)
 		fill(b, -44, -36)
 		if trial%5 == 0 { // a sum of numbers 2²⁴ apart
