@@ -90,7 +90,7 @@ func merge(a, b map[string]string) map[string]string {
 // were left alone: nothing that was finished is lost, and nothing comes out different.
 // SYMVI_KILLS says how often each is killed.
 func TestKills(t *testing.T) {
-	kills := 3
+	kills := 1
 	if n, err := strconv.Atoi(os.Getenv("SYMVI_KILLS")); err == nil {
 		kills = n
 	}

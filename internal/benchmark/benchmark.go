@@ -41,8 +41,8 @@ func (o *Options) check() error {
 			return fmt.Errorf("isa %q: not available; this processor and build have: %s", isa, strings.Join(cpu.ISAs(), ", "))
 		}
 	}
-	if o.Threads < 0 || o.Threads > cpu.MaxThreads {
-		return fmt.Errorf("threads %d: want 0 (one; one, two and all in the cases about scaling) to %d", o.Threads, cpu.MaxThreads)
+	if most := 4 * runtime.NumCPU(); o.Threads < 0 || o.Threads > most {
+		return fmt.Errorf("threads %d: want 0 (one; one, two and all in the cases about scaling) to %d, four for each processor", o.Threads, most)
 	}
 	if o.Time <= 0 {
 		return fmt.Errorf("time %v: want a positive duration", o.Time)

@@ -190,6 +190,7 @@ func (d *runDir) alias(name, as string) error {
 		}
 		return files.Write(d.file(as), data)
 	}
+	defer os.Remove(link) // renaming does nothing where both are the same file already
 	if err := os.Rename(link, d.file(as)); err != nil {
 		return fmt.Errorf("%s: cannot write: %w", d.file(as), files.Cause(err))
 	}
