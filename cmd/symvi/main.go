@@ -60,8 +60,12 @@ func abandon() {
 	if command := continuation.Load(); command != nil {
 		next = "continue from the last checkpoint with: " + *command
 	}
+	midst := "in the midst of a long computation"
+	if group != nil {
+		midst = "while waiting for the other processes"
+	}
 	if !quiet() {
-		fmt.Fprintln(os.Stderr, "symvi: interrupted in the midst of a long computation; "+next)
+		fmt.Fprintln(os.Stderr, "symvi: interrupted "+midst+"; "+next)
 	}
 	os.Exit(exitInterrupted)
 }

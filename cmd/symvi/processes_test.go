@@ -134,13 +134,22 @@ func fileExists(path string) bool {
 	return err == nil
 }
 
-// waitFor waits for a launcher, which must end by itself.
+// waitFor waits for a launcher, whose processes must end by themselves. OpenMPI's own sometimes
+// does not when one of them was killed while it connected; then it is killed as well.
 func waitFor(t *testing.T, cmd *exec.Cmd, stderr *bytes.Buffer) error {
 	t.Helper()
-	late := time.AfterFunc(50*time.Second, func() { syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
+	left := -1
+	late := time.AfterFunc(30*time.Second, func() {
+		left = len(ranks(cmd.Process.Pid))
+		syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+	})
 	err := cmd.Wait()
-	if !late.Stop() {
-		t.Fatalf("the processes did not end by themselves: %s", stderr)
+	switch {
+	case late.Stop():
+	case left > 0:
+		t.Fatalf("%d processes did not end by themselves: %s", left, stderr)
+	default:
+		t.Logf("all processes had ended, but not their launcher: %s", stderr)
 	}
 	return err
 }
