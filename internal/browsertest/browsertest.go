@@ -51,11 +51,13 @@ func CheckReport(t *testing.T, path string, want Want) {
 		}
 		// A window is at least 500 pixels wide, a frame is not.
 		frame := filepath.Join(t.TempDir(), "frame.html")
-		page := fmt.Sprintf(`<body style="margin: 0"><iframe src="file://%s" width="%d" height="6000" style="border: 0">`, path, width)
+		page := fmt.Sprintf(`<body style="margin: 0"><iframe src="file://%s" width="%d" height="6000" `+
+			`style="border: 0">`, path, width)
 		if err := os.WriteFile(frame, []byte(page), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		run(t, frame, fmt.Sprintf("--screenshot=%s/%d.png", want.Shots, width), fmt.Sprintf("--window-size=%d,6000", width))
+		run(t, frame, fmt.Sprintf("--screenshot=%s/%d.png", want.Shots, width),
+			fmt.Sprintf("--window-size=%d,6000", width))
 	}
 }
 
@@ -96,7 +98,8 @@ func Problems(t testing.TB, path string, want Want) (found []string) {
 		fmt.Fprintf(&host, `<iframe src="page.html" width="%d" height="900" style="border: 0"></iframe>`, width)
 	}
 	fmt.Fprintf(&host, `<pre></pre><script>%s
-onload = () => document.querySelector('pre').textContent = JSON.stringify([...document.querySelectorAll('iframe')].map(f => f.contentWindow).map(w =>
+onload = () => document.querySelector('pre').textContent = JSON.stringify(
+	[...document.querySelectorAll('iframe')].map(f => f.contentWindow).map(w =>
 	problems(w, %s).map(p => 'at ' + w.innerWidth + ' pixels: ' + p)).flat());</script>`, measure, expected)
 	write("host.html", []byte(`<!DOCTYPE html><meta charset="utf-8">`+host.String()))
 	out, log := run(t, filepath.Join(dir, "host.html"), "--dump-dom", "--enable-logging=stderr")

@@ -226,7 +226,8 @@ func (r *rule) Plot(c draw.Canvas, p *gonum.Plot) {
 	style.Rotation, style.YAlign = math.Pi/2, text.YTop
 	label := vg.Point{X: x(at) + gap, Y: c.Max.Y - gap}
 	for _, m := range r.panel.Marks {
-		if o, ok := m.(*Rule); ok && !o.Horizontal && o.At > r.At && x(r.panel.X.Scale.to(o.At)) < x(at)+2*ruleSize {
+		o, ok := m.(*Rule)
+		if ok && !o.Horizontal && o.At > r.At && x(r.panel.X.Scale.to(o.At)) < x(at)+2*ruleSize {
 			label.X, style.YAlign = x(at)-gap, text.YBottom // left of this rule, where there is room
 		}
 	}

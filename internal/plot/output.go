@@ -50,7 +50,8 @@ func (f *Figure) SVG(alt string) ([]byte, error) {
 		return nil, fmt.Errorf("gonum/plot wrote an SVG without the expected prologue: %.80q", prologue)
 	}
 	w, h := l.width.Points(), l.height.Points()
-	head := fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="%s" width="%.5gpt" height="%.5gpt" viewBox="0 0 %.5g %.5g">`+"\n",
+	head := fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="%s" `+
+		`width="%.5gpt" height="%.5gpt" viewBox="0 0 %.5g %.5g">`+"\n",
 		html.EscapeString(alt), w, h, w, h)
 	return []byte(head + canvas.fixWidths("<g "+body)), nil
 }
@@ -74,7 +75,8 @@ func (c *svgCanvas) fixWidths(svg string) string {
 	var out strings.Builder
 	out.WriteString(parts[0])
 	for i, part := range parts[1:] {
-		fmt.Fprintf(&out, `<text textLength="%.5g" lengthAdjust="spacingAndGlyphs" %s`, c.widths[i].Points(), part)
+		fmt.Fprintf(&out, `<text textLength="%.5g" lengthAdjust="spacingAndGlyphs" %s`,
+			c.widths[i].Points(), part)
 	}
 	return strings.NewReplacer(
 		"font-family:Liberation Sans", "font-family:'Liberation Sans',Arial,Helvetica,sans-serif",
