@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -52,6 +53,10 @@ func TestSignals(t *testing.T) {
 		limit *= 10
 	}
 	signals := []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP}
+	// What is caught here is not ignored there, also when the tests run under nohup.
+	caught := make(chan os.Signal, 1)
+	signal.Notify(caught, syscall.SIGHUP)
+	defer signal.Stop(caught)
 	for i, c := range signalCases {
 		t.Run(c.name, func(t *testing.T) {
 			temporary := t.TempDir()
