@@ -31,9 +31,9 @@ DEVICE void copyRow(float *dst, const float *src, long long to, int from, int co
 
 constexpr int values = 256; // of a byte, and threads of a block
 
-// copyBytes is copyRow of bytes; whole blocks call it.
-DEVICE void copyBytes(float *dst, const unsigned char *src, const float *table, long long to, int from, int cols, int srcRows) {
-	SHARED(float, of, [values]);
+// copyBytes is copyRow of bytes; whole blocks call it. of is shared memory of the kernel: in a
+// function of this file alone its name would depend on the directory.
+DEVICE void copyBytes(float *of, float *dst, const unsigned char *src, const float *table, long long to, int from, int cols, int srcRows) {
 	bool inside = (unsigned)from < (unsigned)srcRows;
 	of[threadIdx.x] = inside ? table[threadIdx.x] : ref::notANumber();
 	__syncthreads();
@@ -54,7 +54,8 @@ DEVICE void copyBytes(float *dst, const unsigned char *src, const float *table, 
 }
 
 extern "C" __global__ void __launch_bounds__(256) gather_bytes(float *dst, const unsigned char *src, const float *table, const int *index, int cols, int srcRows) {
-	copyBytes(dst, src, table, blockIdx.x, index[blockIdx.x], cols, srcRows);
+	SHARED(float, of, [values]);
+	copyBytes(of, dst, src, table, blockIdx.x, index[blockIdx.x], cols, srcRows);
 }
 
 extern "C" __global__ void __launch_bounds__(256) gather_rows(float *dst, const float *src, const int *index, int cols, int srcRows) {
@@ -71,10 +72,11 @@ extern "C" __global__ void __launch_bounds__(256) gather_labels(int *dst, const 
 
 extern "C" __global__ void __launch_bounds__(256) gather_minibatch(float *dstX, const float *x, const unsigned char *bytes, const float *table, int *dstLabels, const int *labels, float *dstTargets, const float *targets,
 	const int *index, int cols, int targetCols, int srcRows) {
+	SHARED(float, of, [values]);
 	long long row = blockIdx.x;
 	int from = index[row];
 	if (bytes) {
-		copyBytes(dstX, bytes, table, row, from, cols, srcRows);
+		copyBytes(of, dstX, bytes, table, row, from, cols, srcRows);
 	} else {
 		copyRow(dstX, x, row, from, cols, srcRows);
 	}
