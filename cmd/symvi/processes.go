@@ -120,10 +120,15 @@ func sayWhy(stderr io.Writer, err error) int {
 	return exitCode(err)
 }
 
+// forwarding is the time that a launcher gets to pass on what was said: when it ends the processes,
+// MPICH's throws away what it has not read yet. It is less than the next rank waits before it fails.
+const forwarding = 60 * time.Millisecond
+
 // failAlone says why this process has failed and ends all.
 func failAlone(stderr io.Writer, rank int, err error) {
 	fmt.Fprintf(stderr, "symvi: rank %d: %s\n", rank, oneLine(err))
 	if group != nil {
+		time.Sleep(forwarding)
 		group.Abort(exitFailure)
 	}
 	os.Exit(exitFailure)

@@ -172,7 +172,7 @@ func floats(x []float32) *C.float { return (*C.float)(unsafe.SliceData(x)) }
 func (w *World) AllFailed() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return C.all_failed(C.double(1+0.05*float64(w.rank))) != 0
+	return C.all_failed(C.double(1+0.1*float64(min(w.rank, 20)))) != 0
 }
 
 // Abort ends all processes; this one with the code.
