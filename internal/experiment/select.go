@@ -44,13 +44,16 @@ type Selection struct {
 	Clear  bool   `json:"clear"`
 }
 
+// maxSeeds is the most trainings of a candidate: the settings of all are held at once.
+const maxSeeds = 10_000
+
 // Select trains every candidate with seeds Seed, Seed+1, … in run directories below out, on one
 // split of the data, and ranks them by their evidence: no validation rows are needed, because L^G is
 // corrected for the log n! that L_VI withholds from wide networks (paper, Theorem 4.1). Trainings
 // that out already holds are gone on with.
 func (r *Runner) Select(ctx context.Context, candidates []Config, seeds int, out string) (*Selection, error) {
-	if seeds < 1 || seeds > maxCount {
-		return nil, &SettingError{"seeds", fmt.Sprint(seeds), "want at least 1"}
+	if seeds < 1 || seeds > maxSeeds {
+		return nil, &SettingError{"seeds", fmt.Sprint(seeds), fmt.Sprintf("want from 1 to %d", maxSeeds)}
 	}
 	names, err := distinguish(candidates)
 	if err != nil {
