@@ -16,29 +16,31 @@ import (
 	"time"
 )
 
-// longPipe is the case that gets 3 million rows. They are made when it runs: this program is also
-// the one whose memory other tests measure.
-const longPipe = "reading a long pipe"
-
-// signalCases are commands in a phase that takes long. said is part of what they say in the end.
-var signalCases = []struct {
+// signalCase is a command in a phase that takes long. said is part of what it says in the end.
+type signalCase struct {
 	name        string
 	args        []string
 	stdin, said string
-}{
-	{"reading a pipe that has no end", []string{"train", "--data", "-", "--target", "y"}, "y,x\n1,2\n", "nothing was written"},
-	{longPipe, []string{"train", "--data", "-", "--target", "y"}, "y,x\n", "nothing was written"},
-	{"a FIFO without a writer", []string{"predict", "m", "--data", "fifo"}, "", "nothing was written"},
-	{"training", []string{"train", "--data", "houses.csv", "--target", "price", "--steps", "10000000", "--members", "1", "--out", "t"}, "", "symvi train --resume t"},
-	{"one evaluation of two wide layers", []string{"train", "--data", "houses.csv", "--target", "price", "--hidden", "1500,1500", "--symmetrize", "importance", "--members", "1", "--out", "w"}, "", ""},
-	{"bounds", []string{"eval", "m", "--samples", "1", "--elbo-samples", "1000000"}, "", "nothing was written"},
-	{"prediction", []string{"eval", "m", "--samples", "1000000"}, "", "nothing was written"},
-	{"predicted rows", []string{"predict", "m", "--data", "flowers.csv", "--samples", "1000000", "--out", "p.csv"}, "", "nothing was written"},
-	{"a report", []string{"report", "m", "--samples", "1000000"}, "", ""},
-	{"compare", []string{"compare", "--data", "flowers.csv", "--target", "species", "--steps", "10000000", "--out", "c"}, "", "0 of 25 trainings are finished in c"},
-	{"select", []string{"select", "--data", "houses.csv", "--target", "price", "--hidden", "3", "--hidden", "4", "--steps", "10000000", "--out", "s"}, "", "0 of 4 trainings are finished in s"},
-	{"reproduce", []string{"reproduce", "all", "--out", "o"}, "", "cells are finished in o"},
-	{"bench", []string{"bench"}, "", ""},
+}
+
+// signalCases are made when they are asked for, for one has a long input and this program is also the
+// one whose memory other tests measure.
+func signalCases() []signalCase {
+	return []signalCase{
+		{"reading a pipe that has no end", []string{"train", "--data", "-", "--target", "y"}, "y,x\n1,2\n", "nothing was written"},
+		{"reading a long pipe", []string{"train", "--data", "-", "--target", "y"}, "y,x\n" + strings.Repeat("1,2\n", 3<<20), "nothing was written"},
+		{"a FIFO without a writer", []string{"predict", "m", "--data", "fifo"}, "", "nothing was written"},
+		{"training", []string{"train", "--data", "houses.csv", "--target", "price", "--steps", "10000000", "--members", "1", "--out", "t"}, "", "symvi train --resume t"},
+		{"one evaluation of two wide layers", []string{"train", "--data", "houses.csv", "--target", "price", "--hidden", "1500,1500", "--symmetrize", "importance", "--members", "1", "--out", "w"}, "", ""},
+		{"bounds", []string{"eval", "m", "--samples", "1", "--elbo-samples", "1000000"}, "", "nothing was written"},
+		{"prediction", []string{"eval", "m", "--samples", "1000000"}, "", "nothing was written"},
+		{"predicted rows", []string{"predict", "m", "--data", "flowers.csv", "--samples", "1000000", "--out", "p.csv"}, "", "nothing was written"},
+		{"a report", []string{"report", "m", "--samples", "1000000"}, "", ""},
+		{"compare", []string{"compare", "--data", "flowers.csv", "--target", "species", "--steps", "10000000", "--out", "c"}, "", "0 of 25 trainings are finished in c"},
+		{"select", []string{"select", "--data", "houses.csv", "--target", "price", "--hidden", "3", "--hidden", "4", "--steps", "10000000", "--out", "s"}, "", "0 of 4 trainings are finished in s"},
+		{"reproduce", []string{"reproduce", "all", "--out", "o"}, "", "cells are finished in o"},
+		{"bench", []string{"bench"}, "", ""},
+	}
 }
 
 // signalLimit is how long a command may take to end after a signal: a second, where the machine
@@ -61,7 +63,7 @@ func TestSignals(t *testing.T) {
 	caught := make(chan os.Signal, 1)
 	signal.Notify(caught, syscall.SIGHUP)
 	defer signal.Stop(caught)
-	for i, c := range signalCases {
+	for i, c := range signalCases() {
 		t.Run(c.name, func(t *testing.T) {
 			temporary := t.TempDir()
 			began := func(wait time.Duration) (*exec.Cmd, *bytes.Buffer) {
@@ -74,11 +76,7 @@ func TestSignals(t *testing.T) {
 				if err := cmd.Start(); err != nil {
 					t.Fatal(err)
 				}
-				stdin := c.stdin
-				if c.name == longPipe {
-					stdin += strings.Repeat("1,2\n", 3<<20)
-				}
-				go in.Write([]byte(stdin))
+				go in.Write([]byte(c.stdin))
 				time.Sleep(wait)
 				return cmd, stderr
 			}
@@ -128,7 +126,7 @@ func endedBy(cmd *exec.Cmd, s os.Signal) bool {
 // TestSecondSignal: it ends the program at once.
 func TestSecondSignal(t *testing.T) {
 	dir := prepared(t)
-	cmd, _ := symvi(dir, signalCases[4].args...)
+	cmd, _ := symvi(dir, signalCases()[4].args...)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

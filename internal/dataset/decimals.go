@@ -47,8 +47,7 @@ func (c *textCursor) splitDecimals(b *batch) bool {
 }
 
 // readDecimals fills row with the fields of the record text[begin:end], or reports false where one
-// is
-// not a sign, some digits and a decimal mark, or there are more or fewer fields.
+// is not a sign, some digits and a decimal mark, or there are more or fewer fields.
 func readDecimals(row []decimal, text []byte, begin, end int, separator, mark byte) bool {
 	if end > begin && text[end-1] == '\r' {
 		end--
@@ -88,11 +87,9 @@ func readDecimals(row []decimal, text []byte, begin, end int, separator, mark by
 }
 
 // addDigits appends the digits at the beginning of text[i:] to a mantissa and returns how many
-// there
-// are; what it returns for more than maxDigits is of no use but for that. It reads eight at once:
-// bytes that
-// are no digits are found by the carry into their highest bit, and pairs, fours and eights of
-// digits are joined by one product each (Lemire 2018).
+// there are; what it returns for more than maxDigits is of no use but for that. It reads eight at
+// once: bytes that are no digits are found by the carry into their highest bit, and pairs, fours
+// and eights of digits are joined by one product each (Lemire 2018).
 func addDigits(text []byte, i int, mantissa uint64) (uint64, int) {
 	for all := 0; ; {
 		var v uint64
@@ -147,8 +144,7 @@ func skipBlanks(record []byte, i int) int {
 
 // readSome fills in the cells of a record that are not skipped, and the first one, which tells most
 // rows from blank ones; others keep what they had. It reports false, and row is of no use, where
-// there are
-// not as many fields as in row, or the first one is empty.
+// there are not as many fields as in row, or the first one is empty.
 func (r *cellReader) readSome(row []cell, record []byte, separator byte) bool {
 	if bytes.Count(record, []byte{separator}) != len(row)-1 {
 		return false

@@ -82,8 +82,7 @@ func equalBits(a, b []float32) bool {
 }
 
 // allocated returns how many bytes f allocates, freed or not; small ones, up to a span of each
-// size,
-// may be missing.
+// size, may be missing.
 func allocated(f func()) uint64 {
 	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
 	metrics.Read(sample)

@@ -119,8 +119,7 @@ func (p *idxPart) fits(train *idxPart, classes int) error {
 }
 
 // openIDX reads the first regular file of fsys that is a spelling of stem, for example
-// train-images,
-// which must be as expected.
+// train-images, which must be as expected.
 func openIDX(fsys fs.FS, root, stem string, kind idxKind, want expected) (*idxFile, error) {
 	suffix := fmt.Sprintf("idx%d-ubyte", kind.dims())
 	names := []string{stem + "-" + suffix, stem + "." + suffix, stem + "-" + suffix + ".gz", stem +

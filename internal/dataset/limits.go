@@ -3,8 +3,7 @@ package dataset
 import "fmt"
 
 // Limits bound what a table may have, so that a file that is no table is refused before it fills
-// the
-// memory. 0 stands for the default.
+// the memory. 0 stands for the default.
 type Limits struct {
 	Line    int `json:"line,omitempty"`    // bytes of a line
 	Field   int `json:"field,omitempty"`   // bytes of a field

@@ -2,8 +2,7 @@ package dataset
 
 // SetApart deals the rows of t into two tables: the nearest number to the share of them, of each
 // class alike, goes into apart, which gets at least one row but never the only row of a class. The
-// order
-// of the rows is random, and the same for the same seed.
+// order of the rows is random, and the same for the same seed.
 func (t *Table) SetApart(share float64, seed uint64) (kept, apart *Table) {
 	rows, classes := make([]int32, t.N), 1
 	for i, label := range t.Labels {

@@ -91,8 +91,7 @@ func quotas(counts []int, fraction float64) []int {
 
 // shuffle brings rows into a random order by Fisher–Yates from the top: position i swaps with
 // ⌊u·(i+1)/2⁶⁴⌋, where u is the next output of the PCG-DXSM generator of math/rand/v2 with the
-// state
-// (seed, 0). Integers only, hence the same order on every platform.
+// state (seed, 0). Integers only, hence the same order on every platform.
 func shuffle(rows []int32, seed uint64) {
 	source := rand.NewPCG(seed, 0)
 	for i := len(rows) - 1; i > 0; i-- {

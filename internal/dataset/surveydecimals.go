@@ -3,8 +3,7 @@ package dataset
 import "slices"
 
 // addDecimals is readInputs' work on a batch of nothing but decimals, column by column. It puts
-// them
-// on the shelf; values is scratch memory.
+// them on the shelf; values is scratch memory.
 func (s *survey) addDecimals(b *batch, d *dealing, values []float64) {
 	if b.first == 0 {
 		s.shelf.begin(d)

@@ -214,8 +214,7 @@ func (c *textCursor) skipLines(n int) error {
 }
 
 // read adds to pending as much as it holds already, and at least twice what it asked for the last
-// time: a
-// small file takes little memory, a large one few calls.
+// time: a small file takes little memory, a large one few calls.
 func (c *textCursor) read() error {
 	const first, most = 1 << 12, 1 << 18
 	c.step = min(max(2*c.step, first), most)

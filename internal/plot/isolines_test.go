@@ -4,17 +4,12 @@ import (
 	"math"
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/plot/plotter"
 )
 
 // nodes are n values from lo to hi.
-func nodes(n int, lo, hi float64) []float64 {
-	x := make([]float64, n)
-	for i := range x {
-		x[i] = lo + (hi-lo)*float64(i)/float64(n-1)
-	}
-	return x
-}
+func nodes(n int, lo, hi float64) []float64 { return floats.Span(make([]float64, n), lo, hi) }
 
 func tabulate(x, y []float64, f func(x, y float64) float64) [][]float64 {
 	z := make([][]float64, len(y))

@@ -11,9 +11,8 @@ import (
 )
 
 // Underfitting is the study of a hypothesis: mean-field VI is charged log n! for n neurons in use
-// and
-// pays by pruning and with noise; training on L^G lifts the charge, so that σ becomes smaller, more
-// neurons are used and predictions better.
+// and pays by pruning and with noise; training on L^G lifts the charge, so that σ becomes smaller,
+// more neurons are used and predictions better.
 func Underfitting() Study {
 	return Study{Name: "underfitting", Title: "Does symmetrising undo the underfitting of mean " +
 		"field?", OnData: true,
@@ -47,7 +46,7 @@ const narrow = 12
 type cause struct {
 	what        string
 	other, than variant
-	// ofOptimiser says that a higher L^G is the optimiser's fault.
+	// ofOptimizer says that a higher L^G is the optimiser's fault.
 	ofOptimizer bool
 }
 
