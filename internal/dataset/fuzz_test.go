@@ -33,9 +33,10 @@ func FuzzIDX(f *testing.F) {
 		}
 		var s *Split
 		var err error
-		if used := allocated(func() { s, err = ReadIDXFS(fsys, "fuzz") }); used > limit {
-			t.Fatalf("%d bytes of input made the reader allocate %d", len(images), used)
-		}
+		wantAllocated(t, len(images), func() uint64 {
+			s, err = ReadIDXFS(fsys, "fuzz")
+			return limit
+		})
 		if err != nil {
 			wantError(t, err, "fuzz")
 			return
@@ -50,24 +51,22 @@ func FuzzIDX(f *testing.F) {
 func fuzzTable(t *testing.T, name string, contents []byte, target string) {
 	var s *Split
 	o := Options{Target: target, Fold: -1}
-	err := o.check()
-	used := allocated(func() {
-		if err == nil {
-			s, err = readTable(memoryInput(contents, name), o, "")
-		}
-	})
-	result := 0
-	if err == nil {
-		result = 4 * (len(s.Train.X) + len(s.Test.X))
-	}
+	invalid := o.check()
+	err := invalid
 	size := len(contents)
 	if bytes.HasPrefix(contents, []byte{0x1f, 0x8b}) {
 		size *= deflateRatio
 	}
-	if used > uint64(fixedCost+64*size+4*result) {
-		t.Fatalf("%d bytes of input made the reader allocate %d for a table of %d", len(contents), used,
-			result)
-	}
+	wantAllocated(t, len(contents), func() uint64 {
+		limit := fixedCost + 64*size
+		if invalid == nil {
+			s, err = readTable(memoryInput(contents, name), o, "")
+		}
+		if err == nil {
+			limit += 16 * (len(s.Train.X) + len(s.Test.X))
+		}
+		return uint64(limit)
+	})
 	if err != nil {
 		wantError(t, err)
 		return
