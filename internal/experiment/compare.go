@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/symvi/symvi/bnn"
+	"github.com/symvi/symvi/internal/dataset"
 	"github.com/symvi/symvi/internal/statistics"
 	"github.com/symvi/symvi/internal/units"
 	"github.com/symvi/symvi/kernels"
@@ -91,12 +92,16 @@ func (r *Runner) Compare(ctx context.Context, c Config, methods []Method, seeds 
 	if err := r.admitAll(configs, seeds, data); err != nil {
 		return nil, err
 	}
+	start, err := startChecksum(c)
+	if err != nil {
+		return nil, err
+	}
 	r.understood(data)
 	judge := c.with(Method{Estimator: bnn.EstimatorAuto}).symmetrization()
 	store := units.Store{Dir: out}
 	all := make([]units.Unit, seeds*len(methods))
 	for i := range all {
-		all[i] = r.trialUnit(data, methods[i%len(methods)], configs[i%len(methods)], i/len(methods))
+		all[i] = r.trialUnit(data, start, methods[i%len(methods)], configs[i%len(methods)], i/len(methods))
 	}
 	list := units.List{Count: len(all), Shard: r.Shard, What: "trainings", Dir: out,
 		File:     func(i int) string { return store.Path(all[i]) },
@@ -119,8 +124,9 @@ func (r *Runner) Compare(ctx context.Context, c Config, methods []Method, seeds 
 }
 
 // trialUnit is the training of a method with the seed-th seed, as the store knows it: its
-// settings are the program's and its own, without places, and the data themselves.
-func (r *Runner) trialUnit(d *data, m Method, c Config, seed int) units.Unit {
+// settings are the program's and its own, without places, and the data themselves and the
+// checksum of what it starts from.
+func (r *Runner) trialUnit(d *data, start uint32, m Method, c Config, seed int) units.Unit {
 	first := c.Seed
 	c.Seed += int64(seed)
 	if c.SplitSeed < 0 { // all seeds share the split of the first
@@ -132,8 +138,22 @@ func (r *Runner) trialUnit(d *data, m Method, c Config, seed int) units.Unit {
 			texts[s.Key] = c.Text(s)
 		}
 	}
-	return units.Unit{Folder: d.Name, Name: fmt.Sprintf("%s-seed%d", strings.ReplaceAll(m.String(), ":", ""), c.Seed),
-		Settings: map[string]any{"program": r.Version, "precision": r.Precision, "data": d.prints, "method": m.String(), "settings": texts}}
+	name := fmt.Sprintf("%s-seed%d", strings.ReplaceAll(m.String(), ":", ""), c.Seed)
+	return units.Unit{Folder: d.Name, Name: name,
+		Settings: map[string]any{"program": r.Version, "precision": r.Precision, "data": d.prints,
+			"start": start, "method": m.String(), "settings": texts}}
+}
+
+// startChecksum is the checksum of the posterior that trainings start from, 0 without one.
+func startChecksum(c Config) (uint32, error) {
+	if c.InitFrom == "" {
+		return 0, nil
+	}
+	path, err := modelPath(c.InitFrom)
+	if err != nil {
+		return 0, err
+	}
+	return dataset.Checksum(path)
 }
 
 // collect reads the trials of all units.
@@ -183,11 +203,11 @@ func (c Config) with(m Method) Config {
 func trial(ctx context.Context, device kernels.Device, c Config, judge bnn.Symmetrization, d *data) (*Trial, error) {
 	c.Members = 1
 	silent := Runner{Device: device}
-	posterior, err := silent.fit(ctx, c, d)
+	posterior, rows, err := silent.fit(ctx, c, d)
 	if err != nil {
 		return nil, err
 	}
-	s, _, err := silent.score(ctx, scoring{posterior: posterior, test: d.Test, train: d.Train, schema: d.Schema,
+	s, _, err := silent.score(ctx, scoring{posterior: posterior, test: d.Test, train: rows, schema: d.Schema,
 		samples: c.EvalSamples, elboSamples: max(c.EvalSamples, 2), symmetrize: judge, seed: uint64(c.Seed)})
 	if err != nil {
 		return nil, err

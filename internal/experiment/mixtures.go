@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/symvi/symvi/bnn"
+	"github.com/symvi/symvi/internal/dataset"
 )
 
 // Judged are the scores of members and of mixtures of them.
@@ -33,7 +34,7 @@ func (r *Runner) Mixtures(ctx context.Context, c Config, sizes []int) (*Judged, 
 	if err != nil {
 		return nil, err
 	}
-	members, err := r.fit(ctx, c, d)
+	members, rows, err := r.fit(ctx, c, d)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +42,7 @@ func (r *Runner) Mixtures(ctx context.Context, c Config, sizes []int) (*Judged, 
 	for i := range members {
 		s := c.scoring(d, members[i:i+1])
 		if i == 0 {
-			s.train, s.elboSamples = d.Train, max(c.EvalSamples, 2)
+			s.train, s.elboSamples = rows, max(c.EvalSamples, 2)
 		}
 		scores, _, err := r.score(ctx, s)
 		if err != nil {
@@ -71,21 +72,30 @@ func (c Config) scoring(d *data, m bnn.Mixture) scoring {
 		seed: uint64(c.Seed), symmetrize: judge}
 }
 
-// fit trains the members of c one after another and writes nothing.
-func (r *Runner) fit(ctx context.Context, c Config, d *data) (bnn.Mixture, error) {
+// fit trains the members of c one after another and writes nothing. It returns the rows that they
+// learned from too, those of d without the validation rows.
+func (r *Runner) fit(ctx context.Context, c Config, d *data) (bnn.Mixture, *dataset.Table, error) {
 	model, err := c.model(d.Schema)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	j := &job{Runner: r, config: c, data: d}
+	j.setApart()
+	if c.InitFrom != "" {
+		if j.start, err = r.startFrom(c); err != nil {
+			return nil, nil, err
+		}
 	}
 	var members bnn.Mixture
 	for number := range c.Members {
-		o := c.forRows(d.Train.N).fitOptions()
+		o := c.forRows(j.trainRows.N).fitOptions()
 		o.Seed += uint64(number)
-		posterior, err := bnn.Fit(ctx, r.Device, model, Tensors(d.Train), o)
+		o.Start, o.Validation = j.start, j.valid
+		posterior, err := bnn.Fit(ctx, r.Device, model, Tensors(j.trainRows), o)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		members = append(members, posterior)
 	}
-	return members, nil
+	return members, j.trainRows, nil
 }
