@@ -25,23 +25,32 @@ func TestKnownBits(t *testing.T) {
 		{softmax(7, 33, 5), Symmetrization{}, "09b7b3639dbcd5a8"},
 		{softmax(7, 5), Symmetrization{}, "6afb9692df939c7b"},
 		{gaussian(7, 12, 9, 2), Symmetrization{}, "5a5582bcc053fd06"},
-		{softmax(7, 9, 6, 4), Symmetrization{Estimator: EstimatorUniform, Permutations: 5}, "edc7cb74cc2d61e2"},
-		{gaussian(7, 8, 2), Symmetrization{Estimator: EstimatorUniform, Permutations: 6, Group: GroupSignedPermutations}, "f5e5515bd4e49c97"},
+		{softmax(7, 9, 6, 4), Symmetrization{Estimator: EstimatorUniform, Permutations: 5},
+			"edc7cb74cc2d61e2"},
+		{gaussian(7, 8, 2), Symmetrization{Estimator: EstimatorUniform, Permutations: 6,
+			Group: GroupSignedPermutations}, "f5e5515bd4e49c97"},
 		{softmax(7, 8, 4), Symmetrization{Estimator: EstimatorExact}, "f335cb5d574b045f"},
-		{gaussian(7, 6, 1), Symmetrization{Estimator: EstimatorExact, Group: GroupSignedPermutations}, "458c0d4cc4f239e8"},
+		{gaussian(7, 6, 1), Symmetrization{Estimator: EstimatorExact,
+			Group: GroupSignedPermutations}, "458c0d4cc4f239e8"},
 		{softmax(7, 3, 4, 3), Symmetrization{Estimator: EstimatorExact}, "16ef5850fb3cf33e"},
-		{softmax(7, 12, 4), Symmetrization{Estimator: EstimatorImportance, Permutations: 6}, "b036a9342a4d8afb"},
-		{gaussian(7, 18, 2), Symmetrization{Estimator: EstimatorImportance, Permutations: 6, Group: GroupSignedPermutations}, "d89dcb369fec4263"},
-		{softmax(7, 8, 6, 4), Symmetrization{Estimator: EstimatorImportance, Permutations: 4}, "6bb6afb8c17938b0"},
-		{gaussian(7, 20, 3), Symmetrization{Estimator: EstimatorAuto, TargetGap: 0.02}, "b50d7bbd39f2d814"},
+		{softmax(7, 12, 4), Symmetrization{Estimator: EstimatorImportance, Permutations: 6},
+			"b036a9342a4d8afb"},
+		{gaussian(7, 18, 2), Symmetrization{Estimator: EstimatorImportance, Permutations: 6,
+			Group: GroupSignedPermutations}, "d89dcb369fec4263"},
+		{softmax(7, 8, 6, 4), Symmetrization{Estimator: EstimatorImportance, Permutations: 4},
+			"6bb6afb8c17938b0"},
+		{gaussian(7, 20, 3), Symmetrization{Estimator: EstimatorAuto, TargetGap: 0.02},
+			"b50d7bbd39f2d814"},
 		{softmax(7, 5, 6, 5, 3), Symmetrization{Estimator: EstimatorAuto}, "e58407d40894fcc7"},
 	} {
-		t.Run(fmt.Sprintf("%v/%s%s", c.model.Network.Widths, c.y.Estimator, c.y.Group), func(t *testing.T) {
-			o := FitOptions{Epochs: 4, Batch: 12, Samples: 2, InitStd: 0.2, LearningRate: 0.02, Seed: 9, Symmetrize: c.y}
-			if got := knownBits(t, c.model, o); got != c.want {
-				t.Errorf("digest %s, want %s", got, c.want)
-			}
-		})
+		t.Run(fmt.Sprintf("%v/%s%s", c.model.Network.Widths, c.y.Estimator, c.y.Group),
+			func(t *testing.T) {
+				o := FitOptions{Epochs: 4, Batch: 12, Samples: 2, InitStd: 0.2, LearningRate: 0.02,
+					Seed: 9, Symmetrize: c.y}
+				if got := knownBits(t, c.model, o); got != c.want {
+					t.Errorf("digest %s, want %s", got, c.want)
+				}
+			})
 	}
 }
 
@@ -53,7 +62,8 @@ func TestKnownBitsOfWhatIsLearned(t *testing.T) {
 		want  string
 	}{
 		{Model{mlp(7, 12, 2), GaussianLearned(0.1), Prior{PriorARD, 1}}, "afa15eaf430f1b2b"},
-		{Model{tanh(7, 6, 5, 4), GaussianHeteroscedastic(0.1), Prior{PriorLearned, 1}}, "a028143341fadf7a"},
+		{Model{tanh(7, 6, 5, 4), GaussianHeteroscedastic(0.1), Prior{PriorLearned, 1}},
+			"a028143341fadf7a"},
 		{Model{tanh(7, 9, 3), Softmax(), Prior{PriorFanIn, 2}}, "936caaa29b489b09"},
 	} {
 		t.Run(string(c.model.Likelihood.Kind()), func(t *testing.T) {
@@ -97,11 +107,13 @@ func knownBits(t *testing.T, m Model, o FitOptions) string {
 	}
 	q, err1 := tr.Posterior()
 	s, err2 := tr.State()
-	e, err3 := q.with(m).ELBO(context.Background(), device, d, ELBOOptions{Samples: 20, Batch: 16, Seed: 2, Symmetrize: o.Symmetrize})
+	e, err3 := q.with(m).ELBO(context.Background(), device, d,
+		ELBOOptions{Samples: 20, Batch: 16, Seed: 2, Symmetrize: o.Symmetrize})
 	if err := errors.Join(err1, err2, err3); err != nil {
 		t.Fatal(err)
 	}
 	put(q.Noise, q.PriorStds, q.Mu, q.Rho, s.Moment1, s.Moment2, s.Sums)
-	put(e.LogLikelihood, e.KL, e.Information, e.InformationUpper, e.Lower, e.Upper, e.ESS, int64(e.Permutations), e.LogPermutations)
+	put(e.LogLikelihood, e.KL, e.Information, e.InformationUpper, e.Lower, e.Upper, e.ESS,
+		int64(e.Permutations), e.LogPermutations)
 	return fmt.Sprintf("%x", digest.Sum(nil)[:8])
 }

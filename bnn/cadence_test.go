@@ -37,7 +37,8 @@ func TestCadence(t *testing.T) {
 	d := toyData(m, 160, 1)
 	for _, shards := range []int{1, 2} {
 		var last EpochStats
-		o := FitOptions{Steps: 20, Batch: 8, Samples: 2, InitStd: 1e-4, Seed: 3, Shards: shards, Symmetrize: Symmetrization{Estimator: EstimatorAuto}}
+		o := FitOptions{Steps: 20, Batch: 8, Samples: 2, InitStd: 1e-4, Seed: 3, Shards: shards,
+			Symmetrize: Symmetrization{Estimator: EstimatorAuto}}
 		o.OnEpoch = func(e EpochStats) error { last = e; return nil }
 		start := func(steps int) *Trainer {
 			o.Steps = steps
@@ -65,7 +66,8 @@ func TestCadence(t *testing.T) {
 		want := run(whole)
 		full := o.Symmetrize.LogGroupOrder(m.Network) // neurons are distinct
 		if math.Abs(last.Information-full) > 0.01 || math.Abs(last.InformationUpper-full) > 0.01 {
-			t.Errorf("%d shards: information %v to %v, want %v", shards, last.Information, last.InformationUpper, full)
+			t.Errorf("%d shards: information %v to %v, want %v", shards, last.Information,
+				last.InformationUpper, full)
 		}
 		part := start(3)
 		run(part)
@@ -88,9 +90,11 @@ func TestCadenceOfEveryStep(t *testing.T) {
 	for _, c := range []struct {
 		hidden int
 		y      Symmetrization
-	}{{40, Symmetrization{Estimator: EstimatorAuto}}, {300, Symmetrization{Estimator: EstimatorImportance}}, {300, Symmetrization{}}} {
+	}{{40, Symmetrization{Estimator: EstimatorAuto}},
+		{300, Symmetrization{Estimator: EstimatorImportance}}, {300, Symmetrization{}}} {
 		m := Model{mlp(3, c.hidden, 2), Softmax(), Prior{Std: 1}}
-		tr, err := NewTrainer(newCPU(t, cpu.Options{}), m, toyData(m, 160, 1), FitOptions{Batch: 8, Symmetrize: c.y})
+		tr, err := NewTrainer(newCPU(t, cpu.Options{}), m, toyData(m, 160, 1),
+			FitOptions{Batch: 8, Symmetrize: c.y})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -244,7 +244,8 @@ func ReadCheckpoint(data []byte) (*Checkpoint, error) {
 	}
 	if metadata["symvi.format"] == oldFormat {
 		c.Note = "it was written by an older version of symvi: it predicts as it did, but its " +
-			"training cannot go on, because minibatches are dealt in another way now; a new training can start from it"
+			"training cannot go on, because minibatches are dealt in another way now; a new " +
+			"training can start from it"
 	} else if c.State, err = readState(file, metadata, c.Posterior); err != nil {
 		return nil, err
 	}
@@ -262,7 +263,8 @@ func ReadCheckpoint(data []byte) (*Checkpoint, error) {
 
 // parseTensors is the safetensors library's parser; a header that makes it panic is
 // an error like any other corruption.
-func parseTensors(data []byte) (file safetensors.SafeTensors, metadata map[string]string, err error) {
+func parseTensors(data []byte) (file safetensors.SafeTensors, metadata map[string]string,
+	err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("not a usable safetensors file: %v", r)
@@ -284,7 +286,8 @@ func parseTensors(data []byte) (file safetensors.SafeTensors, metadata map[strin
 
 func checkFormat(metadata map[string]string) error {
 	if f := metadata["symvi.format"]; f != checkpointFormat {
-		return fmt.Errorf("format %q, want %q: not a checkpoint of this version of symvi", f, checkpointFormat)
+		return fmt.Errorf("format %q, want %q: not a checkpoint of this version of symvi", f,
+			checkpointFormat)
 	}
 	return nil
 }

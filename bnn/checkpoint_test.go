@@ -31,9 +31,10 @@ func exampleCheckpoint(t testing.TB) *Checkpoint {
 	}
 	return &Checkpoint{
 		Posterior: q,
-		State:     &State{Epoch: 2, Batch: 5, Moment1: q.Mu[:n:n], Moment2: squares, Sums: []float64{-1.5, math.Pi, 1e300, 2, 3}, Permutations: 17},
-		Vectors:   map[string][]float32{"input.mean": {1, 2, 3}},
-		Metadata:  map[string]string{"config": "seed = 1\n", "note": `"quoted" é`},
+		State: &State{Epoch: 2, Batch: 5, Moment1: q.Mu[:n:n], Moment2: squares,
+			Sums: []float64{-1.5, math.Pi, 1e300, 2, 3}, Permutations: 17},
+		Vectors:  map[string][]float32{"input.mean": {1, 2, 3}},
+		Metadata: map[string]string{"config": "seed = 1\n", "note": `"quoted" é`},
 	}
 }
 
@@ -75,7 +76,8 @@ func TestCheckpointOfEveryModel(t *testing.T) {
 			best.Mu[0]++
 			moments := make([]float32, 2*len(q.Mu)+len(q.Noise))
 			c := &Checkpoint{Posterior: q, Vectors: map[string][]float32{}, Metadata: map[string]string{},
-				State: &State{Epoch: 1, Moment1: moments, Moment2: moments, Sums: make([]float64, statistics), History: []float64{-math.Pi, -1},
+				State: &State{Epoch: 1, Moment1: moments, Moment2: moments,
+					Sums: make([]float64, statistics), History: []float64{-math.Pi, -1},
 					HistoryEpochs: 4, Recent: 3, ValidationNLL: 0.1, Best: &Best{best, 7, -1.0 / 3}}}
 			path := filepath.Join(t.TempDir(), "model.safetensors")
 			if err := c.Save(path); err != nil {
@@ -99,17 +101,20 @@ func TestCheckpointOfEveryModel(t *testing.T) {
 
 // TestOldCheckpoints: files of format 1 load and predict, and say that they are old.
 func TestOldCheckpoints(t *testing.T) {
-	for _, m := range []Model{{mlp(3, 4, 2), Softmax(), Prior{Std: 0.8}}, {tanh(3, 4, 2), Gaussian(0.3), Prior{Std: 0.8}}} {
+	for _, m := range []Model{{mlp(3, 4, 2), Softmax(), Prior{Std: 0.8}},
+		{tanh(3, 4, 2), Gaussian(0.3), Prior{Std: 0.8}}} {
 		q := somePosterior(t, m)
 		moments := make([]float32, 2*len(q.Mu))
-		c := &Checkpoint{Posterior: q, State: &State{Epoch: 1, Moment1: moments, Moment2: moments, Sums: make([]float64, statistics)},
+		c := &Checkpoint{Posterior: q, State: &State{Epoch: 1, Moment1: moments, Moment2: moments,
+			Sums: make([]float64, statistics)},
 			Metadata: map[string]string{"settings": "seed = 1"}}
 		metadata, err := c.metadata()
 		if err != nil {
 			t.Fatal(err)
 		}
 		metadata["symvi.format"] = "symvi.model/1"
-		for _, key := range []string{"likelihood", "prior", "history_epochs", "history_recent", "validation_nll"} {
+		for _, key := range []string{"likelihood", "prior", "history_epochs", "history_recent",
+			"validation_nll"} {
 			delete(metadata, "symvi."+key)
 		}
 		tensors := map[string]safetensors.TensorView{}
@@ -132,12 +137,15 @@ func TestOldCheckpoints(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !got.Posterior.Model.Equal(m) || got.State != nil || !strings.Contains(got.Note, "older version") || got.Metadata["settings"] != "seed = 1" {
+		if !got.Posterior.Model.Equal(m) || got.State != nil ||
+			!strings.Contains(got.Note, "older version") || got.Metadata["settings"] != "seed = 1" {
 			t.Errorf("%v: read %+v", m.Likelihood, got)
 		}
 		d := toyData(m, 5, 1)
-		a, err1 := q.Predict(context.Background(), newCPU(t, cpu.Options{}), d, PredictOptions{Samples: 20})
-		b, err2 := got.Result().Predict(context.Background(), newCPU(t, cpu.Options{}), d, PredictOptions{Samples: 20})
+		a, err1 := q.Predict(context.Background(), newCPU(t, cpu.Options{}), d,
+			PredictOptions{Samples: 20})
+		b, err2 := got.Result().Predict(context.Background(), newCPU(t, cpu.Options{}), d,
+			PredictOptions{Samples: 20})
 		if err1 != nil || err2 != nil || !reflect.DeepEqual(a, b) {
 			t.Errorf("%v: predictions %v and %v, errors %v and %v", m.Likelihood, a, b, err1, err2)
 		}
@@ -197,10 +205,12 @@ func TestCheckpointErrors(t *testing.T) {
 		{"layers.1.bias_mu is missing", replace("layers.1.bias_mu", "layers.1.bias_mx")},
 		{"finite", append(whole[:len(whole)-4:len(whole)-4], 0, 0, 0xc0, 0x7f)},
 	} {
-		if _, err := ReadCheckpoint(resealed(t, b.data)); err == nil || !strings.Contains(err.Error(), b.want) {
+		if _, err := ReadCheckpoint(resealed(t, b.data)); err == nil ||
+			!strings.Contains(err.Error(), b.want) {
 			t.Errorf("error %v, want one with %q", err, b.want)
 		}
-		if _, err := ReadCheckpoint(b.data); err == nil || !errors.Is(err, seal.ErrDamaged) && b.want != "format" {
+		if _, err := ReadCheckpoint(b.data); err == nil || !errors.Is(err, seal.ErrDamaged) &&
+			b.want != "format" {
 			t.Errorf("%s: error %v, want one that says it is damaged", b.want, err)
 		}
 	}
@@ -215,8 +225,12 @@ func TestCheckpointMakesSense(t *testing.T) {
 		"symvi.permutations -1":                 func(c *Checkpoint) { c.State.Permutations = -1 },
 		"optimizer.exp_avg_sq: element 2 is -1": func(c *Checkpoint) { c.State.Moment2[2] = -1 },
 		"trainer.sums: element 1 is NaN":        func(c *Checkpoint) { c.State.Sums[1] = math.NaN() },
-		"symvi.validation_nll \"+Inf\"":         func(c *Checkpoint) { c.State.ValidationNLL = math.Inf(1) },
-		"trainer.history":                       func(c *Checkpoint) { c.State.HistoryEpochs, c.State.Recent = 1, 2 },
+		"symvi.validation_nll \"+Inf\"": func(c *Checkpoint) {
+			c.State.ValidationNLL = math.Inf(1)
+		},
+		"trainer.history": func(c *Checkpoint) {
+			c.State.HistoryEpochs, c.State.Recent = 1, 2
+		},
 	} {
 		c := exampleCheckpoint(t)
 		c.State.Moment1 = append(c.State.Moment1, c.State.Moment1...)

@@ -23,7 +23,8 @@ type columns struct {
 }
 
 func newColumns(s *scratch, n Network, samples, rows int) *columns {
-	c := &columns{device: s.device, network: n, layers: n.layers(), rows: rows, parameters: n.Parameters()}
+	c := &columns{device: s.device, network: n, layers: n.layers(), rows: rows,
+		parameters: n.Parameters()}
 	c.setWeights(s, samples)
 	c.ones = s.upload(ones(rows))
 	for _, l := range c.layers {

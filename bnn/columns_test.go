@@ -11,7 +11,8 @@ import (
 // Activations in columns have the bits of those in rows, for few and for many inputs, for
 // whole chunks and for the last ones.
 func TestColumnsAgainstPass(t *testing.T) {
-	for _, widths := range [][]int{{1, 1}, {20, 50, 1}, {3, 511, 2}, {3, 512, 2}, {5, 513, 1}, {600, 7, 5, 1}, {1024, 3}} {
+	for _, widths := range [][]int{{1, 1}, {20, 50, 1}, {3, 511, 2}, {3, 512, 2}, {5, 513, 1},
+		{600, 7, 5, 1}, {1024, 3}} {
 		for _, activation := range []kernels.Activation{kernels.ReLU, kernels.Tanh} {
 			n := Network{widths, activation}
 			q, err := NewPosterior(Model{n, Gaussian(1), Prior{Std: 1}}, 0.3, 1)

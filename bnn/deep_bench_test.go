@@ -15,7 +15,8 @@ func BenchmarkDeep(b *testing.B) {
 				n := mlp(1, 100, 100, 1)
 				q := neuronPosterior(n, r.f)
 				w := draw(q, 1)
-				z, buffer := symmetrized(b, n, q, Symmetrization{Estimator: EstimatorImportance, Permutations: draws}, w)
+				z, buffer := symmetrized(b, n, q, Symmetrization{Estimator: EstimatorImportance,
+					Permutations: draws}, w)
 				for b.Loop() {
 					z.evaluate(buffer, 1, kernels.Key{Seed: 1}, false)
 				}

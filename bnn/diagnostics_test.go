@@ -43,7 +43,8 @@ func TestExplain(t *testing.T) {
 	d := toyData(m, 20, 1)
 	run := func(f func(i, p int, z float64) (float64, float64), y Symmetrization) *ELBO {
 		q := neuronPosterior(m.Network, f)
-		e, err := q.with(m).ELBO(context.Background(), newCPU(t, cpu.Options{}), d, ELBOOptions{Samples: 200, Symmetrize: y})
+		e, err := q.with(m).ELBO(context.Background(), newCPU(t, cpu.Options{}), d,
+			ELBOOptions{Samples: 200, Symmetrize: y})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,8 +64,10 @@ func TestExplain(t *testing.T) {
 			{regimes[2].f, SymmetrySaturated, "saturated", 0},
 		} {
 			e := run(c.f, y)
-			if e.Symmetry() != c.want || !strings.Contains(e.Explain(), c.word) || e.Collapsed[0] != c.collapsed {
-				t.Errorf("%s: %v collapsed, %s; want %s with %q and %d", y.Estimator, e.Collapsed, e.Explain(), c.want, c.word, c.collapsed)
+			if e.Symmetry() != c.want || !strings.Contains(e.Explain(), c.word) ||
+				e.Collapsed[0] != c.collapsed {
+				t.Errorf("%s: %v collapsed, %s; want %s with %q and %d", y.Estimator, e.Collapsed,
+					e.Explain(), c.want, c.word, c.collapsed)
 			}
 		}
 	}
@@ -73,14 +76,16 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-// TestVerdictsNeverGetSurerWithNoise: with larger standard errors a verdict stays or becomes unknown.
+// TestVerdictsNeverGetSurerWithNoise: with larger standard errors a verdict stays or becomes
+// unknown.
 func TestVerdictsNeverGetSurerWithNoise(t *testing.T) {
 	seen := map[Symmetry]int{}
 	for lower := -0.2; lower < 5.3; lower += 0.0499 {
 		for _, gap := range []float64{0, 0.03, 0.5, 3} {
 			var last Symmetry
 			for _, se := range []float64{0, 1e-3, 0.01, 0.1, 1, 10} {
-				e := &ELBO{Information: Estimate{lower, se}, InformationUpper: Estimate{lower + gap, se}, LogGroupOrder: 5}
+				e := &ELBO{Information: Estimate{lower, se},
+					InformationUpper: Estimate{lower + gap, se}, LogGroupOrder: 5}
 				got := e.Symmetry()
 				if last != "" && got != last && got != SymmetryUnknown {
 					t.Errorf("[%v, %v] ± %v: %s, with less noise %s", lower, lower+gap, se, got, last)
@@ -103,7 +108,8 @@ func TestVerdictsNeverGetSurerWithNoise(t *testing.T) {
 		{Information: Estimate{4.97, 0.1}, InformationUpper: Estimate{4.97, 0.1}, LogGroupOrder: 5},
 		{Information: Estimate{0.01, 0.1}, InformationUpper: Estimate{0.01, 0.1}, LogGroupOrder: 5},
 	} {
-		if got := e.Symmetry(); got != SymmetryUnknown || !strings.Contains(e.Explain(), "0.1 and 0.1, which is not enough to tell") {
+		if got := e.Symmetry(); got != SymmetryUnknown ||
+			!strings.Contains(e.Explain(), "0.1 and 0.1, which is not enough to tell") {
 			t.Errorf("%+v: %s", e, e.Explain())
 		}
 	}
@@ -116,7 +122,8 @@ func TestInUnits(t *testing.T) {
 	d := toyData(m, 20, 1)
 	q := overlapping(t, m.Network, 0.3).with(m)
 	elbo := func(q *Posterior, d Data) *ELBO {
-		e, err := q.ELBO(context.Background(), newCPU(t, cpu.Options{}), d, ELBOOptions{Samples: 50, Symmetrize: Symmetrization{Estimator: EstimatorExact}})
+		e, err := q.ELBO(context.Background(), newCPU(t, cpu.Options{}), d,
+			ELBOOptions{Samples: 50, Symmetrize: Symmetrization{Estimator: EstimatorExact}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -135,14 +142,18 @@ func TestInUnits(t *testing.T) {
 	}
 	wide.Model.Likelihood = Gaussian(1)
 	a, b := elbo(q, d).InUnits([]float64{2, 2}), elbo(&wide, large)
-	if !(math.Abs(a.LogLikelihood.Value-b.LogLikelihood.Value) < 1e-4*math.Abs(b.LogLikelihood.Value)) {
+	if !(math.Abs(a.LogLikelihood.Value-b.LogLikelihood.Value) < 1e-4*
+		math.Abs(b.LogLikelihood.Value)) {
 		t.Errorf("log-likelihood %v in units, %v with targets in units", a.LogLikelihood, b.LogLikelihood)
 	}
-	if want := a.LogLikelihood.Value - a.KL; !(math.Abs(a.LVI.Value-want) < 1e-9) || !(math.Abs(a.Lower.Value-a.LVI.Value-a.Information.Value) < 1e-9) {
+	if want := a.LogLikelihood.Value - a.KL; !(math.Abs(a.LVI.Value-want) < 1e-9) ||
+		!(math.Abs(a.Lower.Value-a.LVI.Value-a.Information.Value) < 1e-9) {
 		t.Errorf("L_VI %v and L^G %v, want %v and %v more", a.LVI, a.Lower, want, a.Information)
 	}
-	s := EpochStats{LogLikelihood: -10, KL: 3, ValidationNLL: 1, Best: 0.5}.InUnits(20, []float64{math.E})
-	if !(math.Abs(s.ELBO()+33) < 1e-9) || !(math.Abs(s.ValidationNLL-2) < 1e-12) || !(math.Abs(s.Best-1.5) < 1e-12) {
+	s := EpochStats{LogLikelihood: -10, KL: 3, ValidationNLL: 1, Best: 0.5}.InUnits(20,
+		[]float64{math.E})
+	if !(math.Abs(s.ELBO()+33) < 1e-9) || !(math.Abs(s.ValidationNLL-2) < 1e-12) ||
+		!(math.Abs(s.Best-1.5) < 1e-12) {
 		t.Errorf("statistics in units: %+v", s)
 	}
 }
@@ -166,7 +177,8 @@ func foreignFile(t testing.TB, change func(tensors map[string]safetensors.Tensor
 	put("layers.10.weight_rho", []float32{-1, -2}, 1, 2)
 	put("layers.10.bias_rho", []float32{-3}, 1)
 	put("optimizer.step", []float32{4}, 1)
-	mean, err := safetensors.NewTensorView(safetensors.F64, []uint64{1}, binary.LittleEndian.AppendUint64(nil, math.Float64bits(11)))
+	mean, err := safetensors.NewTensorView(safetensors.F64, []uint64{1},
+		binary.LittleEndian.AppendUint64(nil, math.Float64bits(11)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,21 +203,24 @@ func TestLoadForeign(t *testing.T) {
 		t.Fatal(err)
 	}
 	q := f.Posterior
-	if !slices.Equal(q.Model.Network.Widths, []int{3, 2, 1}) || q.Model.Network.Activation != kernels.Tanh {
+	if !slices.Equal(q.Model.Network.Widths, []int{3, 2, 1}) ||
+		q.Model.Network.Activation != kernels.Tanh {
 		t.Errorf("network %+v", q.Model.Network)
 	}
 	if want := []float32{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}; !slices.Equal(q.Mu, want) {
 		t.Errorf("means %v, want %v", q.Mu, want)
 	}
 	sigma := q.Sigma()
-	for i, want := range []float64{.1, .2, .3, .4, .5, .6, .7, 1e-6, math.Log1p(math.Exp(-1)), math.Log1p(math.Exp(-2)), math.Log1p(math.Exp(-3))} {
+	for i, want := range []float64{.1, .2, .3, .4, .5, .6, .7, 1e-6, math.Log1p(math.Exp(-1)),
+		math.Log1p(math.Exp(-2)), math.Log1p(math.Exp(-3))} {
 		if !(math.Abs(float64(sigma[i])/want-1) < 4e-6) {
 			t.Errorf("standard deviation %d: %v, want %v", i, sigma[i], want)
 		}
 	}
 	// It can be judged like any other.
 	m := Model{q.Model.Network, Gaussian(1), Prior{Std: 1}}
-	e, err := q.with(m).ELBO(context.Background(), newCPU(t, cpu.Options{}), toyData(m, 5, 1), ELBOOptions{Samples: 50, Symmetrize: Symmetrization{Estimator: EstimatorAuto}})
+	e, err := q.with(m).ELBO(context.Background(), newCPU(t, cpu.Options{}), toyData(m, 5, 1),
+		ELBOOptions{Samples: 50, Symmetrize: Symmetrization{Estimator: EstimatorAuto}})
 	if err != nil || !(e.Lower.Value >= e.LVI.Value) {
 		t.Errorf("ELBO %+v, error %v", e, err)
 	}
@@ -216,7 +231,9 @@ func TestLoadForeign(t *testing.T) {
 	if err := c.Write(&own); err != nil {
 		t.Fatal(err)
 	}
-	if f, err := ReadForeign(own.Bytes(), kernels.Tanh); err != nil || !slices.Equal(f.Posterior.Model.Network.Widths, c.Posterior.Model.Network.Widths) || !slices.Equal(bits(f.Posterior), bits(c.Posterior)) {
+	if f, err := ReadForeign(own.Bytes(), kernels.Tanh); err != nil ||
+		!slices.Equal(f.Posterior.Model.Network.Widths, c.Posterior.Model.Network.Widths) ||
+		!slices.Equal(bits(f.Posterior), bits(c.Posterior)) {
 		t.Errorf("own checkpoint: %+v, error %v", f, err)
 	}
 }
@@ -225,26 +242,45 @@ func TestLoadForeignErrors(t *testing.T) {
 	type views = map[string]safetensors.TensorView
 	vector := func(x ...float32) safetensors.TensorView { v, _ := view32(x, len(x)); return v }
 	for want, change := range map[string]func(views){
-		"no tensor is named like a layer's means":    func(v views) { clear(v); v["fc.weight"] = vector(1) },
+		"no tensor is named like a layer's means": func(v views) {
+			clear(v)
+			v["fc.weight"] = vector(1)
+		},
 		"layers.0.bias_sigma has no means beside it": func(v views) { delete(v, "layers.0.bias_mu") },
 		"layers.0.bias_mu has no scales beside it":   func(v views) { delete(v, "layers.0.bias_sigma") },
-		"layers.x.weight_mu has no scales beside it": func(v views) { v["layers.x.weight_mu"] = vector(1) },
-		"fc.weight: a layer without a distribution":  func(v views) { v["fc.weight"], _ = view32([]float32{1, 2}, 1, 2) },
-		"weight_rho and layers.0.weight_sigma":       func(v views) { v["layers.0.weight_rho"] = v["layers.0.weight_sigma"] },
+		"layers.x.weight_mu has no scales beside it": func(v views) {
+			v["layers.x.weight_mu"] = vector(1)
+		},
+		"fc.weight: a layer without a distribution": func(v views) {
+			v["fc.weight"], _ = view32([]float32{1, 2}, 1, 2)
+		},
+		"weight_rho and layers.0.weight_sigma": func(v views) {
+			v["layers.0.weight_rho"] = v["layers.0.weight_sigma"]
+		},
 		"has 2 inputs, but the layer below, layers.0, has 3 outputs": func(v views) {
-			v["layers.3.weight_mu"], v["layers.3.weight_rho"] = v["layers.10.weight_mu"], v["layers.10.weight_rho"]
+			v["layers.3.weight_mu"], v["layers.3.weight_rho"] = v["layers.10.weight_mu"],
+				v["layers.10.weight_rho"]
 			v["layers.0.weight_mu"], _ = view32(make([]float32, 9), 3, 3)
 			v["layers.0.weight_sigma"] = vector(1, 1, 1, 1, 1, 1, 1, 1, 1)
 			v["layers.0.bias_mu"] = vector(1, 1, 1)
 			v["layers.0.bias_sigma"] = vector(1, 1, 1)
 		},
-		"element 0: standard deviation: 0":                 func(v views) { v["layers.0.bias_sigma"] = vector(0, 1) },
-		"element 1 is -1 and others are positive":          func(v views) { v["layers.0.bias_sigma"] = vector(1, -1) },
-		"of shape [6]: want a matrix":                      func(v views) { v["layers.0.weight_mu"] = vector(1, 2, 3, 4, 5, 6) },
-		"layers.0.bias_mu has shape [3], want [2]":         func(v views) { v["layers.0.bias_mu"] = vector(1, 2, 3) },
-		"layers.0.bias_mu: element 0 is NaN, want a finit": func(v views) { v["layers.0.bias_mu"] = vector(float32(math.NaN()), 2) },
+		"element 0: standard deviation: 0": func(v views) { v["layers.0.bias_sigma"] = vector(0, 1) },
+		"element 1 is -1 and others are positive": func(v views) {
+			v["layers.0.bias_sigma"] = vector(1, -1)
+		},
+		"of shape [6]: want a matrix": func(v views) {
+			v["layers.0.weight_mu"] = vector(1, 2, 3, 4, 5, 6)
+		},
+		"layers.0.bias_mu has shape [3], want [2]": func(v views) {
+			v["layers.0.bias_mu"] = vector(1, 2, 3)
+		},
+		"layers.0.bias_mu: element 0 is NaN, want a finit": func(v views) {
+			v["layers.0.bias_mu"] = vector(float32(math.NaN()), 2)
+		},
 	} {
-		if _, err := ReadForeign(foreignFile(t, change), kernels.ReLU); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := ReadForeign(foreignFile(t, change), kernels.ReLU); err == nil ||
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one with %q", err, want)
 		}
 	}

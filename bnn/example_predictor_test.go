@@ -29,7 +29,8 @@ func ExamplePredictor() {
 		Network:    bnn.Network{Widths: []int{1, 10, 1}, Activation: kernels.Tanh},
 		Likelihood: bnn.GaussianLearned(bnn.DefaultNoiseStart), Prior: bnn.Prior{Std: 1},
 	}
-	q, err := bnn.Fit(ctx, device, model, train, bnn.FitOptions{Steps: 1500, Batch: 50, LearningRate: 0.01})
+	q, err := bnn.Fit(ctx, device, model, train,
+		bnn.FitOptions{Steps: 1500, Batch: 50, LearningRate: 0.01})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -70,7 +70,8 @@ func ExampleTrainer() {
 		log.Fatal(err)
 	}
 	defer device.Close()
-	model := bnn.Model{Network: bnn.Network{Widths: []int{2, 8, 2}, Activation: kernels.ReLU}, Likelihood: bnn.Softmax(), Prior: bnn.Prior{Std: 1}}
+	model := bnn.Model{Network: bnn.Network{Widths: []int{2, 8, 2}, Activation: kernels.ReLU},
+		Likelihood: bnn.Softmax(), Prior: bnn.Prior{Std: 1}}
 	data := xor(200)
 
 	ctx, cancel := context.WithCancel(context.Background())
@@ -109,12 +110,15 @@ func ExamplePosterior_Predict() {
 		log.Fatal(err)
 	}
 	defer device.Close()
-	model := bnn.Model{Network: bnn.Network{Widths: []int{2, 8, 2}, Activation: kernels.Tanh}, Likelihood: bnn.Softmax(), Prior: bnn.Prior{Std: 1}}
-	q, err := bnn.Fit(ctx, device, model, xor(500), bnn.FitOptions{Epochs: 60, Batch: 50, LearningRate: 0.02})
+	model := bnn.Model{Network: bnn.Network{Widths: []int{2, 8, 2}, Activation: kernels.Tanh},
+		Likelihood: bnn.Softmax(), Prior: bnn.Prior{Std: 1}}
+	q, err := bnn.Fit(ctx, device, model, xor(500),
+		bnn.FitOptions{Epochs: 60, Batch: 50, LearningRate: 0.02})
 	if err != nil {
 		log.Fatal(err)
 	}
-	p, err := q.Predict(ctx, device, bnn.Data{X: []float32{1, 1, -1, 1}}, bnn.PredictOptions{Samples: 200})
+	p, err := q.Predict(ctx, device, bnn.Data{X: []float32{1, 1, -1, 1}},
+		bnn.PredictOptions{Samples: 200})
 	if err != nil {
 		log.Fatal(err)
 	}

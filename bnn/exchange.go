@@ -85,7 +85,8 @@ func (e *exchange) addOutgoing(z *sharded, r int, shards span, n int) {
 				transfer{device: sum.Slice(n+to.lo, n+to.hi)})
 		}
 		if shards.hi == z.shards && z.noises > 0 {
-			e.gradientsOut = append(e.gradientsOut, transfer{device: z.noise.Slice(z.own.lo*z.noises, z.own.hi*z.noises)})
+			e.gradientsOut = append(e.gradientsOut,
+				transfer{device: z.noise.Slice(z.own.lo*z.noises, z.own.hi*z.noises)})
 		}
 	}
 	e.sendCounts = append(e.sendCounts, length(e.gradientsOut[before:]))
@@ -107,7 +108,8 @@ func (e *exchange) addIncoming(t *Trainer, z *sharded, r int, shards span) {
 		first += n.leaves
 	}
 	if r != e.rank && z.last() && z.noises > 0 {
-		e.gradientsIn = append(e.gradientsIn, transfer{device: z.noise.Slice(shards.lo*z.noises, shards.hi*z.noises)})
+		e.gradientsIn = append(e.gradientsIn,
+			transfer{device: z.noise.Slice(shards.lo*z.noises, shards.hi*z.noises)})
 	}
 	e.recvCounts = append(e.recvCounts, length(e.gradientsIn[before:]))
 }

@@ -117,7 +117,8 @@ func (o *FitOptions) checkShards(n int) error {
 		return err
 	}
 	if !alone(o.Processes) && o.Processes.Size() > o.Shards {
-		return fmt.Errorf("shards: %d for %d processes, want at least one for each", o.Shards, o.Processes.Size())
+		return fmt.Errorf("shards: %d for %d processes, want at least one for each", o.Shards,
+			o.Processes.Size())
 	}
 	return nil
 }

@@ -37,7 +37,8 @@ func newObjective(tr *Trainer, d Data, p *Posterior) *objective {
 	hidden := tr.model.Network.Hidden()
 	for s := range tr.options.Samples {
 		eps := make([]float32, tr.size)
-		kernels.Key{Seed: tr.options.Seed, Stream: streamTrain, Step: uint32(done), Sample: uint32(s)}.Normals(eps, 0)
+		kernels.Key{Seed: tr.options.Seed, Stream: streamTrain, Step: uint32(done),
+			Sample: uint32(s)}.Normals(eps, 0)
 		o.eps = append(o.eps, float64s(eps))
 		switch tr.options.Symmetrize.Estimator {
 		case EstimatorExact:
@@ -52,7 +53,8 @@ func newObjective(tr *Trainer, d Data, p *Posterior) *objective {
 						tau[i] = int32(i)
 					}
 					if k > 0 {
-						kernels.Key{Seed: tr.options.Seed, Stream: streamTrainPermutations + uint32(l)<<16, Step: uint32(done), Sample: uint32(s)}.Permutation(tau, uint32(k))
+						kernels.Key{Seed: tr.options.Seed, Stream: streamTrainPermutations +
+							uint32(l)<<16, Step: uint32(done), Sample: uint32(s)}.Permutation(tau, uint32(k))
 					}
 					g = append(g, tau)
 				}
@@ -77,7 +79,8 @@ func (o *objective) terms(x []float64) (logLikelihood, kl, information float64) 
 		for j := range w {
 			w[j] = mu[j] + softplus64(rho[j])*eps[j]
 		}
-		logLikelihood += oracleLogLikelihood(m, o.d, o.rows, w, noise...) * float64(o.t.n) / float64(len(o.rows)) / s
+		logLikelihood += oracleLogLikelihood(m, o.d, o.rows, w, noise...) * float64(o.t.n) /
+			float64(len(o.rows)) / s
 		if o.groups != nil {
 			information += m.Network.oracleInformation(w, o.x0[:p], o.x0[p:2*p], o.groups[i]) / s
 		}
@@ -95,7 +98,9 @@ func TestGradientOfTheWholeObjective(t *testing.T) {
 	tanh := func(m Model) Model { m.Network.Activation = kernels.Tanh; return m }
 	gaussian := func(w ...int) Model { return Model{mlp(w...), Gaussian(0.6), Prior{Std: 1.3}} }
 	learned := func(w ...int) Model { return Model{mlp(w...), GaussianLearned(0.6), Prior{Std: 1.3}} }
-	hetero := func(w ...int) Model { return Model{mlp(w...), GaussianHeteroscedastic(0.6), Prior{Std: 1.3}} }
+	hetero := func(w ...int) Model {
+		return Model{mlp(w...), GaussianHeteroscedastic(0.6), Prior{Std: 1.3}}
+	}
 	for _, c := range []struct {
 		name string
 		m    Model
@@ -103,20 +108,28 @@ func TestGradientOfTheWholeObjective(t *testing.T) {
 		s    int
 	}{
 		{"learned noise", tanh(learned(2, 4, 2)), Symmetrization{}, 2},
-		{"learned noise and prior, exact", learned(2, 4, 1).with(PriorLearned), Symmetrization{Estimator: EstimatorExact}, 3},
+		{"learned noise and prior, exact", learned(2, 4, 1).with(PriorLearned),
+			Symmetrization{Estimator: EstimatorExact}, 3},
 		{"heteroscedastic", tanh(hetero(2, 4, 4)), Symmetrization{}, 2},
-		{"heteroscedastic ard, exact", hetero(3, 4, 2).with(PriorARD), Symmetrization{Estimator: EstimatorExact}, 1},
+		{"heteroscedastic ard, exact", hetero(3, 4, 2).with(PriorARD),
+			Symmetrization{Estimator: EstimatorExact}, 1},
 		{"softmax fan-in", softmax(3, 4, 3).with(PriorFanIn), Symmetrization{}, 2},
-		{"deep ard", gaussian(3, 4, 3, 2).with(PriorARD), Symmetrization{Estimator: EstimatorUniform, Permutations: 4}, 2},
+		{"deep ard", gaussian(3, 4, 3, 2).with(PriorARD),
+			Symmetrization{Estimator: EstimatorUniform, Permutations: 4}, 2},
 		{"linear", softmax(3, 4), Symmetrization{}, 2},
 		{"relu none", softmax(3, 4, 3), Symmetrization{}, 1},
 		{"tanh none deep", tanh(gaussian(2, 4, 3, 2)), Symmetrization{}, 3},
-		{"relu uniform", softmax(3, 4, 3), Symmetrization{Estimator: EstimatorUniform, Permutations: 6}, 2},
-		{"tanh uniform K=1", tanh(softmax(3, 4, 3)), Symmetrization{Estimator: EstimatorUniform, Permutations: 1}, 1},
+		{"relu uniform", softmax(3, 4, 3), Symmetrization{Estimator: EstimatorUniform,
+			Permutations: 6}, 2},
+		{"tanh uniform K=1", tanh(softmax(3, 4, 3)), Symmetrization{Estimator: EstimatorUniform,
+			Permutations: 1}, 1},
 		{"relu exact", softmax(3, 5, 3), Symmetrization{Estimator: EstimatorExact, Permutations: 0}, 2},
-		{"tanh exact regression", tanh(gaussian(2, 4, 1)), Symmetrization{Estimator: EstimatorExact, Permutations: 0}, 1},
-		{"uniform two layers", gaussian(2, 3, 4, 1), Symmetrization{Estimator: EstimatorUniform, Permutations: 8}, 2},
-		{"uniform three layers", tanh(softmax(2, 3, 2, 3, 2)), Symmetrization{Estimator: EstimatorUniform, Permutations: 8}, 1},
+		{"tanh exact regression", tanh(gaussian(2, 4, 1)), Symmetrization{Estimator: EstimatorExact,
+			Permutations: 0}, 1},
+		{"uniform two layers", gaussian(2, 3, 4, 1), Symmetrization{Estimator: EstimatorUniform,
+			Permutations: 8}, 2},
+		{"uniform three layers", tanh(softmax(2, 3, 2, 3, 2)),
+			Symmetrization{Estimator: EstimatorUniform, Permutations: 8}, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := toyData(c.m, 11, 3)
@@ -172,7 +185,8 @@ func checkGradient(t *testing.T, tr *Trainer, o *objective, moment []float32) {
 		down := o.total(x)
 		want := -(up - down) / (2 * h)
 		if !(math.Abs(float64(g)-want) <= 2e-4*largest) {
-			t.Errorf("gradient of parameter %d of %d: %v, want %v (largest %v)", i, len(grad), g, want, largest)
+			t.Errorf("gradient of parameter %d of %d: %v, want %v (largest %v)", i, len(grad), g,
+				want, largest)
 		}
 	}
 }
@@ -198,13 +212,15 @@ func bits(q *Posterior) []uint32 {
 func TestTrainingDoesNotDependOnThreadsOrISA(t *testing.T) {
 	m := Model{mlp(70, 24, 17, 5), Softmax(), Prior{Std: 1}}
 	d := toyData(m, 300, 1)
-	for _, y := range []Symmetrization{{Estimator: EstimatorUniform, Permutations: 7}, {Estimator: EstimatorImportance, Permutations: 5}} {
+	for _, y := range []Symmetrization{{Estimator: EstimatorUniform, Permutations: 7},
+		{Estimator: EstimatorImportance, Permutations: 5}} {
 		o := FitOptions{Epochs: 20, Batch: 32, Samples: 2, Seed: 9, Symmetrize: y} // 200 steps
 		want := fitFile(t, cpu.Options{Threads: 1, ISA: "portable"}, m, d, o)
 		for _, isa := range cpu.ISAs() {
 			for _, threads := range []int{1, 2, 3} {
 				t.Run(fmt.Sprintf("%s/%s/%d", y.Estimator, isa, threads), func(t *testing.T) {
-					if got := fitFile(t, cpu.Options{Threads: threads, ISA: isa}, m, d, o); !bytes.Equal(got, want) {
+					if got := fitFile(t, cpu.Options{Threads: threads, ISA: isa}, m, d,
+						o); !bytes.Equal(got, want) {
 						t.Error("the model file has other bytes than with the portable kernels and one thread")
 					}
 				})
@@ -237,21 +253,25 @@ func TestPairedStartsAndNoise(t *testing.T) {
 	m := Model{mlp(4, 6, 3), Softmax(), Prior{Std: 1}}
 	d := toyData(m, 50, 1)
 	none := fitBits(t, cpu.Options{}, m, d, FitOptions{Epochs: 3, Batch: 16, Seed: 2})
-	control := fitBits(t, cpu.Options{}, m, d, FitOptions{Epochs: 3, Batch: 16, Seed: 2, Symmetrize: Symmetrization{Estimator: EstimatorUniform, Permutations: 1}})
+	control := fitBits(t, cpu.Options{}, m, d, FitOptions{Epochs: 3, Batch: 16, Seed: 2,
+		Symmetrize: Symmetrization{Estimator: EstimatorUniform, Permutations: 1}})
 	if !slices.Equal(none, control) {
 		t.Error("uniform with K = 1 must train exactly as none")
 	}
 	if slices.Equal(none, fitBits(t, cpu.Options{}, m, d, FitOptions{Epochs: 3, Batch: 16, Seed: 3})) {
 		t.Error("another seed gave the same model")
 	}
-	symmetrized := fitBits(t, cpu.Options{}, m, d, FitOptions{Epochs: 3, Batch: 16, Seed: 2, InitStd: 0.3, Symmetrize: Symmetrization{Estimator: EstimatorExact}})
-	if slices.Equal(symmetrized, fitBits(t, cpu.Options{}, m, d, FitOptions{Epochs: 3, Batch: 16, Seed: 2, InitStd: 0.3})) {
+	symmetrized := fitBits(t, cpu.Options{}, m, d, FitOptions{Epochs: 3, Batch: 16, Seed: 2,
+		InitStd: 0.3, Symmetrize: Symmetrization{Estimator: EstimatorExact}})
+	if slices.Equal(symmetrized,
+		fitBits(t, cpu.Options{}, m, d, FitOptions{Epochs: 3, Batch: 16, Seed: 2, InitStd: 0.3})) {
 		t.Error("symmetrisation changed nothing although the neurons overlap")
 	}
 }
 
 func TestInterruptedTrainingGoesOnBitForBit(t *testing.T) {
-	for _, y := range []Symmetrization{{}, {Estimator: EstimatorUniform, Permutations: 5}, {Estimator: EstimatorImportance, Permutations: 4}, {Estimator: EstimatorAuto, TargetGap: 0.02}} {
+	for _, y := range []Symmetrization{{}, {Estimator: EstimatorUniform, Permutations: 5},
+		{Estimator: EstimatorImportance, Permutations: 4}, {Estimator: EstimatorAuto, TargetGap: 0.02}} {
 		width := 6
 		if y.Estimator == EstimatorAuto {
 			width = 18 // not exact
@@ -267,7 +287,8 @@ func testInterruptions(t *testing.T, m Model, o FitOptions) {
 	var wantStats []EpochStats
 	o.OnEpoch = func(s EpochStats) error { wantStats = append(wantStats, s); return nil }
 	want := fitBits(t, cpu.Options{}, m, d, o)
-	if o.Symmetrize.Estimator == EstimatorAuto && wantStats[0].Permutations == wantStats[1].Permutations {
+	if o.Symmetrize.Estimator == EstimatorAuto &&
+		wantStats[0].Permutations == wantStats[1].Permutations {
 		t.Errorf("%d permutations in both epochs: nothing was adapted", wantStats[0].Permutations)
 	}
 	for stop := 1; stop < 16; stop++ {
@@ -327,7 +348,8 @@ func TestFitFindsTheMeanFieldOptimumOfALinearModel(t *testing.T) {
 	// posterior's mean and the inverse of its precision's diagonal as variances.
 	m := Model{mlp(1, 1), Gaussian(0.5), Prior{Std: 1}}
 	d := Data{X: []float32{-1, -0.5, 0.2, 0.8, 1.5}, Targets: []float32{-1.2, -0.1, 0.6, 1.4, 1.9}}
-	q, err := Fit(context.Background(), newCPU(t, cpu.Options{}), m, d, FitOptions{Epochs: 4000, Samples: 64, LearningRate: 2e-3, Seed: 1})
+	q, err := Fit(context.Background(), newCPU(t, cpu.Options{}), m, d,
+		FitOptions{Epochs: 4000, Samples: 64, LearningRate: 2e-3, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -341,7 +363,8 @@ func TestFitFindsTheMeanFieldOptimumOfALinearModel(t *testing.T) {
 	wantMu := []float64{(c*xy/0.25 - b*y/0.25) / det, (a*y/0.25 - b*xy/0.25) / det}
 	wantSigma := []float64{1 / math.Sqrt(a), 1 / math.Sqrt(c)}
 	for i, sigma := range q.Sigma() {
-		if !(math.Abs(float64(q.Mu[i])-wantMu[i]) < 0.02 && math.Abs(float64(sigma)-wantSigma[i]) < 0.02) {
+		if !(math.Abs(float64(q.Mu[i])-wantMu[i]) < 0.02 &&
+			math.Abs(float64(sigma)-wantSigma[i]) < 0.02) {
 			t.Errorf("parameter %d: N(%v, %v²), want N(%v, %v²)", i, q.Mu[i], sigma, wantMu[i], wantSigma[i])
 		}
 	}
@@ -349,7 +372,8 @@ func TestFitFindsTheMeanFieldOptimumOfALinearModel(t *testing.T) {
 
 func TestDivergenceIsAnError(t *testing.T) {
 	m := Model{mlp(2, 4, 1), Gaussian(0.1), Prior{Std: 1}}
-	_, err := Fit(context.Background(), newCPU(t, cpu.Options{}), m, toyData(m, 20, 1), FitOptions{LearningRate: 1e11})
+	_, err := Fit(context.Background(), newCPU(t, cpu.Options{}), m, toyData(m, 20, 1),
+		FitOptions{LearningRate: 1e11})
 	if !errors.Is(err, ErrDiverged) {
 		t.Fatalf("error %v, want ErrDiverged", err)
 	}
@@ -358,7 +382,8 @@ func TestDivergenceIsAnError(t *testing.T) {
 func TestTinyScalesStayFinite(t *testing.T) {
 	m := Model{mlp(2, 4, 1), Gaussian(0.5), Prior{Std: 1}}
 	d := toyData(m, 20, 1)
-	for _, y := range []Symmetrization{{}, {Estimator: EstimatorUniform, Permutations: 5}, {Estimator: EstimatorExact}, {Estimator: EstimatorImportance, Permutations: 5}} {
+	for _, y := range []Symmetrization{{}, {Estimator: EstimatorUniform, Permutations: 5},
+		{Estimator: EstimatorExact}, {Estimator: EstimatorImportance, Permutations: 5}} {
 		tr, err := NewTrainer(newCPU(t, cpu.Options{}), m, d, FitOptions{Symmetrize: y, Epochs: 3})
 		if err != nil {
 			t.Fatal(err)
@@ -394,28 +419,41 @@ func TestBadArguments(t *testing.T) {
 		{"1 widths", Model{mlp(2), Softmax(), Prior{Std: 1}}, d, FitOptions{}},
 		{"2^31 parameters", Model{mlp(1<<20, 1<<20, 2), Softmax(), Prior{Std: 1}}, d, FitOptions{}},
 		{"prior standard deviation: -1", Model{mlp(2, 3, 2), Softmax(), Prior{Std: -1}}, d, FitOptions{}},
-		{"prior standard deviation: NaN", Model{mlp(2, 3, 2), Softmax(), Prior{Std: math.NaN()}}, d, FitOptions{}},
-		{"noise standard deviation: -2", Model{mlp(2, 3, 2), Gaussian(-2), Prior{Std: 1}}, d, FitOptions{}},
+		{"prior standard deviation: NaN", Model{mlp(2, 3, 2), Softmax(), Prior{Std: math.NaN()}}, d,
+			FitOptions{}},
+		{"noise standard deviation: -2", Model{mlp(2, 3, 2), Gaussian(-2), Prior{Std: 1}}, d,
+			FitOptions{}},
 		{"initial standard deviation: -1", good, d, FitOptions{InitStd: -1}},
 		{"learning rate: +Inf", good, d, FitOptions{LearningRate: math.Inf(1)}},
 		{"epochs: -1", good, d, FitOptions{Epochs: -1}},
 		{"batch size: -5", good, d, FitOptions{Batch: -5}},
 		{"samples per step: -1", good, d, FitOptions{Samples: -1}},
-		{"uniform: 0 permutations", good, d, FitOptions{Symmetrize: Symmetrization{Estimator: EstimatorUniform, Permutations: 0}}},
-		{"2 hidden layers", Model{mlp(2, 7, 3, 2), Softmax(), Prior{Std: 1}}, d, FitOptions{Symmetrize: Symmetrization{Estimator: EstimatorExact}}},
-		{"at most 22", Model{mlp(2, 30, 2), Softmax(), Prior{Std: 1}}, d, FitOptions{Symmetrize: Symmetrization{Estimator: EstimatorExact}}},
-		{"no hidden layer", Model{mlp(2, 2), Softmax(), Prior{Std: 1}}, d, FitOptions{Symmetrize: Symmetrization{Estimator: EstimatorUniform, Permutations: 4}}},
+		{"uniform: 0 permutations", good, d,
+			FitOptions{Symmetrize: Symmetrization{Estimator: EstimatorUniform, Permutations: 0}}},
+		{"2 hidden layers", Model{mlp(2, 7, 3, 2), Softmax(), Prior{Std: 1}}, d,
+			FitOptions{Symmetrize: Symmetrization{Estimator: EstimatorExact}}},
+		{"at most 22", Model{mlp(2, 30, 2), Softmax(), Prior{Std: 1}}, d,
+			FitOptions{Symmetrize: Symmetrization{Estimator: EstimatorExact}}},
+		{"no hidden layer", Model{mlp(2, 2), Softmax(), Prior{Std: 1}}, d,
+			FitOptions{Symmetrize: Symmetrization{Estimator: EstimatorUniform, Permutations: 4}}},
 		{`"bethe": unknown`, good, d, FitOptions{Symmetrize: Symmetrization{Estimator: "bethe"}}},
 		{"0 input values", good, Data{}, FitOptions{}},
 		{"multiple of the network's 2 inputs", good, with(func(d *Data) { d.X = d.X[:7] }), FitOptions{}},
 		{"5 labels, want 6", good, with(func(d *Data) { d.Labels = d.Labels[:5] }), FitOptions{}},
 		{"label 2 of input 3", good, with(func(d *Data) { d.Labels[3] = 2 }), FitOptions{}},
-		{"numbers and as bytes", good, with(func(d *Data) { d.Bytes, d.Values = make([]uint8, 12), make([]float32, 256) }), FitOptions{}},
-		{"255 values of bytes", good, with(func(d *Data) { d.X, d.Bytes, d.Values = nil, make([]uint8, 12), make([]float32, 255) }), FitOptions{}},
-		{"input 1 of row 2 is NaN", good, with(func(d *Data) { d.X[5] = float32(math.NaN()) }), FitOptions{}},
+		{"numbers and as bytes", good, with(func(d *Data) {
+			d.Bytes, d.Values = make([]uint8, 12), make([]float32, 256)
+		}), FitOptions{}},
+		{"255 values of bytes", good, with(func(d *Data) {
+			d.X, d.Bytes, d.Values = nil, make([]uint8, 12), make([]float32, 255)
+		}), FitOptions{}},
+		{"input 1 of row 2 is NaN", good, with(func(d *Data) {
+			d.X[5] = float32(math.NaN())
+		}), FitOptions{}},
 		{"0 target values, want 6×2", Model{mlp(2, 3, 2), Gaussian(1), Prior{Std: 1}}, d, FitOptions{}},
 	} {
-		if _, err := NewTrainer(dev, c.m, c.d, c.o); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := NewTrainer(dev, c.m, c.d, c.o); err == nil ||
+			!strings.Contains(err.Error(), c.want) {
 			t.Errorf("error %q, want one with %q", err, c.want)
 		}
 	}

@@ -119,9 +119,11 @@ type foreignPart struct{ mu, rho, sigma, logSigma string }
 // foreignPart's tensors.
 var foreignNames = func() map[string][2]string {
 	names := map[string][2]string{}
-	for part, spellings := range map[string][]string{"weight": {"weight", "W", "w", "kernel"}, "bias": {"bias", "b"}} {
+	for part, spellings := range map[string][]string{"weight": {"weight", "W", "w", "kernel"},
+		"bias": {"bias", "b"}} {
 		for role, endings := range map[string][]string{"mu": {"mu", "mean", "loc"}, "rho": {"rho"},
-			"sigma": {"sigma", "std", "scale"}, "log sigma": {"log_sigma", "logsigma", "log_std", "logstd"}} {
+			"sigma": {"sigma", "std", "scale"}, "log sigma": {"log_sigma", "logsigma", "log_std",
+				"logstd"}} {
 			for _, s := range spellings {
 				for _, e := range endings {
 					names[s+"_"+e], names[e+"_"+s] = [2]string{part, role}, [2]string{part, role}
@@ -150,7 +152,8 @@ func (r *foreignReader) findLayers() error {
 		if !known || path == "extra" {
 			t, _ := r.file.Tensor(name)
 			if last == "weight" && len(t.Shape()) > 1 {
-				return fmt.Errorf("tensor %s: a layer without a distribution, of which none can be in between; want names like weight_mu", name)
+				return fmt.Errorf("tensor %s: a layer without a distribution, of which none can "+
+					"be in between; want names like weight_mu", name)
 			}
 			ignored++
 			continue
@@ -164,7 +167,8 @@ func (r *foreignReader) findLayers() error {
 		}
 	}
 	if len(r.layers) == 0 {
-		return fmt.Errorf("no tensor is named like a layer's means, such as layers.0.weight_mu; the file has %s", strings.Join(names[:min(len(names), 8)], ", "))
+		return fmt.Errorf("no tensor is named like a layer's means, such as layers.0.weight_mu; "+
+			"the file has %s", strings.Join(names[:min(len(names), 8)], ", "))
 	}
 	r.dropPrefixes()
 	slices.SortFunc(r.layers, func(a, b *foreignLayer) int { return naturalCompare(a.path, b.path) })
@@ -180,7 +184,8 @@ func (l *foreignLayer) put(meaning [2]string, name string) error {
 	if meaning[0] == "bias" {
 		part = &l.bias
 	}
-	to := map[string]*string{"mu": &part.mu, "rho": &part.rho, "sigma": &part.sigma, "log sigma": &part.logSigma}[meaning[1]]
+	to := map[string]*string{"mu": &part.mu, "rho": &part.rho, "sigma": &part.sigma,
+		"log sigma": &part.logSigma}[meaning[1]]
 	if *to != "" {
 		return fmt.Errorf("tensors %s and %s: want one of them, both say the same of a layer", *to, name)
 	}
@@ -188,7 +193,8 @@ func (l *foreignLayer) put(meaning [2]string, name string) error {
 	return nil
 }
 
-// dropPrefixes keeps, of the layers of a checkpoint of this package with a best posterior, that one.
+// dropPrefixes keeps, of the layers of a checkpoint of this package with a best posterior, that
+// one.
 func (r *foreignReader) dropPrefixes() {
 	best := func(l *foreignLayer) bool { return strings.HasPrefix(l.path, bestPrefix) }
 	if slices.ContainsFunc(r.layers, best) {
@@ -245,28 +251,34 @@ func (r *foreignReader) checkLayers() error {
 			case part.mu == "":
 				return fmt.Errorf("tensor %s has no means beside it", scales[0])
 			case len(scales) == 0:
-				return fmt.Errorf("tensor %s has no scales beside it, such as %s", part.mu, strings.Replace(part.mu, "mu", "rho", 1))
+				return fmt.Errorf("tensor %s has no scales beside it, such as %s", part.mu,
+					strings.Replace(part.mu, "mu", "rho", 1))
 			case len(scales) > 1:
-				return fmt.Errorf("tensors %s and %s: want one of them, they may contradict each other", scales[0], scales[1])
+				return fmt.Errorf("tensors %s and %s: want one of them, they may contradict each "+
+					"other", scales[0], scales[1])
 			}
 		}
 		t, _ := r.file.Tensor(l.weight.mu)
 		shape := t.Shape()
 		if len(shape) != 2 || shape[0] == 0 || shape[1] == 0 || shape[0] > 1<<24 || shape[1] > 1<<24 {
-			return fmt.Errorf("tensor %s of shape %v: want a matrix; only layers that connect everything are understood", l.weight.mu, shape)
+			return fmt.Errorf("tensor %s of shape %v: want a matrix; only layers that connect "+
+				"everything are understood", l.weight.mu, shape)
 		}
 		l.rows, l.cols = int(shape[0]), int(shape[1])
 	}
 	r.assume("layers in this order: %s", strings.Join(paths, ", "))
 	if len(without) > 0 {
-		r.assume("no biases in %s: exactly 0, with the smallest σ that there is; so L_VI is no one's but this reading's", strings.Join(without, ", "))
+		r.assume("no biases in %s: exactly 0, with the smallest σ that there is; so L_VI is no "+
+			"one's but this reading's", strings.Join(without, ", "))
 	}
 	return nil
 }
 
 // scales are the tensors that could say the standard deviations.
 func (p *foreignPart) scales() []string {
-	return slices.DeleteFunc([]string{p.rho, p.sigma, p.logSigma}, func(name string) bool { return name == "" })
+	return slices.DeleteFunc([]string{p.rho, p.sigma, p.logSigma}, func(name string) bool {
+		return name == ""
+	})
 }
 
 // orient decides whether matrices are outputs×inputs or inputs×outputs: all are stored alike.
@@ -281,7 +293,8 @@ func (r *foreignReader) orient() error {
 	case errPlain != nil:
 		return errPlain
 	case errTransposed == nil:
-		r.assume("weights are taken as outputs×inputs, as by PyTorch; their shapes would allow the opposite too")
+		r.assume("weights are taken as outputs×inputs, as by PyTorch; their shapes would allow " +
+			"the opposite too")
 	default:
 		r.assume("weights are stored outputs×inputs, as by PyTorch")
 	}
@@ -296,13 +309,15 @@ func (r *foreignReader) chain(transposed bool) error {
 			l.out, l.in = l.cols, l.rows
 		}
 		if i > 0 && r.layers[i-1].out != l.in {
-			return fmt.Errorf("tensor %s has %d inputs, but the layer below, %s, has %d outputs", l.weight.mu, l.in, r.layers[i-1].path, r.layers[i-1].out)
+			return fmt.Errorf("tensor %s has %d inputs, but the layer below, %s, has %d outputs",
+				l.weight.mu, l.in, r.layers[i-1].path, r.layers[i-1].out)
 		}
 		if l.bias.mu == "" {
 			continue
 		}
 		if t, _ := r.file.Tensor(l.bias.mu); !slices.Equal(t.Shape(), []uint64{uint64(l.out)}) {
-			return fmt.Errorf("tensor %s has shape %v, want [%d] as the layer's outputs", l.bias.mu, t.Shape(), l.out)
+			return fmt.Errorf("tensor %s has shape %v, want [%d] as the layer's outputs", l.bias.mu,
+				t.Shape(), l.out)
 		}
 	}
 	return nil
@@ -334,13 +349,16 @@ func (r *foreignReader) nameScales() error {
 	}
 	if negative != "" {
 		if positive {
-			return fmt.Errorf("tensor %s and others are positive: neither σ nor clearly ρ; rename what holds ρ to weight_rho, bias_rho", negative)
+			return fmt.Errorf("tensor %s and others are positive: neither σ nor clearly ρ; "+
+				"rename what holds ρ to weight_rho, bias_rho", negative)
 		}
 		r.rho = true
 		kinds["σ"] = false
-		kinds["ρ, with σ = softplus(ρ), under the name of sigma, as by torch-uncertainty: all are negative"] = true
+		kinds["ρ, with σ = softplus(ρ), under the name of sigma, as by torch-uncertainty: all "+
+			"are negative"] = true
 	}
-	for _, kind := range []string{"ρ, with σ = softplus(ρ)", "ρ, with σ = softplus(ρ), under the name of sigma, as by torch-uncertainty: all are negative", "σ", "log σ"} {
+	for _, kind := range []string{"ρ, with σ = softplus(ρ)", "ρ, with σ = softplus(ρ), under the " +
+		"name of sigma, as by torch-uncertainty: all are negative", "σ", "log σ"} {
 		if kinds[kind] {
 			r.assume("scales are %s", kind)
 		}
@@ -400,7 +418,8 @@ func (r *foreignReader) part(p foreignPart, shape []uint64) (mu, rho []float32, 
 	mu, rho = make([]float32, len(means)), make([]float32, len(means))
 	for i, m := range means {
 		if mu[i] = float32(m); math.IsInf(float64(mu[i]), 0) {
-			return nil, nil, fmt.Errorf("tensor %s: element %d is %g, want a number within float32", p.mu, i, m)
+			return nil, nil, fmt.Errorf("tensor %s: element %d is %g, want a number within float32",
+				p.mu, i, m)
 		}
 	}
 	for i, s := range scales {
@@ -408,7 +427,8 @@ func (r *foreignReader) part(p foreignPart, shape []uint64) (mu, rho []float32, 
 		case name == p.rho, name == p.sigma && r.rho:
 			rho[i] = float32(s)
 			if math.IsInf(float64(rho[i]), 0) {
-				return nil, nil, fmt.Errorf("tensor %s: element %d is %g, want a number within float32", name, i, s)
+				return nil, nil,
+					fmt.Errorf("tensor %s: element %d is %g, want a number within float32", name, i, s)
 			}
 			continue
 		case name == p.logSigma:
@@ -431,8 +451,12 @@ func (r *foreignReader) floats(name string, shape []uint64) ([]float64, error) {
 	data := t.Data()
 	size := int(t.DType().Size())
 	decode := map[safetensors.DType]func(b []byte) float64{
-		safetensors.F64: func(b []byte) float64 { return math.Float64frombits(binary.LittleEndian.Uint64(b)) },
-		safetensors.F32: func(b []byte) float64 { return float64(math.Float32frombits(binary.LittleEndian.Uint32(b))) },
+		safetensors.F64: func(b []byte) float64 {
+			return math.Float64frombits(binary.LittleEndian.Uint64(b))
+		},
+		safetensors.F32: func(b []byte) float64 {
+			return float64(math.Float32frombits(binary.LittleEndian.Uint32(b)))
+		},
 		safetensors.BF16: func(b []byte) float64 {
 			return float64(math.Float32frombits(uint32(binary.LittleEndian.Uint16(b)) << 16))
 		},

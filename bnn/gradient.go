@@ -16,7 +16,8 @@ func (p *pass) gradient(l Likelihood, x kernels.F32, t targets, samples, rows in
 	if last == 0 {
 		p.forward(x, samples, rows)
 		p.loss(l, t, samples, rows, loss.rows, p.dout, loss.scale)
-		p.device.Sum(kernels.Sum{Batch: 1, N: samples * rows, Src: loss.rows, Dst: loss.total, Scale: -loss.scale, Accumulate: true})
+		p.device.Sum(kernels.Sum{Batch: 1, N: samples * rows, Src: loss.rows, Dst: loss.total,
+			Scale: -loss.scale, Accumulate: true})
 		p.backward(x, samples, rows)
 		return
 	}
@@ -34,12 +35,15 @@ func (p *pass) gradient(l Likelihood, x kernels.F32, t targets, samples, rows in
 }
 
 // outputLayer is the last layer with its loss, above a hidden one.
-func (p *pass) outputLayer(l Likelihood, t targets, samples, rows int, loss lossSum) kernels.OutputLayer {
+func (p *pass) outputLayer(l Likelihood, t targets, samples, rows int,
+	loss lossSum) kernels.OutputLayer {
 	i := len(p.layers) - 1
 	o := kernels.OutputLayer{Batch: samples, Rows: rows, In: p.layers[i].in, Out: p.layers[i].out,
-		X: p.y[i-1], Activation: p.network.Activation, W: p.weight[i], Bias: p.bias[i], Stride: p.network.Parameters(),
-		Labels: t.labels, Target: t.real, Noise: float32(l.noise), Scale: float32(loss.scale), SumScale: -loss.scale,
-		Y: p.y[i], DY: p.dy[i], Loss: loss.rows, Sum: loss.total,
+		X: p.y[i-1], Activation: p.network.Activation, W: p.weight[i], Bias: p.bias[i],
+		Stride: p.network.Parameters(),
+		Labels: t.labels, Target: t.real, Noise: float32(l.noise), Scale: float32(loss.scale),
+		SumScale: -loss.scale,
+		Y:        p.y[i], DY: p.dy[i], Loss: loss.rows, Sum: loss.total,
 		DW: p.dWeight[i], DBias: p.dBias[i], DBiasBelow: p.dBias[i-1], DX: p.dy[i-1]}
 	switch l.kind {
 	case LikelihoodGaussianLearned:

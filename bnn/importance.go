@@ -29,7 +29,8 @@ func newImportance(s *scratch, layers *neurons, pairs pairing, y Symmetrization,
 	capacity := y.Permutations + 1
 	bounds := s.f64(3 * samples)
 	e := &importance{permuted: newPermuted(s, layers, pairs, capacity, bounds.Slice(0, samples)),
-		most: y.Permutations, sweep: y.Resweep, target: y.TargetGap, adaptive: adaptive, logOrder: logOrder,
+		most: y.Permutations, sweep: y.Resweep, target: y.TargetGap, adaptive: adaptive,
+		logOrder:    logOrder,
 		logProposal: s.f64(samples * capacity), bounds: bounds, upper: bounds.Slice(samples, 2*samples),
 		spread: bounds.Slice(2*samples, 3*samples)}
 	if adaptive {

@@ -20,7 +20,8 @@ func BenchmarkResweep(b *testing.B) {
 					q := neuronPosterior(n, r.f)
 					const samples = 30
 					w := draw(q, samples)
-					tried, _ := symmetrized(b, n, q, Symmetrization{Estimator: EstimatorImportance, Permutations: 50, Resweep: sweep}, w)
+					tried, _ := symmetrized(b, n, q, Symmetrization{Estimator: EstimatorImportance,
+						Permutations: 50, Resweep: sweep}, w)
 					ess := 1 / (1 + estimate(read64(b, tried.found().spread)).Value)
 					z := tried.importance()
 					z.setDraws(20)
@@ -39,7 +40,8 @@ func BenchmarkResweep(b *testing.B) {
 // 20 draws, importance with the 4 that auto needs later where neurons are distinct.
 func BenchmarkStep(b *testing.B) {
 	for _, hidden := range []int{30, 100} {
-		for _, y := range []Symmetrization{{}, {Estimator: EstimatorUniform, Permutations: 20}, {Estimator: EstimatorAuto}, {Estimator: EstimatorImportance, Permutations: fewestDraws}} {
+		for _, y := range []Symmetrization{{}, {Estimator: EstimatorUniform, Permutations: 20},
+			{Estimator: EstimatorAuto}, {Estimator: EstimatorImportance, Permutations: fewestDraws}} {
 			b.Run(fmt.Sprintf("hidden=%d/%s", hidden, y.Estimator), func(b *testing.B) {
 				m := Model{mlp(784, hidden, 10), Softmax(), Prior{Std: 1}}
 				d, err := cpu.New(cpu.Options{Threads: 1})

@@ -30,7 +30,8 @@ func TestLearnedNoiseReachesItsFixedPoint(t *testing.T) {
 			}
 			m := Model{mlp(1, 8, 1), GaussianLearned(start), Prior{Std: 1}}
 			d := noisy(60, 1, func(float64) float64 { return truth })
-			q, err := Fit(context.Background(), newCPU(t, cpu.Options{}), m, d, FitOptions{Steps: 12000, Samples: 4, LearningRate: 0.01, Schedule: ScheduleCosine, Seed: 2})
+			q, err := Fit(context.Background(), newCPU(t, cpu.Options{}), m, d,
+				FitOptions{Steps: 12000, Samples: 4, LearningRate: 0.01, Schedule: ScheduleCosine, Seed: 2})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -62,11 +63,13 @@ func TestHeteroscedasticNoiseFollowsItsInput(t *testing.T) {
 	d, test := noisy(300, 1, sigma), noisy(500, 9, sigma)
 	nll := func(l Likelihood) float64 {
 		m := Model{tanh(1, 15, l.Outputs(1)), l, Prior{PriorFanIn, 1}}
-		q, err := Fit(context.Background(), newCPU(t, cpu.Options{}), m, d, FitOptions{Steps: 6000, LearningRate: 0.01, Schedule: ScheduleCosine, Seed: 2})
+		q, err := Fit(context.Background(), newCPU(t, cpu.Options{}), m, d,
+			FitOptions{Steps: 6000, LearningRate: 0.01, Schedule: ScheduleCosine, Seed: 2})
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := q.Predict(context.Background(), newCPU(t, cpu.Options{}), test, PredictOptions{Samples: 200})
+		p, err := q.Predict(context.Background(), newCPU(t, cpu.Options{}), test,
+			PredictOptions{Samples: 200})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,7 +86,8 @@ func TestHeteroscedasticNoiseFollowsItsInput(t *testing.T) {
 	for _, fixed := range []float64{0.1, 0.2} {
 		best = min(best, nll(Gaussian(fixed)))
 	}
-	learned, hetero := nll(GaussianLearned(DefaultNoiseStart)), nll(GaussianHeteroscedastic(DefaultNoiseStart))
+	learned, hetero := nll(GaussianLearned(DefaultNoiseStart)),
+		nll(GaussianHeteroscedastic(DefaultNoiseStart))
 	t.Logf("NLL a row: best fixed noise %.3f, learned %.3f, of the input %.3f", best, learned, hetero)
 	if !(learned < best+0.05) || !(hetero < learned-0.1) {
 		t.Errorf("NLL a row: best fixed noise %v, learned %v, of the input %v", best, learned, hetero)
@@ -106,7 +110,8 @@ func TestLikelihoods(t *testing.T) {
 		if got := c.l.String(); got != c.text {
 			t.Errorf("%q, want %q", got, c.text)
 		}
-		if got := c.l.Targets(c.outputs); got != c.target || !c.l.IsSoftmax() && c.l.Outputs(got) != c.outputs || c.l.Noise() != c.noise {
+		if got := c.l.Targets(c.outputs); got != c.target || !c.l.IsSoftmax() &&
+			c.l.Outputs(got) != c.outputs || c.l.Noise() != c.noise {
 			t.Errorf("%v: %d targets of %d outputs, noise %v", c.l, got, c.outputs, c.l.Noise())
 		}
 	}

@@ -68,7 +68,8 @@ type TargetMetrics struct {
 
 // Evaluate predicts with posterior samples and scores the predictions against the
 // labels or targets in d.
-func (q *Posterior) Evaluate(ctx context.Context, device kernels.Device, d Data, o PredictOptions) (Metrics, error) {
+func (q *Posterior) Evaluate(ctx context.Context, device kernels.Device, d Data,
+	o PredictOptions) (Metrics, error) {
 	if err := q.check(); err != nil {
 		return Metrics{}, err
 	}

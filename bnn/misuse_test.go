@@ -19,7 +19,8 @@ func misusable(t *testing.T, o FitOptions) (kernels.Device, Model, Data, *Traine
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { device.Close() })
-	m := Model{Network: Network{Widths: []int{2, 3, 2}, Activation: kernels.ReLU}, Prior: Prior{Std: 1}}
+	m := Model{Network: Network{Widths: []int{2, 3, 2}, Activation: kernels.ReLU},
+		Prior: Prior{Std: 1}}
 	d := Data{X: []float32{1, 2, 3, 4, 5, 6}, Labels: []int32{0, 1, 0}}
 	if o.Epochs == 0 {
 		o.Epochs = 1 << 20
@@ -47,7 +48,9 @@ func calls(tr *Trainer) map[string]error {
 func TestConcurrentUse(t *testing.T) {
 	began := make(chan bool)
 	var once sync.Once
-	_, _, _, tr := misusable(t, FitOptions{OnStep: func(int, int) { once.Do(func() { close(began) }) }})
+	_, _, _, tr := misusable(t, FitOptions{OnStep: func(int, int) {
+		once.Do(func() { close(began) })
+	}})
 	ended := make(chan error)
 	go func() { ended <- tr.Run(context.Background()) }()
 	<-began

@@ -12,7 +12,8 @@ import (
 
 // Mixture is the posterior q = (1/M) Σ_m q_m of M posteriors of one model, each trained from
 // another seed: mean-field posteriors of several modes (Lakshminarayanan et al. 2017 for
-// networks; Wilson and Izmailov 2020, Section 3.1, for posteriors). A learned noise is each member's own.
+// networks; Wilson and Izmailov 2020, Section 3.1, for posteriors). A learned noise is each
+// member's own.
 type Mixture []*Posterior
 
 // check reports members that are not posteriors of one model.
@@ -25,7 +26,8 @@ func (m Mixture) check() error {
 			return fmt.Errorf("member %d: %w", i+1, err)
 		}
 		if !q.Model.Equal(m[0].Model) {
-			return fmt.Errorf("mixture: member %d is of the model %v, the first of %v", i+1, q.Model, m[0].Model)
+			return fmt.Errorf("mixture: member %d is of the model %v, the first of %v", i+1,
+				q.Model, m[0].Model)
 		}
 	}
 	return nil
@@ -33,7 +35,8 @@ func (m Mixture) check() error {
 
 // Predict averages predictions over samples of all members in turn: sample s is drawn from
 // member s mod M. For one member it is Posterior.Predict.
-func (m Mixture) Predict(ctx context.Context, device kernels.Device, d Data, o PredictOptions) (*Prediction, error) {
+func (m Mixture) Predict(ctx context.Context, device kernels.Device, d Data,
+	o PredictOptions) (*Prediction, error) {
 	if err := m.check(); err != nil {
 		return nil, err
 	}
@@ -54,15 +57,17 @@ func (m Mixture) Predictor(device kernels.Device, o PredictOptions) (*Predictor,
 type MixtureELBO struct {
 	// Members are the members' own.
 	Members []*ELBO
-	// LVI is the mean of their L_VI. Lower is the mean of their lower bounds of L^G: the mixture's ELBO
-	// is at least that, because the entropy of a mixture is at least the mean of its parts' entropies.
-	// Upper is the mean of the upper bounds and log M, by which the entropy is at most larger.
+	// LVI is the mean of their L_VI. Lower is the mean of their lower bounds of L^G: the
+	// mixture's ELBO is at least that, because the entropy of a mixture is at least the mean of
+	// its parts' entropies. Upper is the mean of the upper bounds and log M, by which the
+	// entropy is at most larger.
 	LVI, Lower, Upper Estimate
 }
 
 // ELBO estimates the bounds of a mixture. Noise that is learned belongs to the model, so for
 // members that have learned another one the bounds are of the mean of the members' evidences.
-func (m Mixture) ELBO(ctx context.Context, device kernels.Device, d Data, o ELBOOptions) (*MixtureELBO, error) {
+func (m Mixture) ELBO(ctx context.Context, device kernels.Device, d Data,
+	o ELBOOptions) (*MixtureELBO, error) {
 	if err := m.check(); err != nil {
 		return nil, err
 	}

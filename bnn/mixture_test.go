@@ -13,7 +13,8 @@ import (
 // twoMembers are posteriors of one regression model with noises of their own.
 func twoMembers(t *testing.T) (Mixture, Data) {
 	t.Helper()
-	m := Model{Network: Network{Widths: []int{2, 5, 1}, Activation: kernels.Tanh}, Likelihood: GaussianLearned(0.3), Prior: Prior{Std: 1}}
+	m := Model{Network: Network{Widths: []int{2, 5, 1}, Activation: kernels.Tanh},
+		Likelihood: GaussianLearned(0.3), Prior: Prior{Std: 1}}
 	var all Mixture
 	for seed := range uint64(2) {
 		q, err := NewPosterior(m, 0.1, seed+1)
@@ -41,8 +42,10 @@ func TestMixtureOfSame(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range one.Mean {
-		if one.Mean[i] != same.Mean[i] || one.LogDensity[i] != same.LogDensity[i] || one.Quantiles[2*i] != same.Quantiles[2*i] {
-			t.Errorf("row %d: %v %v, want %v %v", i, same.Mean[i], same.LogDensity[i], one.Mean[i], one.LogDensity[i])
+		if one.Mean[i] != same.Mean[i] || one.LogDensity[i] != same.LogDensity[i] ||
+			one.Quantiles[2*i] != same.Quantiles[2*i] {
+			t.Errorf("row %d: %v %v, want %v %v", i, same.Mean[i], same.LogDensity[i], one.Mean[i],
+				one.LogDensity[i])
 		}
 	}
 }
@@ -58,7 +61,8 @@ func TestMixtureDensity(t *testing.T) {
 	}
 	want := make([]float64, both.N)
 	for i, q := range all {
-		one, err := q.Predict(t.Context(), device, d, PredictOptions{Samples: samples, Seed: uint64(i + 9)})
+		one, err := q.Predict(t.Context(), device, d,
+			PredictOptions{Samples: samples, Seed: uint64(i + 9)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -66,7 +70,8 @@ func TestMixtureDensity(t *testing.T) {
 			want[row] += math.Exp(l) / 2
 		}
 	}
-	for row, l := range both.LogDensity { // 20,000 samples of densities that vary by half of themselves
+	// 20,000 samples of densities that vary by half of themselves
+	for row, l := range both.LogDensity {
 		if got := math.Exp(l); !(math.Abs(got-want[row]) <= 0.02*want[row]) {
 			t.Errorf("row %d: density %v, want %v", row, got, want[row])
 		}
@@ -87,8 +92,8 @@ func TestMixtureELBO(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !(math.Abs(e.Upper.Value-e.Lower.Value-math.Ln2) <= 1e-9) || !(e.Lower.Value <= one.Lower.Value+1e-9) ||
-		!(one.Lower.Value <= e.Upper.Value) {
+	if !(math.Abs(e.Upper.Value-e.Lower.Value-math.Ln2) <= 1e-9) ||
+		!(e.Lower.Value <= one.Lower.Value+1e-9) || !(one.Lower.Value <= e.Upper.Value) {
 		t.Errorf("bounds %v and %v, want log 2 apart and around %v", e.Lower, e.Upper, one.Lower)
 	}
 }
@@ -98,7 +103,8 @@ func TestMixtureMistakes(t *testing.T) {
 	other := *all[1]
 	other.Model.Prior.Std = 2
 	for _, m := range []Mixture{nil, {all[0], &other}} {
-		if _, err := m.Predict(t.Context(), newCPU(t, cpu.Options{}), d, PredictOptions{Samples: 1}); err == nil {
+		if _, err := m.Predict(t.Context(), newCPU(t, cpu.Options{}), d,
+			PredictOptions{Samples: 1}); err == nil {
 			t.Errorf("%d members: no error", len(m))
 		}
 	}

@@ -84,7 +84,8 @@ func TestModes(t *testing.T) {
 				t.Errorf("the relabelled member: %+v, want a matched distance of 0", same)
 			}
 			different := m.Pairs[0]
-			if different.Shared == different.Hidden || different.Matched >= different.Unmatched || different.Matched < 1 {
+			if different.Shared == different.Hidden || different.Matched >= different.Unmatched ||
+				different.Matched < 1 {
 				t.Errorf("another member: %+v", different)
 			}
 		})
@@ -140,7 +141,8 @@ func TestModesOracle(t *testing.T) {
 		}
 	}
 	best := math.Inf(1)
-	for _, o := range [][4]int{{0, 1, 2, 3}, {0, 1, 3, 2}, {0, 2, 1, 3}, {0, 2, 3, 1}, {0, 3, 1, 2}, {0, 3, 2, 1},
+	for _, o := range [][4]int{{0, 1, 2, 3}, {0, 1, 3, 2}, {0, 2, 1, 3}, {0, 2, 3, 1}, {0, 3, 1, 2},
+		{0, 3, 2, 1},
 		{1, 0, 2, 3}, {1, 0, 3, 2}, {1, 2, 0, 3}, {1, 2, 3, 0}, {1, 3, 0, 2}, {1, 3, 2, 0},
 		{2, 0, 1, 3}, {2, 0, 3, 1}, {2, 1, 0, 3}, {2, 1, 3, 0}, {2, 3, 0, 1}, {2, 3, 1, 0},
 		{3, 0, 1, 2}, {3, 0, 2, 1}, {3, 1, 0, 2}, {3, 1, 2, 0}, {3, 2, 0, 1}, {3, 2, 1, 0}} {

@@ -45,7 +45,8 @@ func TestPalette(t *testing.T) {
 func TestBytesGiveTheSameBits(t *testing.T) {
 	m := Model{mlp(60, 12, 5), Softmax(), Prior{Std: 1}}
 	numbers := Data{X: make([]float32, 1200*60), Labels: make([]int32, 1200)}
-	bytes := Data{Bytes: make([]uint8, len(numbers.X)), Values: make([]float32, 256), Labels: numbers.Labels}
+	bytes := Data{Bytes: make([]uint8, len(numbers.X)), Values: make([]float32, 256),
+		Labels: numbers.Labels}
 	rng := rand.New(rand.NewPCG(3, 4))
 	for b := range bytes.Values {
 		bytes.Values[b] = float32(b) / 255
@@ -65,7 +66,8 @@ func TestBytesGiveTheSameBits(t *testing.T) {
 		device kernels.Device
 		data   Data
 		bytes  bool
-	}{{device, numbers, true}, {device, bytes, true}, {without{device}, numbers, false}, {without{device}, bytes, false}} {
+	}{{device, numbers, true}, {device, bytes, true}, {without{device}, numbers, false},
+		{without{device}, bytes, false}} {
 		tr, err := NewTrainer(c.device, m, c.data, FitOptions{Epochs: 1, Seed: 4})
 		if err != nil {
 			t.Fatal(err)

@@ -153,8 +153,9 @@ func (p *pass) inputGrad(i, samples, rows int) {
 	}
 	l := p.layers[i]
 	p.device.Gemm(kernels.Gemm{Transpose: kernels.NN, Batch: samples, M: rows, N: l.in, K: l.out,
-		A: p.dy[i], LDA: l.out, StrideA: rows * l.out, B: p.weight[i], LDB: l.in, StrideB: p.network.Parameters(),
-		C: p.dy[i-1], LDC: l.in, StrideC: rows * l.in})
+		A: p.dy[i], LDA: l.out, StrideA: rows * l.out, B: p.weight[i], LDB: l.in,
+		StrideB: p.network.Parameters(),
+		C:       p.dy[i-1], LDC: l.in, StrideC: rows * l.in})
 	p.device.ActivationGrad(kernels.ActivationGrad{Activation: p.network.Activation,
 		N: samples * rows * l.in,
 		Y: p.y[i-1], DY: p.dy[i-1], DX: p.dy[i-1]})
@@ -186,7 +187,8 @@ func (p *pass) loss(l Likelihood, t targets, samples, rows int, loss kernels.F32
 	case LikelihoodGaussianLearned:
 		p.device.GaussianScaleNLL(kernels.GaussianScaleNLL{Batch: samples, Rows: rows, Targets: out,
 			Mean: p.output(), StrideMean: out, Raw: p.noise, Target: t.real, Loss: loss,
-			GradMean: grad.all, StrideGradMean: out, GradRaw: p.noiseGrad, StrideGradRaw: out, Scale: float32(scale)})
+			GradMean: grad.all, StrideGradMean: out, GradRaw: p.noiseGrad, StrideGradRaw: out,
+			Scale: float32(scale)})
 	case LikelihoodGaussianHeteroscedastic:
 		n := out / 2
 		p.device.GaussianScaleNLL(kernels.GaussianScaleNLL{Batch: samples, Rows: rows, Targets: n,

@@ -46,7 +46,8 @@ func (o PredictOptions) withDefaults(m Model) (PredictOptions, error) {
 		return o, fmt.Errorf("prediction memory: %d bytes, want at least 0", o.Memory)
 	}
 	if o.Draws < 0 || o.Draws > o.Samples {
-		return o, fmt.Errorf("prediction draws: %d, want 0 to %d, the posterior samples", o.Draws, o.Samples)
+		return o, fmt.Errorf("prediction draws: %d, want 0 to %d, the posterior samples",
+			o.Draws, o.Samples)
 	}
 	for _, p := range o.Quantiles {
 		if !(p > 0 && p < 1) {
@@ -76,7 +77,8 @@ func (o *PredictOptions) setUnits(targets int) error {
 	}
 	for i, std := range o.TargetStd {
 		if mean := o.TargetMean[i]; !(std > 0) || math.IsInf(std, 0) || mean-mean != 0 {
-			return fmt.Errorf("target units: mean %v and standard deviation %v, want finite numbers, the latter positive",
+			return fmt.Errorf("target units: mean %v and standard deviation %v, want finite "+
+				"numbers, the latter positive",
 				mean, std)
 		}
 	}
@@ -122,7 +124,8 @@ type Prediction struct {
 // change them: q and q^G give the same distribution over functions (paper,
 // Appendix C). Targets in d, in the model's own scale, are optional. The result does not
 // depend on how the samples and inputs are split into chunks, bit for bit.
-func (q *Posterior) Predict(ctx context.Context, device kernels.Device, d Data, o PredictOptions) (*Prediction, error) {
+func (q *Posterior) Predict(ctx context.Context, device kernels.Device, d Data,
+	o PredictOptions) (*Prediction, error) {
 	return Mixture{q}.Predict(ctx, device, d, o)
 }
 
@@ -131,7 +134,8 @@ func (r *Prediction) check() error {
 	for i, v := range r.Mean {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			width := len(r.Mean) / r.N
-			return fmt.Errorf("prediction: output %d of input %d is %v; the posterior or the inputs are not usable",
+			return fmt.Errorf("prediction: output %d of input %d is %v; the posterior or the "+
+				"inputs are not usable",
 				i%width, i/width, v)
 		}
 	}

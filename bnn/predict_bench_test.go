@@ -21,7 +21,8 @@ func BenchmarkPredictor(b *testing.B) {
 	kernels.Key{Seed: 1}.Normals(x, 0)
 	for name, quantiles := range map[string][]float64{"moments": nil, "quantiles": {0.05, 0.5, 0.95}} {
 		b.Run(name, func(b *testing.B) {
-			p, err := q.Predictor(newCPU(b, cpu.Options{}), PredictOptions{Samples: samples, Quantiles: quantiles})
+			p, err := q.Predictor(newCPU(b, cpu.Options{}),
+				PredictOptions{Samples: samples, Quantiles: quantiles})
 			if err != nil {
 				b.Fatal(err)
 			}

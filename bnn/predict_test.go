@@ -56,7 +56,8 @@ func TestPredictionDoesNotDependOnChunks(t *testing.T) {
 		d := toyData(m, 37, 1)
 		q := wide(t, m)
 		var want *Prediction
-		for _, memory := range []int{64 << 20, 1, 4 * passFloats(m.Network, 37), 20 * passFloats(m.Network, 9), 100000} {
+		for _, memory := range []int{64 << 20, 1, 4 * passFloats(m.Network, 37),
+			20 * passFloats(m.Network, 9), 100000} {
 			for _, threads := range []int{1, 3} {
 				o := wanted(m)
 				o.Memory = memory
@@ -68,7 +69,8 @@ func TestPredictionDoesNotDependOnChunks(t *testing.T) {
 					want = got
 				}
 				if !reflect.DeepEqual(got, want) {
-					t.Errorf("%v: other bits with %d bytes of memory and %d threads", m.Likelihood, memory, threads)
+					t.Errorf("%v: other bits with %d bytes of memory and %d threads", m.Likelihood,
+						memory, threads)
 				}
 			}
 		}
@@ -127,7 +129,8 @@ func TestPredictionAgainstOracle(t *testing.T) {
 		q := wide(t, m)
 		targets, noise := m.targets(), q.NoiseStds()
 		const samples = 7
-		got, err := q.Predict(context.Background(), newCPU(t, cpu.Options{}), d, PredictOptions{Samples: samples, Seed: 3})
+		got, err := q.Predict(context.Background(), newCPU(t, cpu.Options{}), d,
+			PredictOptions{Samples: samples, Seed: 3})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -226,14 +229,17 @@ func TestPredictErrors(t *testing.T) {
 		{"multiple", q, Data{X: d.X[:3]}, PredictOptions{}},
 		{"output 0 of input 0 is NaN", nan, Data{X: d.X}, PredictOptions{Samples: 2}},
 	} {
-		if _, err := c.q.with(m).Predict(context.Background(), dev, c.d, c.o); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := c.q.with(m).Predict(context.Background(), dev, c.d, c.o); err == nil ||
+			!strings.Contains(err.Error(), c.want) {
 			t.Errorf("error %v, want one with %q", err, c.want)
 		}
 	}
-	if _, err := q.with(m).Evaluate(context.Background(), dev, Data{X: d.X}, PredictOptions{}); err == nil {
+	if _, err := q.with(m).Evaluate(context.Background(), dev, Data{X: d.X},
+		PredictOptions{}); err == nil {
 		t.Error("no error when evaluating without labels")
 	}
-	if p, err := q.with(m).Predict(context.Background(), dev, Data{X: d.X}, PredictOptions{Samples: 2}); err != nil || p.LogDensity != nil {
+	if p, err := q.with(m).Predict(context.Background(), dev, Data{X: d.X},
+		PredictOptions{Samples: 2}); err != nil || p.LogDensity != nil {
 		t.Errorf("prediction without targets: %v, %v", p, err)
 	}
 }
@@ -290,7 +296,8 @@ func TestPredictionInUnits(t *testing.T) {
 // quantile is its level, their share of a class its probability.
 func TestDraws(t *testing.T) {
 	const samples = 20000
-	for _, m := range []Model{{mlp(5, 9, 1), Gaussian(0.4), Prior{Std: 1}}, {mlp(5, 9, 3), Softmax(), Prior{Std: 1}}} {
+	for _, m := range []Model{{mlp(5, 9, 1), Gaussian(0.4), Prior{Std: 1}},
+		{mlp(5, 9, 3), Softmax(), Prior{Std: 1}}} {
 		d := toyData(m, 3, 1)
 		q := overlapping(t, m.Network, 0.3)
 		o := PredictOptions{Samples: samples, Draws: samples}
@@ -353,8 +360,9 @@ func TestScore(t *testing.T) {
 	// By confidence 1, 0.9, 0.7 (wrong), 0.6: error rates 0, 0, 1/3, 1/4.
 	near("AURC", got.AURC, (1./3+1./4)/4)
 	near("precision", got.Classes[0].Precision, 2./3)
-	r := (&Prediction{Mean: []float64{1, 2, 3, 4, 5, 6}, Error: []float64{0, 2, 2, 0, 1, -1}, CRPS: []float64{0, 1, 1, 0, 1, 1},
-		PIT: []float64{0.5, 0.01, 0.99, 0.5, 0.5, 0.2}, LogDensity: []float64{-1, -2, -6}}).Score(Data{})
+	r := (&Prediction{Mean: []float64{1, 2, 3, 4, 5, 6}, Error: []float64{0, 2, 2, 0, 1, -1},
+		CRPS: []float64{0, 1, 1, 0, 1, 1},
+		PIT:  []float64{0.5, 0.01, 0.99, 0.5, 0.5, 0.2}, LogDensity: []float64{-1, -2, -6}}).Score(Data{})
 	near("RMSE", r.RMSE.Value, math.Sqrt(10.0/6))
 	near("MAE", r.MAE.Value, 1)
 	near("CRPS", r.CRPS.Value, 4./6)

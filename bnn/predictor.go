@@ -44,7 +44,8 @@ func (q *Posterior) Predictor(device kernels.Device, o PredictOptions) (*Predict
 }
 
 // newPredictor prepares for calls of at most so many rows; more are no mistake.
-func (m Mixture) newPredictor(device kernels.Device, o PredictOptions, most int) (*Predictor, error) {
+func (m Mixture) newPredictor(device kernels.Device, o PredictOptions,
+	most int) (*Predictor, error) {
 	if err := usable(context.Background(), device); err != nil {
 		return nil, err
 	}
@@ -55,7 +56,8 @@ func (m Mixture) newPredictor(device kernels.Device, o PredictOptions, most int)
 	if err != nil {
 		return nil, err
 	}
-	p := &Predictor{scratch: &scratch{device: device}, model: m[0].Model, options: o, workers: runtime.GOMAXPROCS(0)}
+	p := &Predictor{scratch: &scratch{device: device}, model: m[0].Model, options: o,
+		workers: runtime.GOMAXPROCS(0)}
 	for _, level := range o.Quantiles {
 		p.levels = append(p.levels, score.NewLevel(level))
 	}
@@ -90,7 +92,8 @@ func (p *Predictor) Predict(ctx context.Context, d Data) (*Prediction, error) {
 	r := p.room(mine.len(), withTargets)
 	in := p.model.Network.inputs()
 	for lo := mine.lo; lo < mine.hi; lo += p.block {
-		b := rowBlock{lo: lo - mine.lo, rows: min(p.block, mine.hi-lo), first: p.next + lo, of: mine.len()}
+		b := rowBlock{lo: lo - mine.lo, rows: min(p.block, mine.hi-lo), first: p.next + lo,
+			of: mine.len()}
 		b.inputs = d.inputRows(lo, b.rows, in)
 		if withTargets && p.model.Likelihood.IsSoftmax() {
 			b.labels = d.Labels[lo : lo+b.rows]
@@ -133,10 +136,12 @@ func chunkSizes(n Network, inputs, samples, floats, cache int) (chunkSamples, ch
 	const mostRows, leastRows = 1024, 256
 	activations := func(rows int) int { return passFloats(n, rows) - n.Parameters() }
 	chunkRows = min(inputs, mostRows)
-	for chunkRows > 1 && (passFloats(n, chunkRows) > floats || chunkRows > leastRows && 16*activations(chunkRows) > cache) {
+	for chunkRows > 1 && (passFloats(n, chunkRows) > floats || chunkRows > leastRows &&
+		16*activations(chunkRows) > cache) {
 		chunkRows /= 2
 	}
-	return max(1, min(samples, floats/passFloats(n, chunkRows), cache/activations(chunkRows))), chunkRows
+	return max(1, min(samples, floats/passFloats(n, chunkRows), cache/activations(chunkRows))),
+		chunkRows
 }
 
 // heldPerRow is how many floats of a row are kept until all samples have come.

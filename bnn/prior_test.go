@@ -14,7 +14,8 @@ import (
 
 var (
 	allPriors      = []PriorKind{"", PriorIsotropic, PriorFanIn, PriorLearned, PriorARD}
-	allLikelihoods = []Likelihood{Softmax(), Gaussian(0.4), GaussianLearned(0.3), GaussianHeteroscedastic(0.3)}
+	allLikelihoods = []Likelihood{Softmax(), Gaussian(0.4), GaussianLearned(0.3),
+		GaussianHeteroscedastic(0.3)}
 )
 
 // somePosterior is a posterior with everything that a model can learn, none of it at its start.
@@ -47,7 +48,8 @@ func TestModelsAreInvariant(t *testing.T) {
 			w := float64s(draw(q, 1))
 			rows := []int32{0, 1, 2, 3, 4, 5, 6, 7, 8}
 			x := []float64{0.3, -1, 2}
-			f, p, likelihood := n.oracleForward(w, x), m.oracleLogPrior(q, w), oracleLogLikelihood(m, d, rows, w, q.NoiseStds()...)
+			f, p, likelihood := n.oracleForward(w, x), m.oracleLogPrior(q, w),
+				oracleLogLikelihood(m, d, rows, w, q.NoiseStds()...)
 			for range 2 {
 				var g [][]int32
 				for _, h := range n.Hidden() {
@@ -72,8 +74,10 @@ func TestModelsAreInvariant(t *testing.T) {
 
 				gq := *q
 				gq.Mu, gq.Rho = permuted32(n, q.Mu, g), permuted32(n, q.Rho, g)
-				a, err1 := q.ELBO(context.Background(), device, d, ELBOOptions{Samples: 200, Seed: 1, Symmetrize: Symmetrization{Estimator: EstimatorExact}})
-				b, err2 := gq.ELBO(context.Background(), device, d, ELBOOptions{Samples: 200, Seed: 2, Symmetrize: Symmetrization{Estimator: EstimatorExact}})
+				a, err1 := q.ELBO(context.Background(), device, d,
+					ELBOOptions{Samples: 200, Seed: 1, Symmetrize: Symmetrization{Estimator: EstimatorExact}})
+				b, err2 := gq.ELBO(context.Background(), device, d,
+					ELBOOptions{Samples: 200, Seed: 2, Symmetrize: Symmetrization{Estimator: EstimatorExact}})
 				if err1 != nil || err2 != nil {
 					t.Fatal(err1, err2)
 				}
@@ -159,7 +163,8 @@ func TestKLOfEveryPrior(t *testing.T) {
 	for _, kind := range allPriors {
 		m := Model{mlp(3, 4, 2), Gaussian(1), Prior{kind, 0.7}}
 		q := somePosterior(t, m)
-		e, err := q.ELBO(context.Background(), newCPU(t, cpu.Options{}), toyData(m, 5, 1), ELBOOptions{Samples: 2})
+		e, err := q.ELBO(context.Background(), newCPU(t, cpu.Options{}), toyData(m, 5, 1),
+			ELBOOptions{Samples: 2})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -178,13 +183,15 @@ func TestKLOfEveryPrior(t *testing.T) {
 		l := m.Network.layers()[1]
 		first := oracleKL(float64s(q.Mu[:l.weight]), float64s(q.Rho[:l.weight]), q.stds()[:l.weight]...)
 		if !(math.Abs(total-first) <= 1e-4*first) {
-			t.Errorf("prior %q: the neurons' KLs add up to %v, want the first layer's %v", kind, total, first)
+			t.Errorf("prior %q: the neurons' KLs add up to %v, want the first layer's %v", kind,
+				total, first)
 		}
 		// p(ω) is a density: the KL divergence is E_q[log q − log p].
 		var difference []float64
 		for w := range slices.Chunk(draw(q, 4000), len(q.Mu)) {
 			x := float64s(w)
-			difference = append(difference, oracleLogQ(x, float64s(q.Mu), float64s(q.Rho))-m.oracleLogPrior(q, x))
+			difference = append(difference, oracleLogQ(x, float64s(q.Mu), float64s(q.Rho))-
+				m.oracleLogPrior(q, x))
 		}
 		if mean := estimate(difference); !(math.Abs(mean.Value-want) <= 4.5*mean.SE) {
 			t.Errorf("prior %q: KL %v, samples say %v", kind, want, mean)
@@ -201,7 +208,8 @@ func TestLearnedPriorReachesItsFixedPoint(t *testing.T) {
 				d.X[i] = 0
 			}
 		}
-		q, err := Fit(context.Background(), newCPU(t, cpu.Options{}), m, d, FitOptions{Steps: 60 * refitEvery, LearningRate: 0.01, Schedule: ScheduleCosine, Seed: 1})
+		q, err := Fit(context.Background(), newCPU(t, cpu.Options{}), m, d,
+			FitOptions{Steps: 60 * refitEvery, LearningRate: 0.01, Schedule: ScheduleCosine, Seed: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -274,7 +282,8 @@ func TestPriorsThatBreakTheSymmetry(t *testing.T) {
 	}
 	q.PriorStds = []float64{1, 2, 3, 4, 1, 1, 1} // one for every hidden neuron
 	_, err = q.ELBO(context.Background(), newCPU(t, cpu.Options{}), toyData(m, 3, 1), ELBOOptions{})
-	if err == nil || !strings.Contains(err.Error(), "7 standard deviations of the prior, want 4") || !strings.Contains(err.Error(), "permutations exchange") {
+	if err == nil || !strings.Contains(err.Error(), "7 standard deviations of the prior, want 4") ||
+		!strings.Contains(err.Error(), "permutations exchange") {
 		t.Errorf("error %v", err)
 	}
 	m.Prior.Kind = "neuron"
@@ -299,7 +308,9 @@ func TestAdamCommutesWithPermutations(t *testing.T) {
 				q.Rho[i], gq.Rho[i] = softplusInverse(1e-9), softplusInverse(1e-9)
 			}
 			run := func(start *Posterior) *Posterior {
-				p, err := Fit(context.Background(), newCPU(t, cpu.Options{}), m, d, FitOptions{Steps: 2 * refitEvery, Start: start, KLWarmup: 30, Schedule: ScheduleCosine, ScaleWarmup: 50})
+				p, err := Fit(context.Background(), newCPU(t, cpu.Options{}), m, d,
+					FitOptions{Steps: 2 * refitEvery, Start: start, KLWarmup: 30,
+						Schedule: ScheduleCosine, ScaleWarmup: 50})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -308,7 +319,8 @@ func TestAdamCommutesWithPermutations(t *testing.T) {
 			a, b := run(q), run(&gq)
 			for i, v := range permuted32(m.Network, a.Mu, g) {
 				if !(math.Abs(float64(v-b.Mu[i])) <= 2e-3*(1+math.Abs(float64(v)))) {
-					t.Errorf("%v, prior %q: mean %d is %v after training g·start, %v of g·trained", l, kind, i, b.Mu[i], v)
+					t.Errorf("%v, prior %q: mean %d is %v after training g·start, %v of g·trained",
+						l, kind, i, b.Mu[i], v)
 					break
 				}
 			}

@@ -151,7 +151,8 @@ func (t *Trainer) newShardView(z *sharded, p *portion, k, rows int, found found)
 	of = span{of.lo - p.samples.lo, of.hi - p.samples.lo}
 	at := (k - z.own.lo) * statistics
 	statistic := func(i int) kernels.F64 { return t.stats.Slice(at+i, at+i+1) }
-	v := shardView{samples: of.len(), loss: t.loss.Slice(of.lo*rows, of.hi*rows), logLikelihood: statistic(0)}
+	v := shardView{samples: of.len(), loss: t.loss.Slice(of.lo*rows, of.hi*rows),
+		logLikelihood: statistic(0)}
 	if p.part == 0 {
 		v.information = newPartialMean(found.information, of, statistic(2))
 		v.upper = newPartialMean(found.upper, of, statistic(3))
@@ -208,7 +209,8 @@ func newPartialMean(found kernels.F64, samples span, sum kernels.F64) partialMea
 func (t *Trainer) newSlice(z *sharded, dMu, dSigma kernels.F32) parameterSlice {
 	at := z.parameters
 	l := parameterSlice{dMu: dMu, dSigma: dSigma}
-	l.mu, l.rho, l.sigma = t.mu.Slice(at.lo, at.hi), t.rho.Slice(at.lo, at.hi), t.q.sigma.Slice(at.lo, at.hi)
+	l.mu, l.rho, l.sigma = t.mu.Slice(at.lo, at.hi), t.rho.Slice(at.lo, at.hi),
+		t.q.sigma.Slice(at.lo, at.hi)
 	if t.prior.inverse != nil {
 		l.inverse = t.prior.inverse.Slice(at.lo, at.hi)
 	}
@@ -224,7 +226,8 @@ func (t *Trainer) newSlice(z *sharded, dMu, dSigma kernels.F32) parameterSlice {
 	from := 0
 	step := func(x, gradient kernels.F32) {
 		to := from + x.Len()
-		l.steps = append(l.steps, adamStep{x, gradient, t.moment1.Slice(from, to), t.moment2.Slice(from, to)})
+		l.steps = append(l.steps, adamStep{x, gradient, t.moment1.Slice(from, to),
+			t.moment2.Slice(from, to)})
 		from = to
 	}
 	step(l.mu, dMu)

@@ -12,7 +12,8 @@ import (
 // shard is not.
 //
 // The samples are dealt into groups, as many as there are shards or, with fewer samples, as the
-// largest power of two of them, and every group's minibatch into parts, one for each shard of the group.
+// largest power of two of them, and every group's minibatch into parts, one for each shard of
+// the group.
 type sharding struct{ shards, samples int }
 
 // validate reports what cannot be divided so; the smallest minibatch has so many rows.

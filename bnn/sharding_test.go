@@ -59,7 +59,8 @@ func TestShardsAreChecked(t *testing.T) {
 		"shards: 3, want a power of two":                            {Shards: 3},
 		"shards: -1, want a power of two":                           {Shards: -1},
 		"cut a minibatch into 8 parts, but the smallest has 5 rows": {Shards: 8, Batch: 6},
-		"shards: 2 for 3 processes, want at least one for each":     {Shards: 2, Processes: inprocess.Group(3)[1]},
+		"shards: 2 for 3 processes, want at least one for each": {Shards: 2,
+			Processes: inprocess.Group(3)[1]},
 	} {
 		_, err := NewTrainer(newCPU(t, cpu.Options{}), m, toyData(m, 46, 1), o)
 		if err == nil || !strings.Contains(err.Error(), problem) {
@@ -81,7 +82,8 @@ func shardedCases() map[string]struct {
 		return Model{mlp(append(append([]int{5}, hidden...), 3)...), Softmax(), Prior{Std: 0.8}}
 	}
 	for _, samples := range []int{1, 8} {
-		for _, y := range []Symmetrization{{}, {Estimator: EstimatorExact}, {Estimator: EstimatorImportance, Permutations: 4}} {
+		for _, y := range []Symmetrization{{}, {Estimator: EstimatorExact},
+			{Estimator: EstimatorImportance, Permutations: 4}} {
 			for _, hidden := range [][]int{{7}, {4, 3}} {
 				cases[fmt.Sprintf("%v, %s, S = %d", hidden, y.Estimator, samples)] = struct {
 					m Model
@@ -107,7 +109,8 @@ func shardedCases() map[string]struct {
 
 // trainShards trains in so many processes, from a checkpoint if one is given, until so many
 // steps are done, and returns the bytes of the checkpoint and all epochs.
-func trainShards(t *testing.T, m Model, o FitOptions, processes, until int, from []byte) ([]byte, string) {
+func trainShards(t *testing.T, m Model, o FitOptions, processes, until int,
+	from []byte) ([]byte, string) {
 	t.Helper()
 	models, epochs := make([][]byte, processes), make([]string, processes)
 	inprocess.Run(processes, func(p *inprocess.Process) {
@@ -218,7 +221,8 @@ func TestShardsSumToTheGradient(t *testing.T) {
 		for _, shards := range []int{2, 4, 8, 16} {
 			for i, got := range moments(shards, samples) {
 				if diff := math.Abs(float64(got - want[i])); !(diff <= 2e-6*size) {
-					t.Fatalf("%d samples, %d shards: element %d of the gradient is %v, want %v", samples, shards, i, got, want[i])
+					t.Fatalf("%d samples, %d shards: element %d of the gradient is %v, want %v",
+						samples, shards, i, got, want[i])
 				}
 			}
 		}

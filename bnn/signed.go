@@ -17,7 +17,8 @@ type signed struct {
 func newSigned(s *scratch, layers *neurons, offset float64, samples int) *signed {
 	h := layers.hidden[0]
 	return &signed{unsigned: unsigned{layers}, offset: offset, mu: s.f32(h.n * h.d),
-		shares: s.f64(samples * h.n * h.n), correction: s.f64(samples), coefficients: s.f32(samples * h.n * h.n)}
+		shares: s.f64(samples * h.n * h.n), correction: s.f64(samples),
+		coefficients: s.f32(samples * h.n * h.n)}
 }
 
 // prepare also computes −μ = μ − 2μ, exactly.

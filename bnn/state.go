@@ -42,7 +42,8 @@ func (s *State) check() error {
 		value int
 	}{{"epoch", s.Epoch}, {"batch", s.Batch}, {"permutations", s.Permutations}} {
 		if count.value < 0 || count.value > 1<<30 {
-			return fmt.Errorf("metadata %s%s %d: want an integer between 0 and 2^30", reserved, count.key, count.value)
+			return fmt.Errorf("metadata %s%s %d: want an integer between 0 and 2^30", reserved,
+				count.key, count.value)
 		}
 	}
 	if s.Best != nil && s.Best.Steps < 0 {
@@ -50,12 +51,13 @@ func (s *State) check() error {
 	}
 	for i, v := range s.Moment2 {
 		if v < 0 {
-			return fmt.Errorf("tensor optimizer.exp_avg_sq: element %d is %v, want at least 0: it is a mean "+
-				"of squares", i, v)
+			return fmt.Errorf("tensor optimizer.exp_avg_sq: element %d is %v, want at least 0: "+
+				"it is a mean of squares", i, v)
 		}
 	}
 	if len(s.Sums) == 0 || len(s.Sums)%statistics != 0 {
-		return fmt.Errorf("tensor trainer.sums: %d elements, want %d for every shard", len(s.Sums), statistics)
+		return fmt.Errorf("tensor trainer.sums: %d elements, want %d for every shard", len(s.Sums),
+			statistics)
 	}
 	var unused history
 	if err := unused.restore(s.History, s.HistoryEpochs, s.Recent); err != nil {
@@ -136,7 +138,8 @@ func (t *Trainer) Resume(q *Posterior, s *State) error {
 			len(s.Moment2), n)
 	}
 	if got, want := len(s.Sums), statistics*t.options.Shards; got != want {
-		return fmt.Errorf("resume: %d sums over steps, want %d for %d shards", got, want, t.options.Shards)
+		return fmt.Errorf("resume: %d sums over steps, want %d for %d shards", got, want,
+			t.options.Shards)
 	}
 	if s.Epoch < 0 || s.Batch < 0 || s.Batch >= t.perEpoch || s.Epoch > t.total/t.perEpoch ||
 		s.Epoch*t.perEpoch+s.Batch > t.total {

@@ -9,7 +9,8 @@ import (
 
 // BenchmarkTableStep is a training step on a small table, on one thread: [13 50 1], batches of 100.
 func BenchmarkTableStep(b *testing.B) {
-	for _, l := range []Likelihood{Gaussian(0.3), GaussianLearned(0.05), GaussianHeteroscedastic(0.05)} {
+	for _, l := range []Likelihood{Gaussian(0.3), GaussianLearned(0.05),
+		GaussianHeteroscedastic(0.05)} {
 		for _, y := range []Symmetrization{{}, {Estimator: EstimatorAuto}} {
 			b.Run(fmt.Sprintf("%s/%s", l.Kind(), y.Estimator), func(b *testing.B) {
 				m := Model{mlp(13, 50, l.Outputs(1)), l, Prior{PriorLearned, 1}}

@@ -57,7 +57,8 @@ func TestExactInformationAgainstBruteForce(t *testing.T) {
 			w := draw(q, 3)
 			group := n.allPermutations()
 			for s, got := range information(t, n, q, Symmetrization{Estimator: EstimatorExact}, w) {
-				want := n.oracleInformation(float64s(w[s*n.Parameters():][:n.Parameters()]), float64s(q.Mu), float64s(q.Rho), group)
+				want := n.oracleInformation(float64s(w[s*n.Parameters():][:n.Parameters()]),
+					float64s(q.Mu), float64s(q.Rho), group)
 				if !(math.Abs(got-want) < 1e-4) {
 					t.Errorf("hidden %d, σ %v: I = %v, want %v", hidden, std, got, want)
 				}
@@ -74,7 +75,8 @@ func TestUniformTendsToTheExactInformation(t *testing.T) {
 		for s := range 2 {
 			ws := w[s*n.Parameters():][:n.Parameters()]
 			want := n.oracleInformation(float64s(ws), float64s(q.Mu), float64s(q.Rho), group)
-			got := information(t, n, q, Symmetrization{Estimator: EstimatorUniform, Permutations: 40000}, ws)[0]
+			got := information(t, n, q, Symmetrization{Estimator: EstimatorUniform,
+				Permutations: 40000}, ws)[0]
 			// The identity is over-represented by one in K; the rest is Monte Carlo noise.
 			if !(math.Abs(got-want) < 0.05) {
 				t.Errorf("%v, sample %d: uniform with K = 40000 gives %v, exact is %v", n.Widths, s, got, want)
@@ -93,7 +95,8 @@ func TestInformationBounds(t *testing.T) {
 		q := overlapping(t, n, std)
 		w := draw(q, 400)
 		exact := estimate(information(t, n, q, Symmetrization{Estimator: EstimatorExact}, w))
-		uniform := estimate(information(t, n, q, Symmetrization{Estimator: EstimatorUniform, Permutations: 20}, w))
+		uniform := estimate(information(t, n, q, Symmetrization{Estimator: EstimatorUniform,
+			Permutations: 20}, w))
 		if !(exact.Value >= -4*exact.SE-1e-9) || !(exact.Value <= logOrder+1e-9) {
 			t.Errorf("σ %v: E I = %v ± %v is outside [0, log n! = %v]", std, exact.Value, exact.SE, logOrder)
 		}
@@ -101,12 +104,14 @@ func TestInformationBounds(t *testing.T) {
 			t.Errorf("σ %v: uniform gives %v, more than log K", std, uniform.Value)
 		}
 		if !(uniform.Value <= exact.Value+4*(uniform.SE+exact.SE)+1e-9) {
-			t.Errorf("σ %v: the lower bound %v ± %v exceeds the exact value %v ± %v", std, uniform.Value, uniform.SE, exact.Value, exact.SE)
+			t.Errorf("σ %v: the lower bound %v ± %v exceeds the exact value %v ± %v", std,
+				uniform.Value, uniform.SE, exact.Value, exact.SE)
 		}
 	}
 	// Separated neurons: nothing is lost by one mode, I = log n! on every sample.
 	separated := overlapping(t, n, 1e-6)
-	for _, got := range information(t, n, separated, Symmetrization{Estimator: EstimatorExact}, draw(separated, 5)) {
+	for _, got := range information(t, n, separated, Symmetrization{Estimator: EstimatorExact},
+		draw(separated, 5)) {
 		if !(math.Abs(got-logOrder) < 1e-9) {
 			t.Errorf("separated neurons: I = %v, want log n! = %v", got, logOrder)
 		}
@@ -114,7 +119,8 @@ func TestInformationBounds(t *testing.T) {
 	// Identical neurons: q is invariant already, I = 0 on every sample.
 	same := overlapping(t, n, 0.2)
 	clear(same.Mu)
-	for _, got := range information(t, n, same, Symmetrization{Estimator: EstimatorExact}, draw(same, 5)) {
+	for _, got := range information(t, n, same, Symmetrization{Estimator: EstimatorExact},
+		draw(same, 5)) {
 		if !(math.Abs(got) < 1e-9) {
 			t.Errorf("identical neurons: I = %v, want 0", got)
 		}
@@ -129,7 +135,8 @@ func TestPermutationsChangeNeitherFunctionNorSymmetrizedDensity(t *testing.T) {
 	w64 := float64s(w)
 	x := []float64{0.3, -1, 2}
 	f := n.oracleForward(w64, x)
-	symmetrized := oracleLogQ(w64, mu, rho) - information(t, n, q, Symmetrization{Estimator: EstimatorExact}, w)[0]
+	symmetrized := oracleLogQ(w64, mu, rho) -
+		information(t, n, q, Symmetrization{Estimator: EstimatorExact}, w)[0]
 	for _, g := range [][]int32{{1, 0, 2, 3, 4}, {4, 3, 2, 1, 0}, {2, 3, 4, 0, 1}} {
 		gw64 := n.permute(w64, [][]int32{g})
 		gw := make([]float32, len(w))
@@ -141,7 +148,9 @@ func TestPermutationsChangeNeitherFunctionNorSymmetrizedDensity(t *testing.T) {
 				t.Errorf("f(gω) = %v, f(ω) = %v", v, f[o])
 			}
 		}
-		if got := oracleLogQ(gw64, mu, rho) - information(t, n, q, Symmetrization{Estimator: EstimatorExact}, gw)[0]; !(math.Abs(got-symmetrized) < 1e-4) {
+		if got := oracleLogQ(gw64, mu, rho) -
+			information(t, n, q, Symmetrization{Estimator: EstimatorExact},
+				gw)[0]; !(math.Abs(got-symmetrized) < 1e-4) {
 			t.Errorf("log q^G(gω) = %v, log q^G(ω) = %v", got, symmetrized)
 		}
 	}
@@ -150,7 +159,9 @@ func TestPermutationsChangeNeitherFunctionNorSymmetrizedDensity(t *testing.T) {
 // TestInformationAgainstQuadrature integrates I over a posterior of two neurons with
 // one parameter each (the tractable posterior of the paper's Figure 4).
 func TestInformationAgainstQuadrature(t *testing.T) {
-	for _, c := range []struct{ m1, s1, m2, s2 float64 }{{0, 1, 0, 1}, {0, 0.5, 1, 0.8}, {-1, 0.3, 1, 0.3}, {0.2, 0.1, 0.3, 2}} {
+	for _, c := range []struct {
+		m1, s1, m2, s2 float64
+	}{{0, 1, 0, 1}, {0, 0.5, 1, 0.8}, {-1, 0.3, 1, 0.3}, {0.2, 0.1, 0.3, 2}} {
 		normal := func(x, m, s float64) float64 {
 			return math.Exp(-(x-m)*(x-m)/(2*s*s)) / (s * math.Sqrt(2*math.Pi))
 		}
@@ -169,11 +180,14 @@ func TestInformationAgainstQuadrature(t *testing.T) {
 		dev := newCPU(t, cpu.Options{})
 		s := &scratch{device: dev}
 		const samples = 50000
-		mu, sigma := s.upload([]float32{float32(c.m1), float32(c.m2)}), s.upload([]float32{float32(c.s1), float32(c.s2)})
+		mu, sigma := s.upload([]float32{float32(c.m1), float32(c.m2)}),
+			s.upload([]float32{float32(c.s1), float32(c.s2)})
 		inv := s.upload([]float32{float32(1 / c.s1), float32(1 / c.s2)})
 		w, pair, info := s.f32(2*samples), s.f64(4*samples), s.f64(samples)
-		dev.SampleGaussian(kernels.SampleGaussian{Key: kernels.Key{Seed: 6}, Samples: samples, N: 2, Mu: mu, Sigma: sigma, W: w})
-		dev.PairLogDensity(kernels.PairLogDensity{Batch: samples, N: 2, D: 1, W: w, Mu: mu, InvSigma: inv, C: pair})
+		dev.SampleGaussian(kernels.SampleGaussian{Key: kernels.Key{Seed: 6}, Samples: samples, N: 2,
+			Mu: mu, Sigma: sigma, W: w})
+		dev.PairLogDensity(kernels.PairLogDensity{Batch: samples, N: 2, D: 1, W: w, Mu: mu,
+			InvSigma: inv, C: pair})
 		dev.Permanent(kernels.Permanent{Batch: samples, N: 2, C: pair, Information: info})
 		values, _ := kernels.Read(info)
 		if got := estimate(values); !(math.Abs(got.Value-want) <= 4*got.SE+1e-5) {
@@ -186,7 +200,8 @@ func TestInformationAgainstQuadrature(t *testing.T) {
 func TestELBOAgainstQuadrature(t *testing.T) {
 	m := Model{mlp(1, 1), Gaussian(0.7), Prior{Std: 1.5}}
 	d := Data{X: []float32{-1, 0.5, 2}, Targets: []float32{-0.5, 0.7, 1.1}}
-	q := &Posterior{Model: m, Mu: []float32{0.6, 0.1}, Rho: []float32{softplusInverse(0.3), softplusInverse(0.2)}}
+	q := &Posterior{Model: m, Mu: []float32{0.6, 0.1},
+		Rho: []float32{softplusInverse(0.3), softplusInverse(0.2)}}
 	var want float64
 	const steps = 400
 	rows := []int32{0, 1, 2}
@@ -201,7 +216,8 @@ func TestELBOAgainstQuadrature(t *testing.T) {
 		}
 	}
 	want -= oracleKL(float64s(q.Mu), float64s(q.Rho), m.Prior.Std)
-	got, err := q.with(m).ELBO(context.Background(), newCPU(t, cpu.Options{}), d, ELBOOptions{Samples: 40000, Seed: 1})
+	got, err := q.with(m).ELBO(context.Background(), newCPU(t, cpu.Options{}), d,
+		ELBOOptions{Samples: 40000, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,7 +243,8 @@ func TestELBO(t *testing.T) {
 		return e
 	}
 	whole := run(ELBOOptions{Samples: 3000, Symmetrize: Symmetrization{Estimator: EstimatorExact}})
-	parts := run(ELBOOptions{Samples: 3000, Batch: 7, Symmetrize: Symmetrization{Estimator: EstimatorUniform, Permutations: 10}})
+	parts := run(ELBOOptions{Samples: 3000, Batch: 7,
+		Symmetrize: Symmetrization{Estimator: EstimatorUniform, Permutations: 10}})
 	if !(math.Abs(whole.LVI.Value-parts.LVI.Value) <= 4*(whole.LVI.SE+parts.LVI.SE)) {
 		t.Errorf("minibatches change the estimate: %+v and %+v", whole.LVI, parts.LVI)
 	}
@@ -237,7 +254,8 @@ func TestELBO(t *testing.T) {
 	if whole.Lower != whole.Upper || !(whole.Lower.Value >= whole.LVI.Value) {
 		t.Errorf("exact: bounds %+v and %+v of L^G, L_VI %+v", whole.Lower, whole.Upper, whole.LVI)
 	}
-	if !(parts.Lower.Value < whole.Lower.Value+4*(parts.Lower.SE+whole.Lower.SE)) || !(parts.Upper.Value > whole.Lower.Value) {
+	if !(parts.Lower.Value < whole.Lower.Value+4*(parts.Lower.SE+whole.Lower.SE)) ||
+		!(parts.Upper.Value > whole.Lower.Value) {
 		t.Errorf("uniform: [%v, %v] does not hold the exact %v", parts.Lower, parts.Upper, whole.Lower)
 	}
 	if !(math.Abs(parts.LogPermutations-math.Log(10)) < 1e-12) {

@@ -16,7 +16,8 @@ func TestBatchEnds(t *testing.T) {
 	for _, c := range []struct {
 		n, most int
 		want    []int
-	}{{100, 100, []int{100}}, {101, 100, []int{51, 101}}, {46, 10, []int{10, 19, 28, 37, 46}}, {60, 12, []int{12, 24, 36, 48, 60}}, {5, 1, []int{1, 2, 3, 4, 5}}, {1, 100, []int{1}}} {
+	}{{100, 100, []int{100}}, {101, 100, []int{51, 101}}, {46, 10, []int{10, 19, 28, 37, 46}},
+		{60, 12, []int{12, 24, 36, 48, 60}}, {5, 1, []int{1, 2, 3, 4, 5}}, {1, 100, []int{1}}} {
 		if got := batchEnds(c.n, c.most); !slices.Equal(got, c.want) {
 			t.Errorf("%d rows in batches of %d end at %v, want %v", c.n, c.most, got, c.want)
 		}
@@ -29,7 +30,8 @@ func TestBatchEnds(t *testing.T) {
 				small, large = min(small, end-first), max(large, end-first)
 				first = end
 			}
-			if first != n || large-small > 1 || large > most || len(ends) != (n+most-1)/most || ends[0] != large {
+			if first != n || large-small > 1 || large > most || len(ends) != (n+most-1)/most ||
+				ends[0] != large {
 				t.Fatalf("%d rows in batches of %d end at %v", n, most, ends)
 			}
 		}
@@ -62,7 +64,10 @@ func TestStepsCutAnEpochShort(t *testing.T) {
 	d := toyData(m, 46, 1)
 	run := func(steps int, from *Trainer) (*Trainer, []EpochStats) {
 		var stats []EpochStats
-		o := FitOptions{Steps: steps, Batch: 10, Seed: 3, OnEpoch: func(s EpochStats) error { stats = append(stats, s); return nil }}
+		o := FitOptions{Steps: steps, Batch: 10, Seed: 3, OnEpoch: func(s EpochStats) error {
+			stats = append(stats, s)
+			return nil
+		}}
 		tr, err := NewTrainer(newCPU(t, cpu.Options{}), m, d, o)
 		if err != nil {
 			t.Fatal(err)
@@ -80,7 +85,8 @@ func TestStepsCutAnEpochShort(t *testing.T) {
 	}
 	short, shortStats := run(23, nil)
 	long, longStats := run(30, nil)
-	if done, total := short.Steps(); done != 23 || total != 23 || short.Epoch() != 4 || len(shortStats) != 5 || shortStats[4].Steps != 23 {
+	if done, total := short.Steps(); done != 23 || total != 23 || short.Epoch() != 4 ||
+		len(shortStats) != 5 || shortStats[4].Steps != 23 {
 		t.Errorf("%d of %d steps, %d epochs, statistics %v", done, total, short.Epoch(), shortStats)
 	}
 	on, onStats := run(30, short)
@@ -92,7 +98,8 @@ func TestStepsCutAnEpochShort(t *testing.T) {
 	if !slices.Equal(bits(a), bits(b)) || !slices.Equal(longStats[4:], onStats) {
 		t.Errorf("23 steps and 7 more are not 30: statistics %v, want %v", onStats, longStats[4:])
 	}
-	if _, err := NewTrainer(newCPU(t, cpu.Options{}), m, d, FitOptions{Steps: 5, Epochs: 2}); err == nil || !strings.Contains(err.Error(), "one of them") {
+	_, err := NewTrainer(newCPU(t, cpu.Options{}), m, d, FitOptions{Steps: 5, Epochs: 2})
+	if err == nil || !strings.Contains(err.Error(), "one of them") {
 		t.Errorf("error %v for epochs beside steps", err)
 	}
 }
@@ -116,15 +123,19 @@ func resumable(d func(m Model) Data) map[string]struct {
 	for _, l := range allLikelihoods {
 		for _, kind := range []PriorKind{PriorFanIn, PriorLearned, PriorARD} {
 			m := Model{mlp(3, 4, l.Outputs(2)), l, Prior{kind, 0.8}}
-			add(fmt.Sprintf("%v, %s", l, kind), m, FitOptions{Steps: refitEvery + 17, Schedule: ScheduleCosine, KLWarmup: 40, KLWeight: 0.5})
+			add(fmt.Sprintf("%v, %s", l, kind), m, FitOptions{Steps: refitEvery + 17,
+				Schedule: ScheduleCosine, KLWarmup: 40, KLWeight: 0.5})
 		}
 	}
 	m := Model{mlp(3, 4, 3, 4), GaussianHeteroscedastic(0.1), Prior{PriorLearned, 0.8}}
-	add("validation, deep", m, FitOptions{Steps: 120, Validation: &Validation{Data: d(m), Every: 7, Samples: 3},
-		Symmetrize: Symmetrization{Estimator: EstimatorImportance, Permutations: 3}})
+	add("validation, deep", m,
+		FitOptions{Steps: 120, Validation: &Validation{Data: d(m), Every: 7, Samples: 3},
+			Symmetrize: Symmetrization{Estimator: EstimatorImportance, Permutations: 3}})
 	signed := Model{tanh(3, 4, 2), GaussianLearned(0.1), Prior{PriorARD, 0.8}}
-	add("patience, signs", signed, FitOptions{Steps: 3000, Validation: &Validation{Data: d(signed), Every: 5, Samples: 2, Patience: 2},
-		Symmetrize: Symmetrization{Estimator: EstimatorExact, Group: GroupSignedPermutations}})
+	add("patience, signs", signed,
+		FitOptions{Steps: 3000, Validation: &Validation{Data: d(signed), Every: 5, Samples: 2,
+			Patience: 2},
+			Symmetrize: Symmetrization{Estimator: EstimatorExact, Group: GroupSignedPermutations}})
 	return cases
 }
 
@@ -167,13 +178,17 @@ func TestEveryModeResumesBitForBit(t *testing.T) {
 				second, secondStats := run(-1, first)
 				q, s := stored(t, c.m, second)
 				p, u := stored(t, c.m, want)
-				if !slices.Equal(bits(q), bits(p)) || !slices.Equal(q.Noise, p.Noise) || !slices.Equal(q.PriorStds, p.PriorStds) {
+				if !slices.Equal(bits(q), bits(p)) || !slices.Equal(q.Noise, p.Noise) ||
+					!slices.Equal(q.PriorStds, p.PriorStds) {
 					t.Errorf("resumed after %d of %d steps: another posterior", stop, total)
 				}
-				if !slices.Equal(s.Moment1, u.Moment1) || !slices.Equal(s.History, u.History) || !slices.Equal(s.Sums, u.Sums) || s.ValidationNLL != u.ValidationNLL {
+				if !slices.Equal(s.Moment1, u.Moment1) || !slices.Equal(s.History, u.History) ||
+					!slices.Equal(s.Sums, u.Sums) || s.ValidationNLL != u.ValidationNLL {
 					t.Errorf("resumed after %d steps: state %+v, want %+v", stop, s, u)
 				}
-				if (s.Best == nil) != (u.Best == nil) || s.Best != nil && (s.Best.NLL != u.Best.NLL || s.Best.Steps != u.Best.Steps || !slices.Equal(bits(s.Best.Posterior), bits(u.Best.Posterior))) {
+				if (s.Best == nil) != (u.Best == nil) || s.Best != nil &&
+					(s.Best.NLL != u.Best.NLL || s.Best.Steps != u.Best.Steps ||
+						!slices.Equal(bits(s.Best.Posterior), bits(u.Best.Posterior))) {
 					t.Errorf("resumed after %d steps: best %+v, want %+v", stop, s.Best, u.Best)
 				}
 				if all := append(firstStats, secondStats...); !slices.Equal(all, wantStats) {
@@ -208,7 +223,8 @@ func TestValidationKeepsTheBest(t *testing.T) {
 	}
 	nll := func(q *Posterior) float64 {
 		sum := 0.0
-		p, err := q.Predict(context.Background(), newCPU(t, cpu.Options{}), v.Data, PredictOptions{Samples: 500})
+		p, err := q.Predict(context.Background(), newCPU(t, cpu.Options{}), v.Data,
+			PredictOptions{Samples: 500})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -231,7 +247,8 @@ func TestValidationKeepsTheBest(t *testing.T) {
 	}
 	bad := o
 	bad.Validation = &Validation{Data: Data{X: []float32{1}}}
-	if _, err := NewTrainer(newCPU(t, cpu.Options{}), m, d, bad); err == nil || !strings.Contains(err.Error(), "validation: data: 0 target values") {
+	if _, err := NewTrainer(newCPU(t, cpu.Options{}), m, d, bad); err == nil ||
+		!strings.Contains(err.Error(), "validation: data: 0 target values") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -253,7 +270,8 @@ func TestStartFromAnotherPosterior(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(bits(q), before) || !(math.Abs(q.NoiseStds()[0]-0.1) < 1e-6) || !(math.Abs(q.PriorScales()[1].Std-2) < 1e-9) {
+	if !slices.Equal(bits(q), before) || !(math.Abs(q.NoiseStds()[0]-0.1) < 1e-6) ||
+		!(math.Abs(q.PriorScales()[1].Std-2) < 1e-9) {
 		t.Errorf("the start has noise %v and prior %v", q.NoiseStds(), q.PriorScales())
 	}
 	if err := tr.Run(context.Background()); err != nil {
@@ -267,7 +285,8 @@ func TestStartFromAnotherPosterior(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if q, err := again.Posterior(); err != nil || !slices.Equal(q.Noise, learned.Noise) || !slices.Equal(q.PriorStds, learned.PriorStds) {
+	if q, err := again.Posterior(); err != nil || !slices.Equal(q.Noise, learned.Noise) ||
+		!slices.Equal(q.PriorStds, learned.PriorStds) {
 		t.Errorf("what was learned is not taken over: %v, %v, error %v", q.Noise, q.PriorStds, err)
 	}
 	if !slices.Equal(bits(from), before) {
@@ -276,9 +295,11 @@ func TestStartFromAnotherPosterior(t *testing.T) {
 	for want, m := range map[string]Model{
 		"widths [3 4 2] with relu, the model's has [3 5 2]": {mlp(3, 5, 2), Gaussian(1), Prior{Std: 1}},
 		"[3 4 2] with tanh": {tanh(3, 4, 2), Gaussian(1), Prior{Std: 1}},
-		"read by the likelihood gaussian(noise 0.3), those of the model by softmax": {mlp(3, 4, 2), Softmax(), Prior{Std: 1}},
+		"read by the likelihood gaussian(noise 0.3), those of the model by softmax": {mlp(3, 4, 2),
+			Softmax(), Prior{Std: 1}},
 	} {
-		if _, err := NewTrainer(newCPU(t, cpu.Options{}), m, toyData(m, 30, 1), FitOptions{Start: from}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := NewTrainer(newCPU(t, cpu.Options{}), m, toyData(m, 30, 1),
+			FitOptions{Start: from}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one with %q", err, want)
 		}
 	}
@@ -293,7 +314,8 @@ func TestRising(t *testing.T) {
 			steps int
 			want  bool
 		}{{100, true}, {300, true}, {20000, false}} {
-			tr, err := NewTrainer(newCPU(t, cpu.Options{}), m, d, FitOptions{Steps: c.steps, LearningRate: 5e-3, Schedule: schedule})
+			tr, err := NewTrainer(newCPU(t, cpu.Options{}), m, d,
+				FitOptions{Steps: c.steps, LearningRate: 5e-3, Schedule: schedule})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -316,8 +338,10 @@ func TestHistory(t *testing.T) {
 	for _, b := range h.blocks {
 		sum += b
 	}
-	if len(h.blocks) > historyBlocks || h.epochs != 16 || sum != 999*1000/2 || h.recent != 1000-16*(len(h.blocks)-1) {
-		t.Errorf("%d blocks of %d epochs, the last of %d, add up to %v", len(h.blocks), h.epochs, h.recent, sum)
+	if len(h.blocks) > historyBlocks || h.epochs != 16 || sum != 999*1000/2 || h.recent != 1000-
+		16*(len(h.blocks)-1) {
+		t.Errorf("%d blocks of %d epochs, the last of %d, add up to %v", len(h.blocks), h.epochs,
+			h.recent, sum)
 	}
 	if !h.rising(ScheduleConstant, 100) {
 		t.Error("a straight line does not rise")
@@ -394,9 +418,11 @@ func TestDivergenceNamesTheSetting(t *testing.T) {
 // TestStepsDoNotAllocate, whatever is learned.
 func TestStepsDoNotAllocate(t *testing.T) {
 	for _, l := range allLikelihoods {
-		for _, y := range []Symmetrization{{}, {Estimator: EstimatorUniform, Permutations: 5}, {Estimator: EstimatorExact}, {Estimator: EstimatorImportance, Permutations: 5}} {
+		for _, y := range []Symmetrization{{}, {Estimator: EstimatorUniform, Permutations: 5},
+			{Estimator: EstimatorExact}, {Estimator: EstimatorImportance, Permutations: 5}} {
 			m := Model{mlp(13, 6, l.Outputs(2)), l, Prior{PriorARD, 1}}
-			tr, err := NewTrainer(newCPU(t, cpu.Options{Threads: 1}), m, toyData(m, 200, 1), FitOptions{Symmetrize: y})
+			tr, err := NewTrainer(newCPU(t, cpu.Options{Threads: 1}), m, toyData(m, 200, 1),
+				FitOptions{Symmetrize: y})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -55,7 +55,8 @@ func (t *turn) ending() bool { return t.state.Load() >= turnClosing }
 
 // give ends a call, and calls release if close came meanwhile.
 func (t *turn) give(release func()) {
-	if !t.state.CompareAndSwap(turnTaken, turnFree) && t.state.CompareAndSwap(turnClosing, turnClosed) {
+	if !t.state.CompareAndSwap(turnTaken, turnFree) &&
+		t.state.CompareAndSwap(turnClosing, turnClosed) {
 		release()
 	}
 }

@@ -20,7 +20,8 @@ func TestPathDerivativeVariance(t *testing.T) {
 		n := mlp(4, 8, 2)
 		q := neuronPosterior(n, regime.f)
 		w := draw(q, samples)
-		for _, y := range []Symmetrization{{Estimator: EstimatorExact}, {Estimator: EstimatorImportance, Permutations: 20}} {
+		for _, y := range []Symmetrization{{Estimator: EstimatorExact},
+			{Estimator: EstimatorImportance, Permutations: 20}} {
 			z, weights := symmetrized(t, n, q, y, w)
 			path := z.gradient(t, weights)
 			h := z.neurons().hidden[0]
@@ -46,13 +47,16 @@ func TestPathDerivativeVariance(t *testing.T) {
 				t.Logf("%s, %s: no gradient", regime.name, y.Estimator)
 				continue
 			}
-			t.Logf("%s, %s: variance of the path derivative %.3g of the full gradient's", regime.name, y.Estimator, pathVariance/fullVariance)
+			t.Logf("%s, %s: variance of the path derivative %.3g of the full gradient's",
+				regime.name, y.Estimator, pathVariance/fullVariance)
 			if !(pathVariance <= 1.05*fullVariance) {
-				t.Errorf("%s, %s: path variance %v, full %v", regime.name, y.Estimator, pathVariance, fullVariance)
+				t.Errorf("%s, %s: path variance %v, full %v", regime.name, y.Estimator,
+					pathVariance, fullVariance)
 			}
 			// The squared mean of pure noise is about its variance.
 			if y.Estimator == EstimatorExact && !(bias <= 2*biasVariance) {
-				t.Errorf("%s: the score term has squared mean %v, noise explains %v", regime.name, bias, biasVariance)
+				t.Errorf("%s: the score term has squared mean %v, noise explains %v", regime.name,
+					bias, biasVariance)
 			}
 		}
 	}

@@ -10,6 +10,7 @@ func (d *Device) Adam(a kernels.Adam) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	s := a.Constants()
-	d.launch(kernel{"adam", "adam"}, dim3{x: blocks(a.N, 256)}, dim3{x: 256}, 0, ptr(a.X), ptr(a.M), ptr(a.V), ptr(a.Grad), num(a.N),
-		f32(s.LR), f32(s.Beta1), f32(s.Beta2), f32(s.Epsilon), f32(s.C1), f32(s.C2), f32(s.Correct1), f32(s.Correct2))
+	d.launch(kernel{"adam", "adam"}, dim3{x: blocks(a.N, 256)}, dim3{x: 256}, 0, ptr(a.X), ptr(a.M),
+		ptr(a.V), ptr(a.Grad), num(a.N), f32(s.LR), f32(s.Beta1), f32(s.Beta2), f32(s.Epsilon),
+		f32(s.C1), f32(s.C2), f32(s.Correct1), f32(s.Correct2))
 }

@@ -43,8 +43,8 @@ func (b *batch) record(args []cell, wish bool) bool {
 // span is the memory that a pointer is for.
 func (c cell) span() span { return span{c.bits, c.bits + uint64(c.bytes), c.source} }
 
-// apart reports whether the launches so far that are not aside have nothing to do with the memory of
-// these arguments.
+// apart reports whether the launches so far that are not aside have nothing to do with the
+// memory of these arguments.
 func (b *batch) apart(args []cell) bool {
 	for _, a := range args {
 		if a.owner != nil && a.bytes > 0 && slices.ContainsFunc(b.touched, a.span().conflicts) {

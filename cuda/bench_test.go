@@ -90,7 +90,8 @@ func BenchmarkGemm(b *testing.B) {
 				if c.shared {
 					g.StrideA, items = 0, 1
 				}
-				g.A, g.B, g.C = normals(d, items*c.m*c.k), normals(d, c.batch*c.n*c.k), d.Float32(c.batch*c.m*c.n)
+				g.A, g.B, g.C = normals(d, items*c.m*c.k), normals(d, c.batch*c.n*c.k),
+					d.Float32(c.batch*c.m*c.n)
 				timed(b, d, func() { d.Gemm(g) })
 				flops := 2 * float64(c.batch) * float64(c.m) * float64(c.n) * float64(c.k)
 				b.ReportMetric(flops*float64(b.N)/b.Elapsed().Seconds()/1e12, "TFLOP/s")
@@ -143,14 +144,16 @@ func BenchmarkTrain(b *testing.B) {
 		}
 		b.Run(fmt.Sprintf("%s-hidden%d-samples%d", estimator, c.hidden, c.samples), func(b *testing.B) {
 			precisions(b, func(b *testing.B, device *Device) {
-				model := bnn.Model{Network: bnn.Network{Widths: []int{inputs, c.hidden, classes}, Activation: kernels.ReLU}, Likelihood: bnn.Softmax(), Prior: bnn.Prior{Std: 1}}
+				model := bnn.Model{Network: bnn.Network{Widths: []int{inputs, c.hidden, classes},
+					Activation: kernels.ReLU}, Likelihood: bnn.Softmax(), Prior: bnn.Prior{Std: 1}}
 				var began time.Time
 				var rate float64
-				options := bnn.FitOptions{Symmetrize: c.symmetrize, Epochs: 2, Batch: batch, Samples: c.samples, OnEpoch: func(bnn.EpochStats) error {
-					rate = rows / batch / time.Since(began).Seconds()
-					began = time.Now()
-					return nil
-				}}
+				options := bnn.FitOptions{Symmetrize: c.symmetrize, Epochs: 2, Batch: batch,
+					Samples: c.samples, OnEpoch: func(bnn.EpochStats) error {
+						rate = rows / batch / time.Since(began).Seconds()
+						began = time.Now()
+						return nil
+					}}
 				for b.Loop() {
 					began = time.Now()
 					if _, err := bnn.Fit(context.Background(), device, model, d, options); err != nil {
@@ -173,8 +176,9 @@ func processorTime(b *testing.B) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// BenchmarkHost: the processor's time for a training step, both threads together. On the simulator with
-// SYMVI_SIM_IDLE=1 it is that of this package and of the simulator's queue, and no kernel's.
+// BenchmarkHost: the processor's time for a training step, both threads together. On the
+// simulator with SYMVI_SIM_IDLE=1 it is that of this package and of the simulator's queue, and
+// no kernel's.
 func BenchmarkHost(b *testing.B) {
 	const rows, batch, inputs, classes = 60_000, 100, 784, 10
 	data := bnn.Data{X: make([]float32, rows*inputs), Labels: make([]int32, rows)}
@@ -185,16 +189,18 @@ func BenchmarkHost(b *testing.B) {
 				b.Fatal(err)
 			}
 			defer d.Close()
-			model := bnn.Model{Network: bnn.Network{Widths: []int{inputs, 30, classes}, Activation: kernels.ReLU}, Likelihood: bnn.Softmax(), Prior: bnn.Prior{Std: 1}}
+			model := bnn.Model{Network: bnn.Network{Widths: []int{inputs, 30, classes},
+				Activation: kernels.ReLU}, Likelihood: bnn.Softmax(), Prior: bnn.Prior{Std: 1}}
 			var began, least time.Duration
-			options := bnn.FitOptions{Symmetrize: bnn.Symmetrization{Estimator: estimator}, Epochs: 20, Batch: batch, Samples: 1, OnEpoch: func(s bnn.EpochStats) error {
-				now := processorTime(b)
-				if took := now - began; s.Epoch > 1 && (least == 0 || took < least) {
-					least = took
-				}
-				began = now
-				return nil
-			}}
+			options := bnn.FitOptions{Symmetrize: bnn.Symmetrization{Estimator: estimator},
+				Epochs: 20, Batch: batch, Samples: 1, OnEpoch: func(s bnn.EpochStats) error {
+					now := processorTime(b)
+					if took := now - began; s.Epoch > 1 && (least == 0 || took < least) {
+						least = took
+					}
+					began = now
+					return nil
+				}}
 			for b.Loop() {
 				if _, err := bnn.Fit(context.Background(), d, model, data, options); err != nil {
 					b.Fatal(err)

@@ -52,7 +52,8 @@ func (b *buffer[T]) Slice(lo, hi int) kernels.Buffer[T] {
 		panic(fmt.Sprintf("kernels: slice [%d:%d) of a buffer of %d elements", lo, hi, b.n))
 	}
 	before := buffer[T]{n: lo}
-	return &buffer[T]{device: b.device, address: b.address + uint64(before.bytes()), n: hi - lo, missing: b.missing}
+	return &buffer[T]{device: b.device, address: b.address + uint64(before.bytes()), n: hi - lo,
+		missing: b.missing}
 }
 
 func (b *buffer[T]) Upload(src []T) {

@@ -24,14 +24,16 @@ func (d *Device) launchCopy(c *kernels.Copy2D, dst, src cell) {
 	if c.Batch == 0 || c.Rows == 0 || c.Cols == 0 {
 		return
 	}
-	if c.DstCol > c.DstRow && c.Rows > 1 || c.Cols == 1 { // neighbouring threads write along the nearer dimension
+	// neighbouring threads write along the nearer dimension
+	if c.DstCol > c.DstRow && c.Rows > 1 || c.Cols == 1 {
 		c.Rows, c.Cols = c.Cols, c.Rows
 		c.SrcRow, c.SrcCol = c.SrcCol, c.SrcRow
 		c.DstRow, c.DstCol = c.DstCol, c.DstRow
 	}
 	name, grid, block := "copy_rows", blocks(c.Rows*c.Cols, 256), dim3{x: 256}
 	if c.SrcRow < c.SrcCol && min(c.Rows, c.Cols) >= copyTile/4 {
-		name, grid, block = "copy_tiles", blocks(c.Rows, copyTile)*blocks(c.Cols, copyTile), dim3{x: copyTile, y: 8}
+		name, grid, block = "copy_tiles", blocks(c.Rows, copyTile)*blocks(c.Cols, copyTile),
+			dim3{x: copyTile, y: 8}
 	}
 	d.launch(kernel{"copy", name}, dim3{x: grid, y: min(c.Batch, maxGridYZ)}, block, 0, dst, src,
 		num(c.Batch), num(c.Rows), num(c.Cols), num(c.StrideSrc), num(c.SrcRow), num(c.SrcCol),

@@ -117,7 +117,8 @@ func find(ordinal int) (found, error) {
 		return found{}, about(fmt.Sprintf("GPU %d", ordinal), err)
 	}
 	if 10*major+minor < oldestCapable {
-		return found{}, fmt.Errorf("GPU %d is too old: it has compute capability %d.%d, and %d.%d is needed", ordinal, major, minor, oldestCapable/10, oldestCapable%10)
+		return found{}, fmt.Errorf("GPU %d is too old: it has compute capability %d.%d, and "+
+			"%d.%d is needed", ordinal, major, minor, oldestCapable/10, oldestCapable%10)
 	}
 	return found{gpu, 10*major + minor}, nil
 }
@@ -128,7 +129,8 @@ func get(ordinal int) (cu.Device, error) {
 		return 0, err
 	}
 	if v := cu.Version(); v < oldestDriver {
-		return 0, fmt.Errorf("the CUDA driver is too old: it supports CUDA %s, and %s is needed; update the driver to version 520 or later", version(v), version(oldestDriver))
+		return 0, fmt.Errorf("the CUDA driver is too old: it supports CUDA %s, and %s is needed; "+
+			"update the driver to version 520 or later", version(v), version(oldestDriver))
 	}
 	n, err := cu.NumDevices()
 	if err != nil {
@@ -167,7 +169,8 @@ func New(o Options) (*Device, error) {
 	if o.TF32 {
 		name += " TF32"
 	}
-	d := &Device{name: name, tf32: o.TF32, multiprocessors: multiprocessors, signatures: map[kernel]signature{}, queue: newQueue(), ended: make(chan error, 1)}
+	d := &Device{name: name, tf32: o.TF32, multiprocessors: multiprocessors,
+		signatures: map[kernel]signature{}, queue: newQueue(), ended: make(chan error, 1)}
 	w := &worker{device: d, gpu: gpu.Device, cubin: cubinFor(gpu.capability)}
 	exact := os.Getenv("SYMVI_CUDA_POOL") == "off"
 	d.memory = newPool(d.allocate(w), d.release(w), d.fail, exact)

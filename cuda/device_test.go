@@ -38,7 +38,8 @@ func TestConformance(t *testing.T) {
 // uploads are on their way; downloads larger than the staging memory arrive whole.
 func TestUpload(t *testing.T) {
 	d := newDevice(t)
-	for _, n := range []int{1, 1000, largeUpload/4 - 1, largeUpload / 4, stagingSize/4 - 3, stagingSize/4 + 5, 3*stagingSize/4 + 1} {
+	for _, n := range []int{1, 1000, largeUpload/4 - 1, largeUpload / 4, stagingSize/4 - 3,
+		stagingSize/4 + 5, 3*stagingSize/4 + 1} {
 		src := make([]int32, n)
 		buffers := make([]kernels.I32, 5)
 		for k := range buffers {
@@ -77,7 +78,8 @@ func TestFreeInRepeat(t *testing.T) {
 		d.Repeat(func() {
 			a := d.Float32(15_000)
 			d.Unary(kernels.Unary{Function: kernels.Exp, N: 15_000, Src: a, Dst: a})
-			d.Copy2D(kernels.Copy2D{Batch: 1, Rows: 1, Cols: 100, Src: a, SrcRow: 1, SrcCol: 1, Dst: x, DstRow: 1, DstCol: 1, Accumulate: true, Scale: 1})
+			d.Copy2D(kernels.Copy2D{Batch: 1, Rows: 1, Cols: 100, Src: a, SrcRow: 1, SrcCol: 1,
+				Dst: x, DstRow: 1, DstCol: 1, Accumulate: true, Scale: 1})
 			a.Free()
 			d.Float32(17_000 + 300*step).Free()
 		})

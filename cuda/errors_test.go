@@ -64,7 +64,8 @@ func TestNames(t *testing.T) {
 	simulated(t)
 	t.Setenv("SYMVI_SIM_DEVICES", "3")
 	t.Setenv("SYMVI_SIM_OLD", "0")
-	if got, want := Names(), []string{"cuda:1 (CUDA simulator)", "cuda:2 (CUDA simulator)"}; !slices.Equal(got, want) {
+	if got, want := Names(),
+		[]string{"cuda:1 (CUDA simulator)", "cuda:2 (CUDA simulator)"}; !slices.Equal(got, want) {
 		t.Errorf("Names() = %q, want %q", got, want)
 	}
 }
@@ -137,7 +138,8 @@ func TestRefusedModule(t *testing.T) {
 	x := d.Float32(10)
 	defer x.Free()
 	d.Unary(kernels.Unary{Function: kernels.Exp, N: 10, Src: x, Dst: x})
-	wantError(t, d.Sync(), "kernel unary_exp", "loading module unary", "CUDA_ERROR_UNSUPPORTED_PTX_VERSION", "Unsupported .version")
+	wantError(t, d.Sync(), "kernel unary_exp", "loading module unary",
+		"CUDA_ERROR_UNSUPPORTED_PTX_VERSION", "Unsupported .version")
 }
 
 // TestImages: a GPU gets the cubins of its own kind, else PTX, and PTX where the driver refuses
@@ -147,7 +149,8 @@ func TestImages(t *testing.T) {
 	for _, c := range []struct {
 		capability, refuse string
 		cubins             int64
-	}{{"80", "", 1}, {"87", "", 1}, {"89", "", 1}, {"90", "", 1}, {"100", "", 0}, {"120", "", 0}, {"90", "1", 0}} {
+	}{{"80", "", 1}, {"87", "", 1}, {"89", "", 1}, {"90", "", 1}, {"100", "", 0}, {"120", "", 0},
+		{"90", "1", 0}} {
 		t.Run(c.capability+"/"+c.refuse, func(t *testing.T) {
 			t.Setenv("SYMVI_SIM_CAPABILITY", c.capability)
 			t.Setenv("SYMVI_SIM_NO_CUBIN", c.refuse)
@@ -167,7 +170,8 @@ func TestImages(t *testing.T) {
 
 // TestCubinFor: machine code runs on GPUs of its major version, from its minor one on.
 func TestCubinFor(t *testing.T) {
-	for gpu, want := range map[int]int{75: 0, 80: 80, 86: 86, 87: 86, 89: 89, 90: 90, 100: 0, 103: 0, 120: 0} {
+	for gpu, want := range map[int]int{75: 0, 80: 80, 86: 86, 87: 86, 89: 89, 90: 90, 100: 0,
+		103: 0, 120: 0} {
 		if got := cubinFor(gpu); got != want {
 			t.Errorf("compute capability %d takes cubins for %d, want %d", gpu, got, want)
 		}
@@ -205,7 +209,8 @@ func TestLost(t *testing.T) {
 				d.Unary(kernels.Unary{Function: kernels.Exp, N: 100, Src: x, Dst: x})
 			}
 			for range 2 {
-				wantError(t, d.Sync(), "the GPU stopped", "CUDA_ERROR_ILLEGAL_ADDRESS: an illegal memory access", "kernel unary_log", "threads, 0 bytes of shared memory")
+				wantError(t, d.Sync(), "the GPU stopped", "CUDA_ERROR_ILLEGAL_ADDRESS: an "+
+					"illegal memory access", "kernel unary_log", "threads, 0 bytes of shared memory")
 			}
 			wantError(t, x.Download(make([]float32, 100)), "the GPU stopped")
 			x.Upload(make([]float32, 100))
@@ -244,7 +249,8 @@ func TestLostLate(t *testing.T) {
 			for range 300 { // more than the stream takes before the first error
 				later(d, x)
 			}
-			wantError(t, d.Sync(), "the GPU stopped", "CUDA_ERROR_ILLEGAL_ADDRESS", "in or before kernel unary_")
+			wantError(t, d.Sync(), "the GPU stopped", "CUDA_ERROR_ILLEGAL_ADDRESS",
+				"in or before kernel unary_")
 			wantError(t, d.Close(), "the GPU stopped")
 		})
 	}

@@ -16,7 +16,8 @@ func (d *Device) GatherRows(g kernels.GatherRows) {
 		ptr(g.Dst), ptr(g.Src), ptr(g.Index), num(g.Cols), num(g.SrcRows))
 }
 
-// GatherLabels implements kernels.Device: a thread a label. A label whose index is outside Src is −1.
+// GatherLabels implements kernels.Device: a thread a label. A label whose index is outside Src
+// is −1.
 func (d *Device) GatherLabels(g kernels.GatherLabels) {
 	g.Check()
 	if g.N == 0 {
@@ -53,6 +54,6 @@ func (d *Device) Minibatch(m kernels.Minibatch) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.launch(kernel{"gather", "gather_minibatch"}, dim3{x: m.Rows}, dim3{x: 256}, 0,
-		ptr(m.DstX), ptr(m.X), ptr(m.Bytes), ptr(m.Table), ptr(m.DstLabels), ptr(m.Labels), ptr(m.DstTargets), ptr(m.Targets), ptr(m.Index),
-		num(m.Cols), num(m.TargetCols), num(m.SrcRows))
+		ptr(m.DstX), ptr(m.X), ptr(m.Bytes), ptr(m.Table), ptr(m.DstLabels), ptr(m.Labels),
+		ptr(m.DstTargets), ptr(m.Targets), ptr(m.Index), num(m.Cols), num(m.TargetCols), num(m.SrcRows))
 }

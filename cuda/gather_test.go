@@ -38,12 +38,14 @@ func TestIndexOutside(t *testing.T) {
 	}
 
 	logits, loss, grad := d.Float32(6), d.Float32(3), d.Float32(6)
-	d.SoftmaxCrossEntropy(kernels.SoftmaxCrossEntropy{Batch: 1, Rows: 3, Classes: 2, Logits: logits, Labels: picked, Loss: loss, Grad: grad, Scale: 1})
+	d.SoftmaxCrossEntropy(kernels.SoftmaxCrossEntropy{Batch: 1, Rows: 3, Classes: 2, Logits: logits,
+		Labels: picked, Loss: loss, Grad: grad, Scale: 1})
 	got, err := kernels.Read(loss)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !(math.Abs(float64(got[0])-math.Ln2) < 1e-6) || !math.IsNaN(float64(got[1])) || !math.IsNaN(float64(got[2])) {
+	if !(math.Abs(float64(got[0])-math.Ln2) < 1e-6) || !math.IsNaN(float64(got[1])) ||
+		!math.IsNaN(float64(got[2])) {
 		t.Errorf("losses %v, want [0.693 NaN NaN]", got)
 	}
 	for _, b := range []kernels.F32{src, dst, loss, grad, logits} {

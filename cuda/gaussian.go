@@ -38,13 +38,15 @@ func (d *Device) divergence(k *kernels.KLGaussian) {
 	chunks := blocks(k.N, ref.Chunk)
 	partial := d.scratch(scratchDivergence, 8*chunks)
 	d.launch(kernel{"gaussian", "gaussian_kl"}, dim3{x: chunks}, dim3{x: 512}, 0,
-		partial, ptr(k.DMu), ptr(k.DSigma), source(k.Mu), source(k.Sigma), source(k.InvPrior), f32(1/k.PriorStd), f32(k.Weight), num(k.N))
-	d.launch(kernel{"gaussian", "gaussian_kl_finish"}, dim3{x: 1}, dim3{x: 32}, 0, ptr(k.KL), partial, num(chunks))
+		partial, ptr(k.DMu), ptr(k.DSigma), source(k.Mu), source(k.Sigma), source(k.InvPrior),
+		f32(1/k.PriorStd), f32(k.Weight), num(k.N))
+	d.launch(kernel{"gaussian", "gaussian_kl_finish"}, dim3{x: 1}, dim3{x: 32}, 0, ptr(k.KL),
+		partial, num(chunks))
 }
 
-// divergenceAlong has the divergence's chunks computed by more blocks of an output_backward that has
-// been recorded in this step, where there is one and nothing since has to do with its memory; the
-// caller adds them up, and holds d.mu.
+// divergenceAlong has the divergence's chunks computed by more blocks of an output_backward
+// that has been recorded in this step, where there is one and nothing since has to do with its
+// memory; the caller adds them up, and holds d.mu.
 func (d *Device) divergenceAlong(k *kernels.KLGaussian) (partial cell, chunks int, ok bool) {
 	b := d.recording
 	if b == nil {

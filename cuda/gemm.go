@@ -80,7 +80,8 @@ func (d *Device) Gemm(g kernels.Gemm) {
 	if d.tf32 {
 		t = chooseTF32Tile(&g, d.multiprocessors)
 	}
-	d.launchGemm(gemmKernels[gemmShape{d.tf32, g.Transpose, t.rows, t.cols}], t.count(&g), t.threads, 0, &g)
+	d.launchGemm(gemmKernels[gemmShape{d.tf32, g.Transpose, t.rows, t.cols}], t.count(&g),
+		t.threads, 0, &g)
 }
 
 // gemmShape tells the kernels of gemm.cu and gemm_tf32.cu apart.
@@ -111,9 +112,11 @@ func (d *Device) launchGemm(k kernel, blocks, threads, shared int, g *kernels.Ge
 	d.launchProduct(k, blocks, threads, shared, g, source(g.A), source(g.B))
 }
 
-// launchProduct is launchGemm with operands in these places; the arguments of all products are alike.
+// launchProduct is launchGemm with operands in these places; the arguments of all products are
+// alike.
 func (d *Device) launchProduct(k kernel, blocks, threads, shared int, g *kernels.Gemm, a, b cell) {
 	d.launch(k, dim3{x: blocks}, dim3{x: threads}, shared,
 		ptr(g.C), a, b, source(g.Bias), num(g.M), num(g.N), num(g.K), num(g.LDA), num(g.LDB), num(g.LDC),
-		num(g.StrideA), num(g.StrideB), num(g.StrideC), num(g.StrideBias), flag(g.Accumulate), num(int(g.Activation)))
+		num(g.StrideA), num(g.StrideB), num(g.StrideC), num(g.StrideBias), flag(g.Accumulate),
+		num(int(g.Activation)))
 }

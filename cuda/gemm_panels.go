@@ -41,7 +41,8 @@ func (p panelTile) count(g *kernels.Gemm) int {
 	return g.Batch * blocks(g.M, p.rows()) * blocks(g.N, p.cols())
 }
 
-// choosePanels is the tile with which a product goes to gemm_panels.cu, if it does; tests change it.
+// choosePanels is the tile with which a product goes to gemm_panels.cu, if it does; tests
+// change it.
 var choosePanels = panelsFaster
 
 // panelsFaster compares the estimate of fastestTile with those of gemm_panels.cu: a term takes a
@@ -55,9 +56,11 @@ func panelsFaster(g *kernels.Gemm, multiprocessors int) (best panelTile, faster 
 	least, panels := term*g.K, blocks(g.K, panelTerms)
 	for _, p := range panelTiles {
 		share := blocks(p.count(g), multiprocessors)
-		together := min(share, (164<<10)/(panels*p.shared())) // of the 164 kB that compute capability 8.0 has
+		// of the 164 kB that compute capability 8.0 has
+		together := min(share, (164<<10)/(panels*p.shared()))
 		warps := panels * share
-		cycles := max(10*blocks(share, together), 5*p.t*warps/2, 7*p.t*p.t*blocks(warps, 4)/2) * min(g.K, panelTerms)
+		cycles := max(10*blocks(share, together), 5*p.t*warps/2, 7*p.t*p.t*blocks(warps, 4)/2) *
+			min(g.K, panelTerms)
 		if cycles < least {
 			best, least, faster = p, cycles, true
 		}

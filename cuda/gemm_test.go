@@ -31,7 +31,8 @@ func operand(r *rand.Rand, wild bool, rows, ld, cols int) []float32 {
 // gemmCase checks one product whose leading dimensions are multiples of align. kerneltest starts
 // the buffers at all alignments, by their order and length; those of products with align 4 are made
 // longer until they start 16 bytes.
-func gemmCase(t *testing.T, d kernels.Device, r *rand.Rand, g kernels.Gemm, align int, wild, bias bool) {
+func gemmCase(t *testing.T, d kernels.Device, r *rand.Rand, g kernels.Gemm, align int, wild,
+	bias bool) {
 	t.Helper()
 	up := func(n int) int { return max(1, blocks(n, align)*align) }
 	ar, ac, br, bc := g.M, g.K, g.K, g.N
@@ -47,7 +48,8 @@ func gemmCase(t *testing.T, d kernels.Device, r *rand.Rand, g kernels.Gemm, alig
 	if bias {
 		biases = operand(r, wild, 1, 0, g.N)
 	}
-	a, b, c := operand(r, wild, ar, g.LDA, ac), operand(r, wild, g.Batch*br, g.LDB, bc), operand(r, wild, g.Batch*g.M, g.LDC, g.N)
+	a, b, c := operand(r, wild, ar, g.LDA, ac), operand(r, wild, g.Batch*br, g.LDB, bc),
+		operand(r, wild, g.Batch*g.M, g.LDC, g.N)
 	for order, x := range []*[]float32{&a, &b, &c} {
 		for align == 4 && (5*order+7*len(*x))%4 != 0 {
 			*x = append(*x, 1)
@@ -68,15 +70,18 @@ func TestGemmTiles(t *testing.T) {
 			t.Run(fmt.Sprintf("%v/%v", tile, transpose), func(t *testing.T) {
 				r := rand.New(rand.NewPCG(1, 2))
 				for i, m := range []int{1, tile.rows / 2, tile.rows - 1, tile.rows, tile.rows + 1} {
-					for j, n := range []int{1, 2, tile.cols/2 + 1, tile.cols - 3, tile.cols - 2, tile.cols, tile.cols + 5} {
-						g := kernels.Gemm{Transpose: transpose, Batch: 1, M: m, N: n, K: 1 + (7*i+5*j)%35, Accumulate: (i+j)%2 == 0, Activation: kernels.Activation(j % 3)}
+					for j, n := range []int{1, 2, tile.cols/2 + 1, tile.cols - 3, tile.cols - 2,
+						tile.cols, tile.cols + 5} {
+						g := kernels.Gemm{Transpose: transpose, Batch: 1, M: m, N: n,
+							K: 1 + (7*i+5*j)%35, Accumulate: (i+j)%2 == 0, Activation: kernels.Activation(j % 3)}
 						gemmCase(t, d, r, g, 1+3*(j%2), i == j, i%2 == 0)
 						gemmCase(t, d, r, g, 4, i != j, j%2 == 0)
 					}
 				}
 				for _, k := range []int{0, 1, 511, 512, 513, 1025, 1536} {
 					for variant := range 6 {
-						g := kernels.Gemm{Transpose: transpose, Batch: 3, M: 5, N: 6, K: k, Accumulate: variant < 3, Activation: kernels.Activation(variant % 3)}
+						g := kernels.Gemm{Transpose: transpose, Batch: 3, M: 5, N: 6, K: k,
+							Accumulate: variant < 3, Activation: kernels.Activation(variant % 3)}
 						gemmCase(t, d, r, g, 1+3*(variant%2), variant == 5, variant%2 == 0)
 					}
 				}
@@ -98,10 +103,12 @@ func TestGemmWhole(t *testing.T) {
 		return whole
 	}
 	r := rand.New(rand.NewPCG(1, 4))
-	for i, s := range [][4]int{{1, 128, 256, 16}, {2, 128, 256, 48}, {1, 256, 512, 32}, {1, 128, 256, 512}, {1, 128, 256, 1040}} {
+	for i, s := range [][4]int{{1, 128, 256, 16}, {2, 128, 256, 48}, {1, 256, 512, 32},
+		{1, 128, 256, 512}, {1, 128, 256, 1040}} {
 		for transpose := kernels.NN; transpose <= kernels.TN; transpose++ {
 			variant := i + int(transpose)
-			g := kernels.Gemm{Transpose: transpose, Batch: s[0], M: s[1], N: s[2], K: s[3], Accumulate: variant%2 == 0, Activation: kernels.Activation(variant % 3)}
+			g := kernels.Gemm{Transpose: transpose, Batch: s[0], M: s[1], N: s[2], K: s[3],
+				Accumulate: variant%2 == 0, Activation: kernels.Activation(variant % 3)}
 			g.LDA, g.LDB, g.LDC = g.K+4, g.N+8, g.N+4
 			rowsA, rowsB := g.M, g.K
 			if transpose == kernels.TN {
@@ -116,7 +123,8 @@ func TestGemmWhole(t *testing.T) {
 				x.Upload(operand(r, variant%4 == 3, 1, 0, n))
 				return x
 			}
-			g.A, g.B, g.C, g.Bias = fill(rowsA*g.LDA), fill(g.Batch*g.StrideB), fill(g.Batch*g.StrideC), fill(g.N)
+			g.A, g.B, g.C, g.Bias = fill(rowsA*g.LDA), fill(g.Batch*g.StrideB),
+				fill(g.Batch*g.StrideC), fill(g.N)
 			if variant%3 == 0 {
 				g.Bias.Free()
 				g.Bias = nil
@@ -141,7 +149,8 @@ func TestGemmWhole(t *testing.T) {
 			}
 		}
 	}
-	for _, g := range []kernels.Gemm{{M: 129, N: 256, K: 16}, {M: 128, N: 255, K: 16}, {M: 128, N: 256, K: 17}, {M: 128, N: 256}} {
+	for _, g := range []kernels.Gemm{{M: 129, N: 256, K: 16}, {M: 128, N: 255, K: 16},
+		{M: 128, N: 256, K: 17}, {M: 128, N: 256}} {
 		if wholeFits(&g) {
 			t.Errorf("%d×%d×%d is not of whole tiles", g.M, g.N, g.K)
 		}
@@ -160,7 +169,8 @@ func TestGemmPanels(t *testing.T) {
 				for j, n := range []int{1, tile.cols() - 1, tile.cols(), tile.cols() + 2} {
 					for l, k := range []int{1, 3, 32, 64, 67, 200, 511, 512, 513, 784, 1023, 1024} {
 						variant := i + j + l
-						g := kernels.Gemm{Transpose: kernels.NT, Batch: 1 + variant%2, M: m, N: n, K: k, Accumulate: variant%3 == 0, Activation: kernels.Activation(variant % 3)}
+						g := kernels.Gemm{Transpose: kernels.NT, Batch: 1 + variant%2, M: m, N: n,
+							K: k, Accumulate: variant%3 == 0, Activation: kernels.Activation(variant % 3)}
 						gemmCase(t, d, r, g, 1+3*(l%2), variant%5 == 0, variant%2 == 0)
 					}
 				}
@@ -193,7 +203,8 @@ func TestPanelsFaster(t *testing.T) {
 		{1, 4096, 4096, 512, 512, 0, 0, ""},
 		{1, 100, 30, 3072, 3072, 0, 0, ""},
 	} {
-		g := kernels.Gemm{Transpose: kernels.NT, Batch: c.batch, M: c.m, N: c.n, K: c.k, A: x.Slice(c.from, 5), LDA: c.lda, B: x, LDB: c.k, StrideB: c.strideB}
+		g := kernels.Gemm{Transpose: kernels.NT, Batch: c.batch, M: c.m, N: c.n, K: c.k,
+			A: x.Slice(c.from, 5), LDA: c.lda, B: x, LDB: c.k, StrideB: c.strideB}
 		got := ""
 		if tile, faster := panelsFaster(&g, 132); faster {
 			got = tile.String()
@@ -237,9 +248,11 @@ func TestTF32Exact(t *testing.T) {
 		for transpose := kernels.NN; transpose <= kernels.TN; transpose++ {
 			t.Run(fmt.Sprintf("%v/%v", tile, transpose), func(t *testing.T) {
 				r := rand.New(rand.NewPCG(3, 4))
-				for i, s := range [][3]int{{1, 1, 1}, {7, 5, 9}, {tile.rows - 1, tile.cols, 8}, {tile.rows, tile.cols + 1, 16}, {tile.rows + 3, 17, 17}, {20, tile.cols - 2, 600}, {3, 4, 0}} {
+				for i, s := range [][3]int{{1, 1, 1}, {7, 5, 9}, {tile.rows - 1, tile.cols, 8},
+					{tile.rows, tile.cols + 1, 16}, {tile.rows + 3, 17, 17}, {20, tile.cols - 2, 600}, {3, 4, 0}} {
 					m, n, k := s[0], s[1], s[2]
-					g := kernels.Gemm{Transpose: transpose, Batch: 2, M: m, N: n, K: k, LDA: k, LDB: n, LDC: n, StrideA: m * k, StrideB: k * n, StrideC: m * n,
+					g := kernels.Gemm{Transpose: transpose, Batch: 2, M: m, N: n, K: k, LDA: k,
+						LDB: n, LDC: n, StrideA: m * k, StrideB: k * n, StrideC: m * n,
 						Accumulate: i%2 == 0, Activation: kernels.Activation(i % 3)}
 					if transpose == kernels.TN {
 						g.LDA = m
@@ -247,7 +260,8 @@ func TestTF32Exact(t *testing.T) {
 					if transpose == kernels.NT {
 						g.LDB = k
 					}
-					kerneltest.Gemm(t, d, g, integers(r, 2*m*k), integers(r, 2*k*n), integers(r, 2*m*n), integers(r, n))
+					kerneltest.Gemm(t, d, g, integers(r, 2*m*k), integers(r, 2*k*n),
+						integers(r, 2*m*n), integers(r, n))
 				}
 			})
 		}

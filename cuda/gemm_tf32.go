@@ -5,7 +5,8 @@ package cuda
 import "github.com/symvi/symvi/kernels"
 
 // tf32Tiles are the tiles of gemm_tf32.cu, the larger first.
-var tf32Tiles = [2]gemmTile{{rows: 128, cols: 128, threads: 128}, {rows: 64, cols: 32, threads: 128}}
+var tf32Tiles = [2]gemmTile{{rows: 128, cols: 128, threads: 128},
+	{rows: 64, cols: 32, threads: 128}}
 
 // chooseTF32Tile is fastestTF32Tile; tests put each tile in its place.
 var chooseTF32Tile = fastestTF32Tile

@@ -15,8 +15,9 @@ const (
 // chooseWhole says whether a product goes to gemm_whole.cu; tests change it.
 var chooseWhole = wholeFaster
 
-// wholeFaster compares the estimate of fastestTile, beyond which the 128×128 tile was seen to take 1.4 ×
-// on an H100, with one by issued instructions, plus the transposes at 1260 bytes a cycle.
+// wholeFaster compares the estimate of fastestTile, beyond which the 128×128 tile was seen to
+// take 1.4 × on an H100, with one by issued instructions, plus the transposes at 1260 bytes a
+// cycle.
 func wholeFaster(g *kernels.Gemm, multiprocessors int) bool {
 	if !wholeFits(g) {
 		return false
@@ -36,12 +37,13 @@ func wholeFaster(g *kernels.Gemm, multiprocessors int) bool {
 // wholeFits says whether it could: whole tiles of aligned rows, operands that need no copy for each
 // item where they share one.
 func wholeFits(g *kernels.Gemm) bool {
-	return g.M > 0 && g.N > 0 && g.K > 0 && g.M%wholeTile.rows == 0 && g.N%wholeTile.cols == 0 && g.K%wholeStep == 0 &&
-		rowsAligned(g.A, g.LDA, g.Batch, g.StrideA) && rowsAligned(g.B, g.LDB, g.Batch, g.StrideB) &&
-		rowsAligned(g.C, g.LDC, g.Batch, g.StrideC)
+	return g.M > 0 && g.N > 0 && g.K > 0 && g.M%wholeTile.rows == 0 && g.N%wholeTile.cols == 0 &&
+		g.K%wholeStep == 0 && rowsAligned(g.A, g.LDA, g.Batch, g.StrideA) &&
+		rowsAligned(g.B, g.LDB, g.Batch, g.StrideB) && rowsAligned(g.C, g.LDC, g.Batch, g.StrideC)
 }
 
-// gemmWhole launches it, after the transposes of what is stored the other way; the caller holds d.mu.
+// gemmWhole launches it, after the transposes of what is stored the other way; the caller holds
+// d.mu.
 func (d *Device) gemmWhole(g *kernels.Gemm) {
 	a, b := source(g.A), source(g.B)
 	t := *g
@@ -53,17 +55,19 @@ func (d *Device) gemmWhole(g *kernels.Gemm) {
 		b = d.transposed(1, g.B, g.Batch, g.N, g.K, g.LDB, g.StrideB)
 		t.LDB, t.StrideB = g.N, min(g.StrideB, 1)*g.N*g.K
 	}
-	d.launchProduct(kernel{"gemm_whole", "gemm_whole"}, wholeTile.count(g), wholeTile.threads, wholeShared, &t, a, b)
+	d.launchProduct(kernel{"gemm_whole", "gemm_whole"}, wholeTile.count(g), wholeTile.threads,
+		wholeShared, &t, a, b)
 }
 
-// transposed puts the transposes of a batch of rows×cols matrices, or of the one that they share, into
-// a slot's scratch memory.
+// transposed puts the transposes of a batch of rows×cols matrices, or of the one that they
+// share, into a slot's scratch memory.
 func (d *Device) transposed(slot int, x kernels.F32, batch, rows, cols, ld, stride int) cell {
 	if stride == 0 {
 		batch = 1
 	}
 	to := d.scratch(slot, 4*batch*rows*cols)
-	d.launchCopy(&kernels.Copy2D{Batch: batch, Rows: rows, Cols: cols, StrideSrc: stride, SrcRow: ld, SrcCol: 1,
+	d.launchCopy(&kernels.Copy2D{Batch: batch, Rows: rows, Cols: cols, StrideSrc: stride,
+		SrcRow: ld, SrcCol: 1,
 		StrideDst: rows * cols, DstRow: 1, DstCol: rows}, to, source(x))
 	return to
 }

@@ -85,7 +85,8 @@ func (w *worker) replay(b *batch) error {
 		err = s.graph.Launch(w.streamHandle())
 	}
 	if err != nil {
-		err = fmt.Errorf("a graph of %d kernels from %s to %s: %w", len(s.kernels), s.kernels[0].name, s.kernels[len(s.kernels)-1].name, err)
+		err = fmt.Errorf("a graph of %d kernels from %s to %s: %w", len(s.kernels),
+			s.kernels[0].name, s.kernels[len(s.kernels)-1].name, err)
 		return errors.Join(err, s.destroy())
 	}
 	w.last = b.commands[len(b.commands)-1]
@@ -96,7 +97,8 @@ func (w *worker) replay(b *batch) error {
 
 // repeatable reports whether a batch can be a graph: some kernels and nothing else.
 func (b *batch) repeatable() bool {
-	return len(b.commands) >= smallestGraph && !slices.ContainsFunc(b.commands, func(c command) bool { return c.kind != launchKernel })
+	return len(b.commands) >= smallestGraph &&
+		!slices.ContainsFunc(b.commands, func(c command) bool { return c.kind != launchKernel })
 }
 
 // find returns the sequence of a batch if it has come before, and puts it in front.

@@ -31,11 +31,13 @@ func TestRepeat(t *testing.T) {
 				kernels.Repeat(d, func() {
 					d.Unary(kernels.Unary{Function: kernels.TanhFunction, N: length, Src: x, Dst: y})
 				})
-				d.Sum(kernels.Sum{Batch: 1, N: length, Src: y, Dst: sum, Scale: float64(step), Accumulate: true})
+				d.Sum(kernels.Sum{Batch: 1, N: length, Src: y, Dst: sum, Scale: float64(step),
+					Accumulate: true})
 				switch {
 				case step%7 == 3:
 					extra := d.Float32(n)
-					d.Copy2D(kernels.Copy2D{Batch: 1, Rows: 1, Cols: n, Src: y, SrcRow: n, SrcCol: 1, Dst: extra, DstRow: n, DstCol: 1})
+					d.Copy2D(kernels.Copy2D{Batch: 1, Rows: 1, Cols: n, Src: y, SrcRow: n,
+						SrcCol: 1, Dst: extra, DstRow: n, DstCol: 1})
 					results = append(results, read(t, extra))
 					extra.Free()
 				case step%7 == 5:
@@ -45,7 +47,8 @@ func TestRepeat(t *testing.T) {
 				case step%3 == 1: // as many kernels, others
 					d.Unary(kernels.Unary{Function: kernels.Softplus, N: length, Src: y, Dst: y})
 				}
-				d.Copy2D(kernels.Copy2D{Batch: 1, Rows: 1, Cols: length, Src: y, SrcRow: n, SrcCol: 1, Dst: x, DstRow: n, DstCol: 1, Accumulate: true, Scale: float32(step)})
+				d.Copy2D(kernels.Copy2D{Batch: 1, Rows: 1, Cols: length, Src: y, SrcRow: n,
+					SrcCol: 1, Dst: x, DstRow: n, DstCol: 1, Accumulate: true, Scale: float32(step)})
 			})
 		}
 		total, err := kernels.Read(sum)

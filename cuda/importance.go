@@ -89,9 +89,9 @@ func (d *Device) propose(p kernels.ProposePermutations, proposals, from, until i
 	}
 	k := p.Key
 	d.launch(kernel{"importance", "importance_draw"}, grid, threads, shared,
-		ptr(p.Perms), ptr(p.LogProposal), matrices, orders, memory, num(size), u64(k.Seed), u32(k.Stream), u32(k.Step),
-		u32(k.Sample), num(p.K), num(n), num(ld), num(sweep), num(components), num(p.First), flag(p.PerPermutation),
-		flag(p.Accumulate), num(from), num(until))
+		ptr(p.Perms), ptr(p.LogProposal), matrices, orders, memory, num(size), u64(k.Seed),
+		u32(k.Stream), u32(k.Step), u32(k.Sample), num(p.K), num(n), num(ld), num(sweep),
+		num(components), num(p.First), flag(p.PerPermutation), flag(p.Accumulate), num(from), num(until))
 }
 
 // drawSize is the number of float64 values of a draw's memory, see Draw in importance.cu.
@@ -118,5 +118,6 @@ func (d *Device) ImportanceAverage(p kernels.ImportanceAverage) {
 	defer d.mu.Unlock()
 	d.launch(kernel{"importance", "importance_average"}, dim3{x: p.Batch}, averageThreads(p.K), 0,
 		ptr(p.Weights), ptr(p.Lower), ptr(p.Upper), ptr(p.Spread), d.scratch(0, 8*p.Batch*p.K),
-		ptr(p.Logs), ptr(p.LogProposal), f64(p.LogOrder), num(p.K), source(p.C), source(p.Perms), num(p.N))
+		ptr(p.Logs), ptr(p.LogProposal), f64(p.LogOrder), num(p.K), source(p.C), source(p.Perms),
+		num(p.N))
 }

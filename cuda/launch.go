@@ -43,7 +43,8 @@ func ptr[T kernels.Element](b kernels.Buffer[T]) cell {
 	}
 	d, ok := b.(*buffer[T])
 	if !ok {
-		panic(fmt.Sprintf("kernels: a %T was given to the CUDA device, which takes only its own buffers", b))
+		panic(fmt.Sprintf("kernels: a %T was given to the CUDA device, which takes only its own "+
+			"buffers", b))
 	}
 	return cell{bits: d.address, owner: d.device, bytes: d.bytes(), missing: d.missing}
 }
@@ -100,7 +101,8 @@ func (d *Device) launch(k kernel, grid, block dim3, shared int, args ...cell) {
 	}
 	for _, a := range args {
 		if a.owner != nil && a.owner != d {
-			panic(fmt.Sprintf("kernels: a buffer of %s was given to another CUDA device, %s", a.owner.name, d.name))
+			panic(fmt.Sprintf("kernels: a buffer of %s was given to another CUDA device, %s",
+				a.owner.name, d.name))
 		}
 		if a.missing {
 			d.fail(fmt.Errorf("kernel %s: %w", k.name, errMissing))
@@ -116,7 +118,8 @@ func (d *Device) launch(k kernel, grid, block dim3, shared int, args ...cell) {
 	for _, a := range args {
 		b.cells = append(b.cells, a.bits)
 	}
-	b.commands = append(b.commands, command{kind: launchKernel, kernel: k, grid: grid, block: block, shared: shared,
-		lo: lo, hi: len(b.cells), aside: d.recording != nil && b.record(args, d.besides)})
+	b.commands = append(b.commands, command{kind: launchKernel, kernel: k, grid: grid, block: block,
+		shared: shared,
+		lo:     lo, hi: len(b.cells), aside: d.recording != nil && b.record(args, d.besides)})
 	d.submit(b)
 }

@@ -18,8 +18,8 @@ func (d *Device) SoftmaxCrossEntropy(s kernels.SoftmaxCrossEntropy) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	grid, block := lossGrid(s.Batch * s.Rows)
-	d.launch(kernel{"loss", "loss_softmax_cross_entropy"}, grid, block, 0, ptr(s.Loss), ptr(s.Grad), ptr(s.Logits), ptr(s.Labels),
-		num(s.Batch*s.Rows), num(s.Rows), num(s.Classes), f32(s.Scale))
+	d.launch(kernel{"loss", "loss_softmax_cross_entropy"}, grid, block, 0, ptr(s.Loss), ptr(s.Grad),
+		ptr(s.Logits), ptr(s.Labels), num(s.Batch*s.Rows), num(s.Rows), num(s.Classes), f32(s.Scale))
 }
 
 // GaussianNLL implements kernels.Device: 16 threads a row.
@@ -29,8 +29,9 @@ func (d *Device) GaussianNLL(s kernels.GaussianNLL) {
 	defer d.mu.Unlock()
 	grid, block := lossGrid(s.Batch * s.Rows)
 	invNoise, constant := s.Constants()
-	d.launch(kernel{"loss", "loss_gaussian_nll"}, grid, block, 0, ptr(s.Loss), ptr(s.Grad), ptr(s.Prediction), ptr(s.Target),
-		num(s.Batch*s.Rows), num(s.Rows), num(s.Outputs), f32(invNoise), f32(constant), f32(s.Scale))
+	d.launch(kernel{"loss", "loss_gaussian_nll"}, grid, block, 0, ptr(s.Loss), ptr(s.Grad),
+		ptr(s.Prediction), ptr(s.Target), num(s.Batch*s.Rows), num(s.Rows), num(s.Outputs),
+		f32(invNoise), f32(constant), f32(s.Scale))
 }
 
 // Softmax implements kernels.Device: 16 threads a row.
@@ -39,5 +40,6 @@ func (d *Device) Softmax(s kernels.Softmax) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	grid, block := lossGrid(s.Rows)
-	d.launch(kernel{"loss", "loss_softmax"}, grid, block, 0, ptr(s.Dst), ptr(s.Src), num(s.Rows), num(s.Classes))
+	d.launch(kernel{"loss", "loss_softmax"}, grid, block, 0, ptr(s.Dst), ptr(s.Src), num(s.Rows),
+		num(s.Classes))
 }

@@ -30,8 +30,10 @@ type pool struct {
 	inUse  map[*block]struct{}
 }
 
-func newPool(raw func(int) (uint64, error), release func(uint64) error, fail func(error), exact bool) *pool {
-	return &pool{raw: raw, release: release, fail: fail, exact: exact, unused: map[int][]*block{}, inUse: map[*block]struct{}{}}
+func newPool(raw func(int) (uint64, error), release func(uint64) error, fail func(error),
+	exact bool) *pool {
+	return &pool{raw: raw, release: release, fail: fail, exact: exact, unused: map[int][]*block{},
+		inUse: map[*block]struct{}{}}
 }
 
 // smallestBlock is the alignment that cuMemAlloc promises.

@@ -30,7 +30,8 @@ const (
 )
 
 func (c outputCase) String() string {
-	return fmt.Sprintf("%dx%dx%dx%d/%v/labels=%v/noise=%d/wild=%v", c.batch, c.rows, c.in, c.out, c.activation, c.labels, c.noise, c.wild)
+	return fmt.Sprintf("%dx%dx%dx%d/%v/labels=%v/noise=%d/wild=%v", c.batch, c.rows, c.in, c.out,
+		c.activation, c.labels, c.noise, c.wild)
 }
 
 // run returns the bits of everything that the operation writes, in buffers that were full of
@@ -43,7 +44,8 @@ func (c outputCase) run(t *testing.T, d kernels.Device) map[string][]uint64 {
 		kernels.Key{Seed: 5, Stream: stream}.Normals(x, 0)
 		if c.wild {
 			for i := 3; i < n; i += 41 {
-				x[i] = []float32{float32(math.Inf(1)), float32(math.NaN()), 0, float32(math.Copysign(0, -1)), 1e38}[i%5]
+				x[i] = []float32{float32(math.Inf(1)), float32(math.NaN()), 0,
+					float32(math.Copysign(0, -1)), 1e38}[i%5]
 			}
 		}
 		return x
@@ -71,11 +73,14 @@ func (c outputCase) run(t *testing.T, d kernels.Device) map[string][]uint64 {
 	}
 	parameters, gradients := f32(drawn(2, c.batch*stride)), f32(drawn(3, c.batch*stride))
 	values := c.batch * c.rows * c.out
-	o := kernels.OutputLayer{Batch: c.batch, Rows: c.rows, In: c.in, Out: c.out, X: f32(x), Activation: c.activation,
-		W: parameters, Bias: parameters.Slice(c.out*c.in, c.batch*stride), Stride: stride,
-		Scale: 0.75, SumScale: -1.5, Y: f32(drawn(4, values)), DY: f32(drawn(5, values)), Loss: f32(drawn(6, c.batch*c.rows)), Sum: sum,
-		DW: gradients, DBias: gradients.Slice(c.out*c.in, c.batch*stride), DBiasBelow: gradients.Slice(c.out*c.in+c.out, c.batch*stride),
-		DX: f32(drawn(7, c.batch*c.rows*c.in))}
+	o := kernels.OutputLayer{Batch: c.batch, Rows: c.rows, In: c.in, Out: c.out, X: f32(x),
+		Activation: c.activation,
+		W:          parameters, Bias: parameters.Slice(c.out*c.in, c.batch*stride), Stride: stride,
+		Scale: 0.75, SumScale: -1.5, Y: f32(drawn(4, values)), DY: f32(drawn(5, values)),
+		Loss: f32(drawn(6, c.batch*c.rows)), Sum: sum,
+		DW: gradients, DBias: gradients.Slice(c.out*c.in, c.batch*stride),
+		DBiasBelow: gradients.Slice(c.out*c.in+c.out, c.batch*stride),
+		DX:         f32(drawn(7, c.batch*c.rows*c.in))}
 	if c.labels {
 		labels := make([]int32, c.rows)
 		for r := range labels {
@@ -97,7 +102,8 @@ func (c outputCase) run(t *testing.T, d kernels.Device) map[string][]uint64 {
 	}
 	kernels.RunOutputLayer(d, o)
 	bits := map[string][]uint64{}
-	for name, b := range map[string]kernels.F32{"y": o.Y, "dy": o.DY, "loss": o.Loss, "gradients": gradients, "dx": o.DX, "gradRaw": o.GradRaw} {
+	for name, b := range map[string]kernels.F32{"y": o.Y, "dy": o.DY, "loss": o.Loss,
+		"gradients": gradients, "dx": o.DX, "gradRaw": o.GradRaw} {
 		if b == nil {
 			continue
 		}
@@ -142,7 +148,8 @@ func TestOutputLayer(t *testing.T) {
 		{1, 17, 20, 16, kernels.Tanh, false, learned, true},
 	}
 	for out := 1; out <= outputMost; out++ {
-		cases = append(cases, outputCase{1, 7, 9, out, kernels.Activation(out % 3), out%2 == 0, fixed, false})
+		cases = append(cases, outputCase{1, 7, 9, out, kernels.Activation(out % 3), out%2 == 0,
+			fixed, false})
 	}
 	host, err := cpu.New(cpu.Options{})
 	if err != nil {

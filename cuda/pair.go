@@ -19,8 +19,8 @@ func pairGrid(count, n int) dim3 {
 // fewTiles is the number of tiles of a component up to which each computes its normaliser itself.
 const fewTiles = 8
 
-// PairLogDensity implements kernels.Device: tiles of 8 components × 16 neurons; where there are many,
-// sixteen threads a component compute its normaliser before.
+// PairLogDensity implements kernels.Device: tiles of 8 components × 16 neurons; where there are
+// many, sixteen threads a component compute its normaliser before.
 func (d *Device) PairLogDensity(p kernels.PairLogDensity) {
 	p.Check()
 	if p.Batch == 0 || p.N == 0 {
@@ -47,6 +47,8 @@ func (d *Device) PairGrad(p kernels.PairGrad) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.launch(kernel{"pair", "pair_grad"}, dim3{x: blocks(p.D, 32), y: min(blocks(rows, 32), maxGridYZ)}, dim3{x: 32, y: 8}, 0,
-		ptr(p.DW), ptr(p.Coefficients), ptr(p.W), ptr(p.Mu), ptr(p.InvSigma), num(rows), num(p.N), num(p.D))
+	d.launch(kernel{"pair", "pair_grad"},
+		dim3{x: blocks(p.D, 32), y: min(blocks(rows, 32), maxGridYZ)}, dim3{x: 32, y: 8}, 0,
+		ptr(p.DW), ptr(p.Coefficients), ptr(p.W), ptr(p.Mu), ptr(p.InvSigma), num(rows),
+		num(p.N), num(p.D))
 }

@@ -58,7 +58,8 @@ func TestPairGradWide(t *testing.T) {
 	mu.Slice(n-1, n).Upload([]float32{2})
 	inv.Slice(n-1, n).Upload([]float32{2})
 	coefficient.Upload([]float32{0.5})
-	d.PairGrad(kernels.PairGrad{Batch: 1, N: 1, D: n, Coefficients: coefficient, W: x, Mu: mu, InvSigma: inv, DW: dw})
+	d.PairGrad(kernels.PairGrad{Batch: 1, N: 1, D: n, Coefficients: coefficient, W: x, Mu: mu,
+		InvSigma: inv, DW: dw})
 	if got := read(t, dw); got[n-1] != 0.5*3*2*2 || got[0] != 0 {
 		t.Errorf("the last element is %v, want 6; the first %v, want 0", got[n-1], got[0])
 	}

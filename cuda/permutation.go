@@ -24,8 +24,8 @@ func (d *Device) RandomPermutations(r kernels.RandomPermutations) {
 		stride, shared = 0, 0
 	}
 	k := r.Key
-	d.launch(kernel{"permutation", "permutation_random"}, dim3{x: blocks(total, shuffled)}, dim3{x: shuffled}, shared,
-		ptr(r.Dst), u64(k.Seed), u32(k.Stream), u32(k.Step), u32(k.Sample),
+	d.launch(kernel{"permutation", "permutation_random"}, dim3{x: blocks(total, shuffled)},
+		dim3{x: shuffled}, shared, ptr(r.Dst), u64(k.Seed), u32(k.Stream), u32(k.Step), u32(k.Sample),
 		num(r.Count), num(r.N), flag(r.IdentityFirst), num(total), num(stride))
 }
 
@@ -35,8 +35,9 @@ func (d *Device) PermutationLogDensity(p kernels.PermutationLogDensity) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	total := p.Batch * p.K
-	d.launch(kernel{"permutation", "permutation_log_density"}, dim3{x: blocks(total, 128)}, dim3{x: 128}, 0,
-		ptr(p.Logs), ptr(p.C), ptr(p.Perms), num(p.K), num(p.N), flag(p.Accumulate), num(total))
+	d.launch(kernel{"permutation", "permutation_log_density"}, dim3{x: blocks(total, 128)},
+		dim3{x: 128}, 0, ptr(p.Logs), ptr(p.C), ptr(p.Perms), num(p.K), num(p.N),
+		flag(p.Accumulate), num(total))
 }
 
 // PermutedLogDensity implements kernels.Device: a block a permutation.
@@ -48,8 +49,8 @@ func (d *Device) PermutedLogDensity(p kernels.PermutedLogDensity) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.launch(kernel{"permutation", "permutation_permuted"}, dim3{x: p.Batch * p.K}, dim3{x: 128}, 0,
-		ptr(p.Logs), ptr(p.W), num(p.StrideW), ptr(p.Mu), ptr(p.InvSigma), ptr(p.RowPerms), ptr(p.ColPerms),
-		num(p.K), num(p.Rows), num(p.Cols))
+		ptr(p.Logs), ptr(p.W), num(p.StrideW), ptr(p.Mu), ptr(p.InvSigma), ptr(p.RowPerms),
+		ptr(p.ColPerms), num(p.K), num(p.Rows), num(p.Cols))
 }
 
 // PermutedGrad implements kernels.Device: the inverse permutations, then a thread an element of DW.
@@ -63,11 +64,11 @@ func (d *Device) PermutedGrad(p kernels.PermutedGrad) {
 	total, elements := p.Batch*p.K, p.Batch*p.Rows*p.Cols
 	rows, cols, a := d.scratch(0, 4*total*p.Rows), d.scratch(1, 4*total*p.Cols), d.scratch(2, 4*total)
 	block := dim3{x: 256}
-	d.launch(kernel{"permutation", "permutation_invert"}, dim3{x: blocks(total*(p.Rows+p.Cols+1), block.x)}, block, 0,
-		rows, cols, a, ptr(p.RowPerms), ptr(p.ColPerms), ptr(p.Weights), f64(p.Scale),
-		num(p.K), num(p.Rows), num(p.Cols), num(total))
-	d.launch(kernel{"permutation", "permutation_permuted_grad"}, dim3{x: blocks(elements, block.x)}, block, 0,
-		ptr(p.DW), ptr(p.W), num(p.StrideW), ptr(p.Mu), ptr(p.InvSigma), rows, cols, a,
+	d.launch(kernel{"permutation", "permutation_invert"},
+		dim3{x: blocks(total*(p.Rows+p.Cols+1), block.x)}, block, 0, rows, cols, a, ptr(p.RowPerms),
+		ptr(p.ColPerms), ptr(p.Weights), f64(p.Scale), num(p.K), num(p.Rows), num(p.Cols), num(total))
+	d.launch(kernel{"permutation", "permutation_permuted_grad"}, dim3{x: blocks(elements, block.x)},
+		block, 0, ptr(p.DW), ptr(p.W), num(p.StrideW), ptr(p.Mu), ptr(p.InvSigma), rows, cols, a,
 		num(p.K), num(p.Rows), num(p.Cols), num(elements))
 }
 
@@ -89,6 +90,7 @@ func (d *Device) PermutationMarginals(p kernels.PermutationMarginals) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	total := p.Batch * p.N * p.N
-	d.launch(kernel{"permutation", "permutation_marginals"}, dim3{x: blocks(total, 256)}, dim3{x: 256}, 0,
-		ptr(p.Coefficients), ptr(p.Weights), ptr(p.Perms), num(p.K), num(p.N), num(total))
+	d.launch(kernel{"permutation", "permutation_marginals"}, dim3{x: blocks(total, 256)},
+		dim3{x: 256}, 0, ptr(p.Coefficients), ptr(p.Weights), ptr(p.Perms), num(p.K), num(p.N),
+		num(total))
 }

@@ -33,47 +33,60 @@ func TestLargeShapes(t *testing.T) {
 	}{
 		{"PairLogDensity and PairGrad, n = 130", func(b *bench) {
 			const batch, n, dim = 2, 130, 70
-			w, mu, inv, c, dw := b.f32(batch*n*dim), b.f32(n*dim), b.positive(n*dim), b.f64(batch*n*n), b.f32(batch*n*dim)
-			b.PairLogDensity(kernels.PairLogDensity{Batch: batch, N: n, D: dim, W: w, Mu: mu, InvSigma: inv, C: c})
-			b.PairGrad(kernels.PairGrad{Batch: batch, N: n, D: dim, Coefficients: b.f32(batch * n * n), W: w, Mu: mu, InvSigma: inv, DW: dw})
+			w, mu, inv, c, dw := b.f32(batch*n*dim), b.f32(n*dim), b.positive(n*dim),
+				b.f64(batch*n*n), b.f32(batch*n*dim)
+			b.PairLogDensity(kernels.PairLogDensity{Batch: batch, N: n, D: dim, W: w, Mu: mu,
+				InvSigma: inv, C: c})
+			b.PairGrad(kernels.PairGrad{Batch: batch, N: n, D: dim,
+				Coefficients: b.f32(batch * n * n), W: w, Mu: mu, InvSigma: inv, DW: dw})
 		}},
 		{"RandomPermutations, n = 1300", func(b *bench) {
 			const n, count = 1300, 40
 			perms := b.i32(count * n)
-			b.RandomPermutations(kernels.RandomPermutations{Key: key, Batch: 1, Count: count, N: n, IdentityFirst: true, Dst: perms})
-			b.PermutationMarginals(kernels.PermutationMarginals{Batch: 1, K: count, N: n, Weights: b.f64(count), Perms: perms, Coefficients: b.f32(n * n)})
+			b.RandomPermutations(kernels.RandomPermutations{Key: key, Batch: 1, Count: count, N: n,
+				IdentityFirst: true, Dst: perms})
+			b.PermutationMarginals(kernels.PermutationMarginals{Batch: 1, K: count, N: n,
+				Weights: b.f64(count), Perms: perms, Coefficients: b.f32(n * n)})
 		}},
 		{"ProposePermutations, n = 300 and 128 KiB a draw", func(b *bench) {
 			const n, k = 300, 3
-			b.ProposePermutations(kernels.ProposePermutations{Key: key, Batch: 1, K: k, N: n, Sweep: 50, C: b.f64(n * n), Perms: b.i32(k * n), LogProposal: b.f64(k)})
+			b.ProposePermutations(kernels.ProposePermutations{Key: key, Batch: 1, K: k, N: n,
+				Sweep: 50, C: b.f64(n * n), Perms: b.i32(k * n), LogProposal: b.f64(k)})
 		}},
 		{"ProposePermutations, n = 300 and more than shared memory a draw", func(b *bench) {
 			const n, k = 300, 2
-			b.ProposePermutations(kernels.ProposePermutations{Key: key, Batch: 1, K: k, N: n, Sweep: 100, C: b.f64(n * n), Perms: b.i32(k * n), LogProposal: b.f64(k)})
+			b.ProposePermutations(kernels.ProposePermutations{Key: key, Batch: 1, K: k, N: n,
+				Sweep: 100, C: b.f64(n * n), Perms: b.i32(k * n), LogProposal: b.f64(k)})
 		}},
 		{"ExpectedPairs, 70×280", func(b *bench) {
 			const rows, cols = 70, 280
-			p := kernels.ExpectedPairs{Batch: 1, Rows: rows, Cols: cols, W: b.f32(rows * cols), Mu: b.f32(rows * cols), InvSigma: b.positive(rows * cols),
+			p := kernels.ExpectedPairs{Batch: 1, Rows: rows, Cols: cols, W: b.f32(rows * cols),
+				Mu: b.f32(rows * cols), InvSigma: b.positive(rows * cols),
 				Neighbor: b.f64(cols * cols), C: b.f64(rows * rows)}
 			b.ExpectedPairs(p)
 			p.Below, p.Neighbor, p.C = true, p.C, p.Neighbor
 			b.ExpectedPairs(p)
 		}},
 		{"PermutationAverage, K = 5000", func(b *bench) {
-			b.PermutationAverage(kernels.PermutationAverage{Batch: 2, K: 5000, Logs: b.f64(10000), Weights: b.f64(10000), Information: b.f64(2)})
+			b.PermutationAverage(kernels.PermutationAverage{Batch: 2, K: 5000, Logs: b.f64(10000),
+				Weights: b.f64(10000), Information: b.f64(2)})
 		}},
-		{"Permanent, 600 matrices of n = 7", func(b *bench) { // so many that a rounding in another order shows
+		// so many that a rounding in another order shows
+		{"Permanent, 600 matrices of n = 7", func(b *bench) {
 			const batch, n = 600, 7
-			b.Permanent(kernels.Permanent{Batch: batch, N: n, C: b.spread(batch*n*n, 0.5), Information: b.f64(batch), Coefficients: b.f32(batch * n * n)})
+			b.Permanent(kernels.Permanent{Batch: batch, N: n, C: b.spread(batch*n*n, 0.5),
+				Information: b.f64(batch), Coefficients: b.f32(batch * n * n)})
 		}},
 		{"Permanent, 600 matrices of n = 6 with ties", func(b *bench) {
 			const batch, n = 600, 6
 			c := random(b, b.Float64(batch*n*n), func() float64 { return 0.7 * float64(b.random.IntN(3)) })
-			b.Permanent(kernels.Permanent{Batch: batch, N: n, C: c, Information: b.f64(batch), Coefficients: b.f32(batch * n * n)})
+			b.Permanent(kernels.Permanent{Batch: batch, N: n, C: c, Information: b.f64(batch),
+				Coefficients: b.f32(batch * n * n)})
 		}},
 		{"Permanent, n = 18", func(b *bench) {
 			const n = 18
-			b.Permanent(kernels.Permanent{Batch: 2, N: n, C: b.f64(2 * n * n), Information: b.f64(2), Coefficients: b.f32(2 * n * n)})
+			b.Permanent(kernels.Permanent{Batch: 2, N: n, C: b.f64(2 * n * n),
+				Information: b.f64(2), Coefficients: b.f32(2 * n * n)})
 		}},
 	}
 	for _, test := range tests {
@@ -110,14 +123,19 @@ func TestNoPermutations(t *testing.T) {
 	w, mu, inv, logs := b.f32(batch*rows*cols), b.f32(rows*cols), b.positive(rows*cols), b.f64(batch*k)
 	perms, columns := wild(batch*k*rows), wild(batch*k*cols)
 	square := b.f64(batch * rows * rows)
-	b.PermutationLogDensity(kernels.PermutationLogDensity{Batch: batch, K: k, N: rows, C: square, Perms: perms, Logs: logs})
-	b.PermutationMarginals(kernels.PermutationMarginals{Batch: batch, K: k, N: rows, Weights: logs, Perms: perms, Coefficients: b.f32(batch * rows * rows)})
-	b.PermutedLogDensity(kernels.PermutedLogDensity{Batch: batch, K: k, Rows: rows, Cols: cols, W: w, StrideW: rows * cols,
+	b.PermutationLogDensity(kernels.PermutationLogDensity{Batch: batch, K: k, N: rows, C: square,
+		Perms: perms, Logs: logs})
+	b.PermutationMarginals(kernels.PermutationMarginals{Batch: batch, K: k, N: rows, Weights: logs,
+		Perms: perms, Coefficients: b.f32(batch * rows * rows)})
+	b.PermutedLogDensity(kernels.PermutedLogDensity{Batch: batch, K: k, Rows: rows, Cols: cols,
+		W: w, StrideW: rows * cols,
 		Mu: mu, InvSigma: inv, RowPerms: perms, ColPerms: columns, Logs: logs})
-	b.PermutedGrad(kernels.PermutedGrad{Batch: batch, K: k, Rows: rows, Cols: cols, W: w, DW: b.f32(batch * rows * cols), StrideW: rows * cols,
+	b.PermutedGrad(kernels.PermutedGrad{Batch: batch, K: k, Rows: rows, Cols: cols, W: w,
+		DW: b.f32(batch * rows * cols), StrideW: rows * cols,
 		Mu: mu, InvSigma: inv, RowPerms: perms, ColPerms: columns, Weights: logs, Scale: 1})
-	b.ConditionalPairs(kernels.ConditionalPairs{Batch: batch, K: k, Rows: rows, Cols: cols, W: w, StrideW: rows * cols,
-		Mu: mu, InvSigma: inv, Perms: columns, Base: square, C: b.f64(batch * k * rows * rows)})
+	b.ConditionalPairs(kernels.ConditionalPairs{Batch: batch, K: k, Rows: rows, Cols: cols, W: w,
+		StrideW: rows * cols,
+		Mu:      mu, InvSigma: inv, Perms: columns, Base: square, C: b.f64(batch * k * rows * rows)})
 	if err := b.Sync(); err != nil {
 		t.Error(err)
 	}
@@ -151,7 +169,8 @@ func (b *bench) spread(n int, std float64) kernels.F64 {
 
 func (b *bench) i32(n int) kernels.I32 { return random(b, b.Int32(n), func() int32 { return 0 }) }
 
-func random[T kernels.Element](b *bench, buffer kernels.Buffer[T], number func() T) kernels.Buffer[T] {
+func random[T kernels.Element](b *bench, buffer kernels.Buffer[T],
+	number func() T) kernels.Buffer[T] {
 	x := make([]T, buffer.Len())
 	for i := range x {
 		x[i] = number()
@@ -167,7 +186,9 @@ func (b *bench) read(t *testing.T) [][]uint64 {
 	for _, buffer := range b.buffers {
 		switch buffer := buffer.(type) {
 		case kernels.F32:
-			all = append(all, bitsOf(t, buffer, func(x float32) uint64 { return uint64(math.Float32bits(x)) }))
+			all = append(all, bitsOf(t, buffer, func(x float32) uint64 {
+				return uint64(math.Float32bits(x))
+			}))
 		case kernels.F64:
 			all = append(all, bitsOf(t, buffer, math.Float64bits))
 		case kernels.I32:

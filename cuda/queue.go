@@ -27,14 +27,15 @@ type command struct {
 	kernel      kernel
 	grid, block dim3
 	shared      int
-	lo, hi      int  // the arguments in the batch's cells
-	aside       bool // a launch that waits for no launch of its batch but those aside before it (aside.go)
-	address     uint64
-	size        int
-	host        []byte
-	recorded    *batch
-	run         func()
-	done        chan<- struct{} // closed when the command has been carried out, if anybody waits
+	lo, hi      int // the arguments in the batch's cells
+	// a launch that waits for no launch of its batch but those aside before it (aside.go)
+	aside    bool
+	address  uint64
+	size     int
+	host     []byte
+	recorded *batch
+	run      func()
+	done     chan<- struct{} // closed when the command has been carried out, if anybody waits
 }
 
 // batch is a list of commands with the arguments of its kernels.

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestResident: as many blocks of a product's tile are resident as its estimate of time supposes, by
-// the tables that `make registers` writes and CI holds against the assemblers.
+// TestResident: as many blocks of a product's tile are resident as its estimate of time
+// supposes, by the tables that `make registers` writes and CI holds against the assemblers.
 func TestResident(t *testing.T) {
 	for _, file := range []string{"registers/11.8.txt", "registers/13.5.txt"} {
 		text, err := os.ReadFile(file)
@@ -31,7 +31,8 @@ func TestResident(t *testing.T) {
 			}
 			for i := 2; i < len(columns); i += 3 {
 				if n, err := strconv.Atoi(columns[i]); err != nil || n < resident {
-					t.Errorf("%s: %s blocks of %s are resident, its estimate supposes %d", file, columns[i], name, resident)
+					t.Errorf("%s: %s blocks of %s are resident, its estimate supposes %d", file,
+						columns[i], name, resident)
 				}
 			}
 		}

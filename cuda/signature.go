@@ -26,7 +26,8 @@ const (
 )
 
 func (a argument) String() string {
-	return [...]string{"a pointer", "an integer", "an unsigned integer", "an unsigned integer of 64 bits", "a float32", "a float64"}[a]
+	return [...]string{"a pointer", "an integer", "an unsigned integer",
+		"an unsigned integer of 64 bits", "a float32", "a float64"}[a]
 }
 
 // goesTo reports whether a parameter takes the cell, without loss.

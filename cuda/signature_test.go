@@ -26,8 +26,10 @@ func TestTypedLaunches(t *testing.T) {
 		{k, []cell{ptr(x), num(8), f32(1)}, "argument 2 is a float32"},
 		{k, []cell{ptr(x), u32(8), num(8)}, "argument 1 is an unsigned integer"},
 		{k, []cell{f64(1), ptr(x), num(8)}, "argument 0 is a float64"},
-		{kernel{"gather", "gather_rows"}, []cell{ptr(x), ptr(x), ptr(x), num(1 << 33), num(1)}, "argument 3 is an integer (0x200000000), its parameter a u32"},
-		{kernel{"unary", "unary_cosine"}, []cell{ptr(x), ptr(x), num(8)}, "module unary has no such kernel"},
+		{kernel{"gather", "gather_rows"}, []cell{ptr(x), ptr(x), ptr(x), num(1 << 33), num(1)},
+			"argument 3 is an integer (0x200000000), its parameter a u32"},
+		{kernel{"unary", "unary_cosine"}, []cell{ptr(x), ptr(x), num(8)},
+			"module unary has no such kernel"},
 		{kernel{"unitary", "unary_exp"}, []cell{ptr(x), ptr(x), num(8)}, "module unitary was not built"},
 	} {
 		d.mu.Lock()
@@ -60,7 +62,9 @@ func TestSignatures(t *testing.T) {
 			t.Errorf("%s: %d kernels of %d", module, len(found), n)
 		}
 		for name, s := range found {
-			if i := slices.IndexFunc(s, func(p parameter) bool { return !slices.Contains([]parameter{"u32", "u64", "f32", "f64"}, p) }); len(s) == 0 || i >= 0 {
+			if i := slices.IndexFunc(s, func(p parameter) bool {
+				return !slices.Contains([]parameter{"u32", "u64", "f32", "f64"}, p)
+			}); len(s) == 0 || i >= 0 {
 				t.Errorf("%s: parameters %v", name, s)
 			}
 		}

@@ -40,7 +40,8 @@ func (w *worker) copyIn(address uint64, host []byte) error {
 	for len(host) > 0 && w.lost == nil {
 		room := w.room()
 		n := copy(room, host)
-		if err := cu.MemcpyHtoDAsync(cu.DevicePtr(address), unsafe.Pointer(unsafe.SliceData(room)), int64(n), w.stream); err != nil {
+		if err := cu.MemcpyHtoDAsync(cu.DevicePtr(address), unsafe.Pointer(unsafe.SliceData(room)),
+			int64(n), w.stream); err != nil {
 			return err
 		}
 		w.staging.used += n
@@ -54,7 +55,8 @@ func (w *worker) copyOut(host []byte, address uint64) error {
 	w.wait()
 	for len(host) > 0 && w.lost == nil {
 		n := min(len(host), stagingSize)
-		if err := cu.MemcpyDtoHAsync(unsafe.Pointer(unsafe.SliceData(w.staging.memory)), cu.DevicePtr(address), int64(n), w.stream); err != nil {
+		if err := cu.MemcpyDtoHAsync(unsafe.Pointer(unsafe.SliceData(w.staging.memory)),
+			cu.DevicePtr(address), int64(n), w.stream); err != nil {
 			return err
 		}
 		w.wait()

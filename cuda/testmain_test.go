@@ -29,8 +29,8 @@ func (d *Device) remember() {
 	}
 }
 
-// TestMain fails with SYMVI_EVERY_KERNEL=1 if the tests have not launched every kernel there is, which is how
-// the tests that sanitize.sh runs are chosen.
+// TestMain fails with SYMVI_EVERY_KERNEL=1 if the tests have not launched every kernel there
+// is, which is how the tests that sanitize.sh runs are chosen.
 func TestMain(m *testing.M) {
 	code := m.Run()
 	if os.Getenv("SYMVI_EVERY_KERNEL") == "1" && code == 0 {

@@ -38,22 +38,36 @@ func trainingCases(steps int) []trainingCase {
 		samples    int
 		prior      bnn.PriorKind
 	}{
-		{bnn.Symmetrization{Estimator: bnn.EstimatorNone}, []int{7, 33, 5}, bnn.Softmax(), kernels.ReLU, 1, ""},
-		{bnn.Symmetrization{Estimator: bnn.EstimatorNone}, []int{7, 40, 20, 2}, bnn.Gaussian(0.3), kernels.Tanh, 3, ""},
-		{bnn.Symmetrization{Estimator: bnn.EstimatorUniform, Permutations: 5}, []int{7, 9, 6, 4}, bnn.Softmax(), kernels.Tanh, 2, ""},
-		{bnn.Symmetrization{Estimator: bnn.EstimatorExact}, []int{7, 8, 4}, bnn.Softmax(), kernels.ReLU, 2, ""},
-		{bnn.Symmetrization{Estimator: bnn.EstimatorExact, Group: bnn.GroupSignedPermutations}, []int{7, 6, 1}, bnn.Gaussian(0.2), kernels.Tanh, 2, ""},
-		{bnn.Symmetrization{Estimator: bnn.EstimatorImportance, Permutations: 6}, []int{7, 12, 4}, bnn.Softmax(), kernels.ReLU, 2, ""},
-		{bnn.Symmetrization{Estimator: bnn.EstimatorImportance, Permutations: 4}, []int{7, 8, 6, 4}, bnn.Softmax(), kernels.ReLU, 1, ""},
-		{bnn.Symmetrization{Estimator: bnn.EstimatorAuto}, []int{7, 20, 3}, bnn.Softmax(), kernels.Tanh, 1, ""},
-		{bnn.Symmetrization{Estimator: bnn.EstimatorExact}, []int{7, 8, 2}, bnn.GaussianLearned(0.3), kernels.ReLU, 2, bnn.PriorARD},
-		{bnn.Symmetrization{Estimator: bnn.EstimatorImportance, Permutations: 4}, []int{7, 8, 6, 4}, bnn.GaussianHeteroscedastic(0.3), kernels.Tanh, 1, bnn.PriorLearned},
-		{bnn.Symmetrization{Estimator: bnn.EstimatorNone}, []int{7, 12, 4}, bnn.Softmax(), kernels.ReLU, 2, bnn.PriorFanIn},
+		{bnn.Symmetrization{Estimator: bnn.EstimatorNone}, []int{7, 33, 5}, bnn.Softmax(),
+			kernels.ReLU, 1, ""},
+		{bnn.Symmetrization{Estimator: bnn.EstimatorNone}, []int{7, 40, 20, 2}, bnn.Gaussian(0.3),
+			kernels.Tanh, 3, ""},
+		{bnn.Symmetrization{Estimator: bnn.EstimatorUniform, Permutations: 5}, []int{7, 9, 6, 4},
+			bnn.Softmax(), kernels.Tanh, 2, ""},
+		{bnn.Symmetrization{Estimator: bnn.EstimatorExact}, []int{7, 8, 4}, bnn.Softmax(),
+			kernels.ReLU, 2, ""},
+		{bnn.Symmetrization{Estimator: bnn.EstimatorExact, Group: bnn.GroupSignedPermutations},
+			[]int{7, 6, 1}, bnn.Gaussian(0.2), kernels.Tanh, 2, ""},
+		{bnn.Symmetrization{Estimator: bnn.EstimatorImportance, Permutations: 6}, []int{7, 12, 4},
+			bnn.Softmax(), kernels.ReLU, 2, ""},
+		{bnn.Symmetrization{Estimator: bnn.EstimatorImportance, Permutations: 4}, []int{7, 8, 6, 4},
+			bnn.Softmax(), kernels.ReLU, 1, ""},
+		{bnn.Symmetrization{Estimator: bnn.EstimatorAuto}, []int{7, 20, 3}, bnn.Softmax(),
+			kernels.Tanh, 1, ""},
+		{bnn.Symmetrization{Estimator: bnn.EstimatorExact}, []int{7, 8, 2},
+			bnn.GaussianLearned(0.3), kernels.ReLU, 2, bnn.PriorARD},
+		{bnn.Symmetrization{Estimator: bnn.EstimatorImportance, Permutations: 4}, []int{7, 8, 6, 4},
+			bnn.GaussianHeteroscedastic(0.3), kernels.Tanh, 1, bnn.PriorLearned},
+		{bnn.Symmetrization{Estimator: bnn.EstimatorNone}, []int{7, 12, 4}, bnn.Softmax(),
+			kernels.ReLU, 2, bnn.PriorFanIn},
 	} {
 		cases = append(cases, trainingCase{
-			fmt.Sprintf("%s%v/%v/samples=%d", c.symmetrize.Estimator, c.widths, c.likelihood.Kind(), c.samples),
-			bnn.Model{Network: bnn.Network{Widths: c.widths, Activation: c.activation}, Likelihood: c.likelihood, Prior: bnn.Prior{Kind: c.prior, Std: 1}},
-			bnn.FitOptions{Symmetrize: c.symmetrize, Epochs: steps / stepsPerEpoch, Batch: trainingBatch, Samples: c.samples, LearningRate: 0.01, Seed: 9},
+			fmt.Sprintf("%s%v/%v/samples=%d", c.symmetrize.Estimator, c.widths, c.likelihood.Kind(),
+				c.samples),
+			bnn.Model{Network: bnn.Network{Widths: c.widths, Activation: c.activation},
+				Likelihood: c.likelihood, Prior: bnn.Prior{Kind: c.prior, Std: 1}},
+			bnn.FitOptions{Symmetrize: c.symmetrize, Epochs: steps / stepsPerEpoch,
+				Batch: trainingBatch, Samples: c.samples, LearningRate: 0.01, Seed: 9},
 		})
 		if c.prior != "" { // with all that training can do beside
 			o := &cases[len(cases)-1].options
@@ -101,7 +115,8 @@ func (c *trainingCase) trained(t *testing.T, d kernels.Device) map[string][]uint
 	bits := map[string][]uint64{}
 	options := c.options
 	options.OnEpoch = func(s bnn.EpochStats) error {
-		for _, v := range []float64{s.LogLikelihood, s.KL, s.Information, s.InformationUpper, s.ESS, float64(s.Permutations), s.ValidationNLL} {
+		for _, v := range []float64{s.LogLikelihood, s.KL, s.Information, s.InformationUpper, s.ESS,
+			float64(s.Permutations), s.ValidationNLL} {
 			bits["statistics"] = append(bits["statistics"], math.Float64bits(v))
 		}
 		return nil
@@ -130,9 +145,10 @@ func (c *trainingCase) trained(t *testing.T, d kernels.Device) map[string][]uint
 		t.Fatalf("%s: %v", d.Name(), err)
 	}
 	for what, x := range map[string][]float64{
-		"prediction": p.Mean, "log density": p.LogDensity, "noise": p.NoiseSD, "model": p.ModelSD, "quantiles": p.Quantiles,
-		"entropy": p.Entropy, "aleatoric": p.Aleatoric, "information of classes": p.Information,
-		"draws of f": p.DrawsOfF, "draws of y": p.DrawsOfY, "CRPS": p.CRPS, "PIT": p.PIT,
+		"prediction": p.Mean, "log density": p.LogDensity, "noise": p.NoiseSD, "model": p.ModelSD,
+		"quantiles": p.Quantiles, "entropy": p.Entropy, "aleatoric": p.Aleatoric,
+		"information of classes": p.Information, "draws of f": p.DrawsOfF, "draws of y": p.DrawsOfY,
+		"CRPS": p.CRPS, "PIT": p.PIT,
 	} {
 		for _, v := range x {
 			bits[what] = append(bits[what], math.Float64bits(v))
@@ -205,7 +221,8 @@ func TestStepNodes(t *testing.T) {
 		"noise of the inputs":            {none, bnn.GaussianHeteroscedastic(0.3), []int{7, 30, 4}, 1, 5},
 		"learned noise":                  {none, bnn.GaussianLearned(0.3), []int{7, 30, 4}, 1, 6},
 		"two hidden layers":              {none, bnn.Softmax(), []int{7, 30, 20, 10}, 1, 10},
-		"auto":                           {bnn.Symmetrization{Estimator: bnn.EstimatorAuto}, bnn.Softmax(), []int{7, 30, 10}, 1, 15},
+		"auto": {bnn.Symmetrization{Estimator: bnn.EstimatorAuto},
+			bnn.Softmax(), []int{7, 30, 10}, 1, 15},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDevice(t)

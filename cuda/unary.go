@@ -23,5 +23,6 @@ func (d *Device) Unary(u kernels.Unary) {
 	u.Check()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.launch(unaryKernels[u.Function], dim3{x: blocks(u.N, unaryPerBlock)}, dim3{x: 256}, 0, ptr(u.Dst), ptr(u.Src), num(u.N))
+	d.launch(unaryKernels[u.Function], dim3{x: blocks(u.N, unaryPerBlock)}, dim3{x: 256}, 0,
+		ptr(u.Dst), ptr(u.Src), num(u.N))
 }

@@ -50,7 +50,8 @@ func (w *worker) start() (err error) {
 		return errors.Join(about("making a stream", err), w.context.Destroy())
 	}
 	if err = w.staging.allocate(); err != nil {
-		return errors.Join(about(fmt.Sprintf("page-locking %d bytes of the host's memory", stagingSize), err), w.stream.Destroy(), w.context.Destroy())
+		return errors.Join(about(fmt.Sprintf("page-locking %d bytes of the host's memory",
+			stagingSize), err), w.stream.Destroy(), w.context.Destroy())
 	}
 	w.modules, w.functions = map[string]cu.Module{}, map[kernel]*function{}
 	w.patient = os.Getenv("SYMVI_CUDA_SYNC") == "1"
@@ -94,11 +95,13 @@ func (w *worker) command(c *command, cells []uint64) error {
 	case launchKernel:
 		return w.launch(c, cells)
 	case fillZero:
-		return about(fmt.Sprintf("clearing %d bytes", c.size), cu.MemsetD8Async(cu.DevicePtr(c.address), 0, int64(c.size), w.stream))
+		return about(fmt.Sprintf("clearing %d bytes", c.size),
+			cu.MemsetD8Async(cu.DevicePtr(c.address), 0, int64(c.size), w.stream))
 	case copyIn:
 		return about(fmt.Sprintf("copying %d bytes to the GPU", len(c.host)), w.copyIn(c.address, c.host))
 	case copyOut:
-		return about(fmt.Sprintf("copying %d bytes from the GPU", len(c.host)), w.copyOut(c.host, c.address))
+		return about(fmt.Sprintf("copying %d bytes from the GPU", len(c.host)),
+			w.copyOut(c.host, c.address))
 	case replay:
 		return w.replay(c.recorded)
 	case call:
@@ -163,7 +166,8 @@ func (w *worker) launch(c *command, cells []uint64) error {
 
 // String describes a launch.
 func (c *command) String() string {
-	return fmt.Sprintf("kernel %s, %v blocks of %v threads, %d bytes of shared memory", c.kernel.name, c.grid, c.block, c.shared)
+	return fmt.Sprintf("kernel %s, %v blocks of %v threads, %d bytes of shared memory",
+		c.kernel.name, c.grid, c.block, c.shared)
 }
 
 // failed adds the kernel's name and shape to an error.

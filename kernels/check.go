@@ -40,11 +40,13 @@ func check[T Element](op, name string, b Buffer[T], m matrices) {
 	case m.batch < 0 || m.stride < 0 || m.rows < 0 || m.cols < 0:
 		panic(fmt.Sprintf("kernels: %s: %s: negative size or stride in shape %v", op, name, m))
 	case m.ld < m.cols && m.rows > 1:
-		panic(fmt.Sprintf("kernels: %s: %s: leading dimension %d is less than the row length of shape %v", op, name, m.ld, m))
+		panic(fmt.Sprintf("kernels: %s: %s: leading dimension %d is less than the row length of "+
+			"shape %v", op, name, m.ld, m))
 	case b == nil && m.span() > 0:
 		panic(fmt.Sprintf("kernels: %s: %s is missing, want shape %v", op, name, m))
 	case m.span() > 0 && b.Len() < m.span():
-		panic(fmt.Sprintf("kernels: %s: %s has %d elements, but shape %v needs %d", op, name, b.Len(), m, m.span()))
+		panic(fmt.Sprintf("kernels: %s: %s has %d elements, but shape %v needs %d", op, name,
+			b.Len(), m, m.span()))
 	}
 }
 
@@ -52,7 +54,8 @@ func check[T Element](op, name string, b Buffer[T], m matrices) {
 func checkOutput[T Element](op, name string, b Buffer[T], m matrices) {
 	check(op, name, b, m)
 	if m.batch > 1 && m.stride < (matrices{1, 0, m.rows, m.ld, m.cols}).span() {
-		panic(fmt.Sprintf("kernels: %s: results %s overlap: stride %d in shape %v", op, name, m.stride, m))
+		panic(fmt.Sprintf("kernels: %s: results %s overlap: stride %d in shape %v", op, name,
+			m.stride, m))
 	}
 }
 

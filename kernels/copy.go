@@ -23,8 +23,10 @@ func (c *Copy2D) Check() {
 	const op = "Copy2D"
 	check(op, "Src", c.Src, strided(c.Batch, c.StrideSrc, c.Rows, c.SrcRow, c.Cols, c.SrcCol))
 	check(op, "Dst", c.Dst, strided(c.Batch, c.StrideDst, c.Rows, c.DstRow, c.Cols, c.DstCol))
-	shared := c.Batch > 1 && c.StrideDst == 0 || c.Rows > 1 && c.DstRow == 0 || c.Cols > 1 && c.DstCol == 0
-	checkArg(!shared || c.Batch*c.Rows*c.Cols == 0, op, "results Dst overlap: a stride of 0 in %v", [...]int{c.StrideDst, c.DstRow, c.DstCol})
+	shared := c.Batch > 1 && c.StrideDst == 0 || c.Rows > 1 && c.DstRow == 0 || c.Cols > 1 &&
+		c.DstCol == 0
+	checkArg(!shared || c.Batch*c.Rows*c.Cols == 0, op, "results Dst overlap: a stride of 0 in %v",
+		[...]int{c.StrideDst, c.DstRow, c.DstCol})
 }
 
 // strided is the shape that spans a matrix with arbitrary strides.

@@ -20,7 +20,8 @@ type Device interface {
 
 	// Gemm is the batched matrix product with a fused bias and activation.
 	Gemm(Gemm)
-	// ActivationGrad turns gradients with respect to activations into ones with respect to their inputs.
+	// ActivationGrad turns gradients with respect to activations into ones with respect to
+	// their inputs.
 	ActivationGrad(ActivationGrad)
 	// SumRows sums matrices over their rows: the gradient of a bias.
 	SumRows(SumRows)

@@ -61,7 +61,9 @@ func checkPrior(op string, n int, priorStd float32, invPrior F32, weight float32
 	if invPrior != nil {
 		check(op, "InvPrior", invPrior, vector(n))
 	} else {
-		checkArg(priorStd > 0 && !math.IsInf(float64(priorStd), 1), op, "prior standard deviation %v, want a positive finite number", priorStd)
+		checkArg(priorStd > 0 && !math.IsInf(float64(priorStd), 1), op,
+			"prior standard deviation %v, want a positive finite number", priorStd)
 	}
-	checkArg(weight >= 0 && !math.IsInf(float64(weight), 1), op, "weight %v, want a finite number of at least 0", weight)
+	checkArg(weight >= 0 && !math.IsInf(float64(weight), 1), op,
+		"weight %v, want a finite number of at least 0", weight)
 }

@@ -52,7 +52,8 @@ type GaussianNLL struct {
 // Check panics unless the buffers hold the shapes and the noise is positive.
 func (s *GaussianNLL) Check() {
 	const op = "GaussianNLL"
-	checkArg(s.Noise > 0 && !math.IsInf(float64(s.Noise), 1), op, "noise %v, want a positive finite number", s.Noise)
+	checkArg(s.Noise > 0 && !math.IsInf(float64(s.Noise), 1), op,
+		"noise %v, want a positive finite number", s.Noise)
 	check(op, "Prediction", s.Prediction, dense(s.Batch*s.Rows, s.Outputs))
 	check(op, "Target", s.Target, dense(s.Rows, s.Outputs))
 	check(op, "Loss", s.Loss, dense(s.Batch, s.Rows))

@@ -45,12 +45,15 @@ func (n *NeuronBlocks) check(op string) {
 	checkArg(len(n.Blocks) <= mostBlocks, op, "%d blocks, want at most 3", len(n.Blocks))
 	column := 0
 	for i, b := range n.Blocks {
-		checkArg(b.Column == column && b.Cols >= 0, op, "block %d does not begin where the one before ends", i)
+		checkArg(b.Column == column && b.Cols >= 0, op,
+			"block %d does not begin where the one before ends", i)
 		shape := strided(1, 0, n.N, b.Row, b.Cols, b.Col)
-		checkArg(b.At >= 0 && b.At+shape.span() <= n.Parameters, op, "block %d lies outside the parameters", i)
+		checkArg(b.At >= 0 && b.At+shape.span() <= n.Parameters, op,
+			"block %d lies outside the parameters", i)
 		column += b.Cols
 	}
-	checkArg(column == n.D, op, "columns of the blocks and D are %v, want the same", [2]int{column, n.D})
+	checkArg(column == n.D, op, "columns of the blocks and D are %v, want the same",
+		[2]int{column, n.D})
 }
 
 // Check panics unless the blocks fill the matrices and the buffers hold the shapes.

@@ -30,7 +30,9 @@ func (s *GaussianScaleNLL) Check() {
 	const op = "GaussianScaleNLL"
 	check(op, "Target", s.Target, dense(s.Rows, s.Targets))
 	check(op, "Loss", s.Loss, dense(s.Batch, s.Rows))
-	strided := func(stride int) matrices { return matrices{s.Batch * s.Rows, stride, 1, s.Targets, s.Targets} }
+	strided := func(stride int) matrices {
+		return matrices{s.Batch * s.Rows, stride, 1, s.Targets, s.Targets}
+	}
 	check(op, "Mean", s.Mean, strided(s.StrideMean))
 	check(op, "Raw", s.Raw, strided(s.StrideRaw))
 	checkOutput(op, "GradMean", s.GradMean, strided(s.StrideGradMean))

@@ -11,9 +11,9 @@ package kernels
 // Activation. An item's weights, Out×In, and Out biases begin Stride elements after the item's
 // before, and so do their gradients and DBiasBelow, In values. With Labels the loss is
 // SoftmaxCrossEntropy, with Target GaussianNLL of the noise standard deviation Noise, or, with Raw,
-// GaussianScaleNLL: then Raw is one noise for all rows (StrideRaw 0, Out targets, and GradRaw gets a
-// row of Out gradients for each of Y), or the second half of the outputs (StrideRaw Out, Out/2
-// targets: Raw is Y, and GradRaw DY, from element Out/2 on).
+// GaussianScaleNLL: then Raw is one noise for all rows (StrideRaw 0, Out targets, and GradRaw
+// gets a row of Out gradients for each of Y), or the second half of the outputs (StrideRaw Out,
+// Out/2 targets: Raw is Y, and GradRaw DY, from element Out/2 on).
 type OutputLayer struct {
 	Batch, Rows, In, Out  int
 	X                     F32
@@ -61,25 +61,31 @@ func (o *OutputLayer) Compose(d Device) {
 	default:
 		d.GaussianNLL(o.NLL())
 	}
-	d.Sum(Sum{Batch: 1, N: o.Batch * rows, Src: o.Loss, Dst: o.Sum, Scale: o.SumScale, Accumulate: true})
+	d.Sum(Sum{Batch: 1, N: o.Batch * rows, Src: o.Loss, Dst: o.Sum, Scale: o.SumScale,
+		Accumulate: true})
 	d.Gemm(Gemm{Transpose: TN, Batch: o.Batch, M: out, N: in, K: rows,
 		A: o.DY, LDA: out, StrideA: rows * out, B: o.X, LDB: in, StrideB: rows * in,
 		C: o.DW, LDC: in, StrideC: o.Stride})
-	d.SumRows(SumRows{Batch: o.Batch, Rows: rows, Cols: out, X: o.DY, Dst: o.DBias, StrideDst: o.Stride})
+	d.SumRows(SumRows{Batch: o.Batch, Rows: rows, Cols: out, X: o.DY, Dst: o.DBias,
+		StrideDst: o.Stride})
 	d.Gemm(Gemm{Transpose: NN, Batch: o.Batch, M: rows, N: in, K: out,
 		A: o.DY, LDA: out, StrideA: rows * out, B: o.W, LDB: in, StrideB: o.Stride,
 		C: o.DX, LDC: in, StrideC: rows * in})
-	d.ActivationGrad(ActivationGrad{Activation: o.Activation, N: o.Batch * rows * in, Y: o.X, DY: o.DX, DX: o.DX})
-	d.SumRows(SumRows{Batch: o.Batch, Rows: rows, Cols: in, X: o.DX, Dst: o.DBiasBelow, StrideDst: o.Stride})
+	d.ActivationGrad(ActivationGrad{Activation: o.Activation, N: o.Batch * rows * in, Y: o.X,
+		DY: o.DX, DX: o.DX})
+	d.SumRows(SumRows{Batch: o.Batch, Rows: rows, Cols: in, X: o.DX, Dst: o.DBiasBelow,
+		StrideDst: o.Stride})
 }
 
 func (o *OutputLayer) crossEntropy() SoftmaxCrossEntropy {
-	return SoftmaxCrossEntropy{Batch: o.Batch, Rows: o.Rows, Classes: o.Out, Logits: o.Y, Labels: o.Labels, Loss: o.Loss, Grad: o.DY, Scale: o.Scale}
+	return SoftmaxCrossEntropy{Batch: o.Batch, Rows: o.Rows, Classes: o.Out, Logits: o.Y,
+		Labels: o.Labels, Loss: o.Loss, Grad: o.DY, Scale: o.Scale}
 }
 
 // NLL is the loss where there is a Target.
 func (o *OutputLayer) NLL() GaussianNLL {
-	return GaussianNLL{Batch: o.Batch, Rows: o.Rows, Outputs: o.Out, Prediction: o.Y, Target: o.Target, Noise: o.Noise, Loss: o.Loss, Grad: o.DY, Scale: o.Scale}
+	return GaussianNLL{Batch: o.Batch, Rows: o.Rows, Outputs: o.Out, Prediction: o.Y,
+		Target: o.Target, Noise: o.Noise, Loss: o.Loss, Grad: o.DY, Scale: o.Scale}
 }
 
 // Targets is the number of a row's targets.
@@ -92,17 +98,21 @@ func (o *OutputLayer) Targets() int {
 
 // ScaleNLL is the loss where there is a Raw.
 func (o *OutputLayer) ScaleNLL() GaussianScaleNLL {
-	return GaussianScaleNLL{Batch: o.Batch, Rows: o.Rows, Targets: o.Targets(), Mean: o.Y, StrideMean: o.Out,
-		Raw: o.Raw, StrideRaw: o.StrideRaw, Target: o.Target, Loss: o.Loss, GradMean: o.DY, StrideGradMean: o.Out,
-		GradRaw: o.GradRaw, StrideGradRaw: o.Out, Scale: o.Scale}
+	return GaussianScaleNLL{Batch: o.Batch, Rows: o.Rows, Targets: o.Targets(), Mean: o.Y,
+		StrideMean: o.Out,
+		Raw:        o.Raw, StrideRaw: o.StrideRaw, Target: o.Target, Loss: o.Loss, GradMean: o.DY,
+		StrideGradMean: o.Out,
+		GradRaw:        o.GradRaw, StrideGradRaw: o.Out, Scale: o.Scale}
 }
 
 // Check panics unless the buffers hold the shapes.
 func (o *OutputLayer) Check() {
 	const op = "OutputLayer"
 	checkArg(o.Out > 0 || o.Batch*o.Rows == 0, op, "%d outputs, want at least 1", o.Out)
-	checkArg((o.Labels == nil) != (o.Target == nil), op, "labels or targets, not both: %v", o.Labels != nil)
-	weights, biases := matrices{o.Batch, o.Stride, o.Out, o.In, o.In}, matrices{o.Batch, o.Stride, 1, o.Out, o.Out}
+	checkArg((o.Labels == nil) != (o.Target == nil), op, "labels or targets, not both: %v",
+		o.Labels != nil)
+	weights, biases := matrices{o.Batch, o.Stride, o.Out, o.In, o.In},
+		matrices{o.Batch, o.Stride, 1, o.Out, o.Out}
 	below := matrices{o.Batch, o.Stride, 1, o.In, o.In}
 	check(op, "X", o.X, dense(o.Batch*o.Rows, o.In))
 	check(op, "W", o.W, weights)
@@ -119,7 +129,8 @@ func (o *OutputLayer) Check() {
 		return
 	}
 	if o.Raw != nil {
-		checkArg(o.StrideRaw == 0 || o.StrideRaw == o.Out && o.Out%2 == 0, op, "Raw begins %v elements apart, want 0 or an even Out", [2]int{o.StrideRaw, o.Out})
+		checkArg(o.StrideRaw == 0 || o.StrideRaw == o.Out && o.Out%2 == 0, op,
+			"Raw begins %v elements apart, want 0 or an even Out", [2]int{o.StrideRaw, o.Out})
 		loss := o.ScaleNLL()
 		loss.Check()
 		return

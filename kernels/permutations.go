@@ -13,7 +13,8 @@ type Permutations interface {
 	PermutationLogDensity(PermutationLogDensity)
 	PermutedLogDensity(PermutedLogDensity)
 	PermutedGrad(PermutedGrad)
-	// PermutationAverage averages such densities; PermutationMarginals gives its gradient's coefficients.
+	// PermutationAverage averages such densities; PermutationMarginals gives its gradient's
+	// coefficients.
 	PermutationAverage(PermutationAverage)
 	PermutationMarginals(PermutationMarginals)
 	// ProposePermutations draws permutations nearly in proportion to their density;
@@ -48,7 +49,9 @@ func (NoPermutations) PairGrad(PairGrad) { missing("PairGrad") }
 func (NoPermutations) RandomPermutations(RandomPermutations) { missing("RandomPermutations") }
 
 // PermutationLogDensity panics.
-func (NoPermutations) PermutationLogDensity(PermutationLogDensity) { missing("PermutationLogDensity") }
+func (NoPermutations) PermutationLogDensity(PermutationLogDensity) {
+	missing("PermutationLogDensity")
+}
 
 // PermutedLogDensity panics.
 func (NoPermutations) PermutedLogDensity(PermutedLogDensity) { missing("PermutedLogDensity") }

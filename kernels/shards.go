@@ -105,7 +105,8 @@ func (s *ShardGradients) Check() {
 		samples += shard.Samples
 	}
 	nodes, _ := Subtrees(s.First, s.First+len(s.Shards))
-	checkArg(len(s.Sums) == nodes, op, "sums and nodes are %v, want as many", [2]int{len(s.Sums), nodes})
+	checkArg(len(s.Sums) == nodes, op, "sums and nodes are %v, want as many",
+		[2]int{len(s.Sums), nodes})
 	check(op, "DW", s.DW, dense(samples, s.N))
 	for _, sum := range s.Sums {
 		check(op, "Sums", sum, vector(2*s.N))

@@ -51,7 +51,8 @@ type Accumulate struct {
 // Check panics unless the buffers hold the shapes.
 func (a *Accumulate) Check() {
 	const op = "Accumulate"
-	checkArg(a.Kind >= SumOfSamples && a.Kind <= LogSumExpOfNegated, op, "unknown kind %d", int(a.Kind))
+	checkArg(a.Kind >= SumOfSamples && a.Kind <= LogSumExpOfNegated, op, "unknown kind %d",
+		int(a.Kind))
 	check(op, "Src", a.Src, dense(a.Samples, a.N))
 	check(op, "State", a.State, dense(int(a.Kind)+1, a.N))
 }

@@ -36,7 +36,8 @@ type Unary struct {
 // Check panics unless the buffers hold N elements.
 func (u *Unary) Check() {
 	const op = "Unary"
-	checkArg(u.Function >= 0 && int(u.Function) < len(ref.Unary), op, "unknown function %d", int(u.Function))
+	checkArg(u.Function >= 0 && int(u.Function) < len(ref.Unary), op, "unknown function %d",
+		int(u.Function))
 	check(op, "Src", u.Src, vector(u.N))
 	check(op, "Dst", u.Dst, vector(u.N))
 }

@@ -60,7 +60,8 @@ func check(path string) error {
 			}
 		}
 		if told != want {
-			return fmt.Errorf("container %s: JOB_COMPLETIONS is %q, want %q as completions", c.Name, told, want)
+			return fmt.Errorf("container %s: JOB_COMPLETIONS is %q, want %q as completions", c.Name,
+				told, want)
 		}
 	}
 	return nil

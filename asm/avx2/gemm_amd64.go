@@ -14,4 +14,5 @@ package avx2
 // m, n and k are at least 1; rows of b are readable up to n rounded up to 8.
 //
 //go:noescape
-func GemmPanel(m, n, k int, a []float32, rsa, csa int, b []float32, ldb int, c []float32, ldc int, bias []float32, mode int)
+func GemmPanel(m, n, k int, a []float32, rsa, csa int, b []float32, ldb int, c []float32, ldc int,
+	bias []float32, mode int)

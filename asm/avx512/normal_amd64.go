@@ -27,7 +27,8 @@ func SampleGaussian(w, mu, sigma []float32, seed uint64, stream, step, sample ui
 //
 //	dMu[i] += dw[i]
 //	dSigma[i] = fma(dw[i], z[e/16%4], dSigma[i])
-func SampleGaussianGrad(dMu, dSigma, dw []float32, seed uint64, stream, step, sample uint32, first int) {
+func SampleGaussianGrad(dMu, dSigma, dw []float32, seed uint64, stream, step, sample uint32,
+	first int) {
 	s := newSchedule(seed, stream, step, sample)
 	for len(dw) > 0 {
 		block, from := uint32(first/group*lanes), first%group
@@ -58,8 +59,9 @@ const (
 	philoxW1 = 0xbb67ae85
 )
 
-// schedule holds what the rounds of Philox add to the counter. Only counter word 0, the block, differs between
-// lanes, so in the first three rounds what does not depend on it is merged into the key:
+// schedule holds what the rounds of Philox add to the counter. Only counter word 0, the block,
+// differs between lanes, so in the first three rounds what does not depend on it is merged into
+// the key:
 //
 //	[0]        the second key of round 1, with the sample
 //	[1], [2]   the keys of round 2, the first with the low half of round 1's product
@@ -89,7 +91,8 @@ func newSchedule(seed uint64, stream, step, sample uint32) (s schedule) {
 	return s
 }
 
-// sampleGroups is SampleGaussian for whole groups of 64 elements, the first with the given first block.
+// sampleGroups is SampleGaussian for whole groups of 64 elements, the first with the given
+// first block.
 //
 //go:noescape
 func sampleGroups(w, mu, sigma *float32, groups int, block uint32, s *schedule)

@@ -12,4 +12,5 @@ package neon
 // m, n and k are at least 1; rows of b are readable up to 16 columns; bias is not used.
 //
 //go:noescape
-func GemmPanel(m, n, k int, a []float32, rsa, csa int, b []float32, ldb int, c []float32, ldc int, bias []float32, mode int)
+func GemmPanel(m, n, k int, a []float32, rsa, csa int, b []float32, ldb int, c []float32, ldc int,
+	bias []float32, mode int)

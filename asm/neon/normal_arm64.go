@@ -19,7 +19,8 @@ func SampleGaussian(w, mu, sigma []float32, seed uint64, stream, step, sample ui
 	whole := len(w) / noiseGroup * noiseGroup
 	sampleGroups(w[:whole], mu, sigma, seed, stream, step, sample, block)
 	if whole < len(w) {
-		samplePart(w[whole:], mu[whole:], sigma[whole:], seed, stream, step, sample, block+uint32(whole/4), 0)
+		samplePart(w[whole:], mu[whole:], sigma[whole:], seed, stream, step, sample,
+			block+uint32(whole/4), 0)
 	}
 }
 
@@ -41,7 +42,8 @@ func sampleGroups(w, mu, sigma []float32, seed uint64, stream, step, sample, blo
 // of SampleGaussian:
 //
 //	for i, d := range dw { dMu[i] += d; dSigma[i] = fma(d, key.Normal(first+i), dSigma[i]) }
-func SampleGaussianGrad(dMu, dSigma, dw []float32, seed uint64, stream, step, sample uint32, first int) {
+func SampleGaussianGrad(dMu, dSigma, dw []float32, seed uint64, stream, step, sample uint32,
+	first int) {
 	block := uint32(first / noiseGroup * 16)
 	if from := first % noiseGroup; from != 0 {
 		n := min(len(dw), noiseGroup-from)
@@ -52,12 +54,14 @@ func SampleGaussianGrad(dMu, dSigma, dw []float32, seed uint64, stream, step, sa
 	whole := len(dw) / noiseGroup * noiseGroup
 	sampleGradGroups(dMu, dSigma, dw[:whole], seed, stream, step, sample, block)
 	if whole < len(dw) {
-		sampleGradPart(dMu[whole:], dSigma[whole:], dw[whole:], seed, stream, step, sample, block+uint32(whole/4), 0)
+		sampleGradPart(dMu[whole:], dSigma[whole:], dw[whole:], seed, stream, step, sample,
+			block+uint32(whole/4), 0)
 	}
 }
 
 // sampleGradPart treats the elements from … from+len(dw)−1 of one group.
-func sampleGradPart(dMu, dSigma, dw []float32, seed uint64, stream, step, sample, block uint32, from int) {
+func sampleGradPart(dMu, dSigma, dw []float32, seed uint64, stream, step, sample, block uint32,
+	from int) {
 	var wide [3][noiseGroup]float32
 	copy(wide[0][from:], dMu[:len(dw)])
 	copy(wide[1][from:], dSigma[:len(dw)])

@@ -1,6 +1,7 @@
 package neon
 
-// Permutations fills dst with its len(dst)/n permutations number first, first+1, … of 0 … n-1, n ≥ 1:
+// Permutations fills dst with its len(dst)/n permutations number first, first+1, … of 0 … n-1,
+// n ≥ 1:
 //
 //	for i := range p { p[i] = i }
 //	for i := n-1; i > 0; i-- {
@@ -8,8 +9,8 @@ package neon
 //		p[i], p[j] = p[j], p[i]
 //	}
 //
-// where permutation k takes its words in order from philox([4]uint32{block, stream, step, sample}, seed)
-// for the blocks from k·⌈(n-1)/4⌉ on.
+// where permutation k takes its words in order from philox([4]uint32{block, stream, step,
+// sample}, seed) for the blocks from k·⌈(n-1)/4⌉ on.
 func Permutations(dst []int32, n int, seed uint64, stream, step, sample, first uint32) {
 	if n == 1 {
 		clear(dst)

@@ -29,7 +29,9 @@ func TestSIMDInstructions(t *testing.T) {
 		{name: "VFDIV_D2", d2: on64(func(n, m float64) float64 { return n / m })},
 		{name: "VFMAX_D2", d2: on64(func(n, m float64) float64 { return max(n, m) })},
 		{name: "VFMIN_D2", d2: on64(func(n, m float64) float64 { return min(n, m) })},
-		{name: "VFSQRT_S4", s4: func(n, _ uint32) uint32 { return bits(float32(math.Sqrt(float64(f32(n))))) }},
+		{name: "VFSQRT_S4", s4: func(n, _ uint32) uint32 {
+			return bits(float32(math.Sqrt(float64(f32(n)))))
+		}},
 		{name: "VFABS_S4", s4: func(n, _ uint32) uint32 { return n &^ (1 << 31) }},
 		{name: "VFCMGT_S4", s4: func(n, m uint32) uint32 { return uint32(ones(f32(n) > f32(m))) }},
 		{name: "VFCMGT_D2", d2: func(n, m uint64) uint64 {
@@ -39,7 +41,9 @@ func TestSIMDInstructions(t *testing.T) {
 		{name: "VFCMLT0_S4", s4: func(n, _ uint32) uint32 { return uint32(ones(f32(n) < 0)) }},
 		{name: "VFCMLE0_S4", s4: func(n, _ uint32) uint32 { return uint32(ones(f32(n) <= 0)) }},
 		{name: "VSCVTF_S4", s4: func(n, _ uint32) uint32 { return bits(float32(int32(n))) }},
-		{name: "VSCVTFIX_S4 30", s4: func(n, _ uint32) uint32 { return bits(float32(int32(n)) * 0x1p-30) }},
+		{name: "VSCVTFIX_S4 30", s4: func(n, _ uint32) uint32 {
+			return bits(float32(int32(n)) * 0x1p-30)
+		}},
 		{name: "VUCVTFIX_S4 32", s4: func(n, _ uint32) uint32 { return bits(float32(n) * 0x1p-32) }},
 		{name: "VFCVTL_D2", wide: func(n, _ [4]uint32) [2]uint64 {
 			return [2]uint64{math.Float64bits(float64(f32(n[0]))), math.Float64bits(float64(f32(n[1])))}

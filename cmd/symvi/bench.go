@@ -41,10 +41,14 @@ benchmark format, for benchstat; ratios follow on the standard error.`,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&f.kernel, "kernel", "", "`pattern` (regular expression) of the names to time, like gemm/NT-512x512x512 (default all)")
-	flags.StringSliceVar(&f.options.ISAs, "isa", nil, "`rows` of microkernels to time (default all this machine has)")
-	flags.IntVar(&f.options.Threads, "threads", 0, "threads of each implementation; 0 means one, and also two and all where scaling is of interest")
-	flags.DurationVar(&f.options.Time, "time", benchmark.DefaultTime, "how long to run one implementation of a case")
+	flags.StringVar(&f.kernel, "kernel", "", "`pattern` (regular expression) of the names to "+
+		"time, like gemm/NT-512x512x512 (default all)")
+	flags.StringSliceVar(&f.options.ISAs, "isa", nil, "`rows` of microkernels to time (default "+
+		"all this machine has)")
+	flags.IntVar(&f.options.Threads, "threads", 0, "threads of each implementation; 0 means one, "+
+		"and also two and all where scaling is of interest")
+	flags.DurationVar(&f.options.Time, "time", benchmark.DefaultTime,
+		"how long to run one implementation of a case")
 	flags.BoolVar(&f.asJSON, "json", false, "print one JSON object per line instead")
 	complete(cmd, "isa", cpu.ISAs()...)
 	return cmd
@@ -53,7 +57,8 @@ benchmark format, for benchstat; ratios follow on the standard error.`,
 func (f *benchFlags) run(cmd *cobra.Command) error {
 	var err error
 	if f.options.Match, err = regexp.Compile(f.kernel); err != nil {
-		return usagef("--kernel %q: %s", f.kernel, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		return usagef("--kernel %q: %s", f.kernel,
+			strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 	}
 	plan, err := benchmark.NewPlan(f.options)
 	if err != nil {

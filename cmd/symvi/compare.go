@@ -44,7 +44,8 @@ goes on where it was; several processes may share the directory and the work.`,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&f.methods, "methods", "none,uniform:1,uniform:5,uniform:20,auto", "`list` of the methods to compare")
+	flags.StringVar(&f.methods, "methods", "none,uniform:1,uniform:5,uniform:20,auto",
+		"`list` of the methods to compare")
 	flags.IntVar(&f.seeds, "seeds", 5, "number of trainings of each method, with seeds from --seed on")
 	flags.BoolVar(&f.json, "json", false, "print one JSON object a training")
 	addSettings(cmd)
@@ -116,7 +117,8 @@ func printComparison(w io.Writer, c *experiment.Comparison) error {
 	for i, column := range columns {
 		names[i] = column.Name
 	}
-	lines := []string{"| method | " + strings.Join(names, " | ") + " |", strings.Repeat("|---", len(columns)+1) + "|"}
+	lines := []string{"| method | " + strings.Join(names, " | ") + " |",
+		strings.Repeat("|---", len(columns)+1) + "|"}
 	line := func(name string, cell func(experiment.Column) (float64, float64)) {
 		text := "| " + name
 		for _, column := range columns {
@@ -129,7 +131,8 @@ func printComparison(w io.Writer, c *experiment.Comparison) error {
 		line(m.String(), func(column experiment.Column) (float64, float64) { return c.Mean(i, column) })
 	}
 	for i, m := range c.Methods[1:] {
-		line(fmt.Sprintf("%v − %v", m, c.Methods[0]), func(column experiment.Column) (float64, float64) { return c.Difference(i+1, column) })
+		line(fmt.Sprintf("%v − %v", m, c.Methods[0]),
+			func(column experiment.Column) (float64, float64) { return c.Difference(i+1, column) })
 	}
 	_, err := fmt.Fprintln(w, strings.Join(lines, "\n"))
 	return err

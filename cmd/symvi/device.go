@@ -25,14 +25,16 @@ const (
 // add gives a command the flags.
 func (f *deviceFlags) add(cmd *cobra.Command) {
 	f.addDevice(cmd)
-	cmd.Flags().StringVar(&f.precision, "precision", float32Precision, "float32, or tf32: on a GPU, faster matrix products with rounded inputs and other results")
+	cmd.Flags().StringVar(&f.precision, "precision", float32Precision,
+		"float32, or tf32: on a GPU, faster matrix products with rounded inputs and other results")
 	complete(cmd, "precision", float32Precision, tf32Precision)
 }
 
 // addDevice gives a command whose results must be exact --device alone.
 func (f *deviceFlags) addDevice(cmd *cobra.Command) {
 	f.precision = float32Precision
-	cmd.Flags().StringVar(&f.device, "device", "auto", "what does the work: cpu, cuda (or cuda:1, …), or auto, a GPU if there is one; never changes a result")
+	cmd.Flags().StringVar(&f.device, "device", "auto", "what does the work: cpu, cuda (or "+
+		"cuda:1, …), or auto, a GPU if there is one; never changes a result")
 	complete(cmd, "device", "auto", "cpu", "cuda")
 }
 
@@ -103,8 +105,10 @@ func badDevice(device string) error {
 }
 
 // divide returns what opens processor devices of one thread each, so that independent trainings
-// can run side by side, one to a core; nil on a GPU, and where several processes share each of them.
-func (f deviceFlags) divide(d kernels.Device, threads int) func(most int) ([]kernels.Device, error) {
+// can run side by side, one to a core; nil on a GPU, and where several processes share each of
+// them.
+func (f deviceFlags) divide(d kernels.Device, threads int) func(most int) ([]kernels.Device,
+	error) {
 	if _, ok := d.(*cpu.Device); !ok || group != nil {
 		return nil
 	}

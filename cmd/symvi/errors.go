@@ -46,8 +46,11 @@ func flagError(cmd *cobra.Command, err error) error {
 	if errors.As(err, &setting) {
 		return usagef("%s", aboutFlag(setting))
 	}
-	want := map[string]string{"int": "an integer", "int64": "an integer", "bool": "true or false", "duration": "a duration like 300ms"}[invalid.GetFlag().Value.Type()]
-	return usagef("%s", aboutFlag(&experiment.SettingError{Key: invalid.GetFlag().Name, Value: invalid.GetValue(), Problem: "want " + want}))
+	want := map[string]string{"int": "an integer", "int64": "an integer", "bool": "true or false",
+		"duration": "a duration like 300ms"}[invalid.GetFlag().Value.Type()]
+	return usagef("%s",
+		aboutFlag(&experiment.SettingError{Key: invalid.GetFlag().Name, Value: invalid.GetValue(),
+			Problem: "want " + want}))
 }
 
 // aboutFlag words an error about a setting that a flag sets.
@@ -65,9 +68,12 @@ func oneLine(err error) string {
 	if errors.As(err, &setting) && err == error(setting) {
 		return aboutFlag(setting)
 	}
-	text := strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
+	text := strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool {
+		return r == '\n' || r == '\r'
+	}), "; ")
 	if len(text) > longestMessage {
-		text = strings.ToValidUTF8(text[:longestMessage/2], "") + " … " + strings.ToValidUTF8(text[len(text)-longestMessage/2:], "")
+		text = strings.ToValidUTF8(text[:longestMessage/2], "") + " … " +
+			strings.ToValidUTF8(text[len(text)-longestMessage/2:], "")
 	}
 	return text
 }

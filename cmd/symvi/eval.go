@@ -54,13 +54,19 @@ seconds device; KEY_se is a standard error.`,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&o.Data, "data", "", "other data to score: mnist, a `directory` with IDX files or a table")
-	flags.StringVar(&o.On, "on", "", "which `rows` of the run's own data: test, train or all (default test; with --data: all rows of that)")
-	flags.StringVar(&o.OOD, "ood", "", "`rows` of another kind, as --data names them, to be told from the scored ones")
+	flags.StringVar(&o.Data, "data", "", "other data to score: mnist, a `directory` with IDX "+
+		"files or a table")
+	flags.StringVar(&o.On, "on", "", "which `rows` of the run's own data: test, train or all "+
+		"(default test; with --data: all rows of that)")
+	flags.StringVar(&o.OOD, "ood", "", "`rows` of another kind, as --data names them, to be told "+
+		"from the scored ones")
 	flags.IntVar(&o.Samples, "samples", 1000, "posterior samples of the test metrics")
-	flags.IntVar(&o.ELBOSamples, "elbo-samples", 0, "posterior samples of the bounds (default: as many as --samples)")
-	flags.StringVar(&o.Symmetrize, "symmetrize", "", "`estimator` of the information: none, uniform, exact, importance or auto (default auto)")
-	flags.IntVar(&o.Permutations, "permutations", 1000, "number K of permutations for uniform and importance, and the most that auto draws")
+	flags.IntVar(&o.ELBOSamples, "elbo-samples", 0, "posterior samples of the bounds (default: "+
+		"as many as --samples)")
+	flags.StringVar(&o.Symmetrize, "symmetrize", "", "`estimator` of the information: none, "+
+		"uniform, exact, importance or auto (default auto)")
+	flags.IntVar(&o.Permutations, "permutations", 1000, "number K of permutations for uniform "+
+		"and importance, and the most that auto draws")
 	flags.Int64Var(&o.Seed, "seed", 0, "decides the samples")
 	flags.IntVar(&threads, "threads", 0, "threads of the processor, 0 for all; never changes a result")
 	where.add(cmd)
@@ -69,11 +75,16 @@ seconds device; KEY_se is a standard error.`,
 	complete(cmd, "symmetrize", experiment.Choices("symmetrize")...)
 	complete(cmd, "on", experiment.OnChoices()...)
 	foreign := "for the posterior of another program: "
-	flags.StringVar(&o.Foreign.Target, "target", "", foreign+"`column` of the table that it predicts, by name or number")
-	flags.StringVar(&o.Foreign.Likelihood, "likelihood", "", foreign+"softmax or gaussian (default softmax for several outputs)")
-	flags.Float64Var(&o.Foreign.Noise, "noise", 0, foreign+"standard deviation of a gaussian likelihood, in the target's units")
-	flags.Float64Var(&o.Foreign.PriorStd, "prior-std", 0, foreign+"standard deviation of every parameter's prior (default 1)")
-	flags.StringVar(&o.Foreign.Activation, "activation", "", foreign+"activation of the hidden layers, relu or tanh (default relu)")
+	flags.StringVar(&o.Foreign.Target, "target", "", foreign+"`column` of the table that it "+
+		"predicts, by name or number")
+	flags.StringVar(&o.Foreign.Likelihood, "likelihood", "",
+		foreign+"softmax or gaussian (default softmax for several outputs)")
+	flags.Float64Var(&o.Foreign.Noise, "noise", 0, foreign+"standard deviation of a gaussian "+
+		"likelihood, in the target's units")
+	flags.Float64Var(&o.Foreign.PriorStd, "prior-std", 0, foreign+"standard deviation of every "+
+		"parameter's prior (default 1)")
+	flags.StringVar(&o.Foreign.Activation, "activation", "", foreign+"activation of the hidden "+
+		"layers, relu or tanh (default relu)")
 	complete(cmd, "likelihood", experiment.Likelihoods()...)
 	complete(cmd, "activation", experiment.Choices("activation")...)
 	must(cmd.RegisterFlagCompletionFunc("data", completeData))
@@ -84,12 +95,14 @@ seconds device; KEY_se is a standard error.`,
 // oneRun is the argument check of eval.
 func oneRun(_ *cobra.Command, args []string) error {
 	if len(args) != 1 {
-		return fmt.Errorf("want one RUN, a run directory or a model.safetensors file; got %d arguments", len(args))
+		return fmt.Errorf("want one RUN, a run directory or a model.safetensors file; got %d "+
+			"arguments", len(args))
 	}
 	return nil
 }
 
-func eval(cmd *cobra.Command, run string, o experiment.EvalOptions, where deviceFlags, threads int, most memorySize, asJSON bool) error {
+func eval(cmd *cobra.Command, run string, o experiment.EvalOptions, where deviceFlags, threads int,
+	most memorySize, asJSON bool) error {
 	if threads < 0 {
 		return usagef("--threads %d: want an integer of at least 0", threads)
 	}

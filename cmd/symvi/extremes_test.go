@@ -67,7 +67,8 @@ bench --threads 4096`
 // the Go runtime, none killed by the kernel, and a refusal is one line.
 func TestExtremes(t *testing.T) {
 	dir, all := prepared(t), os.Getenv("SYMVI_EXTREMES") == "all"
-	train, stderr := symvi(dir, "train", "--data", "houses.csv", "--target", "price", "--steps", "50", "--members", "1", "--out", "h")
+	train, stderr := symvi(dir, "train", "--data", "houses.csv", "--target", "price", "--steps",
+		"50", "--members", "1", "--out", "h")
 	if err := train.Run(); err != nil {
 		t.Fatalf("%v: %s", err, stderr)
 	}
@@ -76,7 +77,8 @@ func TestExtremes(t *testing.T) {
 	for i := range 200_000 {
 		fmt.Fprintf(&classes, "%d,c%d\n", i%1000, i%100_000)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "classes.csv"), []byte(classes.String()), 0o666); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "classes.csv"), []byte(classes.String()),
+		0o666); err != nil {
 		t.Fatal(err)
 	}
 	limits := map[string]string{"address space": "ulimit -v 4000000; exec symvi"}

@@ -49,7 +49,8 @@ func addSettings(cmd *cobra.Command) {
 
 // complete lists the values of a flag for the shell.
 func complete(cmd *cobra.Command, flag string, values ...string) {
-	must(cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)))
+	must(cmd.RegisterFlagCompletionFunc(flag,
+		cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)))
 }
 
 // must is for mistakes in this program's own set-up.
@@ -102,7 +103,8 @@ func (r *resolver) readLayers(path string) error {
 	}
 	epochs, steps := r.given("epochs"), r.given("steps")
 	switch {
-	case r.flags.Changed("epochs") && r.config.Epochs == 0, r.flags.Changed("steps") && r.config.Steps == 0:
+	case r.flags.Changed("epochs") && r.config.Epochs == 0, r.flags.Changed("steps") &&
+		r.config.Steps == 0:
 		key := "epochs"
 		if r.flags.Changed("steps") {
 			key = "steps"

@@ -85,7 +85,8 @@ func findInfo() (*info, error) {
 	i := &info{
 		Version: version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
 		CPU: cpuid.CPU.BrandName, Cores: runtime.NumCPU(), Features: cpuid.CPU.FeatureSet(),
-		Microkernels: cpu.ISAs(), ISA: isa, Reason: why, Threads: runtime.GOMAXPROCS(0), Devices: append([]string{device.Name()}, cudaDevices()...),
+		Microkernels: cpu.ISAs(), ISA: isa, Reason: why, Threads: runtime.GOMAXPROCS(0),
+		Devices: append([]string{device.Name()}, cudaDevices()...),
 	}
 	i.MPI = mpiVersion()
 	i.Device = i.Devices[0]

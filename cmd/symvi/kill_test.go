@@ -19,8 +19,9 @@ import (
 )
 
 // longRun are settings of a training of about a second.
-var longRun = []string{"train", "--preset", "images", "--data", "flowers.csv", "--target", "species", "--hidden", "64", "--permutations", "3",
-	"--batch", "1", "--epochs", "30", "--eval-samples", "2", "--checkpoint-every", "20ms"}
+var longRun = []string{"train", "--preset", "images", "--data", "flowers.csv", "--target",
+	"species", "--hidden", "64", "--permutations", "3", "--batch", "1", "--epochs", "30",
+	"--eval-samples", "2", "--checkpoint-every", "20ms"}
 
 // symvi prepares the program in a directory; TestMain has put it into the path.
 func symvi(dir string, args ...string) (*exec.Cmd, *bytes.Buffer) {
@@ -145,7 +146,8 @@ func interrupt(t *testing.T, dir string, args []string) *bnn.State {
 		}
 	}
 	cmd.Wait()
-	if code := cmd.ProcessState.ExitCode(); code != exitInterrupted || !strings.Contains(text.String(), "continue with: symvi train --resume r") {
+	if code := cmd.ProcessState.ExitCode(); code != exitInterrupted ||
+		!strings.Contains(text.String(), "continue with: symvi train --resume r") {
 		t.Fatalf("exit code %d: %s", code, text.String())
 	}
 	c, err := bnn.LoadCheckpoint(filepath.Join(dir, "r", "model.safetensors"))
@@ -176,7 +178,8 @@ func TestOneProcess(t *testing.T) {
 	for lines.Scan() && !strings.HasPrefix(lines.Text(), "epoch") {
 	}
 	second, message := symvi(dir, "train", "--resume", "r")
-	if err := second.Run(); err == nil || !strings.Contains(message.String(), "another process is training in this directory") {
+	if err := second.Run(); err == nil ||
+		!strings.Contains(message.String(), "another process is training in this directory") {
 		t.Errorf("%v: %s", err, message)
 	}
 }

@@ -29,19 +29,26 @@ type killCase struct {
 }
 
 var killCases = []killCase{
-	{"train", []string{"train", "--data", "flowers.csv", "--target", "species", "--hidden", "20", "--steps", "3000", "--members", "2",
-		"--checkpoint-every", "100ms", "--out", "r"}, []string{"train", "--resume", "r", "--checkpoint-every", "100ms"},
+	{"train", []string{"train", "--data", "flowers.csv", "--target", "species", "--hidden", "20",
+		"--steps", "3000", "--members", "2",
+		"--checkpoint-every", "100ms", "--out", "r"},
+		[]string{"train", "--resume", "r", "--checkpoint-every", "100ms"},
 		func(dir, _ string) map[string]string {
-			return merge(contents(dir, "r/model.safetensors"), contents(dir, "r/members/2/model.safetensors"))
+			return merge(contents(dir, "r/model.safetensors"),
+				contents(dir, "r/members/2/model.safetensors"))
 		}},
-	{"compare", []string{"compare", "--data", "flowers.csv", "--target", "species", "--hidden", "20", "--steps", "1000",
-		"--seeds", "4", "--methods", "none,uniform:3", "--eval-samples", "20", "--json", "--out", "c"}, nil,
+	{"compare", []string{"compare", "--data", "flowers.csv", "--target", "species", "--hidden",
+		"20", "--steps", "1000",
+		"--seeds", "4", "--methods", "none,uniform:3", "--eval-samples", "20", "--json",
+		"--out", "c"}, nil,
 		func(dir, stdout string) map[string]string {
 			return merge(results(dir, "c"), map[string]string{"stdout": stdout})
 		}},
-	{"predict", []string{"predict", "m", "--data", "flowers.csv", "--samples", "20000", "--out", "p.csv"}, nil,
+	{"predict", []string{"predict", "m", "--data", "flowers.csv", "--samples", "20000", "--out",
+		"p.csv"}, nil,
 		func(dir, _ string) map[string]string { return contents(dir, "p.csv") }},
-	{"select", []string{"select", "--data", "houses.csv", "--target", "price", "--hidden", "2", "--hidden", "9", "--steps", "1500",
+	{"select", []string{"select", "--data", "houses.csv", "--target", "price", "--hidden", "2",
+		"--hidden", "9", "--steps", "1500",
 		"--seeds", "2", "--eval-samples", "20", "--json", "--out", "s"}, nil,
 		func(dir, stdout string) map[string]string {
 			return merge(contents(dir, "s/*/model.safetensors"), map[string]string{"stdout": stdout})
@@ -120,7 +127,8 @@ func prepared(t *testing.T) string {
 	if err := writeData(dir); err != nil {
 		t.Fatal(err)
 	}
-	cmd, stderr := symvi(dir, "train", "--data", "flowers.csv", "--target", "species", "--steps", "50", "--members", "1", "--out", "m")
+	cmd, stderr := symvi(dir, "train", "--data", "flowers.csv", "--target", "species", "--steps",
+		"50", "--members", "1", "--out", "m")
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("%v: %s", err, stderr)
 	}
@@ -148,7 +156,8 @@ func (c killCase) whole(t *testing.T) (start string, took time.Duration, want ma
 }
 
 // killed kills the command up to most times and then lets it end. It returns the number of kills.
-func (c killCase) killed(t *testing.T, dir string, took time.Duration, most int, want map[string]string) (kills int) {
+func (c killCase) killed(t *testing.T, dir string, took time.Duration, most int,
+	want map[string]string) (kills int) {
 	t.Helper()
 	args, finished := c.args, map[string]string{}
 	for {
@@ -195,7 +204,8 @@ func (c killCase) compare(t *testing.T, kills int, got, want map[string]string) 
 
 // keep checks after a kill that what was finished before still is, unchanged. A training's model
 // is finished only in the end.
-func (c killCase) keep(t *testing.T, kills int, before, now, want map[string]string) map[string]string {
+func (c killCase) keep(t *testing.T, kills int, before, now,
+	want map[string]string) map[string]string {
 	t.Helper()
 	if c.name == "train" || c.name == "select" {
 		return nil
@@ -218,7 +228,8 @@ func (c killCase) leftOver(t *testing.T, dir string) {
 	t.Helper()
 	filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		name := d.Name()
-		if err == nil && (strings.HasSuffix(name, ".lock") || strings.HasPrefix(name, ".") && !strings.HasPrefix(name, ".p.csv")) {
+		if err == nil && (strings.HasSuffix(name, ".lock") || strings.HasPrefix(name, ".") &&
+			!strings.HasPrefix(name, ".p.csv")) {
 			t.Errorf("%s is left over", path)
 		}
 		return nil

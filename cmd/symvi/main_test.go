@@ -29,7 +29,8 @@ func TestScripts(t *testing.T) {
 			return writeData(e.WorkDir)
 		},
 		Condition: condition,
-		Cmds:      map[string]func(*testscript.TestScript, bool, []string){"oneline": oneLineOfStderr, "jsonkeys": jsonKeys, "exit": exits},
+		Cmds: map[string]func(*testscript.TestScript, bool,
+			[]string){"oneline": oneLineOfStderr, "jsonkeys": jsonKeys, "exit": exits},
 	})
 }
 
@@ -44,7 +45,9 @@ func condition(name string) (bool, error) {
 		}
 		return problem == nil, nil
 	case "simulator":
-		return slices.ContainsFunc(cudaDevices(), func(name string) bool { return strings.Contains(name, "simulator") }), nil
+		return slices.ContainsFunc(cudaDevices(), func(name string) bool {
+			return strings.Contains(name, "simulator")
+		}), nil
 	case "cuda":
 		return cudaBuild, nil
 	}
@@ -98,9 +101,11 @@ func writeData(dir string) error {
 	houses.WriteString("area,rooms,price\n")
 	for i := range 120 {
 		class := i % 3
-		fmt.Fprintf(&flowers, "%.3f,%.3f,%s\n", float64(class)+0.3*r.NormFloat64(), float64(class*class)+0.3*r.NormFloat64(), []string{"rose", "lily", "iris"}[class])
+		fmt.Fprintf(&flowers, "%.3f,%.3f,%s\n", float64(class)+0.3*r.NormFloat64(),
+			float64(class*class)+0.3*r.NormFloat64(), []string{"rose", "lily", "iris"}[class])
 		area, rooms := 50+100*r.Float64(), 1+r.IntN(5)
-		fmt.Fprintf(&houses, "%.1f,%d,%.0f\n", area, rooms, 3000*area+10000*float64(rooms)+5000*r.NormFloat64())
+		fmt.Fprintf(&houses, "%.1f,%d,%.0f\n", area, rooms, 3000*area+10000*float64(rooms)+
+			5000*r.NormFloat64())
 	}
 	digits := filepath.Join(dir, "digits")
 	if err := os.MkdirAll(digits, 0o755); err != nil {
@@ -115,7 +120,8 @@ func writeData(dir string) error {
 			}
 			labels = append(labels, byte(i%3))
 		}
-		files["digits/"+part+"-images-idx3-ubyte"], files["digits/"+part+"-labels-idx1-ubyte"] = string(images), string(labels)
+		files["digits/"+part+"-images-idx3-ubyte"],
+			files["digits/"+part+"-labels-idx1-ubyte"] = string(images), string(labels)
 	}
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {

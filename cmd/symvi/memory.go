@@ -35,7 +35,8 @@ func (m *memorySize) Set(text string) error {
 
 // addMemory adds the flag that bounds a job's memory.
 func addMemory(cmd *cobra.Command, m *memorySize) {
-	cmd.Flags().Var(m, "memory", "most memory to use, such as 4GB (default: what the machine and its container have left)")
+	cmd.Flags().Var(m, "memory", "most memory to use, such as 4GB (default: what the machine and "+
+		"its container have left)")
 }
 
 // printAccount prints what a training would take.

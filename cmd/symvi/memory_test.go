@@ -21,15 +21,22 @@ var memoryCases = []struct {
 	short bool // part of every test; the gate asks for all with SYMVI_ACCOUNT=all
 	args  []string
 }{
-	{"wide", true, []string{"--data", "a.csv", "--hidden", "1000,1000", "--symmetrize", "uniform", "--permutations", "2"}},
-	{"samples", true, []string{"--data", "a.csv", "--hidden", "100,100", "--symmetrize", "none", "--samples", "600"}},
-	{"validation", false, []string{"--data", "a.csv", "--hidden", "1000,1000", "--symmetrize", "uniform", "--permutations", "2", "--validate", "0.1"}},
-	{"members", false, []string{"--data", "a.csv", "--hidden", "1000,1000", "--symmetrize", "uniform", "--permutations", "2", "--members", "2", "--threads", "2"}},
-	{"batch", false, []string{"--data", "rows.csv", "--hidden", "300", "--symmetrize", "none", "--batch", "20000"}},
+	{"wide", true, []string{"--data", "a.csv", "--hidden", "1000,1000", "--symmetrize", "uniform",
+		"--permutations", "2"}},
+	{"samples", true, []string{"--data", "a.csv", "--hidden", "100,100", "--symmetrize", "none",
+		"--samples", "600"}},
+	{"validation", false, []string{"--data", "a.csv", "--hidden", "1000,1000", "--symmetrize",
+		"uniform", "--permutations", "2", "--validate", "0.1"}},
+	{"members", false, []string{"--data", "a.csv", "--hidden", "1000,1000", "--symmetrize",
+		"uniform", "--permutations", "2", "--members", "2", "--threads", "2"}},
+	{"batch", false, []string{"--data", "rows.csv", "--hidden", "300", "--symmetrize", "none",
+		"--batch", "20000"}},
 	{"rows", false, []string{"--data", "rows.csv", "--hidden", "5"}},
 	{"classes", false, []string{"--data", "classes.csv", "--hidden", "50", "--symmetrize", "none"}},
-	{"exact", false, []string{"--data", "a.csv", "--hidden", "21", "--symmetrize", "exact", "--threads", "1"}},
-	{"importance", false, []string{"--data", "a.csv", "--hidden", "600", "--symmetrize", "importance", "--permutations", "4"}},
+	{"exact", false, []string{"--data", "a.csv", "--hidden", "21", "--symmetrize", "exact",
+		"--threads", "1"}},
+	{"importance", false, []string{"--data", "a.csv", "--hidden", "600", "--symmetrize",
+		"importance", "--permutations", "4"}},
 }
 
 // TestAccount compares the account of --dry-run with the peak of the training (VmHWM).
@@ -41,7 +48,8 @@ func TestAccount(t *testing.T) {
 		if !c.short && os.Getenv("SYMVI_ACCOUNT") != "all" {
 			continue
 		}
-		args = append([]string{"train", "--preset", "images", "--target", "y", "--steps", "3", "--eval-samples", "2"}, args...)
+		args = append([]string{"train", "--preset", "images", "--target", "y", "--steps", "3",
+			"--eval-samples", "2"}, args...)
 		dry, stderr := symvi(dir, append(args, "--dry-run")...)
 		text, err := dry.Output()
 		if err != nil {
@@ -62,7 +70,8 @@ func TestAccount(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v: %s", name, err, stderr)
 		}
-		t.Logf("%-10s account %4.0f MB, peak %4.0f MB, ratio %.2f", name, account/1e6, peak/1e6, account/peak)
+		t.Logf("%-10s account %4.0f MB, peak %4.0f MB, ratio %.2f", name, account/1e6, peak/1e6,
+			account/peak)
 		if ratio := account / peak; !(ratio > 0.8 && ratio < 1.2) {
 			t.Errorf("%s: the account is %.0f MB, the peak %.0f MB\n%s", name, account/1e6, peak/1e6, text)
 		}
@@ -101,7 +110,8 @@ func peakOf(cmd *exec.Cmd) (peak float64, err error) {
 func writeMemoryData(t *testing.T, dir string) {
 	t.Helper()
 	random := rand.New(rand.NewPCG(1, 2))
-	for name, shape := range map[string][3]int{"a.csv": {400, 20, 0}, "rows.csv": {60000, 50, 0}, "classes.csv": {12000, 5, 2000}} {
+	for name, shape := range map[string][3]int{"a.csv": {400, 20, 0}, "rows.csv": {60000, 50, 0},
+		"classes.csv": {12000, 5, 2000}} {
 		var text strings.Builder
 		for j := range shape[1] {
 			fmt.Fprintf(&text, "x%d,", j)

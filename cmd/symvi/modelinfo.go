@@ -20,12 +20,14 @@ func printModel(cmd *cobra.Command, path string, asJSON bool) error {
 	}
 	t := &table{}
 	t.row("model", i.Path, "written by "+i.Written)
-	t.row("network", fmt.Sprint(i.Widths), fmt.Sprintf("%d parameters%s", i.Parameters, behind(i.Activation)))
+	t.row("network", fmt.Sprint(i.Widths), fmt.Sprintf("%d parameters%s", i.Parameters,
+		behind(i.Activation)))
 	if i.Likelihood != "" {
 		t.row("likelihood", i.Likelihood, "")
 		t.row("prior", i.Prior, "")
 	}
-	t.row("σ", fmt.Sprintf("%.3g … %.3g", i.SigmaMin, i.SigmaMax), fmt.Sprintf("of the posterior; median %.3g", i.SigmaMedian))
+	t.row("σ", fmt.Sprintf("%.3g … %.3g", i.SigmaMin, i.SigmaMax),
+		fmt.Sprintf("of the posterior; median %.3g", i.SigmaMedian))
 	if i.Epochs > 0 {
 		t.row("training", fmt.Sprintf("%d epochs", i.Epochs), "")
 	}

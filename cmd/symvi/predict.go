@@ -48,12 +48,16 @@ and class_y.`,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&o.Data, "data", "", "`rows` to predict: a table, - for standard input, mnist or a directory with IDX files")
-	flags.StringVar(&out, "out", "", "`file` to write, which ends in .csv, .jsonl or .npz (default CSV to standard output)")
+	flags.StringVar(&o.Data, "data", "", "`rows` to predict: a table, - for standard input, "+
+		"mnist or a directory with IDX files")
+	flags.StringVar(&out, "out", "", "`file` to write, which ends in .csv, .jsonl or .npz "+
+		"(default CSV to standard output)")
 	flags.IntVar(&o.Samples, "samples", 1000, "posterior samples")
-	flags.StringVar(&quantiles, "quantiles", "0.05,0.5,0.95", "`levels` of the quantiles of a real target, with commas")
+	flags.StringVar(&quantiles, "quantiles", "0.05,0.5,0.95", "`levels` of the quantiles of a "+
+		"real target, with commas")
 	flags.IntVar(&o.Draws, "draws", 0, "draws of the function and of the target for every row")
-	flags.StringSliceVar(&o.Keep, "keep", nil, "`columns` of the table that go before the predictions, by name or number")
+	flags.StringSliceVar(&o.Keep, "keep", nil, "`columns` of the table that go before the "+
+		"predictions, by name or number")
 	flags.Int64Var(&o.Seed, "seed", 0, "decides the samples")
 	flags.IntVar(&threads, "threads", 0, "threads of the processor, 0 for all; never changes a result")
 	where.add(cmd)
@@ -77,7 +81,8 @@ func parseQuantiles(cmd *cobra.Command, list string, o *experiment.PredictOption
 	return nil
 }
 
-func predict(cmd *cobra.Command, run string, o experiment.PredictOptions, path string, where deviceFlags, threads int) error {
+func predict(cmd *cobra.Command, run string, o experiment.PredictOptions, path string,
+	where deviceFlags, threads int) error {
 	if threads < 0 {
 		return usagef("--threads %d: want an integer of at least 0", threads)
 	}

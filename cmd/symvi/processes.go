@@ -99,9 +99,11 @@ func checkTogether(cmd *cobra.Command) error {
 	case size < 2 || slices.Contains(anyway, name):
 		return nil
 	case joint && group == nil:
-		return fmt.Errorf("a launcher has started %d processes, but this build has no MPI; build with make mpi", size)
+		return fmt.Errorf("a launcher has started %d processes, but this build has no MPI; build "+
+			"with make mpi", size)
 	case !joint && group != nil:
-		return usagef("%s: %d processes cannot do it together; start them one by one, with --shard I/N", name, size)
+		return usagef("%s: %d processes cannot do it together; start them one by one, with "+
+			"--shard I/N", name, size)
 	}
 	return nil
 }
@@ -121,7 +123,8 @@ func sayWhy(stderr io.Writer, err error) int {
 }
 
 // forwarding is the time that a launcher gets to pass on what was said: when it ends the processes,
-// MPICH's throws away what it has not read yet. It is less than the next rank waits before it fails.
+// MPICH's throws away what it has not read yet. It is less than the next rank waits before it
+// fails.
 const forwarding = 60 * time.Millisecond
 
 // failAlone says why this process has failed and ends all.

@@ -29,7 +29,9 @@ func binaries(t *testing.T) string {
 
 // mpirun prepares the program in so many processes of an MPI in a directory.
 func mpirun(dir, binaries, mpi string, processes int, args ...string) (*exec.Cmd, *bytes.Buffer) {
-	cmd := exec.Command("mpirun."+mpi, append([]string{"-n", strconv.Itoa(processes), filepath.Join(binaries, "symvi-"+mpi)}, args...)...)
+	cmd := exec.Command("mpirun."+mpi,
+		append([]string{"-n", strconv.Itoa(processes), filepath.Join(binaries, "symvi-"+mpi)},
+			args...)...)
 	var stderr bytes.Buffer
 	cmd.Dir, cmd.Stderr = dir, &stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -80,8 +82,9 @@ func TestProcessesKilled(t *testing.T) {
 	if err := writeData(dir); err != nil {
 		t.Fatal(err)
 	}
-	settings := []string{"train", "--preset", "images", "--data", "flowers.csv", "--target", "species", "--hidden", "24", "--samples", "8", "--shards", "8",
-		"--permutations", "3", "--batch", "10", "--epochs", "40", "--eval-samples", "2", "--quiet", "--checkpoint-every", "30ms"}
+	settings := []string{"train", "--preset", "images", "--data", "flowers.csv", "--target",
+		"species", "--hidden", "24", "--samples", "8", "--shards", "8", "--permutations", "3",
+		"--batch", "10", "--epochs", "40", "--eval-samples", "2", "--quiet", "--checkpoint-every", "30ms"}
 	cmd, stderr := symvi(dir, append(settings, "--out", "whole")...)
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("%v: %s", err, stderr)
@@ -172,7 +175,9 @@ func TestProcessesFail(t *testing.T) {
 	if err := writeData(dir); err != nil {
 		t.Fatal(err)
 	}
-	train := []string{"train", "--data", "flowers.csv", "--target", "species", "--hidden", "4", "--samples", "4", "--steps", "200000", "--eval-samples", "2", "--quiet", "--checkpoint-every", "50ms"}
+	train := []string{"train", "--data", "flowers.csv", "--target", "species", "--hidden", "4",
+		"--samples", "4", "--steps", "200000", "--eval-samples", "2", "--quiet",
+		"--checkpoint-every", "50ms"}
 	for _, mpi := range []string{"openmpi", "mpich"} {
 		for _, c := range []struct {
 			name  string
@@ -181,21 +186,28 @@ func TestProcessesFail(t *testing.T) {
 			want  string
 		}{
 			{"a mistake of all", append(train, "--lr", "x"), nil, `symvi: --lr x: want a number`},
-			{"too few shards", append(train, "--shards", "2"), nil, "symvi: shards: 2 for 3 processes, want at least one for each"},
-			{"a directory that cannot be", append(train, "--shards", "4", "--out", "flowers.csv/run"), nil, "symvi: rank 0: flowers.csv/run: cannot be a run directory: flowers.csv is a file"},
-			{"no work for several", []string{"compare", "--data", "flowers.csv"}, nil, "symvi: compare: 3 processes cannot do it together"},
-			{"a directory that is gone", append(train, "--shards", "4", "--out", "gone-"+mpi), func(t *testing.T, _ int) {
-				remove(t, filepath.Join(dir, "gone-"+mpi))
-			}, "symvi: rank 0: "},
-			{"a full disk", append(train, "--shards", "4", "--out", "full-"+mpi), func(t *testing.T, launcher int) {
-				await(t, filepath.Join(dir, "full-"+mpi, "model.safetensors"))
-				fill(t, launcher)
-			}, "symvi: rank 0: "},
-			{"a process that stops", append(train, "--shards", "4", "--out", "stopped-"+mpi), func(t *testing.T, launcher int) {
-				await(t, filepath.Join(dir, "stopped-"+mpi, "model.safetensors"))
-				pids := ranks(launcher)
-				syscall.Kill(pids[len(pids)-1], syscall.SIGSTOP)
-			}, ": the other processes do not answer"},
+			{"too few shards", append(train, "--shards", "2"), nil,
+				"symvi: shards: 2 for 3 processes, want at least one for each"},
+			{"a directory that cannot be",
+				append(train, "--shards", "4", "--out", "flowers.csv/run"), nil,
+				"symvi: rank 0: flowers.csv/run: cannot be a run directory: flowers.csv is a file"},
+			{"no work for several", []string{"compare", "--data", "flowers.csv"}, nil,
+				"symvi: compare: 3 processes cannot do it together"},
+			{"a directory that is gone", append(train, "--shards", "4", "--out", "gone-"+mpi),
+				func(t *testing.T, _ int) {
+					remove(t, filepath.Join(dir, "gone-"+mpi))
+				}, "symvi: rank 0: "},
+			{"a full disk", append(train, "--shards", "4", "--out", "full-"+mpi),
+				func(t *testing.T, launcher int) {
+					await(t, filepath.Join(dir, "full-"+mpi, "model.safetensors"))
+					fill(t, launcher)
+				}, "symvi: rank 0: "},
+			{"a process that stops", append(train, "--shards", "4", "--out", "stopped-"+mpi),
+				func(t *testing.T, launcher int) {
+					await(t, filepath.Join(dir, "stopped-"+mpi, "model.safetensors"))
+					pids := ranks(launcher)
+					syscall.Kill(pids[len(pids)-1], syscall.SIGSTOP)
+				}, ": the other processes do not answer"},
 		} {
 			t.Run(mpi+"/"+c.name, func(t *testing.T) {
 				cmd, stderr := mpirun(dir, programs, mpi, 3, c.args...)
@@ -221,10 +233,12 @@ func fill(t *testing.T, launcher int) {
 	t.Helper()
 	for _, pid := range ranks(launcher) {
 		environ, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
-		if err != nil || !bytes.Contains(environ, []byte("OMPI_COMM_WORLD_RANK=0\x00")) && !bytes.Contains(environ, []byte("PMI_RANK=0\x00")) {
+		if err != nil || !bytes.Contains(environ, []byte("OMPI_COMM_WORLD_RANK=0\x00")) &&
+			!bytes.Contains(environ, []byte("PMI_RANK=0\x00")) {
 			continue
 		}
-		if out, err := exec.Command("prlimit", "--pid", strconv.Itoa(pid), "--fsize=100").CombinedOutput(); err != nil {
+		if out, err := exec.Command("prlimit", "--pid", strconv.Itoa(pid),
+			"--fsize=100").CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}
 		return
@@ -257,7 +271,8 @@ func remove(t *testing.T, dir string) {
 // TestProcessesStartLate: a process that never comes is told of in one line.
 func TestProcessesStartLate(t *testing.T) {
 	programs := binaries(t)
-	script := `if [ "${OMPI_COMM_WORLD_RANK:-$PMI_RANK}" = 1 ]; then exec sleep 30; fi; exec ` + programs + "/symvi-$0 info"
+	script := `if [ "${OMPI_COMM_WORLD_RANK:-$PMI_RANK}" = 1 ]; then exec sleep 30; fi; exec ` +
+		programs + "/symvi-$0 info"
 	for _, mpi := range []string{"openmpi", "mpich"} {
 		cmd := exec.Command("mpirun."+mpi, "-n", "2", "sh", "-c", script, mpi)
 		var stderr bytes.Buffer
@@ -268,7 +283,8 @@ func TestProcessesStartLate(t *testing.T) {
 		}
 		err := waitFor(t, cmd, &stderr)
 		lines := said(&stderr)
-		if err == nil || len(lines) != 1 || !strings.Contains(lines[0], "rank 0: the other processes have not all started within 2s") {
+		if err == nil || len(lines) != 1 ||
+			!strings.Contains(lines[0], "rank 0: the other processes have not all started within 2s") {
 			t.Errorf("%s: error %v, %d lines: %s", mpi, err, len(lines), &stderr)
 		}
 	}

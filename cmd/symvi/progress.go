@@ -36,7 +36,9 @@ func (p *progress) watch() experiment.Watch {
 	if p.quiet {
 		return experiment.Watch{}
 	}
-	w := experiment.Watch{Start: p.start, Epoch: p.epoch, Note: func(text string) { p.line(text) }, Table: p.understood}
+	w := experiment.Watch{Start: p.start, Epoch: p.epoch, Note: func(text string) {
+		p.line(text)
+	}, Table: p.understood}
 	if p.fancy {
 		w.Step = func(done, _ int) { p.bar.Set(done) }
 		w.Score = p.score
@@ -45,7 +47,8 @@ func (p *progress) watch() experiment.Watch {
 }
 
 func (p *progress) start(s experiment.Start) {
-	p.line(fmt.Sprintf("%s: %d training and %d test rows; network %v, %d parameters; %s", s.Data, s.Rows, s.Tests, s.Widths, s.Parameters, s.Device))
+	p.line(fmt.Sprintf("%s: %d training and %d test rows; network %v, %d parameters; %s", s.Data,
+		s.Rows, s.Tests, s.Widths, s.Parameters, s.Device))
 	if s.Done > 0 {
 		p.line(fmt.Sprintf("resuming %s after %d of %d steps", s.Dir, s.Done, s.Total))
 	} else {
@@ -61,21 +64,25 @@ func (p *progress) start(s experiment.Start) {
 const epochLines = 20
 
 func (p *progress) epoch(e experiment.Epoch, epochs int) {
-	if every := (epochs + epochLines - 1) / epochLines; e.Epoch%every != 0 && e.Epoch != 1 && e.Epoch != epochs {
+	if every := (epochs + epochLines - 1) / epochLines; e.Epoch%every != 0 && e.Epoch != 1 &&
+		e.Epoch != epochs {
 		return
 	}
 	member := ""
 	if e.Members > 1 {
 		member = fmt.Sprintf("member %d/%d  ", e.Member, e.Members)
 	}
-	p.line(member + fmt.Sprintf("epoch %*d/%d  L_VI %.1f  L^G %.1f  log-lik %.1f  KL %.1f  I %.2f  %.0f samples/s",
-		len(fmt.Sprint(epochs)), e.Epoch, epochs, e.ELBO, e.Symmetrized, e.LogLikelihood, e.KL, e.Information, e.SamplesPerSecond))
+	p.line(member + fmt.Sprintf("epoch %*d/%d  L_VI %.1f  L^G %.1f  log-lik %.1f  KL %.1f  I "+
+		"%.2f  %.0f samples/s",
+		len(fmt.Sprint(epochs)), e.Epoch, epochs, e.ELBO, e.Symmetrized, e.LogLikelihood, e.KL,
+		e.Information, e.SamplesPerSecond))
 	if e.Warning != "" && !p.warned {
 		p.line("warning: " + e.Warning)
 		p.warned = true
 	}
 	if p.fancy {
-		p.bar.Describe(fmt.Sprintf("epoch %d/%d  L^G %.0f  %.0f samples/s", min(e.Epoch+1, epochs), epochs, e.Symmetrized, e.SamplesPerSecond))
+		p.bar.Describe(fmt.Sprintf("epoch %d/%d  L^G %.0f  %.0f samples/s", min(e.Epoch+1, epochs),
+			epochs, e.Symmetrized, e.SamplesPerSecond))
 	}
 }
 
@@ -108,8 +115,9 @@ func (p *progress) score(what string, done, total int) {
 func (p *progress) begin(what string, total int) {
 	p.close()
 	p.what = what
-	p.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(p.w), progressbar.OptionSetDescription(what),
-		progressbar.OptionSetWidth(24), progressbar.OptionShowCount(), progressbar.OptionThrottle(100*time.Millisecond),
+	p.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(p.w),
+		progressbar.OptionSetDescription(what), progressbar.OptionSetWidth(24),
+		progressbar.OptionShowCount(), progressbar.OptionThrottle(100*time.Millisecond),
 		progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish())
 }
 

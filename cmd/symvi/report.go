@@ -37,10 +37,12 @@ what the table was understood as. Its figures can be read on a telephone.`,
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&o.Data, "data", "", "other `rows` to show, as eval takes them")
-	flags.StringVar(&o.On, "on", "", "which `rows` of the run's own data: test, train or all (default test)")
+	flags.StringVar(&o.On, "on", "", "which `rows` of the run's own data: test, train or all "+
+		"(default test)")
 	flags.StringVar(&out, "out", "", "`file` to write (default report.html beside the model)")
 	flags.IntVar(&o.Samples, "samples", 1000, "posterior samples")
-	flags.StringVar(&o.Symmetrize, "symmetrize", "", "`estimator` of the information: none, uniform, exact, importance or auto (default auto)")
+	flags.StringVar(&o.Symmetrize, "symmetrize", "", "`estimator` of the information: none, "+
+		"uniform, exact, importance or auto (default auto)")
 	flags.Int64Var(&o.Seed, "seed", 0, "decides the samples")
 	flags.IntVar(&threads, "threads", 0, "threads of the processor, 0 for all; never changes a result")
 	where.add(cmd)
@@ -51,7 +53,8 @@ what the table was understood as. Its figures can be read on a telephone.`,
 	return cmd
 }
 
-func writeReport(cmd *cobra.Command, run string, o experiment.EvalOptions, path string, where deviceFlags, threads int, most memorySize) error {
+func writeReport(cmd *cobra.Command, run string, o experiment.EvalOptions, path string,
+	where deviceFlags, threads int, most memorySize) error {
 	if threads < 0 {
 		return usagef("--threads %d: want an integer of at least 0", threads)
 	}

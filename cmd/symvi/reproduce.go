@@ -58,7 +58,9 @@ command goes on where it was, and studies share the pieces that they have in com
   symvi reproduce table1 --preset default --seeds 20
   symvi reproduce uci --data UCI_Datasets
   symvi reproduce fig4 table2 table3 --noise 4 --prior-std 0.2`,
-		Args:      func(_ *cobra.Command, args []string) error { return studies.Check(f.studies(), args) },
+		Args: func(_ *cobra.Command, args []string) error {
+			return studies.Check(f.studies(), args)
+		},
 		ValidArgs: f.studyNames(),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Studies = args
@@ -68,22 +70,33 @@ command goes on where it was, and studies share the pieces that they have in com
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&o.Out, "out", o.Out, "`directory` of the results and the report")
-	flags.IntVar(&o.Seeds, "seeds", o.Seeds, fmt.Sprintf("number of seeds of everything that is random (with --quick: %d)", studies.QuickSeeds))
+	flags.IntVar(&o.Seeds, "seeds", o.Seeds, fmt.Sprintf("number of seeds of everything that is "+
+		"random (with --quick: %d)", studies.QuickSeeds))
 	flags.Int64Var(&o.Seed, "seed", o.Seed, "first seed")
-	flags.BoolVar(&o.Quick, "quick", false, "a few minutes instead of the full run: fewer seeds, steps and samples")
+	flags.BoolVar(&o.Quick, "quick", false, "a few minutes instead of the full run: fewer seeds, "+
+		"steps and samples")
 	addShard(cmd, &f.shard)
 	f.where.addDevice(cmd)
-	flags.IntVar(&f.threads, "threads", 0, "threads of the processor, 0 for all; never changes a result")
+	flags.IntVar(&f.threads, "threads", 0,
+		"threads of the processor, 0 for all; never changes a result")
 	flags.BoolVar(&f.quiet, "quiet", false, "print nothing but the outcome")
-	flags.StringVar(&f.paper.Preset, "preset", f.paper.Preset, "table1: settings of the trainings, default or paper")
-	flags.StringVar(&o.Data, "data", "", "uci, underfitting, width, selection: `directory` of data sets of the layout of UCI_Datasets, any subset of them")
-	flags.StringSliceVar(&o.Methods, "methods", nil, "uci: some of "+strings.Join(studies.UCIMethods(), ", ")+"; none is always among them (default all)")
-	flags.IntVar(&o.Splits, "splits", 0, fmt.Sprintf("with --data: how many of the standard splits, from the first on, 0 for all (with --quick: %d)", studies.QuickSeeds))
+	flags.StringVar(&f.paper.Preset, "preset", f.paper.Preset,
+		"table1: settings of the trainings, default or paper")
+	flags.StringVar(&o.Data, "data", "", "uci, underfitting, width, selection: `directory` of "+
+		"data sets of the layout of UCI_Datasets, any subset of them")
+	flags.StringSliceVar(&o.Methods, "methods", nil, "uci: some of "+
+		strings.Join(studies.UCIMethods(), ", ")+"; none is always among them (default all)")
+	flags.IntVar(&o.Splits, "splits", 0, fmt.Sprintf("with --data: how many of the standard "+
+		"splits, from the first on, 0 for all (with --quick: %d)", studies.QuickSeeds))
 	t := &f.paper.Tractable
-	flags.Float64Var(&t.Noise, "noise", t.Noise, "fig4, table2, table3: standard deviation of the likelihood's noise")
-	flags.Float64Var(&t.PriorStd, "prior-std", t.PriorStd, "fig4, table2, table3: standard deviation of the prior")
-	flags.Float64Var(&t.InitMeanStd, "init-mean-std", t.InitMeanStd, "fig4, table2, table3: standard deviation of the initial means")
-	flags.Float64Var(&t.InitStd, "init-std", t.InitStd, "fig4, table2, table3: initial standard deviation of q")
+	flags.Float64Var(&t.Noise, "noise", t.Noise, "fig4, table2, table3: standard deviation of "+
+		"the likelihood's noise")
+	flags.Float64Var(&t.PriorStd, "prior-std", t.PriorStd, "fig4, table2, table3: standard "+
+		"deviation of the prior")
+	flags.Float64Var(&t.InitMeanStd, "init-mean-std", t.InitMeanStd,
+		"fig4, table2, table3: standard deviation of the initial means")
+	flags.Float64Var(&t.InitStd, "init-std", t.InitStd, "fig4, table2, table3: initial standard "+
+		"deviation of q")
 	flags.IntVar(&t.Samples, "samples", t.Samples, "fig4, table2, table3: weight samples per step")
 	flags.IntVar(&t.Epochs, "epochs", t.Epochs, "fig4, table2, table3: passes through the data")
 	complete(cmd, "preset", experiment.Presets()...)
@@ -134,7 +147,8 @@ func remake(cmd *cobra.Command, f reproduceFlags) error {
 	progress := newProgress(cmd.ErrOrStderr(), f.quiet)
 	defer progress.close()
 	start := time.Now()
-	r := studies.Runner{Studies: f.studies(), Devices: devices, Shard: f.shard, Version: version(), Plan: progress.plan, Progress: progress.cell}
+	r := studies.Runner{Studies: f.studies(), Devices: devices, Shard: f.shard, Version: version(),
+		Plan: progress.plan, Progress: progress.cell}
 	outcome, err := r.Run(cmd.Context(), o)
 	progress.close()
 	if err != nil {
@@ -214,10 +228,12 @@ func printOutcome(w io.Writer, r *report.Report, out string, took time.Duration)
 		if s.Verdict == report.NotDone {
 			continue
 		}
-		if _, err := fmt.Fprintf(w, "%-10s %s\n           %s\n", s.ID, s.Verdict, s.Sentence); err != nil {
+		if _, err := fmt.Fprintf(w, "%-10s %s\n           %s\n", s.ID, s.Verdict,
+			s.Sentence); err != nil {
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(w, "report     %s (%s)\n", filepath.Join(out, "report.html"), took.Round(time.Second))
+	_, err := fmt.Fprintf(w, "report     %s (%s)\n", filepath.Join(out, "report.html"),
+		took.Round(time.Second))
 	return err
 }

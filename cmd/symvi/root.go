@@ -80,10 +80,14 @@ The same seed gives the same bits on every processor and number of threads.`,
 		SuggestionsMinimumDistance: 2,
 		Args:                       noSuchCommand,
 		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		PersistentPreRunE:          func(cmd *cobra.Command, _ []string) error { return checkTogether(cmd) },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			return checkTogether(cmd)
+		},
 	}
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newTrainCommand(), newEvalCommand(), newExportCommand(), newPredictCommand(), newReportCommand(), newCompareCommand(), newSelectCommand(), newReproduceCommand(), newBenchCommand(), newInfoCommand())
+	root.AddCommand(newTrainCommand(), newEvalCommand(), newExportCommand(), newPredictCommand(),
+		newReportCommand(), newCompareCommand(), newSelectCommand(), newReproduceCommand(),
+		newBenchCommand(), newInfoCommand())
 	for _, cmd := range root.Commands() {
 		cmd.Args = usageArgs(cmd.Args)
 	}

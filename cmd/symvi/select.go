@@ -116,9 +116,11 @@ func selectModel(cmd *cobra.Command, f selectFlags) error {
 
 // candidates are the combinations of all values given, with settings in which the evidence can
 // be compared.
-func (f selectFlags) candidates(flags *pflag.FlagSet, settings *resolver) ([]experiment.Config, error) {
+func (f selectFlags) candidates(flags *pflag.FlagSet,
+	settings *resolver) ([]experiment.Config, error) {
 	base := settings.config
-	for key, value := range map[string]string{"noise": string(experiment.NoiseLearned), "kl-weight": "1", "members": "1"} {
+	for key, value := range map[string]string{"noise": string(experiment.NoiseLearned),
+		"kl-weight": "1", "members": "1"} {
 		if settings.given(key) {
 			continue
 		}
@@ -159,10 +161,12 @@ func set(c *experiment.Config, key, value string) error {
 
 // printSelection prints the ranking as a Markdown table, and the choice.
 func printSelection(w io.Writer, s *experiment.Selection) error {
-	lines := []string{"| candidate | L^G from | L^G to | L_VI | NLL per test row | neurons in use |", "|---|---|---|---|---|---|"}
+	lines := []string{"| candidate | L^G from | L^G to | L_VI | NLL per test row | neurons in " +
+		"use |", "|---|---|---|---|---|---|"}
 	for _, c := range s.Candidates {
-		lines = append(lines, fmt.Sprintf("| %s | %.2f ± %.2f | %.2f | %.2f ± %.2f | %.4f ± %.4f | %.1f |",
-			c.Name, c.Lower, c.LowerSE, c.Upper, c.ELBO, c.ELBOSE, c.NLL, c.NLLSE, c.InUse))
+		lines = append(lines,
+			fmt.Sprintf("| %s | %.2f ± %.2f | %.2f | %.2f ± %.2f | %.4f ± %.4f | %.1f |",
+				c.Name, c.Lower, c.LowerSE, c.Upper, c.ELBO, c.ELBOSE, c.NLL, c.NLLSE, c.InUse))
 	}
 	first := s.Candidates[0]
 	choice := "choice: " + first.Name + ", by L^G"

@@ -23,21 +23,31 @@ type signalCase struct {
 	stdin, said string
 }
 
-// signalCases are made when they are asked for, for one has a long input and this program is also the
-// one whose memory other tests measure.
+// signalCases are made when they are asked for, for one has a long input and this program is
+// also the one whose memory other tests measure.
 func signalCases() []signalCase {
 	return []signalCase{
-		{"reading a pipe that has no end", []string{"train", "--data", "-", "--target", "y"}, "y,x\n1,2\n", "nothing was written"},
-		{"reading a long pipe", []string{"train", "--data", "-", "--target", "y"}, "y,x\n" + strings.Repeat("1,2\n", 3<<20), "nothing was written"},
-		{"a FIFO without a writer", []string{"predict", "m", "--data", "fifo"}, "", "nothing was written"},
-		{"training", []string{"train", "--data", "houses.csv", "--target", "price", "--steps", "10000000", "--members", "1", "--out", "t"}, "", "symvi train --resume t"},
-		{"one evaluation of two wide layers", []string{"train", "--data", "houses.csv", "--target", "price", "--hidden", "1500,1500", "--symmetrize", "importance", "--members", "1", "--out", "w"}, "", ""},
-		{"bounds", []string{"eval", "m", "--samples", "1", "--elbo-samples", "1000000"}, "", "nothing was written"},
+		{"reading a pipe that has no end", []string{"train", "--data", "-", "--target", "y"},
+			"y,x\n1,2\n", "nothing was written"},
+		{"reading a long pipe", []string{"train", "--data", "-", "--target", "y"},
+			"y,x\n" + strings.Repeat("1,2\n", 3<<20), "nothing was written"},
+		{"a FIFO without a writer", []string{"predict", "m", "--data", "fifo"}, "",
+			"nothing was written"},
+		{"training", []string{"train", "--data", "houses.csv", "--target", "price", "--steps",
+			"10000000", "--members", "1", "--out", "t"}, "", "symvi train --resume t"},
+		{"one evaluation of two wide layers", []string{"train", "--data", "houses.csv", "--target",
+			"price", "--hidden", "1500,1500", "--symmetrize", "importance", "--members", "1",
+			"--out", "w"}, "", ""},
+		{"bounds", []string{"eval", "m", "--samples", "1", "--elbo-samples", "1000000"}, "",
+			"nothing was written"},
 		{"prediction", []string{"eval", "m", "--samples", "1000000"}, "", "nothing was written"},
-		{"predicted rows", []string{"predict", "m", "--data", "flowers.csv", "--samples", "1000000", "--out", "p.csv"}, "", "nothing was written"},
+		{"predicted rows", []string{"predict", "m", "--data", "flowers.csv", "--samples", "1000000",
+			"--out", "p.csv"}, "", "nothing was written"},
 		{"a report", []string{"report", "m", "--samples", "1000000"}, "", ""},
-		{"compare", []string{"compare", "--data", "flowers.csv", "--target", "species", "--steps", "10000000", "--out", "c"}, "", "0 of 25 trainings are finished in c"},
-		{"select", []string{"select", "--data", "houses.csv", "--target", "price", "--hidden", "3", "--hidden", "4", "--steps", "10000000", "--out", "s"}, "", "0 of 4 trainings are finished in s"},
+		{"compare", []string{"compare", "--data", "flowers.csv", "--target", "species", "--steps",
+			"10000000", "--out", "c"}, "", "0 of 25 trainings are finished in c"},
+		{"select", []string{"select", "--data", "houses.csv", "--target", "price", "--hidden", "3",
+			"--hidden", "4", "--steps", "10000000", "--out", "s"}, "", "0 of 4 trainings are finished in s"},
 		{"reproduce", []string{"reproduce", "all", "--out", "o"}, "", "cells are finished in o"},
 		{"bench", []string{"bench"}, "", ""},
 	}
@@ -88,7 +98,8 @@ func TestSignals(t *testing.T) {
 			}
 			lines := strings.Split(strings.TrimSpace(stderr.String()), "\n")
 			if last := lines[len(lines)-1]; !strings.HasPrefix(last, "symvi: interrupted") ||
-				!strings.Contains(last, c.said) && !strings.Contains(last, "in the midst of a long computation") {
+				!strings.Contains(last, c.said) &&
+					!strings.Contains(last, "in the midst of a long computation") {
 				t.Errorf("the last line is %q, want one with %q", last, c.said)
 			}
 			if left, err := os.ReadDir(temporary); err != nil || len(left) > 0 {
@@ -145,7 +156,8 @@ func TestSecondSignal(t *testing.T) {
 // TestIgnoredSignal: what nohup asks for is obeyed.
 func TestIgnoredSignal(t *testing.T) {
 	dir := prepared(t)
-	cmd := exec.Command("sh", "-c", "trap '' HUP; exec symvi train --data flowers.csv --target species --steps 3000 --members 1 --out h")
+	cmd := exec.Command("sh", "-c", "trap '' HUP; exec symvi train --data flowers.csv --target "+
+		"species --steps 3000 --members 1 --out h")
 	cmd.Dir = dir
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -62,7 +62,8 @@ func (t *table) classes(s *experiment.Scores, sampled string) {
 	t.estimate("NLL", "%.4f", s.NLL, s.NLLSE, "nats per row")
 	t.estimate("Brier", "%.4f", s.Brier, s.BrierSE, "")
 	t.estimate("ECE", "%.4f", s.ECE, s.ECESE, "expected calibration error, 15 bins")
-	t.estimate("AURC", "%.4f", s.AURC, nil, "error rate of the most confident rows, mean over their number")
+	t.estimate("AURC", "%.4f", s.AURC, nil,
+		"error rate of the most confident rows, mean over their number")
 	for i, c := range s.Classes {
 		if i == mostClasses {
 			t.row("", "", fmt.Sprintf("and %d classes more, see --json", len(s.Classes)-i))
@@ -90,12 +91,14 @@ func (t *table) targets(s *experiment.Scores, sampled string) {
 	t.estimate("MAE", "%.6g", s.MAE, s.MAESE, "in the target's units")
 	t.estimate("CRPS", "%.6g", s.CRPS, s.CRPSSE, "in the target's units")
 	t.estimate("NLL", "%.4f", s.NLL, s.NLLSE, "nats per row, in the target's units")
-	t.percent("in 50 %", s.Coverage50, s.Coverage50SE, "of the test rows lie in their central interval of 50 %")
+	t.percent("in 50 %", s.Coverage50, s.Coverage50SE, "of the test rows lie in their central "+
+		"interval of 50 %")
 	t.percent("in 90 %", s.Coverage90, s.Coverage90SE, "")
 	t.percent("in 95 %", s.Coverage95, s.Coverage95SE, "")
 	for _, of := range s.Targets {
-		t.row("target "+of.Target, fmt.Sprintf("RMSE %.6g", of.RMSE), fmt.Sprintf("MAE %.6g, CRPS %.6g, in 95 %%: %.2f %%",
-			of.MAE, of.CRPS, 100*of.Coverage95))
+		t.row("target "+of.Target, fmt.Sprintf("RMSE %.6g", of.RMSE),
+			fmt.Sprintf("MAE %.6g, CRPS %.6g, in 95 %%: %.2f %%",
+				of.MAE, of.CRPS, 100*of.Coverage95))
 	}
 }
 
@@ -107,7 +110,8 @@ func (t *table) ood(o *experiment.OODScores) {
 	for _, by := range []struct {
 		name string
 		*experiment.Detection
-	}{{"entropy", o.Entropy}, {"mutual information", o.Information}, {"sd", o.SD}, {"model sd", o.ModelSD}} {
+	}{{"entropy", o.Entropy}, {"mutual information", o.Information}, {"sd", o.SD},
+		{"model sd", o.ModelSD}} {
 		if by.Detection == nil {
 			continue
 		}
@@ -139,7 +143,8 @@ func (t *table) bounds(s *experiment.Scores) {
 		t.row("L^G to", plusMinus(s.Upper, s.UpperSE), "and from above")
 	}
 	if s.Hidden > 0 && (s.Information != nil || s.Members > 1) {
-		t.row("collapsed", fmt.Sprintf("%d of %d", s.Collapsed, s.Hidden), "hidden neurons, within 1 nat of the prior")
+		t.row("collapsed", fmt.Sprintf("%d of %d", s.Collapsed, s.Hidden),
+			"hidden neurons, within 1 nat of the prior")
 	}
 	if s.Modes != nil {
 		t.row("modes", fmt.Sprintf("%d of %d", s.Modes.Count, s.Members), modesRemark(s.Modes))
@@ -163,7 +168,8 @@ func modesRemark(m *bnn.Modes) string {
 		matched.add(p.Matched)
 		unmatched.add(p.Unmatched)
 	}
-	return fmt.Sprintf("members that differ when their neurons are matched: %s nats apart, unmatched %s",
+	return fmt.Sprintf("members that differ when their neurons are matched: %s nats apart, "+
+		"unmatched %s",
 		matched, unmatched)
 }
 

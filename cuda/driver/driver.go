@@ -124,7 +124,8 @@ type Launch struct {
 }
 
 func (l *Launch) c() C.struct_symvi_launch {
-	c := C.struct_symvi_launch{function: l.Function, shared: C.uint(l.Shared), arguments: C.uint(len(l.Arguments))}
+	c := C.struct_symvi_launch{function: l.Function, shared: C.uint(l.Shared),
+		arguments: C.uint(len(l.Arguments))}
 	for i := range 3 {
 		c.grid[i], c.block[i] = C.uint(l.Grid[i]), C.uint(l.Block[i])
 	}
@@ -151,7 +152,8 @@ func NewGraph(launches []Launch, after [][]int) (*Graph, error) {
 		cells = append(cells, launches[i].Arguments...)
 	}
 	g := &Graph{nodes: make([]unsafe.Pointer, len(launches))}
-	err := result(C.symvi_graph_create(unsafe.SliceData(c), C.size_t(len(c)), cell(cells), unsafe.SliceData(waits), unsafe.SliceData(g.nodes), &g.graph, &g.exec))
+	err := result(C.symvi_graph_create(unsafe.SliceData(c), C.size_t(len(c)), cell(cells),
+		unsafe.SliceData(waits), unsafe.SliceData(g.nodes), &g.graph, &g.exec))
 	if err != nil {
 		return nil, err
 	}

@@ -1,5 +1,5 @@
-// Package adam fits small mean-field Gaussians in float64: Adam on a mean and a standard deviation, for the experiments
-// that need no device. The result is the same on every platform.
+// Package adam fits small mean-field Gaussians in float64: Adam on a mean and a standard
+// deviation, for the experiments that need no device. The result is the same on every platform.
 package adam
 
 import (

@@ -38,11 +38,13 @@ const DefaultTime = 300 * time.Millisecond
 func (o *Options) check() error {
 	for _, isa := range o.ISAs {
 		if !slices.Contains(cpu.ISAs(), isa) {
-			return fmt.Errorf("isa %q: not available; this processor and build have: %s", isa, strings.Join(cpu.ISAs(), ", "))
+			return fmt.Errorf("isa %q: not available; this processor and build have: %s", isa,
+				strings.Join(cpu.ISAs(), ", "))
 		}
 	}
 	if most := 4 * runtime.NumCPU(); o.Threads < 0 || o.Threads > most {
-		return fmt.Errorf("threads %d: want 0 (one; one, two and all in the cases about scaling) to %d, four for each processor", o.Threads, most)
+		return fmt.Errorf("threads %d: want 0 (one; one, two and all in the cases about scaling) "+
+			"to %d, four for each processor", o.Threads, most)
 	}
 	if o.Time <= 0 {
 		return fmt.Errorf("time %v: want a positive duration", o.Time)

@@ -19,7 +19,8 @@ import (
 
 // tiny runs every operation of the registry in no time.
 var tiny = sizes{
-	products:   []product{{kernels.NT, 1, 5, 7, 9, true}, {kernels.TN, 1, 5, 7, 9, false}, {kernels.NN, 3, 5, 7, 9, false}},
+	products: []product{{kernels.NT, 1, 5, 7, 9, true}, {kernels.TN, 1, 5, 7, 9, false},
+		{kernels.NN, 3, 5, 7, 9, false}},
 	elements:   4096,
 	samples:    []int{100},
 	average:    average{n: 4, d: 5, k: 16},
@@ -50,7 +51,8 @@ func TestEveryCase(t *testing.T) {
 	for _, r := range measure(t, Options{}) {
 		name := r.Kernel + "/" + r.Shape
 		impls[name] = append(impls[name], r.Impl)
-		if !(r.NsPerOp > 0) || !(r.Rate > 0) || math.IsInf(r.Rate, 1) || r.Iterations < leastRounds || r.Unit == "" {
+		if !(r.NsPerOp > 0) || !(r.Rate > 0) || math.IsInf(r.Rate, 1) ||
+			r.Iterations < leastRounds || r.Unit == "" {
 			t.Errorf("%s %s: %+v", name, r.Impl, r)
 		}
 		if f := r.PeakFraction; f != nil && !(*f > 0) {
@@ -67,7 +69,8 @@ func TestEveryCase(t *testing.T) {
 			}
 		}
 	}
-	for name, want := range map[string]string{"gemm/NT-5x7x9": "gonum", "sample/100": "math/rand", "permutationAverage/n=4,d=5,K=16": "direct-portable"} {
+	for name, want := range map[string]string{"gemm/NT-5x7x9": "gonum", "sample/100": "math/rand",
+		"permutationAverage/n=4,d=5,K=16": "direct-portable"} {
 		if !slices.Contains(impls[name], want) {
 			t.Errorf("%s: no %s among %v", name, want, impls[name])
 		}
@@ -76,7 +79,8 @@ func TestEveryCase(t *testing.T) {
 
 func TestSelection(t *testing.T) {
 	for _, r := range measure(t, Options{Match: regexp.MustCompile("^gemm/T|exp"), ISAs: []string{"portable"}, Threads: 2}) {
-		if !slices.Contains([]string{"gemm/TN-5x7x9", "exp/4096"}, r.Kernel+"/"+r.Shape) || r.Impl != "portable" && r.Impl != "gonum" {
+		if !slices.Contains([]string{"gemm/TN-5x7x9", "exp/4096"}, r.Kernel+"/"+r.Shape) ||
+			r.Impl != "portable" && r.Impl != "gonum" {
 			t.Errorf("%+v was not selected", r)
 		}
 		if want := map[string]int{"portable": 2, "gonum": 1}[r.Impl]; r.Threads != want {
@@ -117,8 +121,10 @@ func TestRunStops(t *testing.T) {
 func TestJSON(t *testing.T) {
 	half := 0.5
 	for _, r := range []Result{
-		{Kernel: "gemm", Shape: "NT-1x2x3", Impl: "avx2", NsPerOp: 7, Rate: 3, Unit: "GFLOP/s", PeakFraction: &half, Threads: 2, Iterations: 9},
-		{Kernel: "exact", Shape: "n=16", Impl: "portable", NsPerOp: 7, Rate: 3, Unit: "permanents/s", Threads: 1, Iterations: 9},
+		{Kernel: "gemm", Shape: "NT-1x2x3", Impl: "avx2", NsPerOp: 7, Rate: 3, Unit: "GFLOP/s",
+			PeakFraction: &half, Threads: 2, Iterations: 9},
+		{Kernel: "exact", Shape: "n=16", Impl: "portable", NsPerOp: 7, Rate: 3,
+			Unit: "permanents/s", Threads: 1, Iterations: 9},
 	} {
 		text, err := json.Marshal(r)
 		if err != nil {
@@ -128,7 +134,8 @@ func TestJSON(t *testing.T) {
 		if err := json.Unmarshal(text, &got); err != nil {
 			t.Fatal(err)
 		}
-		want := map[string]any{"kernel": r.Kernel, "shape": r.Shape, "impl": r.Impl, "ns_per_op": 7.0, "rate": 3.0, "unit": r.Unit, "peak_fraction": nil}
+		want := map[string]any{"kernel": r.Kernel, "shape": r.Shape, "impl": r.Impl,
+			"ns_per_op": 7.0, "rate": 3.0, "unit": r.Unit, "peak_fraction": nil}
 		if r.Threads == 2 {
 			want["shape"], want["peak_fraction"] = "NT-1x2x3-t2", 0.5
 		}
@@ -150,7 +157,8 @@ func TestFormat(t *testing.T) {
 		}
 	}
 	configuration := regexp.MustCompile(`^[a-z][^\sA-Z]*: .*$`)
-	result := regexp.MustCompile(`^Benchmark[A-Z][^\s/]*/\S+-[1-9]\d*\s+[1-9]\d*(\s+[0-9.]+(e[+-]\d+)?\s+[^\s0-9]\S*)+$`)
+	result := regexp.MustCompile(`^Benchmark[A-Z][^\s/]*/\S+-[1-9]\d*\s+[1-9]\d*` +
+		`(\s+[0-9.]+(e[+-]\d+)?\s+[^\s0-9]\S*)+$`)
 	for i, line := range strings.Split(strings.TrimSpace(out.String()), "\n") {
 		if i < 4 && !configuration.MatchString(line) || i >= 4 && !result.MatchString(line) {
 			t.Errorf("line %d: %s", i+1, line)
@@ -216,7 +224,10 @@ func TestLimits(t *testing.T) {
 			src[i] = float32(i + 1)
 		}
 		l.copy(dst[guard:guard+n], src)
-		if !slices.Equal(dst[guard:guard+n], src) || slices.ContainsFunc(append(dst[:guard], dst[guard+n:]...), func(x float32) bool { return x != 0 }) {
+		if !slices.Equal(dst[guard:guard+n], src) ||
+			slices.ContainsFunc(append(dst[:guard], dst[guard+n:]...), func(x float32) bool {
+				return x != 0
+			}) {
 			t.Errorf("%s: the copy loop does not copy", isa)
 		}
 	}

@@ -32,9 +32,10 @@ type sizes struct {
 }
 
 var fullSize = sizes{
-	products:   products,
-	elements:   16 << 20,
-	samples:    []int{23860, 1 << 20}, // the parameters of the MNIST network; beyond the second-level cache
+	products: products,
+	elements: 16 << 20,
+	// the parameters of the MNIST network; beyond the second-level cache
+	samples:    []int{23860, 1 << 20},
 	average:    average{n: 30, d: 795, k: 1000},
 	permanents: []int{16, 20},
 	steps: []trainStep{
@@ -197,7 +198,8 @@ func (f *field) results(b *benchmark) []Result {
 			continue
 		}
 		ns := c.median()
-		r := Result{Kernel: b.kernel, Shape: b.shape, Impl: c.name, NsPerOp: ns, Rate: b.work * 1e9 / ns, Unit: b.unit,
+		r := Result{Kernel: b.kernel, Shape: b.shape, Impl: c.name, NsPerOp: ns,
+			Rate: b.work * 1e9 / ns, Unit: b.unit,
 			Threads: c.threads, Iterations: c.n * len(c.ns)}
 		if limit := f.limits[c.threads]; limit != nil {
 			fraction := r.Rate * limit.median() / (limit.work * 1e9)

@@ -20,7 +20,8 @@ func count(n int) string {
 // counted are those that the formula reads and writes.
 func elementwiseCases(n int) []benchmark {
 	elementwise := func(kernel string, words int, setup func(f *field)) benchmark {
-		return benchmark{kernel: kernel, shape: count(n), work: 4e-9 * float64(words*n), unit: "GB/s", limit: copyLimit(n), setup: setup}
+		return benchmark{kernel: kernel, shape: count(n), work: 4e-9 * float64(words*n),
+			unit: "GB/s", limit: copyLimit(n), setup: setup}
 	}
 	unary := func(function kernels.Function, lo, hi float32) benchmark {
 		return elementwise(function.String(), 2, func(f *field) {
@@ -30,7 +31,8 @@ func elementwiseCases(n int) []benchmark {
 	}
 	activation := func(kernel string, a kernels.Activation) benchmark {
 		return elementwise(kernel, 3, func(f *field) {
-			op := kernels.ActivationGrad{Activation: a, N: n, Y: f.uniform(n, -1, 1), DY: f.uniform(n, -1, 1), DX: f.zeros(n)}
+			op := kernels.ActivationGrad{Activation: a, N: n, Y: f.uniform(n, -1, 1),
+				DY: f.uniform(n, -1, 1), DX: f.zeros(n)}
 			f.rows(func(d *cpu.Device) func() { return func() { d.ActivationGrad(op) } })
 		})
 	}
@@ -47,21 +49,25 @@ func elementwiseCases(n int) []benchmark {
 		activation("reluGrad", kernels.ReLU),
 		activation("tanhGrad", kernels.Tanh),
 		elementwise("gaussianScale", 3, func(f *field) {
-			op := kernels.GaussianScale{N: n, Rho: f.uniform(n, -5, 1), Sigma: f.zeros(n), InvSigma: f.zeros(n)}
+			op := kernels.GaussianScale{N: n, Rho: f.uniform(n, -5, 1), Sigma: f.zeros(n),
+				InvSigma: f.zeros(n)}
 			f.rows(func(d *cpu.Device) func() { return func() { d.GaussianScale(op) } })
 		}),
 		elementwise("gaussianScaleGrad", 3, func(f *field) {
-			op := kernels.GaussianScaleGrad{N: n, DSigma: f.uniform(n, -1, 1), Rho: f.uniform(n, -5, 1), DRho: f.zeros(n)}
+			op := kernels.GaussianScaleGrad{N: n, DSigma: f.uniform(n, -1, 1),
+				Rho: f.uniform(n, -5, 1), DRho: f.zeros(n)}
 			f.rows(func(d *cpu.Device) func() { return func() { d.GaussianScaleGrad(op) } })
 		}),
 		elementwise("kl", 6, func(f *field) {
-			op := kernels.KLGaussian{N: n, Mu: f.uniform(n, -1, 1), Sigma: f.uniform(n, 0.1, 1), PriorStd: 1, Weight: 1,
+			op := kernels.KLGaussian{N: n, Mu: f.uniform(n, -1, 1), Sigma: f.uniform(n, 0.1, 1),
+				PriorStd: 1, Weight: 1,
 				KL: f.memory.Float64(1), DMu: f.zeros(n), DSigma: f.zeros(n)}
 			f.rows(func(d *cpu.Device) func() { return func() { d.KLGaussian(op) } })
 		}),
 		elementwise("adam", 7, func(f *field) {
-			op := kernels.Adam{N: n, X: f.uniform(n, -1, 1), M: f.zeros(n), V: f.zeros(n), Grad: f.uniform(n, -1, 1),
-				LR: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Step: 1}
+			op := kernels.Adam{N: n, X: f.uniform(n, -1, 1), M: f.zeros(n), V: f.zeros(n),
+				Grad: f.uniform(n, -1, 1),
+				LR:   1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Step: 1}
 			f.rows(func(d *cpu.Device) func() { return func() { d.Adam(op) } })
 		}),
 		elementwise("sum", 1, func(f *field) {

@@ -48,7 +48,8 @@ func (p product) benchmark() benchmark {
 		shape = fmt.Sprintf("%v-%dx%dx%dx%d", p.transpose, p.batch, p.m, p.n, p.k)
 	}
 	flops := 2 * float64(p.batch) * float64(p.m) * float64(p.n) * float64(p.k)
-	return benchmark{kernel: "gemm", shape: shape, work: flops * 1e-9, unit: "GFLOP/s", limit: multiplyLimit, scaling: p.scaling, setup: p.setup}
+	return benchmark{kernel: "gemm", shape: shape, work: flops * 1e-9, unit: "GFLOP/s",
+		limit: multiplyLimit, scaling: p.scaling, setup: p.setup}
 }
 
 func (p product) setup(f *field) {
@@ -83,7 +84,8 @@ func gonumProduct(n int, p product, a, b, c []float32) {
 	lda, ldb := p.strides()
 	for range n {
 		for i := range p.batch {
-			gonum.Implementation{}.Sgemm(tA, tB, p.m, p.n, p.k, 1, a, lda, b[i*p.k*p.n:], ldb, 0, c[i*p.m*p.n:], p.n)
+			gonum.Implementation{}.Sgemm(tA, tB, p.m, p.n, p.k, 1, a, lda, b[i*p.k*p.n:], ldb, 0,
+				c[i*p.m*p.n:], p.n)
 		}
 	}
 }

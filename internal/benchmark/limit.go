@@ -112,18 +112,20 @@ func bestLoops() loops { return loopsOf(cpu.ISAs()[0]) }
 // limitCases show the loops of every row.
 func limitCases(elements int) []benchmark {
 	return []benchmark{
-		{kernel: "fma", shape: "loop", work: fmaOperation * 1e-9, unit: "GFLOP/s", limit: multiplyLimit, scaling: true, setup: func(f *field) {
-			for _, threads := range f.threads() {
-				for _, isa := range f.options.ISAs {
-					f.add(isa, threads, newMultiply(loopsOf(isa), threads).run)
+		{kernel: "fma", shape: "loop", work: fmaOperation * 1e-9, unit: "GFLOP/s",
+			limit: multiplyLimit, scaling: true, setup: func(f *field) {
+				for _, threads := range f.threads() {
+					for _, isa := range f.options.ISAs {
+						f.add(isa, threads, newMultiply(loopsOf(isa), threads).run)
+					}
 				}
-			}
-		}},
-		{kernel: "copy", shape: count(elements), work: copyBytes(elements), unit: "GB/s", limit: copyLimit(elements), setup: func(f *field) {
-			dst, src := f.values(elements, 0, 1), f.values(elements, 0, 1)
-			for _, isa := range f.options.ISAs {
-				f.add(isa, 1, newCopy(loopsOf(isa).copy, dst, src, 1).run)
-			}
-		}},
+			}},
+		{kernel: "copy", shape: count(elements), work: copyBytes(elements), unit: "GB/s",
+			limit: copyLimit(elements), setup: func(f *field) {
+				dst, src := f.values(elements, 0, 1), f.values(elements, 0, 1)
+				for _, isa := range f.options.ISAs {
+					f.add(isa, 1, newCopy(loopsOf(isa).copy, dst, src, 1).run)
+				}
+			}},
 	}
 }

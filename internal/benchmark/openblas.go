@@ -28,8 +28,9 @@ func init() {
 
 func openblasProduct(n int, p product, a, b, c []float32) {
 	lda, ldb := p.strides()
-	C.repeat(C.int(n), C.int(p.batch), truth(p.transpose == kernels.TN), truth(p.transpose == kernels.NT), C.int(p.m), C.int(p.n), C.int(p.k),
-		pointer(a), C.int(lda), pointer(b), C.int(ldb), pointer(c))
+	C.repeat(C.int(n), C.int(p.batch), truth(p.transpose == kernels.TN),
+		truth(p.transpose == kernels.NT), C.int(p.m), C.int(p.n), C.int(p.k), pointer(a),
+		C.int(lda), pointer(b), C.int(ldb), pointer(c))
 }
 
 func pointer(x []float32) *C.float { return (*C.float)(unsafe.Pointer(&x[0])) }

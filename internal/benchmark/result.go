@@ -46,7 +46,8 @@ func (r Result) MarshalJSON() ([]byte, error) {
 
 // WriteHeader writes the configuration lines of Go's benchmark format.
 func WriteHeader(w io.Writer) error {
-	_, err := fmt.Fprintf(w, "goos: %s\ngoarch: %s\npkg: github.com/symvi/symvi\ncpu: %s\n", runtime.GOOS, runtime.GOARCH, cpuid.CPU.BrandName)
+	_, err := fmt.Fprintf(w, "goos: %s\ngoarch: %s\npkg: github.com/symvi/symvi\ncpu: %s\n",
+		runtime.GOOS, runtime.GOARCH, cpuid.CPU.BrandName)
 	return err
 }
 
@@ -55,7 +56,8 @@ func (r Result) Write(w io.Writer) error {
 	kernel := []rune(r.Kernel)
 	kernel[0] = unicode.ToUpper(kernel[0])
 	name := fmt.Sprintf("Benchmark%s/%s/%s-%d", string(kernel), r.Shape, r.Impl, r.Threads)
-	line := fmt.Sprintf("%-60s %9d %14.1f ns/op %12.4g %s", name, r.Iterations, r.NsPerOp, r.Rate, r.Unit)
+	line := fmt.Sprintf("%-60s %9d %14.1f ns/op %12.4g %s", name, r.Iterations, r.NsPerOp,
+		r.Rate, r.Unit)
 	if r.PeakFraction != nil {
 		line += fmt.Sprintf(" %9.1f %%peak", 100**r.PeakFraction)
 	}

@@ -15,7 +15,8 @@ func Summarize(w io.Writer, results []Result) error {
 	var lines []string
 	for _, r := range results {
 		if r.isLimit() {
-			lines = append(lines, fmt.Sprintf("# %s loop, %s-%d: %.3g %s", r.Kernel, r.Impl, r.Threads, r.Rate, r.Unit))
+			lines = append(lines, fmt.Sprintf("# %s loop, %s-%d: %.3g %s", r.Kernel, r.Impl,
+				r.Threads, r.Rate, r.Unit))
 		}
 	}
 	results = slices.DeleteFunc(slices.Clone(results), Result.isLimit)
@@ -43,7 +44,8 @@ type comparison struct {
 
 func (c *comparison) String() string {
 	mean := math.Exp(c.logs / float64(c.shapes))
-	return fmt.Sprintf("# %s: %s is %.3g× as fast as %s (geometric mean of %d shapes; least %.3g× at %s)",
+	return fmt.Sprintf("# %s: %s is %.3g× as fast as %s (geometric mean of %d shapes; least "+
+		"%.3g× at %s)",
 		c.kernel, c.row, mean, c.other, c.shapes, c.least, c.leastAt)
 }
 
@@ -60,11 +62,14 @@ func comparisons(results []Result) []*comparison {
 	var all []*comparison
 	for _, r := range results {
 		for _, other := range results {
-			same := r.Kernel == other.Kernel && r.Shape == other.Shape && r.Threads == 1 && other.Threads == 1
+			same := r.Kernel == other.Kernel && r.Shape == other.Shape && r.Threads == 1 &&
+				other.Threads == 1
 			if !same || !slices.Contains(isas, r.Impl) || !alternative(r.Impl, other.Impl) {
 				continue
 			}
-			i := slices.IndexFunc(all, func(c *comparison) bool { return c.kernel == r.Kernel && c.row == r.Impl && c.other == other.Impl })
+			i := slices.IndexFunc(all, func(c *comparison) bool {
+				return c.kernel == r.Kernel && c.row == r.Impl && c.other == other.Impl
+			})
 			if i < 0 {
 				i = len(all)
 				all = append(all, &comparison{kernel: r.Kernel, row: r.Impl, other: other.Impl})
@@ -78,5 +83,7 @@ func comparisons(results []Result) []*comparison {
 // alternative reports whether a row is to be compared with another implementation: a
 // library, another method with the same row, or the portable row.
 func alternative(row, other string) bool {
-	return row != "portable" && slices.Contains([]string{"portable", "direct-" + row, "hoisted-" + row, "gonum", "openblas", "math/rand"}, other)
+	return row != "portable" &&
+		slices.Contains([]string{"portable", "direct-" + row, "hoisted-" + row, "gonum", "openblas",
+			"math/rand"}, other)
 }

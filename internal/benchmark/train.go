@@ -19,7 +19,8 @@ type trainStep struct {
 
 func (t trainStep) benchmark() benchmark {
 	widths := strings.Trim(strings.ReplaceAll(fmt.Sprint(t.widths), " ", "-"), "[]")
-	return benchmark{kernel: "trainStep", shape: fmt.Sprintf("%s,batch=%d,S=%d", widths, t.batch, t.samples), work: 1, unit: "steps/s", scaling: true, setup: t.setup}
+	return benchmark{kernel: "trainStep", shape: fmt.Sprintf("%s,batch=%d,S=%d", widths, t.batch,
+		t.samples), work: 1, unit: "steps/s", scaling: true, setup: t.setup}
 }
 
 func (t trainStep) setup(f *field) {
@@ -39,7 +40,8 @@ type stepper struct {
 
 func newStepper(d kernels.Device, t trainStep, data bnn.Data) *stepper {
 	s := &stepper{}
-	model := bnn.Model{Network: bnn.Network{Widths: t.widths, Activation: kernels.ReLU}, Likelihood: bnn.Softmax(), Prior: bnn.Prior{Std: 1}}
+	model := bnn.Model{Network: bnn.Network{Widths: t.widths, Activation: kernels.ReLU},
+		Likelihood: bnn.Softmax(), Prior: bnn.Prior{Std: 1}}
 	options := bnn.FitOptions{Epochs: 1 << 30, Batch: t.batch, Samples: t.samples, OnStep: s.onStep}
 	var err error
 	if s.trainer, err = bnn.NewTrainer(d, model, data, options); err != nil {

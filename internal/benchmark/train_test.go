@@ -23,10 +23,12 @@ func BenchmarkTrain(b *testing.B) {
 				b.Fatal(err)
 			}
 			defer d.Close()
-			r := experiment.Runner{Device: d, Builtin: map[string]func() (*dataset.Split, error){"mnist": mnist.Load}}
+			r := experiment.Runner{Device: d,
+				Builtin: map[string]func() (*dataset.Split, error){"mnist": mnist.Load}}
 			seconds := 0.0
 			for b.Loop() {
-				s, err := r.Train(b.Context(), experiment.Default(), filepath.Join(b.TempDir(), strconv.Itoa(b.N)))
+				s, err := r.Train(b.Context(), experiment.Default(),
+					filepath.Join(b.TempDir(), strconv.Itoa(b.N)))
 				if err != nil {
 					b.Fatal(err)
 				}

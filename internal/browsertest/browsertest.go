@@ -70,15 +70,16 @@ func Problems(t testing.TB, path string, want Want) (found []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = fs.WalkDir(os.DirFS(filepath.Dir(path)), ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if info, err := d.Info(); err == nil && info.Size() > 0 {
-			want.Files = append(want.Files, name)
-		}
-		return nil
-	})
+	err = fs.WalkDir(os.DirFS(filepath.Dir(path)), ".",
+		func(name string, d fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			if info, err := d.Info(); err == nil && info.Size() > 0 {
+				want.Files = append(want.Files, name)
+			}
+			return nil
+		})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +96,8 @@ func Problems(t testing.TB, path string, want Want) (found []string) {
 	}
 	var host strings.Builder
 	for _, width := range widths {
-		fmt.Fprintf(&host, `<iframe src="page.html" width="%d" height="900" style="border: 0"></iframe>`, width)
+		fmt.Fprintf(&host,
+			`<iframe src="page.html" width="%d" height="900" style="border: 0"></iframe>`, width)
 	}
 	fmt.Fprintf(&host, `<pre></pre><script>%s
 onload = () => document.querySelector('pre').textContent = JSON.stringify(

@@ -41,9 +41,10 @@ func TestProblems(t *testing.T) {
 		"at 1280 pixels", "at 400 pixels", "oh no", "missing is not defined", "#nowhere",
 		"figures/gone.svg", `"twice" is an id used twice`, "file://", "elsewhere.png",
 		"4 figures and 1 tables, want 5 and 1", "empty has 0 pictures",
-		"small has 1 pictures, the first of 20 × 20", "clipped draws 0 shapes", `clipped clips "a long text"`,
-		"clipped has text 20 pixels high", "wide goes from", "scrolls sideways", "sticks out of the page",
-		"bare has 0 rows", "bare has 1 headers without a scope", "bare is in a box",
+		"small has 1 pictures, the first of 20 × 20", "clipped draws 0 shapes",
+		`clipped clips "a long text"`, "clipped has text 20 pixels high", "wide goes from",
+		"scrolls sideways", "sticks out of the page", "bare has 0 rows",
+		"bare has 1 headers without a scope", "bare is in a box",
 	} {
 		if !strings.Contains(all, want) {
 			t.Errorf("nothing was found with %q", want)

@@ -78,8 +78,8 @@ func checkNumber(t *testing.T, text []byte) {
 	}
 }
 
-// TestMutations reads mutated numbers, records and headers, without the bookkeeping of a fuzzer and so
-// many times as fast: 10,000 of each, or as many as SYMVI_MUTATIONS says.
+// TestMutations reads mutated numbers, records and headers, without the bookkeeping of a fuzzer
+// and so many times as fast: 10,000 of each, or as many as SYMVI_MUTATIONS says.
 func TestMutations(t *testing.T) {
 	n := 10_000
 	if s := os.Getenv("SYMVI_MUTATIONS"); s != "" {
@@ -93,7 +93,8 @@ func TestMutations(t *testing.T) {
 		seeds []string
 		check func(t *testing.T, text []byte)
 	}{
-		"numbers": {[]string{"-1.5", "1,234.5", "1e-3", "9007199254740993", "12345678901234567890", "0.000001"}, checkNumber},
+		"numbers": {[]string{"-1.5", "1,234.5", "1e-3", "9007199254740993", "12345678901234567890",
+			"0.000001"}, checkNumber},
 		"records": {[]string{"1,2,3", "-0.5,12345678,123456789.125", "000000000000000001,1\r", "1,.5,7."},
 			func(t *testing.T, text []byte) {
 				if bytes.IndexByte(text, '"') < 0 && bytes.IndexByte(text, '\n') < 0 {

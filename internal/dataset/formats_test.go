@@ -167,8 +167,9 @@ func TestUCILayout(t *testing.T) {
 	})
 	for name, text := range map[string]string{
 		"data.txt": data, "index_features.txt": "0\n1\n", "index_target.txt": "2\n",
-		"index_train_0.txt": "4\n2\n0\n", "index_test_0.txt": "29\n3\n", "index_train_1.txt": "1\n1\n", "index_test_1.txt": "2\n",
-		"index_train_2.txt": "30\n", "index_test_2.txt": "2\n",
+		"index_train_0.txt": "4\n2\n0\n", "index_test_0.txt": "29\n3\n",
+		"index_train_1.txt": "1\n1\n", "index_test_1.txt": "2\n", "index_train_2.txt": "30\n",
+		"index_test_2.txt": "2\n",
 	} {
 		writeIn(t, filepath.Join(dir, "data"), name, text)
 	}

@@ -103,10 +103,13 @@ func fuzzTable(t *testing.T, name string, contents []byte, target string) {
 // FuzzText reads arbitrary text.
 func FuzzText(f *testing.F) {
 	for _, seed := range []string{
-		"", "\ufeff", "a,y\n1,2\n3,4\n", "a,y\n\"1\n\",2\n3,x\n", "a,a\n1,2\n", "y,a\r\n1,2\r\n\r\n0,NaN\r\n", "a,y\n1e39,1\n1,2\n5,x\n1,x\n",
-		"y\n1\n2\n", ",y\n1,2\n", "a,y\n1\n", "a,y\n\"1,2\n", "a,y\n1,b\n2,\xff\n", "a;y\n1,5;2\n2,5;1\n1,0;1\n", "\xff\xfea\x00", "a,y\n0x1p-2,01\n1_0,1\n",
-		"# a y\n1 2\n2 3\n4 7\n", "sep=;\na;y\n1;2\n3;5\n", "a,c,y\n1,red,0\n2,blue,1\n3,,0\n4,red,1\n", "a,y\r1,2\r3,4\r5,9\r",
-		"a,y\nTRUE,1\nfalse,2\ntrue,5\n", "t,y\n1700000000.25,1\n1700000000.5,2\n,3\n", "1,2\n2,3\n5,7\n", "a,y\n-999,1\n1,2\n1,3\n2,4\n2,9\n3,9\n1,7\n",
+		"", "\ufeff", "a,y\n1,2\n3,4\n", "a,y\n\"1\n\",2\n3,x\n", "a,a\n1,2\n",
+		"y,a\r\n1,2\r\n\r\n0,NaN\r\n", "a,y\n1e39,1\n1,2\n5,x\n1,x\n", "y\n1\n2\n", ",y\n1,2\n",
+		"a,y\n1\n", "a,y\n\"1,2\n", "a,y\n1,b\n2,\xff\n", "a;y\n1,5;2\n2,5;1\n1,0;1\n",
+		"\xff\xfea\x00", "a,y\n0x1p-2,01\n1_0,1\n", "# a y\n1 2\n2 3\n4 7\n", "sep=;\na;y\n1;2\n3;5\n",
+		"a,c,y\n1,red,0\n2,blue,1\n3,,0\n4,red,1\n", "a,y\r1,2\r3,4\r5,9\r",
+		"a,y\nTRUE,1\nfalse,2\ntrue,5\n", "t,y\n1700000000.25,1\n1700000000.5,2\n,3\n",
+		"1,2\n2,3\n5,7\n", "a,y\n-999,1\n1,2\n1,3\n2,4\n2,9\n3,9\n1,7\n",
 	} {
 		f.Add([]byte(seed), "y")
 		f.Add([]byte(seed), "2")

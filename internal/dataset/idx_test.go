@@ -124,14 +124,16 @@ func TestReadIDXFSErrors(t *testing.T) {
 			[]string{"t10k-images-idx3-ubyte: magic number"}},
 		{"too few training labels", "train-labels-idx1-ubyte",
 			encodeIDX(idxLabels, []int{2}, []byte{0, 1}), []string{
-				"train-images-idx3-ubyte: expected 2 images, one for each label, found a header that declares 3"}},
+				"train-images-idx3-ubyte: expected 2 images, one for each label, found a header " +
+					"that declares 3"}},
 		{"too many test labels", "t10k-labels-idx1-ubyte", encodeIDX(idxLabels, []int{3}, []byte{0, 1,
 			2}), []string{
-			"t10k-images-idx3-ubyte: expected 3 images, one for each label, found a header that declares 2"}},
+			"t10k-images-idx3-ubyte: expected 3 images, one for each label, found a header that " +
+				"declares 2"}},
 		{"unknown class", "t10k-labels-idx1-ubyte", encodeIDX(idxLabels, []int{2}, []byte{3, 4}),
 			[]string{
-				"t10k-labels-idx1-ubyte: label 1: expected a class below 4 as in ", "train-labels-idx1-ubyte, " +
-					"found 4"}},
+				"t10k-labels-idx1-ubyte: label 1: expected a class below 4 as in ",
+				"train-labels-idx1-ubyte, " + "found 4"}},
 		{"other shape, same size", "t10k-images-idx3-ubyte",
 			encodeIDX(idxImages, []int{2, 2, 1}, []byte{1, 2, 3, 4}), []string{
 				"t10k-images-idx3-ubyte: expected images of 1×2 pixels as in ", "train-images-idx3-ubyte, " +

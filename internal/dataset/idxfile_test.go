@@ -86,7 +86,8 @@ func TestReadIDXErrors(t *testing.T) {
 		{"no labels", encodeIDX(idxLabels, []int{0}, nil), idxLabels,
 			[]string{"expected dimensions of at least 1, found 0"}},
 		{"too big", encodeIDX(idxImages, []int{1 << 17, 1 << 8, 1 << 8}, nil), idxImages,
-			[]string{"expected at most 4294967296 bytes of data, found a header that declares 131072×256×256"}},
+			[]string{"expected at most 4294967296 bytes of data, found a header that declares " +
+				"131072×256×256"}},
 		{"beyond uint64", encodeIDX(idxImages, []int{1<<32 - 1, 1<<32 - 1, 1<<32 - 1}, nil), idxImages,
 			[]string{"declares 4294967295×4294967295×4294967295"}},
 		{"product 0 modulo 2⁶⁴", encodeIDX(idxImages, []int{1 << 31, 1 << 31, 4}, nil), idxImages,

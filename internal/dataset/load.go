@@ -53,7 +53,8 @@ func readTable(in *input, o Options, root string) (s *Split, err error) {
 	}
 	s = &Split{Report: u.report}
 	if o.Admit != nil {
-		if err := o.Admit(4 * float64(d.train+d.test) * float64(u.schema.Inputs+u.schema.Outputs)); err != nil {
+		if err := o.Admit(4 * float64(d.train+d.test) *
+			float64(u.schema.Inputs+u.schema.Outputs)); err != nil {
 			return nil, err
 		}
 	}

@@ -28,7 +28,9 @@ func withFooter(t *testing.T, file []byte, change func(m *format.FileMetaData)) 
 }
 
 // first is the description of a file's first column.
-func first(m *format.FileMetaData) *format.ColumnMetaData { return &m.RowGroups[0].Columns[0].MetaData }
+func first(m *format.FileMetaData) *format.ColumnMetaData {
+	return &m.RowGroups[0].Columns[0].MetaData
+}
 
 // TestParquetPromises reads files that declare more than they hold.
 func TestParquetPromises(t *testing.T) {
@@ -44,18 +46,34 @@ func TestParquetPromises(t *testing.T) {
 			m.NumRows,
 				m.RowGroups[0].NumRows = 2, 2
 		},
-		"bytes declared at":                             func(m *format.FileMetaData) { first(m).TotalCompressedSize = 1 << 40 },
-		"outside the column's bytes":                    func(m *format.FileMetaData) { first(m).DictionaryPageOffset = 90 },
-		"snappy, gzip, zstd or brotli, found LZ4_RAW":   func(m *format.FileMetaData) { first(m).Codec = format.Lz4Raw },
-		"column \"u\": page":                            func(m *format.FileMetaData) { first(m).Codec = format.Snappy },
-		"or brotli, found LZO":                          func(m *format.FileMetaData) { first(m).Codec = format.LZO },
-		"expected single values, found a list or group": func(m *format.FileMetaData) { m.Schema[1].NumChildren = thrift.New(int32(1)) },
-		"expected 7 columns as declared":                func(m *format.FileMetaData) { m.Schema[0].NumChildren = thrift.New(int32(7)) },
-		"row group 1: expected 5 columns, found 4":      func(m *format.FileMetaData) { m.RowGroups[0].Columns = m.RowGroups[0].Columns[:4] },
+		"bytes declared at": func(m *format.FileMetaData) {
+			first(m).TotalCompressedSize = 1 << 40
+		},
+		"outside the column's bytes": func(m *format.FileMetaData) { first(m).DictionaryPageOffset = 90 },
+		"snappy, gzip, zstd or brotli, found LZ4_RAW": func(m *format.FileMetaData) {
+			first(m).Codec = format.Lz4Raw
+		},
+		"column \"u\": page": func(m *format.FileMetaData) {
+			first(m).Codec = format.Snappy
+		},
+		"or brotli, found LZO": func(m *format.FileMetaData) {
+			first(m).Codec = format.LZO
+		},
+		"expected single values, found a list or group": func(m *format.FileMetaData) {
+			m.Schema[1].NumChildren = thrift.New(int32(1))
+		},
+		"expected 7 columns as declared": func(m *format.FileMetaData) {
+			m.Schema[0].NumChildren = thrift.New(int32(7))
+		},
+		"row group 1: expected 5 columns, found 4": func(m *format.FileMetaData) {
+			m.RowGroups[0].Columns = m.RowGroups[0].Columns[:4]
+		},
 		"expected a number of rows, found -1": func(m *format.FileMetaData) {
 			m.NumRows, m.RowGroups[0].NumRows = -1, -1
 		},
-		"expected from 1 to 1048576 columns, found 0": func(m *format.FileMetaData) { m.Schema = m.Schema[:1] },
+		"expected from 1 to 1048576 columns, found 0": func(m *format.FileMetaData) {
+			m.Schema = m.Schema[:1]
+		},
 	} {
 		file := withFooter(t, good, change)
 		var err error
@@ -86,8 +104,9 @@ func TestParquetCompressions(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, codec := range map[string]parquet.WriterOption{
-		"snappy": parquet.Compression(&parquet.Snappy), "gzip": parquet.Compression(&parquet.Gzip), "zstd": parquet.Compression(&parquet.Zstd),
-		"brotli": parquet.Compression(&parquet.Brotli), "pages of version 1": parquet.DataPageVersion(1),
+		"snappy": parquet.Compression(&parquet.Snappy), "gzip": parquet.Compression(&parquet.Gzip),
+		"zstd": parquet.Compression(&parquet.Zstd), "brotli": parquet.Compression(&parquet.Brotli),
+		"pages of version 1": parquet.DataPageVersion(1),
 	} {
 		s, err := readTable(memoryInput(parquetOf(t, rows, codec), "t.parquet"), o, "")
 		if err != nil {

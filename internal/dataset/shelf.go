@@ -13,17 +13,18 @@ import (
 type shelf struct {
 	inputs, targets []int // columns of the source
 	train, test     shelfPart
-	scales          []uint8                   // of the inputs and then the targets, from the first batch on
-	mantissas       [][]int32                 // of a batch, by column
-	broken          bool                      // something did not fit
-	admit           func(bytes float64) error // as in Options
+	// of the inputs and then the targets, from the first batch on
+	scales    []uint8
+	mantissas [][]int32                 // of a batch, by column
+	broken    bool                      // something did not fit
+	admit     func(bytes float64) error // as in Options
 }
 
 // shelfPart is one part of the table.
 type shelfPart struct{ x, y []float32 }
 
-// begin makes room for the parts of a table, if that is admitted; if not, reading goes on without, to
-// the error that names what the table itself needs.
+// begin makes room for the parts of a table, if that is admitted; if not, reading goes on
+// without, to the error that names what the table itself needs.
 func (s *shelf) begin(d *dealing) {
 	if s.admit != nil {
 		if s.admit(4*float64(d.train+d.test)*float64(len(s.inputs)+len(s.targets))) != nil {

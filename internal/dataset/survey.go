@@ -210,15 +210,16 @@ type survey struct {
 	classes    *nameIndex      // of the target; nil for a regression
 	guess      bool            // classes may turn out to be numbers
 	maxClasses int
-	drop       bool                      // rows with a missing input are left out
-	rows       []int32                   // for every row its class before sorting, 0 for a regression, or leftOut
-	kept       int                       // rows that are used
-	blank      int                       // rows left out: nothing in them,
-	unaimed    int                       // no target,
-	holes      int                       // a missing input
-	line       int                       // of the first row without a target
-	admit      func(bytes float64) error // as in Options
-	shelf      *shelf                    // what readInputs has parsed
+	drop       bool // rows with a missing input are left out
+	// for every row its class before sorting, 0 for a regression, or leftOut
+	rows    []int32
+	kept    int                       // rows that are used
+	blank   int                       // rows left out: nothing in them,
+	unaimed int                       // no target,
+	holes   int                       // a missing input
+	line    int                       // of the first row without a target
+	admit   func(bytes float64) error // as in Options
+	shelf   *shelf                    // what readInputs has parsed
 }
 
 // leftOut marks a row that is not used.

@@ -108,7 +108,8 @@ func TestKinds(t *testing.T) {
 			err: "found 40 different values in 40 rows; choose another --target"},
 			rowsOf("u,name", 40, func(i int) string { return fmt.Sprintf("%.2f,N%d", wave(i), i) })},
 		"same twice": {outcome{target: "y", set: func(o *Options) { o.Drop = "y" },
-			err: "--target y: expected a column that --drop and --only do not name"}, rowsOf("u,y", 9, plain)},
+			err: "--target y: expected a column that --drop and --only do not name"},
+			rowsOf("u,y", 9, plain)},
 		"no such": {outcome{target: "z",
 			err: `--target: expected a column "z", found only "u", "v", "k"`}, rowsOf("u,v,k", 40, plain)},
 		"far": {outcome{target: "9", err: "--target 9: expected a number from 1 to 3"},
@@ -188,7 +189,8 @@ func TestReaderOfNewRows(t *testing.T) {
 	}
 	said := strings.Join(remarks, "\n")
 	for _, part := range []string{`"u": 1 of 3 rows lie outside`,
-		`"c": 1 of 3 rows have a text that training had not, like "green"`, `"u": 1 of 3 rows are missing`} {
+		`"c": 1 of 3 rows have a text that training had not, like "green"`,
+		`"u": 1 of 3 rows are missing`} {
 		if !strings.Contains(said, part) {
 			t.Errorf("%q is not said: %s", part, said)
 		}

@@ -75,7 +75,8 @@ func (j *job) account() (*Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	scoring := bnn.ELBOMemory(m, j.trainRows.N, bnn.ELBOOptions{Symmetrize: j.judge(), Samples: max(c.EvalSamples, 2)})
+	scoring := bnn.ELBOMemory(m, j.trainRows.N,
+		bnn.ELBOOptions{Symmetrize: j.judge(), Samples: max(c.EvalSamples, 2)})
 	parameters := float64(m.Network.Parameters())
 	vectors := 6.0 // posterior and moments
 	if j.valid != nil {
@@ -95,17 +96,23 @@ func (j *job) account() (*Account, error) {
 	workers, members := float64(atOnce), float64(c.Members)
 	found := 8 * parameters * members
 	train := []Part{
-		{"parameters, their gradients and moments", workers*training.Parameters + found, "hidden", "fewer neurons"},
-		{"networks: sampled weights and activations", workers * training.Networks, smaller(c), "smaller minibatches, fewer samples or neurons"},
-		{"symmetrization", workers * training.Symmetrization, symmetrizeKey(c), "fewer permutations or neurons"},
+		{"parameters, their gradients and moments", workers*training.Parameters + found, "hidden",
+			"fewer neurons"},
+		{"networks: sampled weights and activations", workers * training.Networks, smaller(c),
+			"smaller minibatches, fewer samples or neurons"},
+		{"symmetrization", workers * training.Symmetrization, symmetrizeKey(c),
+			"fewer permutations or neurons"},
 		// Vectors and their bytes, and those of the save before until they are collected.
-		{"copies for the checkpoint", workers * 4 * vectors * parameters * 2 * 2, "hidden", "fewer neurons"},
+		{"copies for the checkpoint", workers * 4 * vectors * parameters * 2 * 2, "hidden",
+			"fewer neurons"},
 	}
 	score := []Part{
 		{"parameters", scoring.Parameters + found, "hidden", "fewer neurons"},
-		{"networks: sampled weights and activations", scoring.Networks + predictorBytes(m, c.EvalSamples), "hidden", "fewer neurons"},
+		{"networks: sampled weights and activations",
+			scoring.Networks + predictorBytes(m, c.EvalSamples), "hidden", "fewer neurons"},
 		{"symmetrization", scoring.Symmetrization, symmetrizeKey(c), "fewer permutations or neurons"},
-		{"predictions of the test rows", predictionBytes(m, j.data.Test), "test-fraction", "fewer test rows"},
+		{"predictions of the test rows", predictionBytes(m, j.data.Test), "test-fraction",
+			"fewer test rows"},
 	}
 	a := &Account{Available: j.available(), Parts: []Part{{"the program", program, "", ""},
 		{"data", rows + workers*onDevice, "data", "fewer rows or columns"}}}
@@ -220,7 +227,8 @@ func (a *Account) tooMuch() (most Part, problem string) {
 
 // admitRows refuses data whose rows alone need more memory than there is, before they are read.
 func (r *Runner) admitRows(bytes float64) error {
-	a := Account{Available: r.available(), Parts: []Part{{"the program", program, "", ""}, {"the data's rows", bytes, "", ""}}}
+	a := Account{Available: r.available(), Parts: []Part{{"the program", program, "", ""},
+		{"the data's rows", bytes, "", ""}}}
 	if a.Total() <= float64(a.Available.Bytes) {
 		return nil
 	}
@@ -234,7 +242,8 @@ func (r *Runner) admitScoring(s scoring) error {
 	rows := rowBytes(s.test) + rowBytes(s.outliers)
 	var bounds bnn.Memory
 	if s.train != nil {
-		bounds = bnn.ELBOMemory(m, s.train.N, bnn.ELBOOptions{Symmetrize: s.symmetrize, Samples: s.elboSamples})
+		bounds = bnn.ELBOMemory(m, s.train.N, bnn.ELBOOptions{Symmetrize: s.symmetrize,
+			Samples: s.elboSamples})
 		if s.train != s.test {
 			rows += rowBytes(s.train)
 		}
@@ -244,15 +253,18 @@ func (r *Runner) admitScoring(s scoring) error {
 	a := &Account{Available: r.available(), Parts: []Part{{"the program", program, "", ""},
 		{"data", rows, "", "fewer rows"},
 		{"parameters", bounds.Parameters + 8*float64(m.Network.Parameters()*len(s.posterior)), "", ""},
-		{"networks: sampled weights and activations", bounds.Networks + predictorBytes(m, s.samples), "", ""},
+		{"networks: sampled weights and activations",
+			bounds.Networks + predictorBytes(m, s.samples), "", ""},
 		{"symmetrization", bounds.Symmetrization, "permutations", "fewer permutations"},
-		{"predictions", predictionBytes(m, s.test) + predictionBytes(m, s.outliers) + quantiles, "", "fewer rows"}}}
+		{"predictions", predictionBytes(m, s.test) + predictionBytes(m, s.outliers) + quantiles, "",
+			"fewer rows"}}}
 	if a.Total() <= float64(a.Available.Bytes) {
 		return nil
 	}
 	most, problem := a.tooMuch()
 	if most.key != "" {
-		return &SettingError{most.key, fmt.Sprint(s.symmetrize.Permutations), problem + "; " + most.hint + " need less"}
+		return &SettingError{most.key, fmt.Sprint(s.symmetrize.Permutations),
+			problem + "; " + most.hint + " need less"}
 	}
 	if most.hint != "" {
 		problem += "; " + most.hint + " need less"

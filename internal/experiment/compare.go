@@ -38,7 +38,9 @@ func ParseMethods(list string) ([]Method, error) {
 		if counted {
 			k, err := strconv.Atoi(count)
 			if err != nil || k < 1 || k > maxCount {
-				return nil, &SettingError{"methods", list, fmt.Sprintf("%q: want a number of permutations of at least 1 after the colon", word)}
+				return nil,
+					&SettingError{"methods", list,
+						fmt.Sprintf("%q: want a number of permutations of at least 1 after the colon", word)}
 			}
 			m.Permutations = k
 		}
@@ -70,13 +72,15 @@ type Trial struct {
 // The methods are paired: with one seed they start from the same means and see the same
 // minibatches, the same noise and the same posterior samples. What a training found is kept
 // in out, and not done again.
-func (r *Runner) Compare(ctx context.Context, c Config, methods []Method, seeds int, out string) (*Comparison, error) {
+func (r *Runner) Compare(ctx context.Context, c Config, methods []Method, seeds int,
+	out string) (*Comparison, error) {
 	c, err := r.resolve(c)
 	if err != nil {
 		return nil, err
 	}
 	if seeds < 2 || seeds > maxCount {
-		return nil, &SettingError{"seeds", fmt.Sprint(seeds), "want at least 2, to tell differences from chance"}
+		return nil, &SettingError{"seeds", fmt.Sprint(seeds),
+			"want at least 2, to tell differences from chance"}
 	}
 	configs := make([]Config, len(methods))
 	for i, m := range methods {
@@ -101,7 +105,8 @@ func (r *Runner) Compare(ctx context.Context, c Config, methods []Method, seeds 
 	store := units.Store{Dir: out}
 	all := make([]units.Unit, seeds*len(methods))
 	for i := range all {
-		all[i] = r.trialUnit(data, start, methods[i%len(methods)], configs[i%len(methods)], i/len(methods))
+		all[i] = r.trialUnit(data, start, methods[i%len(methods)], configs[i%len(methods)],
+			i/len(methods))
 	}
 	list := units.List{Count: len(all), Shard: r.Shard, What: "trainings", Dir: out,
 		File:     func(i int) string { return store.Path(all[i]) },
@@ -170,7 +175,8 @@ func collect(store units.Store, all []units.Unit, methods []Method) (*Comparison
 	return c, nil
 }
 
-// admitAll refuses trainings of all configurations with several seeds if the trainings that run side by side need too much memory.
+// admitAll refuses trainings of all configurations with several seeds if the trainings that run
+// side by side need too much memory.
 func (r *Runner) admitAll(configs []Config, seeds int, d *data) error {
 	for _, c := range configs {
 		j := &job{Runner: r, config: c.forRows(d.Train.N), data: d, trainRows: d.Train}
@@ -200,19 +206,23 @@ func (c Config) with(m Method) Config {
 }
 
 // trial trains and scores once; judge estimates the bounds of all methods alike.
-func trial(ctx context.Context, device kernels.Device, c Config, judge bnn.Symmetrization, d *data) (*Trial, error) {
+func trial(ctx context.Context, device kernels.Device, c Config, judge bnn.Symmetrization,
+	d *data) (*Trial, error) {
 	c.Members = 1
 	silent := Runner{Device: device}
 	posterior, rows, err := silent.fit(ctx, c, d)
 	if err != nil {
 		return nil, err
 	}
-	s, _, err := silent.score(ctx, scoring{posterior: posterior, test: d.Test, train: rows, schema: d.Schema,
-		samples: c.EvalSamples, elboSamples: max(c.EvalSamples, 2), symmetrize: judge, seed: uint64(c.Seed)})
+	s, _, err := silent.score(ctx, scoring{posterior: posterior, test: d.Test, train: rows,
+		schema:  d.Schema,
+		samples: c.EvalSamples, elboSamples: max(c.EvalSamples, 2), symmetrize: judge,
+		seed: uint64(c.Seed)})
 	if err != nil {
 		return nil, err
 	}
-	t := &Trial{Seed: c.Seed, NLL: *s.NLL, ELBO: *s.ELBO, Lower: *s.Lower, Upper: *s.Upper, Collapsed: s.Collapsed}
+	t := &Trial{Seed: c.Seed, NLL: *s.NLL, ELBO: *s.ELBO, Lower: *s.Lower, Upper: *s.Upper,
+		Collapsed: s.Collapsed}
 	if s.Accuracy != nil {
 		t.Accuracy = *s.Accuracy
 	} else {

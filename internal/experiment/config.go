@@ -75,28 +75,35 @@ type Config struct {
 // versions, which lack some settings, were trained with.
 func Default() Config {
 	return Config{
-		Data: builtinData, Task: auto, Missing: dataset.MissingMean, Header: auto, Separator: auto, Decimal: auto, Encoding: auto,
+		Data: builtinData, Task: auto, Missing: dataset.MissingMean, Header: auto, Separator: auto,
+		Decimal: auto, Encoding: auto,
 		TestFraction: dataset.DefaultTestFraction, SplitSeed: -1, Split: -1,
 		MaxLine: dataset.DefaultLimits().Line, MaxField: dataset.DefaultLimits().Field,
 		MaxColumns: dataset.DefaultLimits().Columns, MaxClasses: dataset.DefaultLimits().Classes,
-		Hidden: []int{30}, Activation: kernels.ReLU.String(), Noise: NoiseHeteroscedastic, NoiseStart: bnn.DefaultNoiseStart,
-		Prior: string(bnn.PriorIsotropic), PriorStd: 1,
-		Symmetrize: string(bnn.EstimatorAuto), Permutations: bnn.DefaultPermutations, MaxPermutations: bnn.DefaultLimit, TargetGap: bnn.DefaultTargetGap, Group: string(bnn.GroupPermutations),
-		Samples: 1, Shards: 1, Epochs: 10, Batch: 100, LR: 1e-3, Schedule: string(bnn.ScheduleConstant), KLWeight: 1, InitStd: 0.05, Members: 1, Seed: 1,
+		Hidden: []int{30}, Activation: kernels.ReLU.String(), Noise: NoiseHeteroscedastic,
+		NoiseStart: bnn.DefaultNoiseStart,
+		Prior:      string(bnn.PriorIsotropic), PriorStd: 1,
+		Symmetrize: string(bnn.EstimatorAuto), Permutations: bnn.DefaultPermutations,
+		MaxPermutations: bnn.DefaultLimit, TargetGap: bnn.DefaultTargetGap,
+		Group:   string(bnn.GroupPermutations),
+		Samples: 1, Shards: 1, Epochs: 10, Batch: 100, LR: 1e-3,
+		Schedule: string(bnn.ScheduleConstant), KLWeight: 1, InitStd: 0.05, Members: 1, Seed: 1,
 		EvalSamples: 100,
 	}
 }
 
 // Table are the settings that serve tables: one for all, found on the UCI sets (docs/studies.md).
 // The KL divergence counts half, because mean-field VI is charged log n! for the neurons that it
-// uses and pays with noise. Members are two, because a mixture of calibrated predictions is too wide
-// (Gneiting & Ranjan 2013), and becomes more so with every member. A noise that does not depend on the input is for judging by the ELBO
-// itself, so the divergence counts in full there; it takes larger steps, or pruning is not over,
-// and the divergence comes in over the first 1000, or from some seeds pruning is over before the
-// network has found the data, and the noise stays large for good.
+// uses and pays with noise. Members are two, because a mixture of calibrated predictions is too
+// wide (Gneiting & Ranjan 2013), and becomes more so with every member. A noise that does not
+// depend on the input is for judging by the ELBO itself, so the divergence counts in full there; it
+// takes larger steps, or pruning is not over, and the divergence comes in over the first 1000,
+// or from some seeds pruning is over before the network has found the data, and the noise stays
+// large for good.
 func Table(noise Noise) Config {
 	c := Default()
-	c.Hidden, c.Symmetrize, c.Schedule, c.Epochs = []int{50}, string(bnn.EstimatorNone), string(bnn.ScheduleCosine), 0
+	c.Hidden, c.Symmetrize, c.Schedule, c.Epochs = []int{50}, string(bnn.EstimatorNone),
+		string(bnn.ScheduleCosine), 0
 	c.Noise, c.LR, c.KLWeight, c.Members = noise, 7e-3, 0.5, 2
 	if noise != NoiseHeteroscedastic {
 		c.LR, c.KLWeight, c.KLWarmup = 1e-2, 1, 1000
@@ -107,7 +114,8 @@ func Table(noise Noise) Config {
 // forRows fills in how many steps so many training rows get when neither epochs nor steps are
 // asked for: 50 per row of a small table, which the same number for all would fit too closely,
 // between 3,000 and 15,000, which the UCI sets need, and 40 passes through large ones. One noise
-// for all inputs takes twice as many to learn: it starts narrow, and neurons are pruned as it grows.
+// for all inputs takes twice as many to learn: it starts narrow, and neurons are pruned as it
+// grows.
 func (c Config) forRows(rows int) Config {
 	const fewest, perRow, enough, passes = 3000, 50, 15000, 40
 	if c.Epochs == 0 && c.Steps == 0 {
@@ -164,7 +172,8 @@ type Setting struct {
 var settings = func() []Setting {
 	var all []Setting
 	for i, f := range reflect.VisibleFields(reflect.TypeFor[Config]()) {
-		s := Setting{Key: f.Tag.Get("toml"), Usage: f.Tag.Get("comment"), Kind: kindNames[f.Type.Kind()], field: i, role: f.Tag.Get("role")}
+		s := Setting{Key: f.Tag.Get("toml"), Usage: f.Tag.Get("comment"),
+			Kind: kindNames[f.Type.Kind()], field: i, role: f.Tag.Get("role")}
 		if choices, listed := f.Tag.Lookup("choices"); listed {
 			s.Choices = strings.Fields(choices)
 		}
@@ -173,10 +182,12 @@ var settings = func() []Setting {
 	return all
 }()
 
-var kindNames = map[reflect.Kind]string{reflect.String: "text", reflect.Int: "int", reflect.Int64: "int", reflect.Float64: "number", reflect.Slice: "list"}
+var kindNames = map[reflect.Kind]string{reflect.String: "text", reflect.Int: "int",
+	reflect.Int64: "int", reflect.Float64: "number", reflect.Slice: "list"}
 
 // kindWants says what a setting of a kind is written like.
-var kindWants = map[string]string{"text": "text", "int": "an integer", "number": "a number", "list": "integers separated by commas"}
+var kindWants = map[string]string{"text": "text", "int": "an integer", "number": "a number",
+	"list": "integers separated by commas"}
 
 // Choices are the values that the setting with a key may take, nil if they cannot be listed.
 func Choices(key string) []string {
@@ -255,7 +266,8 @@ func (c Config) differences(run Config, match func(Setting) bool) string {
 	var changes []string
 	for _, s := range settings {
 		if mine, theirs := c.Text(s), run.Text(s); match(s) && mine != theirs {
-			changes = append(changes, fmt.Sprintf("%s (the run has %s, asked for %s)", s.Key, orNothing(theirs), orNothing(mine)))
+			changes = append(changes, fmt.Sprintf("%s (the run has %s, asked for %s)", s.Key,
+				orNothing(theirs), orNothing(mine)))
 		}
 	}
 	return strings.Join(changes, ", ")

@@ -38,7 +38,8 @@ func readRunConfig(path string, c *Config) error {
 		return err
 	}
 	if _, err := seal.CheckTOML(text); err != nil {
-		return fmt.Errorf("%s: %w: it was changed after the run wrote it; undo that, and give other settings as flags", path, err)
+		return fmt.Errorf("%s: %w: it was changed after the run wrote it; undo that, and give "+
+			"other settings as flags", path, err)
 	}
 	_, err = decodeConfig(path, text, c)
 	return err
@@ -50,7 +51,8 @@ func readConfigFile(path string) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", path, files.Cause(err))
 	}
 	if !info.Mode().IsRegular() || info.Size() > maxConfig {
-		return nil, &FileError{Path: path, Problem: fmt.Sprintf("want a TOML file of at most %d bytes", maxConfig)}
+		return nil,
+			&FileError{Path: path, Problem: fmt.Sprintf("want a TOML file of at most %d bytes", maxConfig)}
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -106,7 +108,8 @@ func unknownKey(path string, line int, key string) error {
 	for _, s := range settings {
 		keys = append(keys, s.Key)
 	}
-	return &FileError{path, line, fmt.Sprintf("unknown key %q; want one of %s", key, strings.Join(keys, " "))}
+	return &FileError{path, line, fmt.Sprintf("unknown key %q; want one of %s", key,
+		strings.Join(keys, " "))}
 }
 
 // keyLines finds the lines of the top-level keys, up to the first that is no setting, which is an
@@ -150,7 +153,8 @@ func (c Config) encode() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", configName, err)
 	}
-	const head = "# Every setting of this run. Train another like it with: symvi train --config FILE\n\n"
+	const head = "# Every setting of this run. Train another like it with: symvi train --config " +
+		"FILE\n\n"
 	return seal.TOML(append([]byte(head), text...)), nil
 }
 

@@ -19,7 +19,9 @@ import (
 )
 
 // damageTrials are the flips and truncations of TestDamage; the gate asks for more.
-var damageTrials = struct{ flips, cuts int }{envInt("SYMVI_DAMAGE_FLIPS", 40), envInt("SYMVI_DAMAGE_CUTS", 20)}
+var damageTrials = struct {
+	flips, cuts int
+}{envInt("SYMVI_DAMAGE_FLIPS", 40), envInt("SYMVI_DAMAGE_CUTS", 20)}
 
 func envInt(name string, otherwise int) int {
 	if n, err := strconv.Atoi(os.Getenv(name)); err == nil {
@@ -36,7 +38,8 @@ func damageSeed() uint64 { return uint64(envInt("SYMVI_DAMAGE_SEED", int(time.No
 // nothing had happened.
 func TestDamage(t *testing.T) {
 	seed := damageSeed()
-	t.Logf("SYMVI_DAMAGE_SEED=%d, %d flips, %d truncations", seed, damageTrials.flips, damageTrials.cuts)
+	t.Logf("SYMVI_DAMAGE_SEED=%d, %d flips, %d truncations", seed, damageTrials.flips,
+		damageTrials.cuts)
 	random := rand.New(rand.NewPCG(seed, 0))
 	r := newRunner(t)
 	data := writeTable(t)
@@ -117,8 +120,11 @@ var damageUses = []struct {
 	}},
 	{"predict", func(t *testing.T, r *Runner, run string, c Config) (string, error) {
 		var text bytes.Buffer
-		err := r.Predict(t.Context(), run, PredictOptions{Data: c.Data, Samples: 4, Quantiles: []float64{0.5}},
-			func(columns []tableout.Column) (tableout.Writer, error) { return tableout.New("csv", &text, columns) })
+		err := r.Predict(t.Context(), run, PredictOptions{Data: c.Data, Samples: 4,
+			Quantiles: []float64{0.5}},
+			func(columns []tableout.Column) (tableout.Writer, error) {
+				return tableout.New("csv", &text, columns)
+			})
 		return text.String(), err
 	}},
 	{"resume", func(t *testing.T, r *Runner, run string, c Config) (string, error) {

@@ -100,10 +100,12 @@ func (c Config) tableOptions() dataset.Options {
 		seed = c.Seed
 	}
 	return dataset.Options{
-		Format: c.format(), Target: c.Target, Task: unlessAuto(c.Task), Drop: c.Drop, Only: c.Only, Text: c.TextColumns,
+		Format: c.format(), Target: c.Target, Task: unlessAuto(c.Task), Drop: c.Drop, Only: c.Only,
+		Text:    c.TextColumns,
 		Missing: c.Missing, MissingWords: c.MissingWords, TestPath: c.Test, TestFraction: c.TestFraction,
 		Seed: uint64(seed), Fold: c.Split,
-		Limits: dataset.Limits{Line: c.MaxLine, Field: c.MaxField, Columns: c.MaxColumns, Classes: c.MaxClasses},
+		Limits: dataset.Limits{Line: c.MaxLine, Field: c.MaxField, Columns: c.MaxColumns,
+			Classes: c.MaxClasses},
 	}
 }
 
@@ -124,7 +126,8 @@ func unlessAuto(value string) string {
 func (c Config) checkTable() error {
 	table := isTable(c.Data)
 	if !table {
-		for key, value := range map[string]string{"target": c.Target, "test": c.Test, "drop": c.Drop, "only": c.Only, "text": c.TextColumns} {
+		for key, value := range map[string]string{"target": c.Target, "test": c.Test,
+			"drop": c.Drop, "only": c.Only, "text": c.TextColumns} {
 			if value != "" {
 				return c.problem(key, "data "+strconv.Quote(c.Data)+" are no table and have no columns")
 			}
@@ -144,7 +147,8 @@ func (c Config) checkTable() error {
 	case c.Split < -1:
 		return c.problem("split", "want the number of a split, or -1 for none")
 	}
-	for key, limit := range map[string]int{"max-line": c.MaxLine, "max-field": c.MaxField, "max-columns": c.MaxColumns, "max-classes": c.MaxClasses} {
+	for key, limit := range map[string]int{"max-line": c.MaxLine, "max-field": c.MaxField,
+		"max-columns": c.MaxColumns, "max-classes": c.MaxClasses} {
 		if limit < 1 {
 			return c.problem(key, "want a number of at least 1")
 		}

@@ -87,7 +87,8 @@ func (r *Runner) evaluate(ctx context.Context, model *trained, o EvalOptions) (*
 	if err != nil {
 		return nil, err
 	}
-	job := scoring{outliers: outliers, quantiles: o.Quantiles, posterior: model.posterior, test: rows.scored, train: rows.train, schema: from.schema, on: rows.which,
+	job := scoring{outliers: outliers, quantiles: o.Quantiles, posterior: model.posterior,
+		test: rows.scored, train: rows.train, schema: from.schema, on: rows.which,
 		samples: o.Samples, elboSamples: o.ELBOSamples, symmetrize: symmetrize, seed: uint64(o.Seed)}
 	if err := r.admitScoring(job); err != nil {
 		return nil, err
@@ -103,12 +104,15 @@ func (o EvalOptions) validate() error {
 	for _, n := range []struct {
 		key       string
 		value, lo int
-	}{{"samples", o.Samples, 1}, {"elbo-samples", o.ELBOSamples, 2}, {"permutations", o.Permutations, 1}} {
+	}{{"samples", o.Samples, 1}, {"elbo-samples", o.ELBOSamples, 2},
+		{"permutations", o.Permutations, 1}} {
 		if n.value < n.lo || n.value > maxCount {
-			return &SettingError{n.key, fmt.Sprint(n.value), fmt.Sprintf("want an integer between %d and %d", n.lo, maxCount)}
+			return &SettingError{n.key, fmt.Sprint(n.value),
+				fmt.Sprintf("want an integer between %d and %d", n.lo, maxCount)}
 		}
 	}
-	if choices := Choices("symmetrize"); o.Symmetrize != "" && !slices.Contains(choices, o.Symmetrize) {
+	if choices := Choices("symmetrize"); o.Symmetrize != "" &&
+		!slices.Contains(choices, o.Symmetrize) {
 		return &SettingError{"symmetrize", o.Symmetrize, "want " + orList(choices)}
 	}
 	if o.On != "" && !slices.Contains(OnChoices(), o.On) {
@@ -122,7 +126,8 @@ func (o EvalOptions) validate() error {
 
 // symmetrization is the estimator that was asked for, else auto, over the run's group.
 func (o EvalOptions) symmetrization(c Config) bnn.Symmetrization {
-	s := bnn.Symmetrization{Estimator: bnn.Estimator(o.Symmetrize), Permutations: o.Permutations, TargetGap: c.TargetGap, Group: bnn.Group(c.Group)}
+	s := bnn.Symmetrization{Estimator: bnn.Estimator(o.Symmetrize), Permutations: o.Permutations,
+		TargetGap: c.TargetGap, Group: bnn.Group(c.Group)}
 	if s.Estimator == "" {
 		s.Estimator = bnn.EstimatorAuto
 	}
@@ -140,7 +145,9 @@ func modelPath(run string) (string, error) {
 	}
 	path := filepath.Join(run, modelName)
 	if _, err := os.Stat(path); err != nil {
-		return "", fmt.Errorf("%s: has no %s; want the directory of a run that has finished an epoch", run, modelName)
+		return "",
+			fmt.Errorf("%s: has no %s; want the directory of a run that has finished an epoch",
+				run, modelName)
 	}
 	return path, nil
 }
@@ -151,6 +158,7 @@ func previousHint(path string, err error) error {
 	if filepath.Base(path) != modelName || !fileExists(filepath.Join(dir, previousName)) {
 		return err
 	}
-	return fmt.Errorf("%w; %s is the checkpoint before it, and symvi train --resume %s goes on from there",
+	return fmt.Errorf("%w; %s is the checkpoint before it, and symvi train --resume %s goes on "+
+		"from there",
 		err, previousName, files.Quote(dir))
 }

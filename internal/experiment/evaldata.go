@@ -42,7 +42,8 @@ func (r *Runner) evalData(path string, from *origin, o EvalOptions) (*evalRows, 
 	switch {
 	case o.Data == "":
 		if c.Data == "" || c.Data == dataset.Stdin {
-			return nil, &SettingError{"data", "", fmt.Sprintf("%s does not know where its data are; say so", path)}
+			return nil,
+				&SettingError{"data", "", fmt.Sprintf("%s does not know where its data are; say so", path)}
 		}
 		r.findMoved(path, &c, from)
 		return r.ownRows(path, c, from, o.On)
@@ -56,7 +57,8 @@ func (r *Runner) evalData(path string, from *origin, o EvalOptions) (*evalRows, 
 
 // ownRows are rows of the data that the model was trained on.
 func (r *Runner) ownRows(path string, c Config, from *origin, on string) (*evalRows, error) {
-	changed := fmt.Errorf("%s: the data have changed since %s was trained on them; give other data to score with --data", c.Data, path)
+	changed := fmt.Errorf("%s: the data have changed since %s was trained on them; give other "+
+		"data to score with --data", c.Data, path)
 	if isTable(c.Data) { // before it is understood, which other contents may not allow
 		sum, err := dataset.Checksum(c.Data)
 		if err != nil {
@@ -85,7 +87,8 @@ func (r *Runner) ownRows(path string, c Config, from *origin, on string) (*evalR
 
 // join puts the rows of b behind those of a.
 func join(a, b *dataset.Table) *dataset.Table {
-	return &dataset.Table{N: a.N + b.N, Inputs: a.Inputs, X: slices.Concat(a.X, b.X), Bytes: slices.Concat(a.Bytes, b.Bytes),
+	return &dataset.Table{N: a.N + b.N, Inputs: a.Inputs, X: slices.Concat(a.X, b.X),
+		Bytes:  slices.Concat(a.Bytes, b.Bytes),
 		Labels: slices.Concat(a.Labels, b.Labels), Y: slices.Concat(a.Y, b.Y)}
 }
 
@@ -114,10 +117,12 @@ func (r *Runner) otherRows(path string, c Config, from *origin) (*evalRows, erro
 			return nil, err
 		}
 		rows.train = own.train
-		r.note(fmt.Sprintf("%s holds the data of the training: all its rows are scored, those of the training among them; --on test scores only the others", c.Data))
+		r.note(fmt.Sprintf("%s holds the data of the training: all its rows are scored, those of "+
+			"the training among them; --on test scores only the others", c.Data))
 		return rows, nil
 	}
-	r.note(fmt.Sprintf("%s does not hold the data of the training, so L_VI and L^G are left out", c.Data))
+	r.note(fmt.Sprintf("%s does not hold the data of the training, so L_VI and L^G are left out",
+		c.Data))
 	return rows, nil
 }
 
@@ -147,9 +152,11 @@ func (r *Runner) otherImages(c Config, from *origin) (*evalRows, error) {
 		return &evalRows{d.Test, d.Train, "test rows"}, nil
 	}
 	if d.Test.Inputs != from.schema.Inputs {
-		return nil, fmt.Errorf("%s: images of %d pixels, want %d as in training", c.Data, d.Test.Inputs, from.schema.Inputs)
+		return nil, fmt.Errorf("%s: images of %d pixels, want %d as in training", c.Data,
+			d.Test.Inputs, from.schema.Inputs)
 	}
-	r.note(fmt.Sprintf("%s does not hold the data of the training, so L_VI and L^G are left out", c.Data))
+	r.note(fmt.Sprintf("%s does not hold the data of the training, so L_VI and L^G are left out",
+		c.Data))
 	return &evalRows{scored: d.Test, which: "test rows"}, nil
 }
 
@@ -163,7 +170,8 @@ func (r *Runner) findMoved(path string, c *Config, from *origin) {
 	for _, place := range []string{dir, filepath.Dir(dir), filepath.Dir(filepath.Dir(dir)), "."} {
 		candidate := filepath.Join(place, filepath.Base(c.Data))
 		if sum, err := dataset.Checksum(candidate); err == nil && sum == from.prints.Train {
-			r.note(fmt.Sprintf("%s is gone; %s has the same contents and is read instead", c.Data, candidate))
+			r.note(fmt.Sprintf("%s is gone; %s has the same contents and is read instead", c.Data,
+				candidate))
 			c.Data = candidate
 			return
 		}

@@ -39,7 +39,8 @@ func newRunner(t testing.TB) *Runner {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { device.Close() })
-	return &Runner{Device: device, Builtin: map[string]func() (*dataset.Split, error){"dots": dots}, Version: "test"}
+	return &Runner{Device: device, Builtin: map[string]func() (*dataset.Split, error){"dots": dots},
+		Version: "test"}
 }
 
 func small() Config {
@@ -70,7 +71,8 @@ func TestTrain(t *testing.T) {
 		if err := json.Unmarshal(line, &e); err != nil {
 			t.Fatal(err)
 		}
-		if e.Epoch != i+1 || !near(e.ELBO, e.LogLikelihood-e.KL) || !near(e.Symmetrized, e.ELBO+e.Information) || !(e.SamplesPerSecond > 0) {
+		if e.Epoch != i+1 || !near(e.ELBO, e.LogLikelihood-e.KL) ||
+			!near(e.Symmetrized, e.ELBO+e.Information) || !(e.SamplesPerSecond > 0) {
 			t.Errorf("line %d: %+v", i+1, e)
 		}
 	}
@@ -178,7 +180,8 @@ func TestNothingWritten(t *testing.T) {
 	}
 }
 
-// TestDivergedKeepsCheckpoint checks that a good checkpoint survives a training that diverges later.
+// TestDivergedKeepsCheckpoint checks that a good checkpoint survives a training that diverges
+// later.
 func TestDivergedKeepsCheckpoint(t *testing.T) {
 	r := newRunner(t)
 	dir := filepath.Join(t.TempDir(), "r")
@@ -236,7 +239,8 @@ func TestCorrupt(t *testing.T) {
 		bad[i] ^= 0x15
 		try(bad)
 	}
-	for _, swap := range [][2]string{{`\"task\":\"classify\"`, `\"task\":\"regress\" `}, {`\"inputs\":2`, `\"inputs\":9`}, {"batch = 7", "botch = 7"}} {
+	for _, swap := range [][2]string{{`\"task\":\"classify\"`, `\"task\":\"regress\" `},
+		{`\"inputs\":2`, `\"inputs\":9`}, {"batch = 7", "botch = 7"}} {
 		try(bytes.Replace(good, []byte(swap[0]), []byte(swap[1]), 1))
 		if !bytes.Contains(good, []byte(swap[0])) {
 			t.Errorf("no %s in the checkpoint", swap[0])
@@ -252,7 +256,8 @@ func TestRegressionUnits(t *testing.T) {
 		var text strings.Builder
 		text.WriteString("x,y\n")
 		for i := range 40 {
-			text.WriteString(strings.Join([]string{num(float64(i)), num(scale * float64(i*i%17))}, ",") + "\n")
+			text.WriteString(strings.Join([]string{num(float64(i)), num(scale * float64(i*i%17))},
+				",") + "\n")
 		}
 		path := filepath.Join(t.TempDir(), "t.csv")
 		if err := os.WriteFile(path, []byte(text.String()), 0o644); err != nil {
@@ -267,8 +272,10 @@ func TestRegressionUnits(t *testing.T) {
 		return s.Scores
 	}
 	a, b := scores(1), scores(1024) // a power of two scales exactly
-	if !near(1024**a.RMSE, *b.RMSE) || !near(*a.NLL+10*math.Ln2, *b.NLL) || !near(*a.ELBO-32*10*math.Ln2, *b.ELBO) {
-		t.Errorf("RMSE %v and %v, NLL %v and %v, L_VI %v and %v", *a.RMSE, *b.RMSE, *a.NLL, *b.NLL, *a.ELBO, *b.ELBO)
+	if !near(1024**a.RMSE, *b.RMSE) || !near(*a.NLL+10*math.Ln2, *b.NLL) ||
+		!near(*a.ELBO-32*10*math.Ln2, *b.ELBO) {
+		t.Errorf("RMSE %v and %v, NLL %v and %v, L_VI %v and %v", *a.RMSE, *b.RMSE, *a.NLL, *b.NLL,
+			*a.ELBO, *b.ELBO)
 	}
 }
 
@@ -305,8 +312,10 @@ func TestConfigRoundTrip(t *testing.T) {
 }
 
 func FuzzConfig(f *testing.F) {
-	for _, seed := range []string{"", "epochs = 3", "hidden = [1, 2]\nlr = 1e-3 # x", "a.b = 1", "[t]\nx = 1", "hidden = 3", "epochs = '3'",
-		"seed = 99999999999999999999", "lr = nan", "epochs = 1\nepochs = 2", "hidden = [[1]]", "\"epochs\" = 3", "epochs.x = 3", "data = \"\\u0000\""} {
+	for _, seed := range []string{"", "epochs = 3", "hidden = [1, 2]\nlr = 1e-3 # x", "a.b = 1",
+		"[t]\nx = 1", "hidden = 3", "epochs = '3'", "seed = 99999999999999999999", "lr = nan",
+		"epochs = 1\nepochs = 2", "hidden = [[1]]", "\"epochs\" = 3", "epochs.x = 3",
+		"data = \"\\u0000\""} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
@@ -378,7 +387,8 @@ func TestPreviousCheckpoint(t *testing.T) {
 
 // The checksum of images is that of their pixels as numbers, as checkpoints of v0.1.0 hold it.
 func TestChecksumOfBytes(t *testing.T) {
-	images := &dataset.Table{N: 100, Inputs: 700, Bytes: make([]uint8, 70000), Labels: make([]int32, 100)}
+	images := &dataset.Table{N: 100, Inputs: 700, Bytes: make([]uint8, 70000),
+		Labels: make([]int32, 100)}
 	for i := range images.Bytes {
 		images.Bytes[i] = uint8(i * i >> 3)
 	}

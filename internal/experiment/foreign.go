@@ -31,7 +31,8 @@ func Likelihoods() []string { return []string{"softmax", "gaussian"} }
 // refuse reports options that a model of this program does not take.
 func (o ForeignOptions) refuse(path string) error {
 	if o != (ForeignOptions{}) {
-		return &SettingError{"target", o.Target, fmt.Sprintf("%s knows its target, likelihood, prior and activation", path)}
+		return &SettingError{"target", o.Target,
+			fmt.Sprintf("%s knows its target, likelihood, prior and activation", path)}
 	}
 	return nil
 }
@@ -60,7 +61,8 @@ func (r *Runner) evalForeign(ctx context.Context, path string, o EvalOptions) (*
 		return nil, err
 	}
 	rows, schema := d.rows, d.schema
-	job := scoring{posterior: bnn.Mixture{q}, test: rows.scored, train: rows.train, schema: *schema, on: rows.which,
+	job := scoring{posterior: bnn.Mixture{q}, test: rows.scored, train: rows.train, schema: *schema,
+		on:      rows.which,
 		samples: o.Samples, elboSamples: o.ELBOSamples, symmetrize: symmetrize, seed: uint64(o.Seed)}
 	if err := r.admitScoring(job); err != nil {
 		return nil, err
@@ -95,7 +97,8 @@ func (r *Runner) loadForeign(path string, o ForeignOptions) (*bnn.Posterior, err
 	if q.Model.Prior.Std = o.PriorStd; o.PriorStd == 0 {
 		q.Model.Prior.Std = 1
 	}
-	r.note(fmt.Sprintf("%s: network %v with %s, %v, prior standard deviation %g, as the flags say or by default",
+	r.note(fmt.Sprintf("%s: network %v with %s, %v, prior standard deviation %g, as the flags "+
+		"say or by default",
 		path, q.Model.Network.Widths, o.Activation, q.Model.Likelihood, q.Model.Prior.Std))
 	if err := q.Model.Validate(); err != nil {
 		return nil, &SettingError{"prior-std", fmt.Sprint(o.PriorStd), err.Error()}
@@ -110,15 +113,18 @@ func (o ForeignOptions) likelihood(widths []int) (bnn.Likelihood, error) {
 	case o.Likelihood == "softmax", o.Likelihood == "" && outputs > 1 && o.Noise == 0:
 		return bnn.Softmax(), nil
 	case o.Likelihood != "" && o.Likelihood != "gaussian":
-		return bnn.Likelihood{}, &SettingError{"likelihood", o.Likelihood, "want " + orList(Likelihoods())}
+		return bnn.Likelihood{}, &SettingError{"likelihood", o.Likelihood,
+			"want " + orList(Likelihoods())}
 	case !(o.Noise > 0):
-		return bnn.Likelihood{}, &SettingError{"noise", fmt.Sprint(o.Noise), "say the standard deviation of the gaussian noise, in the target's units"}
+		return bnn.Likelihood{}, &SettingError{"noise", fmt.Sprint(o.Noise),
+			"say the standard deviation of the gaussian noise, in the target's units"}
 	}
 	return bnn.Gaussian(o.Noise), nil
 }
 
 // foreignRows reads the data as they are.
-func (r *Runner) foreignRows(path string, m bnn.Model, o EvalOptions) (*evalRows, *dataset.Schema, error) {
+func (r *Runner) foreignRows(path string, m bnn.Model,
+	o EvalOptions) (*evalRows, *dataset.Schema, error) {
 	inputs, outputs := m.Network.Widths[0], m.Network.Widths[len(m.Network.Widths)-1]
 	if o.Data == "" {
 		return nil, nil, &SettingError{"data", "", fmt.Sprintf("%s does not know its data; say so", path)}
@@ -129,10 +135,12 @@ func (r *Runner) foreignRows(path string, m bnn.Model, o EvalOptions) (*evalRows
 	var schema *dataset.Schema
 	if isTable(o.Data) {
 		if o.Foreign.Target == "" {
-			return nil, nil, &SettingError{"target", "", "say which column of " + o.Data + " the posterior predicts"}
+			return nil, nil, &SettingError{"target", "", "say which column of " + o.Data +
+				" the posterior predicts"}
 		}
 		options := c.tableOptions()
-		options.Target, options.Raw, options.Missing, options.Task = o.Foreign.Target, true, dataset.MissingError, dataset.Regress.String()
+		options.Target, options.Raw, options.Missing, options.Task = o.Foreign.Target, true,
+			dataset.MissingError, dataset.Regress.String()
 		if m.Likelihood.IsSoftmax() {
 			options.Task = dataset.Classify.String()
 		}
@@ -142,7 +150,8 @@ func (r *Runner) foreignRows(path string, m bnn.Model, o EvalOptions) (*evalRows
 			return nil, nil, err
 		}
 		rows.scored, rows.train, schema = split.Train, split.Train, &split.Schema
-		r.note(fmt.Sprintf("%s: inputs as they are, not standardised, in this order: %s", o.Data, strings.Join(schema.FeatureNames(), ", ")))
+		r.note(fmt.Sprintf("%s: inputs as they are, not standardised, in this order: %s", o.Data,
+			strings.Join(schema.FeatureNames(), ", ")))
 	} else {
 		split, err := r.read(c)
 		if err != nil {
@@ -151,11 +160,13 @@ func (r *Runner) foreignRows(path string, m bnn.Model, o EvalOptions) (*evalRows
 		rows.scored, rows.train, schema, rows.which = split.Test, split.Train, &split.Schema, "test rows"
 	}
 	if schema.Inputs != inputs || schema.Outputs != outputs {
-		return nil, nil, fmt.Errorf("%s: %d inputs and %d outputs (classes or targets), want %d and %d as the network of %s",
+		return nil, nil, fmt.Errorf("%s: %d inputs and %d outputs (classes or targets), want %d "+
+			"and %d as the network of %s",
 			o.Data, schema.Inputs, schema.Outputs, inputs, outputs, path)
 	}
 	if schema.ClassNames != nil {
-		r.note(fmt.Sprintf("%s: outputs are the classes %s in this order", o.Data, strings.Join(schema.ClassNames, ", ")))
+		r.note(fmt.Sprintf("%s: outputs are the classes %s in this order", o.Data,
+			strings.Join(schema.ClassNames, ", ")))
 	}
 	return rows, schema, nil
 }

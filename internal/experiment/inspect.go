@@ -50,7 +50,8 @@ func (r *Runner) Inspect(ctx context.Context, run string, o EvalOptions) (*Inspe
 	if err != nil {
 		return nil, err
 	}
-	i := &Inspection{Run: run, Scores: e.scores, Prediction: e.prediction, Rows: Tensors(e.rows.scored),
+	i := &Inspection{Run: run, Scores: e.scores, Prediction: e.prediction,
+		Rows:   Tensors(e.rows.scored),
 		Schema: model.from.schema, Posterior: model.posterior[0], Members: len(model.posterior)}
 	for _, q := range model.posterior {
 		kl, err := q.NeuronKL()

@@ -45,9 +45,12 @@ type Epoch struct {
 }
 
 func newEpoch(s bnn.EpochStats, rows int, seconds float64, device string) Epoch {
-	e := Epoch{Epoch: s.Epoch, Steps: s.Steps, ValidationNLL: s.ValidationNLL, ELBO: s.ELBO(), Symmetrized: s.SymmetrizedELBO(),
-		LogLikelihood: s.LogLikelihood, KL: s.KL, Information: s.Information, Seconds: seconds, Device: device,
-		InformationUpper: s.InformationUpper, Permutations: s.Permutations, ESS: s.ESS, Warning: s.Warning}
+	e := Epoch{Epoch: s.Epoch, Steps: s.Steps, ValidationNLL: s.ValidationNLL, ELBO: s.ELBO(),
+		Symmetrized:   s.SymmetrizedELBO(),
+		LogLikelihood: s.LogLikelihood, KL: s.KL, Information: s.Information, Seconds: seconds,
+		Device:           device,
+		InformationUpper: s.InformationUpper, Permutations: s.Permutations, ESS: s.ESS,
+		Warning: s.Warning}
 	if seconds > 0 {
 		e.SamplesPerSecond = float64(rows) / seconds
 	}
@@ -95,7 +98,8 @@ func (d *runDir) readMetrics(done int, finished bool) ([]Epoch, error) {
 		epochs = append(epochs, e)
 	}
 	if len(epochs) < done {
-		return nil, fmt.Errorf("%s:%d: want the metrics of epoch %d of the %d in the checkpoint: the file ends",
+		return nil, fmt.Errorf("%s:%d: want the metrics of epoch %d of the %d in the checkpoint: "+
+			"the file ends",
 			path, len(epochs)+1, len(epochs)+1, done)
 	}
 	return epochs, nil

@@ -40,7 +40,8 @@ func TestMixtures(t *testing.T) {
 	if *scores[0].NLL == *scores[1].NLL {
 		t.Error("a second member changes nothing")
 	}
-	if len(judged.Alone) != 2 || judged.Alone[0] != scores[0] || *judged.Alone[1].NLL == *scores[0].NLL {
+	if len(judged.Alone) != 2 || judged.Alone[0] != scores[0] ||
+		*judged.Alone[1].NLL == *scores[0].NLL {
 		t.Error("the members alone are not the first mixture and another posterior")
 	}
 	if _, err := r.Mixtures(t.Context(), c, []int{3}); err == nil {

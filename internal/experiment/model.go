@@ -34,9 +34,11 @@ func (c Config) model(s dataset.Schema) (bnn.Model, error) {
 var activations = map[string]kernels.Activation{"relu": kernels.ReLU, "tanh": kernels.Tanh}
 
 func (c Config) fitOptions() bnn.FitOptions {
-	return bnn.FitOptions{Symmetrize: c.symmetrization(), Epochs: c.Epochs, Steps: c.Steps, Batch: c.Batch, Samples: c.Samples, Shards: c.Shards,
-		LearningRate: c.LR, Schedule: bnn.Schedule(c.Schedule), KLWeight: c.KLWeight, KLWarmup: c.KLWarmup,
-		InitStd: c.InitStd, Seed: uint64(c.Seed)}
+	return bnn.FitOptions{Symmetrize: c.symmetrization(), Epochs: c.Epochs, Steps: c.Steps,
+		Batch: c.Batch, Samples: c.Samples, Shards: c.Shards,
+		LearningRate: c.LR, Schedule: bnn.Schedule(c.Schedule), KLWeight: c.KLWeight,
+		KLWarmup: c.KLWarmup,
+		InitStd:  c.InitStd, Seed: uint64(c.Seed)}
 }
 
 // The checkpoint's metadata. They hold what decides the model and what reading new data needs,
@@ -73,13 +75,15 @@ func (r *Runner) describe(c Config, d *data) (metadata map[string]string, err er
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return nil, err
 	}
-	return map[string]string{metaSettings: text, metaSchema: string(schema), metaData: string(fromText)}, nil
+	return map[string]string{metaSettings: text, metaSchema: string(schema),
+		metaData: string(fromText)}, nil
 }
 
 // readOrigin checks and parses what describe wrote; path names the checkpoint in errors.
 func readOrigin(path string, c *bnn.Checkpoint) (*origin, error) {
 	o := &origin{config: Default()}
-	if _, err := decodeConfig(path+" (settings)", []byte(c.Metadata[metaSettings]), &o.config); err != nil {
+	if _, err := decodeConfig(path+" (settings)", []byte(c.Metadata[metaSettings]),
+		&o.config); err != nil {
 		return nil, corrupt(path, err)
 	}
 	var from dataOrigin
@@ -113,8 +117,10 @@ func readSchema(c *bnn.Checkpoint) (*dataset.Schema, error) {
 // checkNetwork compares the schema with the network that is to read its data.
 func (o *origin) checkNetwork(m bnn.Model) error {
 	w, s := m.Network.Widths, o.schema
-	if w[0] != s.Inputs || w[len(w)-1] != m.Likelihood.Outputs(s.Outputs) || m.Likelihood.IsSoftmax() != (s.Task == dataset.Classify) {
-		return fmt.Errorf("the schema (%v, %d inputs, %d outputs) does not fit the network of widths %v", s.Task, s.Inputs, s.Outputs, w)
+	if w[0] != s.Inputs || w[len(w)-1] != m.Likelihood.Outputs(s.Outputs) ||
+		m.Likelihood.IsSoftmax() != (s.Task == dataset.Classify) {
+		return fmt.Errorf("the schema (%v, %d inputs, %d outputs) does not fit the network of "+
+			"widths %v", s.Task, s.Inputs, s.Outputs, w)
 	}
 	return nil
 }

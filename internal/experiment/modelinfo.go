@@ -57,7 +57,8 @@ func DescribeModel(run string) (*ModelInfo, error) {
 	q := checkpoint.Result()
 	i.describe(q)
 	i.Activation, i.Likelihood = q.Model.Network.Activation.String(), q.Model.Likelihood.String()
-	i.Prior = strings.TrimSpace(fmt.Sprintf("%s standard deviation %g", q.Model.Prior.Kind, q.Model.Prior.Std))
+	i.Prior = strings.TrimSpace(fmt.Sprintf("%s standard deviation %g", q.Model.Prior.Kind,
+		q.Model.Prior.Std))
 	if checkpoint.State != nil {
 		i.Epochs = checkpoint.State.Epoch
 	}
@@ -74,7 +75,8 @@ func (i *ModelInfo) describe(q *bnn.Posterior) {
 	i.Widths, i.Parameters = q.Model.Network.Widths, q.Model.Network.Parameters()
 	sigma := q.Sigma()
 	slices.Sort(sigma)
-	i.SigmaMin, i.SigmaMedian, i.SigmaMax = float64(sigma[0]), float64(sigma[len(sigma)/2]), float64(sigma[len(sigma)-1])
+	i.SigmaMin, i.SigmaMedian, i.SigmaMax = float64(sigma[0]), float64(sigma[len(sigma)/2]),
+		float64(sigma[len(sigma)-1])
 }
 
 // Export writes the posterior of a run directory or a model.safetensors file to a file of its own,
@@ -92,7 +94,8 @@ func Export(run, out string) error {
 	if _, err := os.Lstat(out); err == nil {
 		return fmt.Errorf("%s: exists already; choose another file", out)
 	}
-	exported := bnn.Checkpoint{Posterior: checkpoint.Result(), Vectors: checkpoint.Vectors, Metadata: checkpoint.Metadata}
+	exported := bnn.Checkpoint{Posterior: checkpoint.Result(), Vectors: checkpoint.Vectors,
+		Metadata: checkpoint.Metadata}
 	if err := exported.Save(out); err != nil {
 		return fmt.Errorf("%s: %w", out, files.Cause(err))
 	}

@@ -30,7 +30,8 @@ func (n Noise) likelihood(start float64) (bnn.Likelihood, error) {
 	}
 	sigma, err := strconv.ParseFloat(string(n), 64)
 	if err != nil || !(sigma >= 1/maxFactor && sigma <= maxFactor) {
-		return bnn.Likelihood{}, errors.New("want learned, heteroscedastic or a number between 1e-12 and 1e+12")
+		return bnn.Likelihood{},
+			errors.New("want learned, heteroscedastic or a number between 1e-12 and 1e+12")
 	}
 	return bnn.Gaussian(sigma), nil
 }

@@ -21,7 +21,8 @@ type oldSchema struct {
 
 // schema is the same in the terms of today: columns of numbers, none of them ever missing.
 func (o oldSchema) schema(vectors map[string][]float32) (*dataset.Schema, error) {
-	s := dataset.Schema{Task: o.Task, Inputs: o.Inputs, Outputs: o.Outputs, ClassNames: o.Classes, Missing: dataset.MissingError}
+	s := dataset.Schema{Task: o.Task, Inputs: o.Inputs, Outputs: o.Outputs, ClassNames: o.Classes,
+		Missing: dataset.MissingError}
 	mean, std := vectors["input_mean"], vectors["input_std"]
 	if len(o.Features) != o.Inputs || len(mean) != o.Inputs || len(std) != o.Inputs {
 		return nil, fmt.Errorf("schema: want names and a standardisation for %d inputs", o.Inputs)

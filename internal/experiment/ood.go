@@ -40,7 +40,9 @@ func (r *Runner) outliers(from *origin, path string) (t *dataset.Table, err erro
 	case path == "":
 		return nil, nil
 	case from.schema.IsTable() != isTable(path):
-		return nil, &SettingError{"ood", path, "want data of the kind that the model was trained on, " + kindOf(from)}
+		return nil,
+			&SettingError{"ood", path, "want data of the kind that the model was trained on, " +
+				kindOf(from)}
 	case !from.schema.IsTable():
 		c := from.config
 		c.Data = path
@@ -49,11 +51,13 @@ func (r *Runner) outliers(from *origin, path string) (t *dataset.Table, err erro
 			return nil, err
 		}
 		if split.Test.Inputs != from.schema.Inputs {
-			return nil, fmt.Errorf("%s: images of %d pixels, want %d as in training", path, split.Test.Inputs, from.schema.Inputs)
+			return nil, fmt.Errorf("%s: images of %d pixels, want %d as in training", path,
+				split.Test.Inputs, from.schema.Inputs)
 		}
 		return split.Test, nil
 	}
-	reader, err := dataset.Open(path, &from.schema, dataset.ReadOptions{Targets: dataset.TargetsIgnored, DropMissing: true})
+	reader, err := dataset.Open(path, &from.schema,
+		dataset.ReadOptions{Targets: dataset.TargetsIgnored, DropMissing: true})
 	if err != nil {
 		return nil, err
 	}

@@ -65,7 +65,8 @@ func (o PredictOptions) validate(softmax bool) error {
 		return &SettingError{"data", "", "say which rows to predict"}
 	}
 	if o.Samples < 1 || o.Samples > maxCount {
-		return &SettingError{"samples", fmt.Sprint(o.Samples), fmt.Sprintf("want an integer between 1 and %d", maxCount)}
+		return &SettingError{"samples", fmt.Sprint(o.Samples),
+			fmt.Sprintf("want an integer between 1 and %d", maxCount)}
 	}
 	if o.Draws < 0 || o.Draws > o.Samples {
 		return &SettingError{"draws", fmt.Sprint(o.Draws),
@@ -88,7 +89,8 @@ func (o PredictOptions) validate(softmax bool) error {
 // predict returns how many rows were written.
 func (r *Runner) predict(ctx context.Context, model *trained, o PredictOptions, rows rowSource,
 	begin func([]tableout.Column) (tableout.Writer, error)) (done int, err error) {
-	options := bnn.PredictOptions{Samples: o.Samples, Seed: uint64(o.Seed), Quantiles: o.Quantiles, Draws: o.Draws, Processes: r.Processes}
+	options := bnn.PredictOptions{Samples: o.Samples, Seed: uint64(o.Seed), Quantiles: o.Quantiles,
+		Draws: o.Draws, Processes: r.Processes}
 	options.TargetMean, options.TargetStd = model.from.schema.TargetScale()
 	p, err := model.posterior.Predictor(r.Device, options)
 	if err != nil {
@@ -227,7 +229,8 @@ func (p *predictedColumns) values(r *bnn.Prediction, kept [][]string) []tableout
 	}
 	targets, levels := len(p.schema.Targets), len(p.options.Quantiles)
 	for j := range targets {
-		floats(part(r.Mean, j, targets, 1), part(r.NoiseSD, j, targets, 1), part(r.ModelSD, j, targets, 1))
+		floats(part(r.Mean, j, targets, 1), part(r.NoiseSD, j, targets, 1),
+			part(r.ModelSD, j, targets, 1))
 		for k := range levels {
 			floats(part(r.Quantiles, j*levels+k, targets*levels, 1))
 		}

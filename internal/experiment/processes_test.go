@@ -28,7 +28,8 @@ func inProcesses(t *testing.T, size int, work func(r *Runner)) {
 }
 
 // TestProcessesShareARun: several processes leave the files of one, also when they are
-// interrupted and others, of another number, go on; those that do not write are told of nothing else.
+// interrupted and others, of another number, go on; those that do not write are told of nothing
+// else.
 func TestProcessesShareARun(t *testing.T) {
 	c := small()
 	c.Samples, c.Shards, c.Members, c.Validation = 3, 4, 2, 0.2
@@ -77,7 +78,8 @@ func TestProcessesAgreeOnErrors(t *testing.T) {
 	}
 	inProcesses(t, 2, func(r *Runner) {
 		_, err := r.Train(t.Context(), c, filepath.Join(dir, "file", "run"))
-		if err == nil || !strings.Contains(err.Error(), "rank 0: ") || !strings.Contains(err.Error(), "is a file") {
+		if err == nil || !strings.Contains(err.Error(), "rank 0: ") ||
+			!strings.Contains(err.Error(), "is a file") {
 			t.Errorf("process %d: error %v", r.Processes.Rank(), err)
 		}
 	})

@@ -33,7 +33,8 @@ func (r *Runner) loadModel(run string) (*trained, error) {
 		return nil, err
 	}
 	if bnn.IsForeign(path) {
-		return nil, fmt.Errorf("%s: the posterior of another program, which symvi eval can judge; want one of symvi train", path)
+		return nil, fmt.Errorf("%s: the posterior of another program, which symvi eval can "+
+			"judge; want one of symvi train", path)
 	}
 	first, from, err := loadMember(path)
 	if err != nil {
@@ -49,7 +50,8 @@ func (r *Runner) loadModel(run string) (*trained, error) {
 	for number := 1; number < from.config.Members; number++ {
 		path := filepath.Join(memberPath(run, number), modelName)
 		if _, err := os.Stat(path); err != nil {
-			return nil, fmt.Errorf("%s: %w; the run has %d members, and symvi train --resume %s finishes them",
+			return nil, fmt.Errorf("%s: %w; the run has %d members, and symvi train --resume %s "+
+				"finishes them",
 				path, files.Cause(err), from.config.Members, files.Quote(run))
 		}
 		member, _, err := loadMember(path)
@@ -180,7 +182,8 @@ func (r *Runner) openTable(model *trained, o PredictOptions) (rowSource, error) 
 	if r.Watch.Score != nil { // someone wants to know how far it is
 		lines = countLines(o.Data)
 	}
-	s := &tableRows{reader: reader, runner: r, lines: lines, inputs: model.from.schema.Inputs, atOnce: rowsAtOnce(&model.from.schema, o), ahead: make(chan readAhead, 1), cancel: cancel}
+	s := &tableRows{reader: reader, runner: r, lines: lines, inputs: model.from.schema.Inputs,
+		atOnce: rowsAtOnce(&model.from.schema, o), ahead: make(chan readAhead, 1), cancel: cancel}
 	go s.read(ctx)
 	return s, nil
 }

@@ -148,8 +148,8 @@ func (s *Scores) metrics(m bnn.Metrics, schema dataset.Schema) {
 		return
 	}
 	for j, t := range m.Targets {
-		s.Targets = append(s.Targets, TargetScores{schema.Targets[j].Name, t.RMSE.Value, t.MAE.Value, t.CRPS.Value,
-			t.Coverage[0].Value, t.Coverage[1].Value, t.Coverage[2].Value, t.PIT})
+		s.Targets = append(s.Targets, TargetScores{schema.Targets[j].Name, t.RMSE.Value,
+			t.MAE.Value, t.CRPS.Value, t.Coverage[0].Value, t.Coverage[1].Value, t.Coverage[2].Value, t.PIT})
 	}
 }
 
@@ -165,7 +165,8 @@ func (s *Scores) classes(classes []bnn.ClassMetrics, schema dataset.Schema) {
 		if schema.ClassNames != nil {
 			name = schema.ClassNames[c]
 		}
-		s.Classes = append(s.Classes, ClassScores{name, m.Support, m.Predicted, known(m.Precision), known(m.Recall)})
+		s.Classes = append(s.Classes, ClassScores{name, m.Support, m.Predicted, known(m.Precision),
+			known(m.Recall)})
 	}
 }
 
@@ -186,7 +187,8 @@ type scoring struct {
 // score measures a posterior and returns its predictions of the test rows as well.
 func (r *Runner) score(ctx context.Context, s scoring) (*Scores, *bnn.Prediction, error) {
 	start := time.Now()
-	o := bnn.PredictOptions{Samples: s.samples, Seed: s.seed, Processes: r.Processes, OnSample: r.scoreWatcher("test rows")}
+	o := bnn.PredictOptions{Samples: s.samples, Seed: s.seed, Processes: r.Processes,
+		OnSample: r.scoreWatcher("test rows")}
 	o.TargetMean, o.TargetStd = s.schema.TargetScale()
 	o.Scores, o.Quantiles = true, s.quantiles
 	p, err := s.posterior.Predict(ctx, r.Device, Tensors(s.test), o)
@@ -194,7 +196,8 @@ func (r *Runner) score(ctx context.Context, s scoring) (*Scores, *bnn.Prediction
 		return nil, nil, fmt.Errorf("scoring the test part: %w", err)
 	}
 	m := p.Score(Tensors(s.test))
-	out := &Scores{Samples: s.samples, TestRows: m.N, On: cmp.Or(s.on, "test rows"), ELBOSamples: s.elboSamples, Symmetrize: s.symmetrize}
+	out := &Scores{Samples: s.samples, TestRows: m.N, On: cmp.Or(s.on, "test rows"),
+		ELBOSamples: s.elboSamples, Symmetrize: s.symmetrize}
 	out.metrics(m, s.schema)
 	if q := s.posterior[0]; len(s.posterior) == 1 && !q.Model.Likelihood.IsSoftmax() {
 		for j, sd := range q.NoiseStds() {
@@ -226,7 +229,8 @@ func (r *Runner) score(ctx context.Context, s scoring) (*Scores, *bnn.Prediction
 
 func (r *Runner) bounds(ctx context.Context, s scoring, out *Scores) error {
 	mixture, err := s.posterior.ELBO(ctx, r.Device, Tensors(s.train),
-		bnn.ELBOOptions{Symmetrize: s.symmetrize, Samples: s.elboSamples, Seed: s.seed, Processes: r.Processes, OnSample: r.scoreWatcher("bounds")})
+		bnn.ELBOOptions{Symmetrize: s.symmetrize, Samples: s.elboSamples, Seed: s.seed,
+			Processes: r.Processes, OnSample: r.scoreWatcher("bounds")})
 	if err != nil {
 		return fmt.Errorf("estimating the bounds: %w", err)
 	}

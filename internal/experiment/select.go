@@ -48,10 +48,11 @@ type Selection struct {
 const maxSeeds = 10_000
 
 // Select trains every candidate with seeds Seed, Seed+1, … in run directories below out, on one
-// split of the data, and ranks them by their evidence: no validation rows are needed, because L^G is
-// corrected for the log n! that L_VI withholds from wide networks (paper, Theorem 4.1). Trainings
-// that out already holds are gone on with.
-func (r *Runner) Select(ctx context.Context, candidates []Config, seeds int, out string) (*Selection, error) {
+// split of the data, and ranks them by their evidence: no validation rows are needed, because
+// L^G is corrected for the log n! that L_VI withholds from wide networks (paper, Theorem 4.1).
+// Trainings that out already holds are gone on with.
+func (r *Runner) Select(ctx context.Context, candidates []Config, seeds int,
+	out string) (*Selection, error) {
 	if seeds < 1 || seeds > maxSeeds {
 		return nil, &SettingError{"seeds", fmt.Sprint(seeds), fmt.Sprintf("want from 1 to %d", maxSeeds)}
 	}
@@ -83,8 +84,9 @@ func (r *Runner) Select(ctx context.Context, candidates []Config, seeds int, out
 		File:     func(i int) string { return runs[i].dir.path },
 		Finished: func(i int) (bool, error) { return runs[i].finished() }}
 	err = r.sideBySide(ctx, list, func(ctx context.Context, d kernels.Device, i int) error {
-		silent := &Runner{Device: d, Builtin: r.Builtin, Version: r.Version, CheckpointEvery: r.CheckpointEvery,
-			Memory: r.Memory, shared: shared}
+		silent := &Runner{Device: d, Builtin: r.Builtin, Version: r.Version,
+			CheckpointEvery: r.CheckpointEvery,
+			Memory:          r.Memory, shared: shared}
 		if err := runs[i].train(ctx, silent); err != nil {
 			return fmt.Errorf("%s: %w", filepath.Base(runs[i].dir.path), err)
 		}
@@ -154,7 +156,8 @@ func (s *selectedRun) train(ctx context.Context, r *Runner) error {
 // distinguish names candidates by the settings in which they differ.
 func distinguish(candidates []Config) ([]string, error) {
 	if len(candidates) < 2 {
-		return nil, &SettingError{"hidden", "", "one candidate; want at least 2 to choose from: repeat --hidden, --prior or --activation"}
+		return nil, &SettingError{"hidden", "", "one candidate; want at least 2 to choose from: " +
+			"repeat --hidden, --prior or --activation"}
 	}
 	names := make([]string, len(candidates))
 	seen := map[string]bool{}
@@ -195,8 +198,12 @@ func selected(name string, runs []*Summary) Selected {
 	}
 	none := func(*Summary) float64 { return 0 }
 	c := Selected{Name: name}
-	c.Lower, c.LowerSE = mean(func(s *Summary) float64 { return *s.Scores.Lower }, func(s *Summary) float64 { return *s.Scores.LowerSE })
-	c.ELBO, c.ELBOSE = mean(func(s *Summary) float64 { return *s.Scores.ELBO }, func(s *Summary) float64 { return *s.Scores.ELBOSE })
+	c.Lower, c.LowerSE = mean(func(s *Summary) float64 {
+		return *s.Scores.Lower
+	}, func(s *Summary) float64 { return *s.Scores.LowerSE })
+	c.ELBO, c.ELBOSE = mean(func(s *Summary) float64 {
+		return *s.Scores.ELBO
+	}, func(s *Summary) float64 { return *s.Scores.ELBOSE })
 	c.NLL, c.NLLSE = mean(func(s *Summary) float64 { return *s.Scores.NLL }, none)
 	c.Upper, _ = mean(func(s *Summary) float64 { return *s.Scores.Upper }, none)
 	c.InUse, _ = mean(func(s *Summary) float64 { return float64(s.Hidden - s.Collapsed) }, none)
@@ -208,9 +215,13 @@ func selected(name string, runs []*Summary) Selected {
 
 // rank sorts the candidates and says what L_VI would have chosen.
 func (s *Selection) rank() {
-	byELBO := slices.MaxFunc(s.Candidates, func(a, b Selected) int { return cmp.Compare(a.ELBO, b.ELBO) })
+	byELBO := slices.MaxFunc(s.Candidates, func(a, b Selected) int {
+		return cmp.Compare(a.ELBO, b.ELBO)
+	})
 	s.ByELBO = byELBO.Name
-	slices.SortStableFunc(s.Candidates, func(a, b Selected) int { return cmp.Compare(b.Lower, a.Lower) })
+	slices.SortStableFunc(s.Candidates, func(a, b Selected) int {
+		return cmp.Compare(b.Lower, a.Lower)
+	})
 	first, second := s.Candidates[0], s.Candidates[1]
 	s.Clear = first.Lower-second.Lower > 2*math.Hypot(first.LowerSE, second.LowerSE)
 }

@@ -24,7 +24,8 @@ func TestSense(t *testing.T) {
 	more.Steps += 5
 	for want, change := range map[string]func(c *bnn.Checkpoint){
 		"settings ask for the model": func(c *bnn.Checkpoint) {
-			c.Metadata[metaSettings] = strings.Replace(c.Metadata[metaSettings], "prior = 'ard'", "prior = 'learned'", 1)
+			c.Metadata[metaSettings] = strings.Replace(c.Metadata[metaSettings], "prior = 'ard'",
+				"prior = 'learned'", 1)
 		},
 		"epochs":            func(c *bnn.Checkpoint) { c.State.Epoch = 1000 },
 		"seed: given twice": func(c *bnn.Checkpoint) { c.Metadata[metaSettings] += "seed = 2\n" },
@@ -62,9 +63,11 @@ func TestConfigTime(t *testing.T) {
 		return text.String()
 	}
 	for name, text := range map[string]string{
-		"keys": repeat("k%d = 1\n"), "tables": repeat("[t%d]\n"), "arrays of tables": repeat("[[t]]\na%d = 1\n"),
-		"dotted keys": repeat("a.k%d = 1\n"), "one setting": repeat("seed = %d\n"), "a comment": "#" + repeat("%d"),
-		"a list": "hidden = [" + repeat("%d,") + "1]", "brackets": "hidden = " + strings.ReplaceAll(repeat("[%.0d"), "0", "")} {
+		"keys": repeat("k%d = 1\n"), "tables": repeat("[t%d]\n"),
+		"arrays of tables": repeat("[[t]]\na%d = 1\n"), "dotted keys": repeat("a.k%d = 1\n"),
+		"one setting": repeat("seed = %d\n"), "a comment": "#" + repeat("%d"),
+		"a list": "hidden = [" + repeat("%d,") + "1]", "brackets": "hidden = " +
+			strings.ReplaceAll(repeat("[%.0d"), "0", "")} {
 		path := filepath.Join(t.TempDir(), "c.toml")
 		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
 			t.Fatal(err)

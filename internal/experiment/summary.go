@@ -50,11 +50,15 @@ type Summary struct {
 // summarize writes the summary; with it the run is finished.
 func (j *job) summarize(scores *Scores) (*Summary, error) {
 	first := j.members[0]
-	s := &Summary{Dir: j.dir.path, Version: j.Version, Device: j.Device.Name(), Data: j.data.Name, Task: j.config.Task,
-		TrainRows: j.trainRows.N, TestRows: j.data.Test.N, Widths: j.model.Network.Widths, Parameters: j.model.Network.Parameters(),
-		Epochs: len(first.epochs), Steps: first.doneSteps(), Members: j.config.Members, Collapsed: scores.Collapsed, Hidden: scores.Hidden, Rising: first.rising, Seed: j.config.Seed,
+	s := &Summary{Dir: j.dir.path, Version: j.Version, Device: j.Device.Name(), Data: j.data.Name,
+		Task:      j.config.Task,
+		TrainRows: j.trainRows.N, TestRows: j.data.Test.N, Widths: j.model.Network.Widths,
+		Parameters: j.model.Network.Parameters(),
+		Epochs:     len(first.epochs), Steps: first.doneSteps(), Members: j.config.Members,
+		Collapsed: scores.Collapsed, Hidden: scores.Hidden, Rising: first.rising, Seed: j.config.Seed,
 		Seconds: j.seconds(), Scores: *scores, LastEpoch: first.epochs[len(first.epochs)-1],
-		Settings: map[string]any{}, Table: j.data.Report, LogPermutations: scores.LogPermutations, Explanation: scores.Explanation}
+		Settings: map[string]any{}, Table: j.data.Report, LogPermutations: scores.LogPermutations,
+		Explanation: scores.Explanation}
 	for _, setting := range settings {
 		s.Settings[setting.Key] = j.config.value(setting).Interface()
 	}
@@ -89,7 +93,8 @@ func (d *runDir) readSummary() (*Summary, error) {
 		return nil, fmt.Errorf("%s: %w; delete it and resume to have it made again", path, err)
 	}
 	s.Scores.Collapsed, s.Scores.Hidden = s.Collapsed, s.Hidden
-	s.Scores.LogPermutations, s.Scores.TestRows, s.Scores.Explanation, s.Scores.On = s.LogPermutations, s.TestRows, s.Explanation, "test rows"
+	s.Scores.LogPermutations, s.Scores.TestRows, s.Scores.Explanation,
+		s.Scores.On = s.LogPermutations, s.TestRows, s.Explanation, "test rows"
 	return s, nil
 }
 

@@ -17,7 +17,8 @@ import (
 	"github.com/symvi/symvi/kernels/cpu"
 )
 
-// torch is a Python that has PyTorch and safetensors, of which SYMVI_TORCH names another than python3.
+// torch is a Python that has PyTorch and safetensors, of which SYMVI_TORCH names another than
+// python3.
 func torch(t *testing.T) string {
 	t.Helper()
 	python := cmp.Or(os.Getenv("SYMVI_TORCH"), "python3")
@@ -27,11 +28,12 @@ func torch(t *testing.T) string {
 	return python
 }
 
-// TestExportInTorch loads an exported posterior into PyTorch, which must find the same log-density of
-// weights drawn from it, and with these weights the same log-densities of rows.
+// TestExportInTorch loads an exported posterior into PyTorch, which must find the same
+// log-density of weights drawn from it, and with these weights the same log-densities of rows.
 func TestExportInTorch(t *testing.T) {
 	python := torch(t)
-	model := bnn.Model{Network: bnn.Network{Widths: []int{4, 7, 5, 3}, Activation: kernels.ReLU}, Prior: bnn.Prior{Std: 1}}
+	model := bnn.Model{Network: bnn.Network{Widths: []int{4, 7, 5, 3}, Activation: kernels.ReLU},
+		Prior: bnn.Prior{Std: 1}}
 	q, err := bnn.NewPosterior(model, 0.1, 3)
 	if err != nil {
 		t.Fatal(err)
@@ -40,7 +42,8 @@ func TestExportInTorch(t *testing.T) {
 		q.Rho[i] += float32(math.Sin(float64(i)))
 	}
 	folder := t.TempDir()
-	saved, exported := filepath.Join(folder, "model.safetensors"), filepath.Join(folder, "out.safetensors")
+	saved, exported := filepath.Join(folder, "model.safetensors"),
+		filepath.Join(folder, "out.safetensors")
 	if err := q.Save(saved); err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +101,8 @@ func TestExportInTorch(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer device.Close()
-	p, err := drawn.Predict(context.Background(), device, d, bnn.PredictOptions{Samples: 1, Scores: true})
+	p, err := drawn.Predict(context.Background(), device, d,
+		bnn.PredictOptions{Samples: 1, Scores: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,8 +110,10 @@ func TestExportInTorch(t *testing.T) {
 	for i, want := range answer.Rows {
 		worst = max(worst, math.Abs(float64(p.LogDensity[i])-want))
 	}
-	t.Logf("log q %.9f here, %.9f there; log-densities of %d rows differ by at most %.2g", logQ, answer.LogQ, len(rows), worst)
-	if len(answer.Rows) != len(rows) || !(math.Abs(logQ-answer.LogQ) < 1e-5*math.Abs(logQ)) || !(worst < 2e-6) {
+	t.Logf("log q %.9f here, %.9f there; log-densities of %d rows differ by at most %.2g", logQ,
+		answer.LogQ, len(rows), worst)
+	if len(answer.Rows) != len(rows) || !(math.Abs(logQ-answer.LogQ) < 1e-5*math.Abs(logQ)) ||
+		!(worst < 2e-6) {
 		t.Errorf("PyTorch finds other log-densities")
 	}
 }

@@ -21,7 +21,8 @@ const (
 
 // Validate reports the first setting that makes no sense, before anything is read.
 func (c Config) Validate() error {
-	for _, check := range []func() error{c.checkData, c.checkNetwork, c.checkNumbers, c.checkSymmetrize} {
+	for _, check := range []func() error{c.checkData, c.checkNetwork, c.checkNumbers,
+		c.checkSymmetrize} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -50,7 +51,8 @@ func (c Config) checkNetwork() error {
 	}
 	for _, w := range c.Hidden {
 		if w < 1 || w > maxWidth {
-			return c.problem("hidden", "want widths between 1 and "+strconv.Itoa(maxWidth)+" (nothing at all for a linear model)")
+			return c.problem("hidden", "want widths between 1 and "+strconv.Itoa(maxWidth)+
+				" (nothing at all for a linear model)")
 		}
 	}
 	return nil
@@ -61,9 +63,12 @@ func (c Config) checkNumbers() error {
 		key           string
 		value, lo, hi int
 	}{
-		{"permutations", c.Permutations, 1, maxCount}, {"max-permutations", c.MaxPermutations, 1, maxCount}, {"samples", c.Samples, 1, maxCount}, {"epochs", c.Epochs, 0, maxEpochs},
-		{"steps", c.Steps, 0, 1 << 30}, {"kl-warmup", c.KLWarmup, 0, 1 << 30}, {"patience", c.Patience, 0, maxCount}, {"members", c.Members, 1, maxMembers},
-		{"batch", c.Batch, 1, 1 << 30}, {"threads", c.Threads, 0, 1 << 12}, {"eval-samples", c.EvalSamples, 1, maxCount},
+		{"permutations", c.Permutations, 1, maxCount}, {"max-permutations", c.MaxPermutations, 1,
+			maxCount}, {"samples", c.Samples, 1, maxCount}, {"epochs", c.Epochs, 0, maxEpochs},
+		{"steps", c.Steps, 0, 1 << 30}, {"kl-warmup", c.KLWarmup, 0, 1 << 30},
+		{"patience", c.Patience, 0, maxCount}, {"members", c.Members, 1, maxMembers},
+		{"batch", c.Batch, 1, 1 << 30}, {"threads", c.Threads, 0, 1 << 12},
+		{"eval-samples", c.EvalSamples, 1, maxCount},
 	} {
 		if n.value < n.lo || n.value > n.hi {
 			return c.problem(n.key, "want an integer between "+strconv.Itoa(n.lo)+" and "+strconv.Itoa(n.hi))
@@ -78,7 +83,8 @@ func (c Config) checkNumbers() error {
 	for _, x := range []struct {
 		key   string
 		value float64
-	}{{"noise-start", c.NoiseStart}, {"kl-weight", c.KLWeight}, {"prior-std", c.PriorStd}, {"init-std", c.InitStd}, {"lr", c.LR}, {"target-gap", c.TargetGap}} {
+	}{{"noise-start", c.NoiseStart}, {"kl-weight", c.KLWeight}, {"prior-std", c.PriorStd},
+		{"init-std", c.InitStd}, {"lr", c.LR}, {"target-gap", c.TargetGap}} {
 		if !(x.value >= 1/maxFactor && x.value <= maxFactor) {
 			return c.problem(x.key, "want a number between 1e-12 and 1e+12")
 		}
@@ -89,7 +95,8 @@ func (c Config) checkNumbers() error {
 	case !(c.Validation >= 0 && c.Validation < 1):
 		return c.problem("validate", "want a share of the training rows, at least 0 and less than 1")
 	case c.Patience > 0 && c.Validation == 0:
-		return c.problem("patience", "there is nothing to be patient about without rows to judge by; give --validate, for example 0.1")
+		return c.problem("patience", "there is nothing to be patient about without rows to judge "+
+			"by; give --validate, for example 0.1")
 	}
 	if _, err := c.Noise.likelihood(c.NoiseStart); err != nil {
 		return c.problem("noise", err.Error())
@@ -98,7 +105,8 @@ func (c Config) checkNumbers() error {
 }
 
 func (c Config) checkSymmetrize() error {
-	network := bnn.Network{Widths: slices.Concat([]int{1}, c.Hidden, []int{1}), Activation: activations[c.Activation]}
+	network := bnn.Network{Widths: slices.Concat([]int{1}, c.Hidden, []int{1}),
+		Activation: activations[c.Activation]}
 	if err := c.symmetrization().Validate(network); err != nil {
 		subject, what, _ := strings.Cut(err.Error(), ": ")
 		if strings.HasPrefix(subject, "group") {
@@ -110,7 +118,8 @@ func (c Config) checkSymmetrize() error {
 }
 
 func (c Config) symmetrization() bnn.Symmetrization {
-	s := bnn.Symmetrization{Estimator: bnn.Estimator(c.Symmetrize), Permutations: c.Permutations, TargetGap: c.TargetGap, Group: bnn.Group(c.Group)}
+	s := bnn.Symmetrization{Estimator: bnn.Estimator(c.Symmetrize), Permutations: c.Permutations,
+		TargetGap: c.TargetGap, Group: bnn.Group(c.Group)}
 	if s.Estimator == bnn.EstimatorAuto {
 		s.Permutations = c.MaxPermutations
 	}

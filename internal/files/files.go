@@ -35,7 +35,8 @@ type Pending struct {
 func Create(path string) (*Pending, error) {
 	for range 1000 { // another process may hold the same random name
 		name := fmt.Sprintf("%s%d", TempPrefix(path), rand.Uint64())
-		f, err := os.OpenFile(filepath.Join(filepath.Dir(path), name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		f, err := os.OpenFile(filepath.Join(filepath.Dir(path), name),
+			os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 		if err == nil {
 			pending.Store(f.Name(), true)
 			return &Pending{file: f, path: path}, nil

@@ -77,7 +77,8 @@ func TestPending(t *testing.T) {
 // Quote must be read back by a shell as the same word.
 func TestQuote(t *testing.T) {
 	for word, want := range map[string]string{
-		"runs/mnist-1": "runs/mnist-1", "": "''", "my run": "'my run'", "it's": `'it'\''s'`, "$HOME": "'$HOME'", "a;b": "'a;b'",
+		"runs/mnist-1": "runs/mnist-1", "": "''", "my run": "'my run'", "it's": `'it'\''s'`,
+		"$HOME": "'$HOME'", "a;b": "'a;b'",
 	} {
 		if got := Quote(word); got != want {
 			t.Errorf("Quote(%q) = %s, want %s", word, got, want)

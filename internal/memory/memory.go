@@ -21,7 +21,8 @@ type Limit struct {
 // the limit of the address space does. Where nothing is known Bytes is math.MaxInt64.
 func Available() Limit {
 	least := Limit{math.MaxInt64, "this machine"}
-	for _, l := range append(groups("/proc/self/cgroup", "/sys/fs/cgroup"), machine(), addressSpace()) {
+	for _, l := range append(groups("/proc/self/cgroup", "/sys/fs/cgroup"), machine(),
+		addressSpace()) {
 		if l.By != "" && l.Bytes < least.Bytes {
 			least = l
 		}
@@ -84,13 +85,15 @@ func groups(membership, root string) []Limit {
 			if !strings.Contains(","+fields[1]+",", ",memory,") {
 				continue
 			}
-			mount, most, used = filepath.Join(root, "memory"), "memory.limit_in_bytes", "memory.usage_in_bytes"
+			mount, most, used = filepath.Join(root, "memory"), "memory.limit_in_bytes",
+				"memory.usage_in_bytes"
 		}
 		for at := filepath.Join("/", fields[2]); ; at = filepath.Dir(at) {
 			limit, ok1 := number(filepath.Join(mount, at, most))
 			has, ok2 := number(filepath.Join(mount, at, used))
 			if ok1 && ok2 {
-				limits = append(limits, Limit{limit - has + cached(filepath.Join(mount, at)), "the container's limit"})
+				limits = append(limits, Limit{limit - has + cached(filepath.Join(mount, at)),
+					"the container's limit"})
 			}
 			if at == "/" {
 				break
@@ -130,7 +133,8 @@ func number(path string) (int64, bool) {
 var units = []struct {
 	name  string
 	bytes float64
-}{{"TiB", 1 << 40}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"EB", 1e18}, {"PB", 1e15}, {"TB", 1e12}, {"GB", 1e9}, {"MB", 1e6}, {"KB", 1e3}, {"B", 1}}
+}{{"TiB", 1 << 40}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"EB", 1e18},
+	{"PB", 1e15}, {"TB", 1e12}, {"GB", 1e9}, {"MB", 1e6}, {"KB", 1e3}, {"B", 1}}
 
 // Parse reads an amount such as 4GB, 512MiB or 1.5e9.
 func Parse(text string) (int64, error) {

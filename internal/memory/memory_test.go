@@ -7,7 +7,8 @@ import (
 )
 
 func TestParse(t *testing.T) {
-	for text, want := range map[string]int64{"4GB": 4e9, "512MiB": 512 << 20, "1.5e9": 15e8, "100 kb": 100e3, "7b": 7} {
+	for text, want := range map[string]int64{"4GB": 4e9, "512MiB": 512 << 20, "1.5e9": 15e8,
+		"100 kb": 100e3, "7b": 7} {
 		if got, err := Parse(text); err != nil || got != want {
 			t.Errorf("Parse(%q) = %d, %v; want %d", text, got, err, want)
 		}

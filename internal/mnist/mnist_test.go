@@ -61,7 +61,8 @@ func TestLoad(t *testing.T) {
 	if s.Name != "mnist" || s.Task != dataset.Classify || s.Inputs != 784 || s.Outputs != 10 {
 		t.Errorf("name %q, task %v, %d inputs, %d outputs", s.Name, s.Task, s.Inputs, s.Outputs)
 	}
-	if want := []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}; !slices.Equal(s.ClassNames, want) {
+	if want := []string{"0", "1", "2", "3", "4", "5", "6", "7", "8",
+		"9"}; !slices.Equal(s.ClassNames, want) {
 		t.Errorf("class names %q, want %q", s.ClassNames, want)
 	}
 	// The published mean of the training pixels is 0.1307, of the test pixels 0.1325.
@@ -69,11 +70,14 @@ func TestLoad(t *testing.T) {
 	check(t, s.Test, 10000, 0.1325, []int{980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009})
 }
 
-// check compares a part with its number of rows, its mean pixel to four digits and the rows a digit.
+// check compares a part with its number of rows, its mean pixel to four digits and the rows a
+// digit.
 func check(t *testing.T, part *dataset.Table, n int, mean float64, rows []int) {
 	t.Helper()
-	if part.N != n || part.Inputs != 784 || part.X != nil || len(part.Bytes) != n*784 || len(part.Labels) != n || part.Y != nil {
-		t.Fatalf("N=%d Inputs=%d len(Bytes)=%d len(Labels)=%d Y=%v", part.N, part.Inputs, len(part.Bytes), len(part.Labels), part.Y)
+	if part.N != n || part.Inputs != 784 || part.X != nil || len(part.Bytes) != n*784 ||
+		len(part.Labels) != n || part.Y != nil {
+		t.Fatalf("N=%d Inputs=%d len(Bytes)=%d len(Labels)=%d Y=%v", part.N, part.Inputs,
+			len(part.Bytes), len(part.Labels), part.Y)
 	}
 	sum, lowest, highest := 0.0, float32(math.Inf(1)), float32(math.Inf(-1))
 	pixels := make([]float32, n*784)
@@ -83,7 +87,8 @@ func check(t *testing.T, part *dataset.Table, n int, mean float64, rows []int) {
 		lowest, highest = min(lowest, v), max(highest, v)
 	}
 	if got := sum / float64(len(pixels)); !(math.Abs(got-mean) < 5e-5) || lowest != 0 || highest != 1 {
-		t.Errorf("pixels from %v to %v with mean %.4f, want 0 to 1 with mean %.4f", lowest, highest, got, mean)
+		t.Errorf("pixels from %v to %v with mean %.4f, want 0 to 1 with mean %.4f", lowest,
+			highest, got, mean)
 	}
 	histogram := make([]int, 10)
 	for _, label := range part.Labels {

@@ -45,13 +45,15 @@ func Join(patience time.Duration, fail func(error)) (*World, error) {
 	if threads == 0 {
 		return nil, errors.New("the MPI library can only be called by the thread that has started it")
 	}
-	if err := failure("MPI_Comm_split_type", C.place(&rank, &size, &localRank, &localSize)); err != nil {
+	placed := C.place(&rank, &size, &localRank, &localSize)
+	if err := failure("MPI_Comm_split_type", placed); err != nil {
 		return nil, err
 	}
 	w.rank, w.size, w.localRank, w.localSize = int(rank), int(size), int(localRank), int(localSize)
 	name := make([]byte, C.MPI_MAX_PROCESSOR_NAME)
 	var length C.int
-	if err := failure("MPI_Get_processor_name", C.MPI_Get_processor_name((*C.char)(unsafe.Pointer(&name[0])), &length)); err != nil {
+	if err := failure("MPI_Get_processor_name",
+		C.MPI_Get_processor_name((*C.char)(unsafe.Pointer(&name[0])), &length)); err != nil {
 		return nil, err
 	}
 	for _, host := range w.Share(name[:length]) {
@@ -102,7 +104,8 @@ func (w *World) AllToAll(send []float32, sendCounts []int, recv []float32, recvC
 	w.layOut(sendCounts)
 	w.layOut(recvCounts)
 	n := w.size
-	w.check("MPI_Ialltoallv", C.all_to_all(floats(send), &w.ints[0], &w.ints[n], floats(recv), &w.ints[2*n], &w.ints[3*n], w.seconds()))
+	w.check("MPI_Ialltoallv", C.all_to_all(floats(send), &w.ints[0], &w.ints[n], floats(recv),
+		&w.ints[2*n], &w.ints[3*n], w.seconds()))
 }
 
 // AllGather implements bnn.Communicator.
@@ -131,7 +134,8 @@ func (w *World) Share(mine []byte) [][]byte {
 	copy(all[at:], mine)
 	w.ints = w.ints[:0]
 	w.layOut(counts)
-	w.check("MPI_Iallgatherv", C.all_gather_bytes(unsafe.Pointer(&all[0]), &w.ints[0], &w.ints[w.size], w.seconds()))
+	w.check("MPI_Iallgatherv", C.all_gather_bytes(unsafe.Pointer(&all[0]), &w.ints[0],
+		&w.ints[w.size], w.seconds()))
 	parts := make([][]byte, w.size)
 	for r, n := range counts {
 		parts[r], all = all[:n:n], all[n:]

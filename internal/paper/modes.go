@@ -82,8 +82,9 @@ func separations(o options) []float64 {
 func curveCell(o options, scale float64) studies.Cell {
 	c := curveSettings{scale, modes.PaperDim, separations(o), modesOptions(o, o.Seed)}
 	work := float64(c.Options.Samples) / float64(modes.Paper().Samples)
-	return studies.Cell{Folder: "modes", Name: fmt.Sprintf("curve-s%g", scale), Settings: c, Seconds: 0.5 + float64(len(c.Separations))*(0.04+0.4*work),
-		Run: func(ctx context.Context, _ kernels.Device) (any, error) { return c.run(ctx) }}
+	return studies.Cell{Folder: "modes", Name: fmt.Sprintf("curve-s%g", scale), Settings: c,
+		Seconds: 0.5 + float64(len(c.Separations))*(0.04+0.4*work),
+		Run:     func(ctx context.Context, _ kernels.Device) (any, error) { return c.run(ctx) }}
 }
 
 func (c curveSettings) run(ctx context.Context) ([]curvePoint, error) {
@@ -137,17 +138,18 @@ func drawNoise(o modes.Options, dim int) (*modes.Noise, error) {
 // thresholdCell finds the thresholds of one scale by quadrature.
 func thresholdCell(o options, scale float64) studies.Cell {
 	c := thresholdSettings{scale, modesOptions(o, 0)}
-	return studies.Cell{Folder: "modes", Name: fmt.Sprintf("thresholds-s%g", scale), Settings: c, Seconds: 0.5, Run: func(ctx context.Context, _ kernels.Device) (any, error) {
-		found, err := modes.FindThresholds(c.Scale)
-		if err != nil {
-			return nil, err
-		}
-		jump, err := modes.ExactJump(c.Options, c.Scale, modes.Unit)
-		if err != nil {
-			return nil, err
-		}
-		return &thresholds{found, jump}, nil
-	}}
+	return studies.Cell{Folder: "modes", Name: fmt.Sprintf("thresholds-s%g", scale), Settings: c,
+		Seconds: 0.5, Run: func(ctx context.Context, _ kernels.Device) (any, error) {
+			found, err := modes.FindThresholds(c.Scale)
+			if err != nil {
+				return nil, err
+			}
+			jump, err := modes.ExactJump(c.Options, c.Scale, modes.Unit)
+			if err != nil {
+				return nil, err
+			}
+			return &thresholds{found, jump}, nil
+		}}
 }
 
 // jumpCells find the jumps of the stochastic optimisation, one cell per seed.
@@ -156,7 +158,8 @@ func jumpCells(o options) []studies.Cell {
 	for _, seed := range o.SeedList() {
 		c := jumpSettings{modes.PaperScales(), modes.PaperDim, modesOptions(o, seed)}
 		work := float64(c.Options.Samples) / float64(modes.Paper().Samples)
-		cells = append(cells, studies.Cell{Folder: "modes", Name: fmt.Sprintf("jumps-seed%d", seed), Settings: c, Seconds: 1 + 25*work,
+		cells = append(cells, studies.Cell{Folder: "modes", Name: fmt.Sprintf("jumps-seed%d", seed),
+			Settings: c, Seconds: 1 + 25*work,
 			Run: func(ctx context.Context, _ kernels.Device) (any, error) { return c.run(ctx) }})
 	}
 	return cells

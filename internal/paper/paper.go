@@ -43,7 +43,8 @@ var definitions = []definition{
 	{"table1", "Table 1: test accuracy on MNIST", table1Cells, table1},
 	{"table2", "Table 2: test error of the tractable posterior", tractableCells, table2},
 	{"table3", "Table 3: ELBO of the tractable posterior", tractableCells, table3},
-	{"theorem31", "Theorem 3.1: equivalent modes come close in wide networks", theorem31Cells, theorem31},
+	{"theorem31", "Theorem 3.1: equivalent modes come close in wide networks", theorem31Cells,
+		theorem31},
 }
 
 // Studies are the paper's figures, tables and theorem, in its order.
@@ -78,7 +79,8 @@ func (s Settings) Validate() error {
 		{"epochs", float64(t.Epochs), t.Epochs > 0},
 	} {
 		if !v.ok {
-			return &experiment.SettingError{Key: v.key, Value: fmt.Sprint(v.value), Problem: "want a positive number"}
+			return &experiment.SettingError{Key: v.key, Value: fmt.Sprint(v.value),
+				Problem: "want a positive number"}
 		}
 	}
 	return t.Validate()

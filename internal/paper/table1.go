@@ -24,7 +24,8 @@ func table1Methods(o options, width int) []experiment.Method {
 	if width <= studies.Choose(o.Quick, exactWidth, quickExactWidth) {
 		methods = append(methods, experiment.Method{Estimator: bnn.EstimatorExact})
 	}
-	return append(methods, experiment.Method{Estimator: bnn.EstimatorImportance, Permutations: bnn.DefaultPermutations})
+	return append(methods, experiment.Method{Estimator: bnn.EstimatorImportance,
+		Permutations: bnn.DefaultPermutations})
 }
 
 // exactWidth is the widest layer whose permanents are cheap enough to train with, quickExactWidth
@@ -82,15 +83,19 @@ func methodCells(o options, width int, m experiment.Method) []studies.Cell {
 	}
 	var cells []studies.Cell
 	for i, seed := range o.SeedList() {
-		c := classifier{Preset: o.Preset, Hidden: width, Estimator: string(m.Estimator), Permutations: m.Permutations, Seed: seed,
-			PriorStd: config.PriorStd, InitStd: config.InitStd, Batch: config.Batch, LR: config.LR, StepSamples: config.Samples, Epochs: studies.Choose(o.Quick, config.Epochs, 1),
-			Samples: studies.Choose(o.Quick, 1000, 50), ELBOSamples: studies.Choose(o.Quick, 200, 20), Draws: 1}
+		c := classifier{Preset: o.Preset, Hidden: width, Estimator: string(m.Estimator),
+			Permutations: m.Permutations, Seed: seed,
+			PriorStd: config.PriorStd, InitStd: config.InitStd, Batch: config.Batch, LR: config.LR,
+			StepSamples: config.Samples, Epochs: studies.Choose(o.Quick, config.Epochs, 1),
+			Samples: studies.Choose(o.Quick, 1000, 50), ELBOSamples: studies.Choose(o.Quick, 200,
+				20), Draws: 1}
 		if i < redrawn {
 			c.Draws = 2
 		}
 		cells = append(cells, studies.Cell{Folder: "table1",
-			Name: fmt.Sprintf("hidden%d-%s-seed%d", width, studies.FileName(m), seed), Settings: c, Seconds: c.seconds(),
-			Run: func(ctx context.Context, d kernels.Device) (any, error) { return c.run(ctx, d) }})
+			Name: fmt.Sprintf("hidden%d-%s-seed%d", width, studies.FileName(m), seed), Settings: c,
+			Seconds: c.seconds(),
+			Run:     func(ctx context.Context, d kernels.Device) (any, error) { return c.run(ctx, d) }})
 	}
 	return cells
 }
@@ -99,7 +104,8 @@ func methodCells(o options, width int, m experiment.Method) []studies.Cell {
 // hardly faster for fewer neurons than the 16 lanes of a vector.
 func (c classifier) seconds() float64 {
 	vectors := math.Ceil(float64(c.Hidden) / 16)
-	s := 0.6 + (0.05+0.06*vectors)*float64(c.Epochs) + (0.5+2.8*vectors)*float64(c.Draws*c.Samples)/1000
+	s := 0.6 + (0.05+0.06*vectors)*float64(c.Epochs) + (0.5+2.8*vectors)*float64(c.Draws*c.Samples)/
+		1000
 	if c.Estimator == string(bnn.EstimatorExact) {
 		const steps = 600 // an epoch; 2ⁿ sets of columns are visited twice a step
 		s += 6e-9 * math.Exp2(float64(c.Hidden)) * steps * float64(c.Epochs)
@@ -117,16 +123,20 @@ func (c classifier) run(ctx context.Context, d kernels.Device) (*classified, err
 	}
 	train, test := experiment.Tensors(split.Train), experiment.Tensors(split.Test)
 	model := bnn.Model{Prior: bnn.Prior{Std: c.PriorStd},
-		Network: bnn.Network{Widths: []int{split.Schema.Inputs, c.Hidden, split.Schema.Outputs}, Activation: kernels.ReLU}}
-	posterior, err := bnn.Fit(ctx, d, model, train, bnn.FitOptions{Epochs: c.Epochs, InitStd: c.InitStd,
+		Network: bnn.Network{Widths: []int{split.Schema.Inputs, c.Hidden, split.Schema.Outputs},
+			Activation: kernels.ReLU}}
+	posterior,
+		err := bnn.Fit(ctx, d, model, train, bnn.FitOptions{Epochs: c.Epochs, InitStd: c.InitStd,
 		Batch: c.Batch, LearningRate: c.LR, Samples: c.StepSamples, Seed: uint64(c.Seed),
-		Symmetrize: bnn.Symmetrization{Estimator: bnn.Estimator(c.Estimator), Permutations: c.Permutations}})
+		Symmetrize: bnn.Symmetrization{Estimator: bnn.Estimator(c.Estimator),
+			Permutations: c.Permutations}})
 	if err != nil {
 		return nil, err
 	}
 	var out classified
 	for draw := range c.Draws {
-		m, err := posterior.Evaluate(ctx, d, test, bnn.PredictOptions{Samples: c.Samples, Seed: c.predictionSeed(draw)})
+		m, err := posterior.Evaluate(ctx, d, test,
+			bnn.PredictOptions{Samples: c.Samples, Seed: c.predictionSeed(draw)})
 		if err != nil {
 			return nil, err
 		}
@@ -142,15 +152,19 @@ func (c classifier) run(ctx context.Context, d kernels.Device) (*classified, err
 func (c classifier) predictionSeed(draw int) uint64 { return uint64(c.Seed) + uint64(draw)<<32 }
 
 // bound estimates L_VI and the bounds of L^G of any method by auto.
-func (r *classified) bound(ctx context.Context, d kernels.Device, c classifier, m bnn.Model, q *bnn.Posterior, train bnn.Data) error {
-	e, err := q.ELBO(ctx, d, train, bnn.ELBOOptions{Symmetrize: bnn.Symmetrization{Estimator: bnn.EstimatorAuto},
-		Samples: c.ELBOSamples, Seed: uint64(c.Seed)})
+func (r *classified) bound(ctx context.Context, d kernels.Device, c classifier, m bnn.Model,
+	q *bnn.Posterior, train bnn.Data) error {
+	e,
+		err := q.ELBO(ctx, d, train,
+		bnn.ELBOOptions{Symmetrize: bnn.Symmetrization{Estimator: bnn.EstimatorAuto},
+			Samples: c.ELBOSamples, Seed: uint64(c.Seed)})
 	if err != nil {
 		return err
 	}
 	if len(e.Collapsed) != 1 {
 		return errors.New("want one hidden layer")
 	}
-	r.ELBO, r.Lower, r.Upper, r.Collapsed, r.LogGroup = e.LVI.Value, e.Lower.Value, e.Upper.Value, e.Collapsed[0], e.LogGroupOrder
+	r.ELBO, r.Lower, r.Upper, r.Collapsed, r.LogGroup = e.LVI.Value, e.Lower.Value, e.Upper.Value,
+		e.Collapsed[0], e.LogGroupOrder
 	return nil
 }

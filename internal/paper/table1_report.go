@@ -74,13 +74,16 @@ func table1(o options, s studies.Store) (*report.Section, error) {
 	}
 	verdict, sentence := judgeTable1(rows)
 	if o.Quick {
-		verdict, sentence = report.NotJudged, "A quick run trains for one epoch, which says nothing about the paper's ten."
+		verdict, sentence = report.NotJudged,
+			"A quick run trains for one epoch, which says nothing about the paper's ten."
 	}
 	return &report.Section{Verdict: verdict, Sentence: sentence,
 		Paragraphs: []string{
-			"The trainings are paired: with one seed all methods start from the same means and see the same minibatches, noise and posterior samples, " +
-				"so that a difference to mean field is an effect of the method. Uniform with K = 1 averages over nothing but the identity: it is mean " +
-				"field by another path of the program, and must agree with it exactly.",
+			"The trainings are paired: with one seed all methods start from the same means and " +
+				"see the same minibatches, noise and posterior samples, so that a difference to " +
+				"mean field is an effect of the method. Uniform with K = 1 averages over nothing " +
+				"but the identity: it is mean field by another path of the program, and must " +
+				"agree with it exactly.",
 			table1Saturation(rows),
 			table1Spreads(rows),
 		},
@@ -107,16 +110,20 @@ func judgeTable1(rows []tableRow) (report.Verdict, string) {
 			gains++
 		}
 	}
-	accuracy := fmt.Sprintf("No accuracy falls short of the paper's by more than %s points", studies.Number(max(worst, 0), 2))
+	accuracy := fmt.Sprintf("No accuracy falls short of the paper's by more than %s points",
+		studies.Number(max(worst, 0), 2))
 	if gains > 0 {
-		return report.Reproduces, fmt.Sprintf("%s; symmetrising gains accuracy, by more than two standard errors, in %d of the rows, by at most %s points.", accuracy, gains, studies.Number(best, 3))
+		return report.Reproduces,
+			fmt.Sprintf("%s; symmetrising gains accuracy, by more than two standard errors, in "+
+				"%d of the rows, by at most %s points.", accuracy, gains, studies.Number(best, 3))
 	}
 	verdict := report.Partly
 	if worst > 1 {
 		verdict = report.Differs
 	}
-	return verdict, accuracy + "; the gains of symmetrising, at most 0.12 points in the paper, do not reproduce: " +
-		"the largest paired difference to mean field is " + studies.Number(best, 3) + " points, and none is positive by more than two standard errors."
+	return verdict, accuracy + "; the gains of symmetrising, at most 0.12 points in the paper, " +
+		"do not reproduce: the largest paired difference to mean field is " + studies.Number(best, 3) +
+		" points, and none is positive by more than two standard errors."
 }
 
 // table1Saturation says what the symmetrisation term did in these trainings.
@@ -127,12 +134,14 @@ func table1Saturation(rows []tableRow) string {
 			low = min(low, (c.Lower-c.ELBO)/c.LogGroup)
 		}
 	}
-	text := fmt.Sprintf("The symmetrisation term I = Lᴳ − L_VI is at least %s %% of its largest possible value, log n!, for every trained posterior", studies.Number(math.Floor(1000*low)/10, 1))
+	text := fmt.Sprintf("The symmetrisation term I = Lᴳ − L_VI is at least %s %% of its largest "+
+		"possible value, log n!, for every trained posterior", studies.Number(math.Floor(1000*low)/10, 1))
 	if low < 0.99 {
 		return text + "."
 	}
-	return text + ": the neurons of a trained network are so distinct that the permuted copies of q do not overlap. The term is then a constant without a gradient, " +
-		"which is why the methods follow the same path."
+	return text + ": the neurons of a trained network are so distinct that the permuted copies " +
+		"of q do not overlap. The term is then a constant without a gradient, which is why the " +
+		"methods follow the same path."
 }
 
 // table1Spreads compares the paper's ± with the two spreads that it can be.
@@ -145,8 +154,10 @@ func table1Spreads(rows []tableRow) string {
 			paper.Add(r.paper.sd)
 		}
 	}
-	text := fmt.Sprintf("The paper gives a spread of %s points over “10 runs with different random seeds”. Here one training predicted with other posterior samples varies by %s points (standard deviation over "+
-		"test-time draws), and trainings with other seeds by %s.", paper.Text(3), draws.Text(3), trainings.Text(2))
+	text := fmt.Sprintf("The paper gives a spread of %s points over “10 runs with different "+
+		"random seeds”. Here one training predicted with other posterior samples varies by %s "+
+		"points (standard deviation over test-time draws), and trainings with other seeds by %s.",
+		paper.Text(3), draws.Text(3), trainings.Text(2))
 	if draws.High < 2*paper.High && trainings.Low > 2*paper.High {
 		text += " So the paper's ± has the size of the noise of the evaluation, not of the training."
 	}
@@ -157,9 +168,11 @@ func table1Settings(o options) []report.Setting {
 	c := methodCells(o, table1Widths[0], table1Methods(o, table1Widths[0])[0])[0].Settings.(classifier)
 	return []report.Setting{
 		{Name: "preset", Value: o.Preset},
-		{Name: "prior", Value: fmt.Sprintf("N(0, %g²) for every parameter (not stated in the paper)", c.PriorStd)},
+		{Name: "prior", Value: fmt.Sprintf("N(0, %g²) for every parameter (not stated in the "+
+			"paper)", c.PriorStd)},
 		{Name: "initial σ", Value: fmt.Sprintf("%g (not stated)", c.InitStd)},
-		{Name: "training", Value: fmt.Sprintf("ReLU, %d epochs, batch %d, Adam with learning rate %g, %d weight sample per step", c.Epochs, c.Batch, c.LR, c.StepSamples)},
+		{Name: "training", Value: fmt.Sprintf("ReLU, %d epochs, batch %d, Adam with learning "+
+			"rate %g, %d weight sample per step", c.Epochs, c.Batch, c.LR, c.StepSamples)},
 		{Name: "prediction", Value: fmt.Sprintf("mean of %d sampled models", c.Samples)},
 		{Name: "bounds", Value: fmt.Sprintf("%d samples, estimator auto", c.ELBOSamples)},
 	}
@@ -167,29 +180,35 @@ func table1Settings(o options) []report.Setting {
 
 func table1Accuracy(rows []tableRow) report.Table {
 	t := report.Table{ID: "table1-accuracy", Title: "Test accuracy in per cent", Labels: 2,
-		Caption: "Mean ± standard deviation over training seeds; standard deviation over test-time draws of the posterior samples; mean paired difference " +
-			"to MFVI ± its standard error; the paper's number. Exact permanents are for narrow layers.",
+		Caption: "Mean ± standard deviation over training seeds; standard deviation over " +
+			"test-time draws of the posterior samples; mean paired difference to MFVI ± its " +
+			"standard error; the paper's number. Exact permanents are for narrow layers.",
 		Header: []string{"hidden", "method", "accuracy", "sd, test-time draws", "minus MFVI", "paper"},
-		Data:   report.NewData("hidden", "method", "accuracy", "sd_training", "sd_draws", "difference", "difference_se", "paper", "paper_sd")}
+		Data: report.NewData("hidden", "method", "accuracy", "sd_training", "sd_draws",
+			"difference", "difference_se", "paper", "paper_sd")}
 	for _, r := range rows {
 		paper, paperSD, shown := math.NaN(), math.NaN(), "—"
 		if r.paper != nil {
-			paper, paperSD, shown = r.paper.mean, r.paper.sd, studies.Spread{Mean: r.paper.mean, Error: r.paper.sd}.Text(3)
+			paper, paperSD, shown = r.paper.mean, r.paper.sd,
+				studies.Spread{Mean: r.paper.mean, Error: r.paper.sd}.Text(3)
 		}
 		gain := r.gain.Text(3)
 		if r.method.Estimator == bnn.EstimatorNone {
 			gain = "—"
 		}
-		t.Rows = append(t.Rows, report.Cells(fmt.Sprint(r.width), studies.Label(r.method), r.accuracy.Text(3), studies.Number(r.redraw, 3), gain, shown))
-		t.Data.Add(r.width, r.method.String(), r.accuracy.Mean, r.accuracy.Error, r.redraw, r.gain.Mean, r.gain.Error, studies.Blank(paper), studies.Blank(paperSD))
+		t.Rows = append(t.Rows, report.Cells(fmt.Sprint(r.width), studies.Label(r.method),
+			r.accuracy.Text(3), studies.Number(r.redraw, 3), gain, shown))
+		t.Data.Add(r.width, r.method.String(), r.accuracy.Mean, r.accuracy.Error, r.redraw,
+			r.gain.Mean, r.gain.Error, studies.Blank(paper), studies.Blank(paperSD))
 	}
 	return t
 }
 
 func table1Bounds(rows []tableRow) report.Table {
 	t := report.Table{ID: "table1-bounds", Title: "ELBOs of the trained posteriors", Labels: 2,
-		Caption: "Nats for the whole training set, mean ± standard deviation over training seeds; collapsed neurons are within 1 nat of the prior.",
-		Header:  []string{"hidden", "method", "L_VI", "Lᴳ from", "Lᴳ to", "log n!", "collapsed"}}
+		Caption: "Nats for the whole training set, mean ± standard deviation over training " +
+			"seeds; collapsed neurons are within 1 nat of the prior.",
+		Header: []string{"hidden", "method", "L_VI", "Lᴳ from", "Lᴳ to", "log n!", "collapsed"}}
 	for _, r := range rows {
 		over := func(value func(classified) float64) studies.Spread {
 			return studies.MeanSD(studies.Column(r.results, value))
@@ -206,15 +225,19 @@ func table1Bounds(rows []tableRow) report.Table {
 
 // table1Figure plots the accuracy and the gain against the width, beside the paper's.
 func table1Figure(rows []tableRow) report.Figure {
-	accuracy := &plot.Panel{Title: "accuracy", X: plot.Axis{Label: "hidden neurons", Ticks: widthTicks()}, Y: plot.Axis{Label: "test accuracy", Unit: "%"}}
-	gain := &plot.Panel{Title: "difference to MFVI", X: plot.Axis{Label: "hidden neurons", Ticks: widthTicks()},
+	accuracy := &plot.Panel{Title: "accuracy", X: plot.Axis{Label: "hidden neurons",
+		Ticks: widthTicks()}, Y: plot.Axis{Label: "test accuracy", Unit: "%"}}
+	gain := &plot.Panel{Title: "difference to MFVI",
+		X: plot.Axis{Label: "hidden neurons", Ticks: widthTicks()},
 		Y: plot.Axis{Label: "difference", Unit: "points", Include: []float64{-0.15, 0.15}}}
 	mean, largest := paperSeries("none"), paperSeries("uniform:20")
-	accuracy.Marks = append(accuracy.Marks, &plot.Points{Name: "paper, MFVI", X: mean.X, Y: mean.Y, Style: plot.Reference(), Join: true})
+	accuracy.Marks = append(accuracy.Marks, &plot.Points{Name: "paper, MFVI", X: mean.X, Y: mean.Y,
+		Style: plot.Reference(), Join: true})
 	for i := range largest.Y {
 		largest.Y[i] -= mean.Y[i]
 	}
-	gain.Marks = append(gain.Marks, &plot.Points{Name: "paper, K = 20", X: largest.X, Y: largest.Y, Join: true})
+	gain.Marks = append(gain.Marks, &plot.Points{Name: "paper, K = 20", X: largest.X, Y: largest.Y,
+		Join: true})
 	for _, p := range byMethod(rows, func(r tableRow) studies.Spread { return r.accuracy }) {
 		accuracy.Marks = append(accuracy.Marks, p)
 	}
@@ -222,9 +245,11 @@ func table1Figure(rows []tableRow) report.Figure {
 		gain.Marks = append(gain.Marks, p)
 	}
 	return report.Figure{ID: "table1", Title: "Test accuracy against width",
-		Caption: "Methods are set side by side at each width. Bars: (a) one standard deviation over training seeds; (b) one standard error of the mean paired difference.",
-		Alt:     "Left: test accuracy rises with the number of hidden neurons, in the same way for all methods. Right: the paired differences to mean field beside the gains in the paper.",
-		Plot:    &plot.Figure{Panels: [][]*plot.Panel{{accuracy, gain}}}}
+		Caption: "Methods are set side by side at each width. Bars: (a) one standard deviation " +
+			"over training seeds; (b) one standard error of the mean paired difference.",
+		Alt: "Left: test accuracy rises with the number of hidden neurons, in the same way " +
+			"for all methods. Right: the paired differences to mean field beside the gains in the paper.",
+		Plot: &plot.Figure{Panels: [][]*plot.Panel{{accuracy, gain}}}}
 }
 
 // byMethod are the points of every method over the widths, side by side.

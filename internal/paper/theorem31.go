@@ -57,8 +57,9 @@ func layerCells(o options, shape [2]int, width int) []studies.Cell {
 		l := layer{shape[0], shape[1], width, seed}
 		pairs := float64(width) * float64(width) / 2
 		cells = append(cells, studies.Cell{Folder: "theorem31",
-			Name: fmt.Sprintf("inputs%d-hidden%d-seed%d", l.Inputs, width, seed), Settings: l, Seconds: 1e-3 + 1e-9*pairs*float64(l.numbers()),
-			Run: func(ctx context.Context, _ kernels.Device) (any, error) { return l.closest(ctx) }})
+			Name: fmt.Sprintf("inputs%d-hidden%d-seed%d", l.Inputs, width, seed), Settings: l,
+			Seconds: 1e-3 + 1e-9*pairs*float64(l.numbers()),
+			Run:     func(ctx context.Context, _ kernels.Device) (any, error) { return l.closest(ctx) }})
 	}
 	return cells
 }
@@ -75,7 +76,8 @@ const streamTheorem31 = 31
 func (l layer) closest(ctx context.Context) (*distance, error) {
 	d := l.numbers()
 	weights := make([]float32, l.Hidden*d+l.Outputs)
-	ref.Key{Seed: uint64(l.Seed), Stream: streamTheorem31, Step: uint32(d), Sample: uint32(l.Hidden)}.Normals(weights, 0)
+	ref.Key{Seed: uint64(l.Seed), Stream: streamTheorem31, Step: uint32(d),
+		Sample: uint32(l.Hidden)}.Normals(weights, 0)
 	norm := 0.0
 	for _, w := range weights {
 		norm += float64(float64(w) * float64(w))
@@ -110,7 +112,8 @@ func squaredDistance(a, b []float32, limit float64) float64 {
 // paperBound is Theorem 3.1 with the constants of its proof (eq. 11, corrected): some
 // non-trivial g has ‖ω − gω‖/‖ω‖ at most this. It says nothing while it exceeds 2.
 func paperBound(l layer) float64 {
-	return 4 * (float64(l.numbers()) + float64(l.Outputs)/float64(l.Hidden)) / math.Log(float64(l.Hidden)/2)
+	return 4 * (float64(l.numbers()) + float64(l.Outputs)/float64(l.Hidden)) /
+		math.Log(float64(l.Hidden)/2)
 }
 
 // packingBound is what the same argument gives when nothing is rounded up: half of the
@@ -157,10 +160,14 @@ func theorem31(o options, s studies.Store) (*report.Section, error) {
 	verdict, sentence := judgeTheorem31(all, violations)
 	return &report.Section{Verdict: verdict, Sentence: sentence,
 		Paragraphs: []string{
-			"For a network with one hidden layer of n neurons, swapping the two neurons that are closest to each other is the permutation g, other than the identity, that " +
-				"moves the weights least: any g moves at least two neurons, each at least as far as the closest pair is apart. So the search over pairs is exact.",
-			"The paper's bound is 4(d_i + d_o + 1 + d_o/n)/log(n/2), with d_i inputs and d_o outputs (its eq. 11 has misprints). It is below 2, the largest value that " +
-				"‖ω − gω‖/‖ω‖ can have at all, only beyond n ≈ 2 exp(2d) with d = d_i + d_o + 1, which is 807 for d = 3 and more than 10¹⁰⁰ for a pixel image. The same argument " +
+			"For a network with one hidden layer of n neurons, swapping the two neurons that are " +
+				"closest to each other is the permutation g, other than the identity, that moves " +
+				"the weights least: any g moves at least two neurons, each at least as far as " +
+				"the closest pair is apart. So the search over pairs is exact.",
+			"The paper's bound is 4(d_i + d_o + 1 + d_o/n)/log(n/2), with d_i inputs and d_o " +
+				"outputs (its eq. 11 has misprints). It is below 2, the largest value that ‖ω − " +
+				"gω‖/‖ω‖ can have at all, only beyond n ≈ 2 exp(2d) with d = d_i + d_o + 1, " +
+				"which is 807 for d = 3 and more than 10¹⁰⁰ for a pixel image. The same argument " +
 				"without its last estimates gives 4/(√n ((n/2)^(1/d) − 1)).",
 		},
 		Settings: []report.Setting{{Name: "weights", Value: "independent N(0, 1); the scale cancels"}},
@@ -179,7 +186,9 @@ func judgeTheorem31(all []distances, violations int) (report.Verdict, string) {
 		last := len(d.means) - 1
 		parts = append(parts, fmt.Sprintf("%.0f (inputs: %d)", d.means[0]/d.means[last], d.Inputs))
 	}
-	return report.Reproduces, fmt.Sprintf("The bound holds for every network and is loose. From width %g to %g the relative distance of the closest equivalent weights shrinks by factors of %s.",
+	return report.Reproduces, fmt.Sprintf("The bound holds for every network and is loose. From "+
+		"width %g to %g the relative distance of the closest equivalent weights shrinks by "+
+		"factors of %s.",
 		all[0].widths[0], all[0].widths[len(all[0].widths)-1], strings.Join(parts, ", "))
 }
 
@@ -191,24 +200,28 @@ func theorem31Figure(all []distances) report.Figure {
 			X:     plot.Axis{Label: "hidden neurons n", Scale: plot.Log2},
 			Y:     plot.Axis{Label: "min ‖ω − gω‖ / ‖ω‖", Scale: plot.Log10},
 			Marks: []plot.Mark{
-				&plot.Points{Name: "closest permutation", X: d.widths, Y: d.means, Low: d.low, High: d.high, Join: true},
+				&plot.Points{Name: "closest permutation", X: d.widths, Y: d.means, Low: d.low,
+					High: d.high, Join: true},
 				&plot.Line{Name: "paper's bound", X: d.widths, Y: d.bound, Style: plot.Reference()},
 				&plot.Line{Name: "packing bound", X: d.widths, Y: d.packing},
 			}})
 	}
 	return report.Figure{ID: "theorem31", Title: "The closest equivalent weights against the width",
 		Caption: "Markers: mean over seeds; bars: the smallest and the largest.",
-		Alt:     "Log-log plots: the distance of the closest equivalent weights falls with the width and stays below the packing bound and far below the paper's bound.",
-		Plot:    figure}
+		Alt: "Log-log plots: the distance of the closest equivalent weights falls with the " +
+			"width and stays below the packing bound and far below the paper's bound.",
+		Plot: figure}
 }
 
 func theorem31Table(all []distances) report.Table {
-	t := report.Table{ID: "theorem31-distances", Title: "min ‖ω − gω‖/‖ω‖", Labels: 2, Caption: "Mean ± standard deviation over seeds.",
-		Header: []string{"inputs", "n", "closest", "packing bound", "paper's bound"}}
+	t := report.Table{ID: "theorem31-distances", Title: "min ‖ω − gω‖/‖ω‖", Labels: 2,
+		Caption: "Mean ± standard deviation over seeds.",
+		Header:  []string{"inputs", "n", "closest", "packing bound", "paper's bound"}}
 	for _, d := range all {
 		for i, n := range d.widths {
 			t.Rows = append(t.Rows, report.Cells(fmt.Sprint(d.Inputs), fmt.Sprintf("%g", n),
-				studies.Spread{Mean: d.means[i], Error: d.sds[i]}.Text(5), studies.Number(d.packing[i], 3), studies.Number(d.bound[i], 1)))
+				studies.Spread{Mean: d.means[i], Error: d.sds[i]}.Text(5),
+				studies.Number(d.packing[i], 3), studies.Number(d.bound[i], 1)))
 		}
 	}
 	return t

@@ -16,7 +16,8 @@ func TestClosestIsOptimal(t *testing.T) {
 		}
 		d := l.numbers()
 		w := make([]float32, l.Hidden*d+l.Outputs)
-		ref.Key{Seed: uint64(l.Seed), Stream: streamTheorem31, Step: uint32(d), Sample: uint32(l.Hidden)}.Normals(w, 0)
+		ref.Key{Seed: uint64(l.Seed), Stream: streamTheorem31, Step: uint32(d),
+			Sample: uint32(l.Hidden)}.Normals(w, 0)
 		best, norm := math.Inf(1), 0.0
 		for _, x := range w {
 			norm += float64(x) * float64(x)
@@ -39,7 +40,8 @@ func TestClosestIsOptimal(t *testing.T) {
 			t.Errorf("%+v: %v, want %v", l, got.Ratio, want)
 		}
 		if !(got.Ratio <= packingBound(l) && packingBound(l) <= paperBound(l)) {
-			t.Errorf("%+v: distance %v, packing bound %v, paper's %v: want them in this order", l, got.Ratio, packingBound(l), paperBound(l))
+			t.Errorf("%+v: distance %v, packing bound %v, paper's %v: want them in this order", l,
+				got.Ratio, packingBound(l), paperBound(l))
 		}
 	}
 }

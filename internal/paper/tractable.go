@@ -22,7 +22,8 @@ func regimes(o options) []regime {
 	if o.Quick {
 		converged.Epochs = 100
 	}
-	return []regime{{"paper", fmt.Sprintf("%d epochs", o.Tractable.Epochs), "as in the paper", o.Tractable}, {"converged", "converged", "converged", converged}}
+	return []regime{{"paper", fmt.Sprintf("%d epochs", o.Tractable.Epochs), "as in the paper",
+		o.Tractable}, {"converged", "converged", "converged", converged}}
 }
 
 // tractableMethods are trained in pairs; the first is what the others are compared with.
@@ -58,8 +59,9 @@ func alphaCells(o options, r regime, alpha float64) []studies.Cell {
 	for _, seed := range moreSeeds(o) {
 		t := tractableSettings{r.settings, alpha, seed}
 		cells = append(cells, studies.Cell{Folder: "tractable",
-			Name: fmt.Sprintf("%s-alpha%g-seed%d", r.name, alpha, seed), Settings: t, Seconds: 0.12 + 3e-4*float64(t.Settings.Epochs),
-			Run: func(ctx context.Context, _ kernels.Device) (any, error) { return t.run(ctx) }})
+			Name: fmt.Sprintf("%s-alpha%g-seed%d", r.name, alpha, seed), Settings: t,
+			Seconds: 0.12 + 3e-4*float64(t.Settings.Epochs),
+			Run:     func(ctx context.Context, _ kernels.Device) (any, error) { return t.run(ctx) }})
 	}
 	return cells
 }
@@ -114,7 +116,8 @@ func densityCell(o options, r regime) studies.Cell {
 		bound = max(bound, figure4Alpha+1.5*other.settings.PriorStd)
 	}
 	d := densitySettings{r.settings, figure4Alpha, o.Seed, bound, studies.Choose(o.Quick, 121, 61)}
-	return studies.Cell{Folder: "tractable", Name: "densities-" + r.name, Settings: d, Seconds: 0.5, Run: func(ctx context.Context, _ kernels.Device) (any, error) { return d.run(ctx) }}
+	return studies.Cell{Folder: "tractable", Name: "densities-" + r.name, Settings: d, Seconds: 0.5,
+		Run: func(ctx context.Context, _ kernels.Device) (any, error) { return d.run(ctx) }}
 }
 
 func (d densitySettings) run(ctx context.Context) (*densities, error) {

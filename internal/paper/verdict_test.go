@@ -17,8 +17,10 @@ func twoRows(accuracy float64, gain studies.Spread) []tableRow {
 	paper := &reading{90, 0.03}
 	method := experiment.Method{Estimator: bnn.EstimatorUniform, Permutations: 20}
 	return []tableRow{
-		{width: 5, method: experiment.Method{Estimator: bnn.EstimatorNone}, accuracy: studies.Spread{Mean: accuracy, Error: 0.3}, paper: paper},
-		{width: 5, method: method, accuracy: studies.Spread{Mean: accuracy + gain.Mean, Error: 0.3}, gain: gain, paper: paper},
+		{width: 5, method: experiment.Method{Estimator: bnn.EstimatorNone},
+			accuracy: studies.Spread{Mean: accuracy, Error: 0.3}, paper: paper},
+		{width: 5, method: method, accuracy: studies.Spread{Mean: accuracy + gain.Mean, Error: 0.3},
+			gain: gain, paper: paper},
 	}
 }
 
@@ -28,7 +30,8 @@ func TestTable1Verdicts(t *testing.T) {
 		verdict report.Verdict
 		says    string
 	}{
-		{twoRows(89.5, studies.Spread{Mean: 0.1, Error: 0.01}), report.Reproduces, "in 1 of the rows, by at most 0.100 points"},
+		{twoRows(89.5, studies.Spread{Mean: 0.1, Error: 0.01}), report.Reproduces,
+			"in 1 of the rows, by at most 0.100 points"},
 		{twoRows(89.5, studies.Spread{Mean: 0.1, Error: 0.09}), report.Partly, "do not reproduce"},
 		{twoRows(89.5, studies.Spread{Mean: -0.1, Error: 0.01}), report.Partly, "−0.100 points"},
 		{twoRows(88.5, studies.Spread{Mean: 0, Error: 0}), report.Differs, "more than 1.50 points"},
@@ -43,16 +46,20 @@ func TestTable1Verdicts(t *testing.T) {
 
 func TestFigure5Verdicts(t *testing.T) {
 	row := func(scaled, unit float64) scaleRow {
-		return scaleRow{&curve{scale: 2, thresholds: thresholds{Thresholds: modes.Thresholds{Fold: 10}}}, studies.Spread{Mean: unit, Error: 0}, studies.Spread{Mean: scaled, Error: 0}}
+		return scaleRow{
+			&curve{scale: 2, thresholds: thresholds{Thresholds: modes.Thresholds{Fold: 10}}},
+			studies.Spread{Mean: unit, Error: 0}, studies.Spread{Mean: scaled, Error: 0}}
 	}
 	for _, c := range []struct {
 		row     scaleRow
 		verdict report.Verdict
 	}{
-		{row(10.1, 9.9), report.Reproduces}, {row(10.1, 12), report.Partly}, {row(10.3, 10), report.Differs},
+		{row(10.1, 9.9), report.Reproduces}, {row(10.1, 12), report.Partly},
+		{row(10.3, 10), report.Differs},
 	} {
 		if verdict, sentence := judgeFigure5([]scaleRow{c.row}); verdict != c.verdict {
-			t.Errorf("unit %v, scaled %v: %q, %q; want %q", c.row.unit, c.row.scaled, verdict, sentence, c.verdict)
+			t.Errorf("unit %v, scaled %v: %q, %q; want %q", c.row.unit, c.row.scaled, verdict,
+				sentence, c.verdict)
 		}
 	}
 }
@@ -77,7 +84,8 @@ func TestOrderings(t *testing.T) {
 	}
 	smaller, larger, unclear := []float64{-1, -1.1, -0.9}, []float64{1, 1.1, 0.9}, []float64{-1, 2, -1}
 	o := ordering{"smaller", testMSE, -1}
-	if c := trainedWith("converged", smaller, larger, unclear, smaller).count(sgm, o); c != (count{2, 1}) {
+	c := trainedWith("converged", smaller, larger, unclear, smaller).count(sgm, o)
+	if c != (count{2, 1}) {
 		t.Errorf("count %+v, want 2 with and 1 against", c)
 	}
 	for _, c := range []struct {
@@ -98,7 +106,8 @@ func TestOrderings(t *testing.T) {
 
 func TestTheoremVerdict(t *testing.T) {
 	d := []distances{{layer: layer{Inputs: 1}, widths: []float64{8, 16}, means: []float64{0.4, 0.1}}}
-	if verdict, sentence := judgeTheorem31(d, 0); verdict != report.Reproduces || !strings.Contains(sentence, "factors of 4 (inputs: 1)") {
+	if verdict, sentence := judgeTheorem31(d, 0); verdict != report.Reproduces ||
+		!strings.Contains(sentence, "factors of 4 (inputs: 1)") {
 		t.Errorf("%q, %q", verdict, sentence)
 	}
 	if verdict, _ := judgeTheorem31(d, 1); verdict != report.Differs {
@@ -121,18 +130,21 @@ func TestSpreadsAreCompared(t *testing.T) {
 		t.Errorf("%q for test-time draws ten times as wide as the paper's ±", text)
 	}
 	rows[0].results = []classified{{ELBO: -10, Lower: -9, LogGroup: 1}}
-	if text := table1Saturation(rows); !strings.Contains(text, "100.0 %") || !strings.Contains(text, "without a gradient") {
+	if text := table1Saturation(rows); !strings.Contains(text, "100.0 %") ||
+		!strings.Contains(text, "without a gradient") {
 		t.Errorf("%q", text)
 	}
 	rows[0].results[0].LogGroup = 2
-	if text := table1Saturation(rows); !strings.HasSuffix(text, "posterior.") || !strings.Contains(text, "50.0 %") {
+	if text := table1Saturation(rows); !strings.HasSuffix(text, "posterior.") ||
+		!strings.Contains(text, "50.0 %") {
 		t.Errorf("%q for half of log n!", text)
 	}
 }
 
 // TestRedrawSD: the estimate from pairs is unbiased for the variance.
 func TestRedrawSD(t *testing.T) {
-	results := []classified{{Accuracy: []float64{90, 92}}, {Accuracy: []float64{80, 80}}, {Accuracy: []float64{70}}}
+	results := []classified{{Accuracy: []float64{90, 92}}, {Accuracy: []float64{80, 80}},
+		{Accuracy: []float64{70}}}
 	if got := redrawSD(results); got != 1 {
 		t.Errorf("sd of pairs that differ by 2 and 0: %v, want 1", got)
 	}

@@ -28,7 +28,8 @@ func modes() *Figure {
 	panels := make([][]*Panel, 3)
 	for _, scale := range scales {
 		n := 121
-		x, ratio, spread, kl := make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
+		x, ratio, spread, kl := make([]float64, n), make([]float64, n), make([]float64, n),
+			make([]float64, n)
 		var xs, ys, ks []float64
 		for i := range n {
 			a := 12 * float64(i) / float64(n-1)
@@ -112,7 +113,8 @@ func contours() *Figure {
 			Title: d.title,
 			X:     Axis{Label: "weight w₁", Min: -0.4, Max: 0.8},
 			Y:     Axis{Label: "weight w₂", Min: -0.4, Max: 0.8},
-			Marks: []Mark{&Contour{X: axis, Y: axis, Z: z, Levels: levels, Names: []string{"lowest", "lower", "higher", "highest"}}},
+			Marks: []Mark{&Contour{X: axis, Y: axis, Z: z, Levels: levels,
+				Names: []string{"lowest", "lower", "higher", "highest"}}},
 		})
 	}
 	return &Figure{Panels: [][]*Panel{row}, SharedX: true, SharedY: true, EqualAspect: true}
@@ -126,7 +128,8 @@ func accuracy() *Figure {
 	var methods []*Points
 	differences := []Mark{&Rule{At: 0, Horizontal: true, Style: Reference()}}
 	var marks []Mark
-	for _, name := range []string{"MFVI", "uniform K = 1", "uniform K = 5", "uniform K = 10", "uniform K = 20", "exact", "importance"} {
+	for _, name := range []string{"MFVI", "uniform K = 1", "uniform K = 5", "uniform K = 10",
+		"uniform K = 20", "exact", "importance"} {
 		m := &Points{Name: name, X: widths}
 		d := &Points{Name: name, X: widths}
 		for i := range widths {
@@ -147,11 +150,13 @@ func accuracy() *Figure {
 		}
 		Dodge(0.07, row...)
 	}
-	marks = append(marks, &Points{Name: "paper, MFVI", X: widths, Y: level, Style: Reference(), Offset: -0.3})
+	marks = append(marks, &Points{Name: "paper, MFVI", X: widths, Y: level, Style: Reference(),
+		Offset: -0.3})
 	x := Axis{Label: "hidden neurons", Ticks: []Tick{{0, "5"}, {1, "10"}, {2, "20"}, {3, "30"}}}
 	return &Figure{Height: 300, Panels: [][]*Panel{{
 		{Title: "test accuracy", X: x, Y: Axis{Label: "accuracy", Unit: "%"}, Marks: marks},
-		{Title: "paired difference to MFVI", X: x, Y: Axis{Label: "difference", Unit: "points"}, Marks: differences},
+		{Title: "paired difference to MFVI", X: x, Y: Axis{Label: "difference", Unit: "points"},
+			Marks: differences},
 	}}}
 }
 

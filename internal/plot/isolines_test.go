@@ -40,9 +40,13 @@ func TestIsolines(t *testing.T) {
 		areas []float64 // of the loops at level 0, in any order; their sum is the region's
 	}{
 		{"disc", func(x, y float64) float64 { return 1 - math.Hypot(x, y) }, []float64{math.Pi}},
-		{"ring: the hole runs clockwise", func(x, y float64) float64 { return 0.25 - math.Abs(math.Hypot(x, y)-1) },
+		{"ring: the hole runs clockwise", func(x, y float64) float64 {
+			return 0.25 - math.Abs(math.Hypot(x, y)-1)
+		},
 			[]float64{math.Pi * 1.25 * 1.25, -math.Pi * 0.75 * 0.75}},
-		{"half plane: closed along the border", func(x, _ float64) float64 { return x - 0.303 }, []float64{(2 - 0.303) * 3}},
+		{"half plane: closed along the border", func(x, _ float64) float64 {
+			return x - 0.303
+		}, []float64{(2 - 0.303) * 3}},
 		{"everything", func(x, y float64) float64 { return 1 }, []float64{12}},
 		{"nothing", func(x, y float64) float64 { return -1 }, nil},
 	} {

@@ -60,7 +60,8 @@ func (f *Figure) lay() (*layout, error) {
 		// The text around the panels does not grow with them, so one correction is exact.
 		g := l.plots[0][0]
 		size := g.DataCanvas(l.tiles[0][0]).Size()
-		l.height += vg.Length(len(f.Panels)) * (size.X*vg.Length((g.Y.Max-g.Y.Min)/(g.X.Max-g.X.Min)) - size.Y)
+		l.height += vg.Length(len(f.Panels)) *
+			(size.X*vg.Length((g.Y.Max-g.Y.Min)/(g.X.Max-g.X.Min)) - size.Y)
 		l.align()
 	}
 	return l, l.check()

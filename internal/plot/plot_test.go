@@ -51,28 +51,52 @@ func TestErrors(t *testing.T) {
 		{one(&Band{X: square, Low: square, High: []float64{-1, 0}}), "above high"},
 		{one(line(), &Rule{At: nan}), "x 0 is NaN"},
 		{one(&Contour{X: square, Y: square, Z: [][]float64{{0, 1}}, Levels: square}), "row for every y"},
-		{one(&Contour{X: square, Y: square, Z: [][]float64{{0, 1}, {0, nan}}, Levels: square}), "row 1 of the grid: value 1 is NaN"},
+		{one(&Contour{X: square, Y: square, Z: [][]float64{{0, 1}, {0, nan}}, Levels: square}),
+			"row 1 of the grid: value 1 is NaN"},
 		{one(&Contour{X: square, Y: square, Z: [][]float64{{0, 1}, {0, 1}}}), "no levels"},
-		{one(&Contour{X: square, Y: square, Z: [][]float64{{0, 1}, {0, 1}}, Levels: []float64{2, 3}}), "nothing reaches"},
-		{one(&Contour{X: []float64{1, 0}, Y: square, Z: [][]float64{{0, 1}, {0, 1}}, Levels: square}), "increasing"},
+		{one(&Contour{X: square, Y: square, Z: [][]float64{{0, 1}, {0, 1}},
+			Levels: []float64{2, 3}}), "nothing reaches"},
+		{one(&Contour{X: []float64{1, 0}, Y: square, Z: [][]float64{{0, 1}, {0, 1}},
+			Levels: square}), "increasing"},
 		{with(func(f *Figure) { f.Panels[0][0].X.Label = "" }), "x axis has no label"},
-		{with(func(f *Figure) { f.Panels[0][0].Y.Min = 10; f.Panels[0][0].Y.Max = 5 }), "increasing range"},
-		{with(func(f *Figure) { f.Panels[0][0].Y.Min = 10; f.Panels[0][0].Y.Max = 20 }), "wholly outside the axis of y"},
-		{with(func(f *Figure) { f.Panels[0][0].Y.Scale = Log10; f.Panels[0][0].Y.Include = []float64{0} }), "positive"},
+		{with(func(f *Figure) {
+			f.Panels[0][0].Y.Min = 10
+			f.Panels[0][0].Y.Max = 5
+		}), "increasing range"},
+		{with(func(f *Figure) {
+			f.Panels[0][0].Y.Min = 10
+			f.Panels[0][0].Y.Max = 20
+		}), "wholly outside the axis of y"},
+		{with(func(f *Figure) {
+			f.Panels[0][0].Y.Scale = Log10
+			f.Panels[0][0].Y.Include = []float64{0}
+		}), "positive"},
 		{one(&Line{X: []float64{1, 2}, Y: []float64{0, 1}}, line()), ""},
-		{with(func(f *Figure) { f.Panels[0][0].X.Scale = Log2; f.Panels[0][0].Marks[0].(*Line).X[0] = 0 }), "positive numbers on a logarithmic axis"},
+		{with(func(f *Figure) {
+			f.Panels[0][0].X.Scale = Log2
+			f.Panels[0][0].Marks[0].(*Line).X[0] = 0
+		}), "positive numbers on a logarithmic axis"},
 		{with(func(f *Figure) { f.Panels[0][0].X.Label = "10⁻⁴" }), "the font has no '⁻'"},
 		{with(func(f *Figure) { f.Panels[0][0].Marks[0].(*Line).Name = "q ∗ p" }), "the font has no '∗'"},
-		{with(func(f *Figure) { f.Panels[0][0].Title = strings.Repeat("long ", 40) }), "takes 1051 points, there are 468"},
-		{with(func(f *Figure) { f.Panels[0][0].Y.Label = strings.Repeat("long ", 40) }), "left for the data"},
-		{with(func(f *Figure) { f.Panels[0][0].Marks[0].(*Line).Name = strings.Repeat("long ", 40) }), "legend entry"},
+		{with(func(f *Figure) {
+			f.Panels[0][0].Title = strings.Repeat("long ", 40)
+		}), "takes 1051 points, there are 468"},
+		{with(func(f *Figure) {
+			f.Panels[0][0].Y.Label = strings.Repeat("long ", 40)
+		}), "left for the data"},
+		{with(func(f *Figure) {
+			f.Panels[0][0].Marks[0].(*Line).Name = strings.Repeat("long ", 40)
+		}), "legend entry"},
 		{with(func(f *Figure) { f.Width = 100 }), "left for the data"},
-		{with(func(f *Figure) { f.Panels[0][0].X.Ticks = []Tick{{1, "first"}, {1.01, "second"}} }), "touches"},
+		{with(func(f *Figure) {
+			f.Panels[0][0].X.Ticks = []Tick{{1, "first"}, {1.01, "second"}}
+		}), "touches"},
 		{with(func(f *Figure) { f.Panels[0][0].X.Ticks = []Tick{{2, "only"}} }), "has 1 ticks"},
 		{one(line(), &Rule{At: 2, Label: strings.Repeat("long ", 40)}), "rule label"},
 		{&Figure{Panels: [][]*Panel{{
 			{Title: "title", X: Axis{Label: "x"}, Y: Axis{Label: "y"}, Marks: []Mark{line()}},
-			{Title: strings.Repeat("title ", 18), X: Axis{Label: "x"}, Y: Axis{Label: "y"}, Marks: []Mark{line()}},
+			{Title: strings.Repeat("title ", 18), X: Axis{Label: "x"}, Y: Axis{Label: "y"},
+				Marks: []Mark{line()}},
 			{Title: "title", X: Axis{Label: "x"}, Y: Axis{Label: "y"}, Marks: []Mark{line()}},
 		}}}, "takes 421 points, there are 217"},
 	} {
@@ -142,7 +166,8 @@ func TestSVG(t *testing.T) {
 		}
 		switch start.Name.Local {
 		case "svg":
-			if attributes["role"] != "img" || attributes["aria-label"] != `"quoted" <alt>` || attributes["viewBox"] == "" {
+			if attributes["role"] != "img" || attributes["aria-label"] != `"quoted" <alt>` ||
+				attributes["viewBox"] == "" {
 				t.Errorf("svg has %v", attributes)
 			}
 		case "text":
@@ -157,7 +182,8 @@ func TestSVG(t *testing.T) {
 			texts = append(texts, content)
 		}
 	}
-	if all := strings.Join(texts, "|"); !strings.Contains(all, `a < b & "c"`) || !strings.Contains(all, "x|") {
+	if all := strings.Join(texts, "|"); !strings.Contains(all, `a < b & "c"`) ||
+		!strings.Contains(all, "x|") {
 		t.Errorf("the texts are %q", all)
 	}
 }
@@ -235,7 +261,8 @@ func TestTable(t *testing.T) {
 	if got := strings.Join(header, ","); got != "series,x,y,low,high" {
 		t.Errorf("header %s", got)
 	}
-	want := []string{"line,1,0.3333333333333333,,", "line,2,1e-300,,", "points,1,2,1,3", "limit,1.5,,,"}
+	want := []string{"line,1,0.3333333333333333,,", "line,2,1e-300,,", "points,1,2,1,3",
+		"limit,1.5,,,"}
 	for i, row := range rows {
 		if got := strings.Join(row, ","); i >= len(want) || got != want[i] {
 			t.Errorf("row %d is %s", i, got)

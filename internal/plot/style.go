@@ -53,7 +53,8 @@ var palette = []Style{
 
 // Reference is for theory and for other people's numbers: gray and dashed.
 func Reference() *Style {
-	return &Style{Color: rgb(0x6A6A6A), Dashes: []vg.Length{4, 3}, Marker: draw.CrossGlyph{}, Width: 1.1}
+	return &Style{Color: rgb(0x6A6A6A), Dashes: []vg.Length{4, 3}, Marker: draw.CrossGlyph{},
+		Width: 1.1}
 }
 
 var (

@@ -7,14 +7,17 @@ import (
 	"testing"
 )
 
-// The bits of every function on a fixed sample of inputs, frozen: a change of a digest is a change of every result, and a build
-// whose compiler fuses or reorders what it must not (arm64, GOAMD64=v3) shows here.
+// The bits of every function on a fixed sample of inputs, frozen: a change of a digest is a
+// change of every result, and a build whose compiler fuses or reorders what it must not (arm64,
+// GOAMD64=v3) shows here.
 func TestDigests(t *testing.T) {
 	single := func(f func(float32) float32) func(uint32) uint64 {
 		return func(w uint32) uint64 { return bits32(f(math.Float32frombits(w))) }
 	}
 	double := func(f func(float64) float64) func(uint32) uint64 {
-		return func(w uint32) uint64 { return bits64(f(float64(math.Float32frombits(w)) * (1 + 0x1p-40))) }
+		return func(w uint32) uint64 {
+			return bits64(f(float64(math.Float32frombits(w)) * (1 + 0x1p-40)))
+		}
 	}
 	for _, c := range []struct {
 		name string
@@ -31,10 +34,14 @@ func TestDigests(t *testing.T) {
 			s, c := SinCos2Pi(w)
 			return bits32(s)<<32 | bits32(c)
 		}, 0x108e2245016eef92},
-		{"FMA", func(w uint32) uint64 { return bits32(FMA(fmaTriple(Key{}.Words(w)))) }, 0x18541d27cace3ea6},
+		{"FMA", func(w uint32) uint64 {
+			return bits32(FMA(fmaTriple(Key{}.Words(w))))
+		}, 0x18541d27cace3ea6},
 		{"Exp64", double(Exp64), 0x487768bf8ce84c6b},
 		{"Log64", double(Log64), 0x1e9ea3970310bc9b},
-		{"Normal", func(w uint32) uint64 { return bits32(Key{Step: w}.Normal(int(w >> 20))) }, 0xacdf58fe3ca03e58},
+		{"Normal", func(w uint32) uint64 {
+			return bits32(Key{Step: w}.Normal(int(w >> 20)))
+		}, 0xacdf58fe3ca03e58},
 	} {
 		h := fnv.New64a()
 		for w := uint64(0); w < 1<<32; w += 65521 {

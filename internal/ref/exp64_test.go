@@ -7,7 +7,9 @@ import (
 )
 
 func TestExp64(t *testing.T) {
-	test64(t, Exp64, func(b *bigMath, x float64) *big.Float { return b.exp(x) }, 1.05, func(w uint64) float64 {
+	test64(t, Exp64, func(b *bigMath, x float64) *big.Float {
+		return b.exp(x)
+	}, 1.05, func(w uint64) float64 {
 		x := float64(int64(w)) * (746.0 / (1 << 63)) // everything from underflow to overflow
 		if w&3 == 0 {
 			x *= math.Ldexp(1, -int(w>>2%64)) // and the neighbourhood of 0
@@ -15,19 +17,25 @@ func TestExp64(t *testing.T) {
 		return min(x, 709.78)
 	})
 	inf, nan := math.Inf(1), math.NaN()
-	check64(t, Exp64, [][2]float64{{0, 1}, {math.Copysign(0, -1), 1}, {inf, inf}, {-inf, 0}, {nan, nan},
+	check64(t, Exp64, [][2]float64{{0, 1}, {math.Copysign(0, -1), 1}, {inf, inf}, {-inf, 0},
+		{nan, nan},
 		{709.7827128933841, inf}, {1e300, inf},
 		{-745.1332191019411, 5e-324}, {-745.1332191019412, 0}, {-1e300, 0}, {5e-324, 1}})
 }
 
-// test64 fails if f is further than limit ulp from the oracle at an argument that draw makes of a random word.
-func test64(t *testing.T, f func(float64) float64, oracle func(*bigMath, float64) *big.Float, limit float64, draw func(uint64) float64) {
+// test64 fails if f is further than limit ulp from the oracle at an argument that draw makes of
+// a random word.
+func test64(t *testing.T, f func(float64) float64, oracle func(*bigMath, float64) *big.Float,
+	limit float64, draw func(uint64) float64) {
 	t.Helper()
 	n := 40_000
 	if *exhaustive {
 		n = 5_000_000
 	}
-	w := sweepN(n, func(i uint32, b *bigMath) float64 { x := draw(word64(i)); return b.ulps64(f(x), oracle(b, x)) })
+	w := sweepN(n, func(i uint32, b *bigMath) float64 {
+		x := draw(word64(i))
+		return b.ulps64(f(x), oracle(b, x))
+	})
 	x := draw(word64(w.at))
 	t.Logf("worst error %.4f ulp at %x: got %v", w.err, x, f(x))
 	if !(w.err <= limit) {
@@ -77,7 +85,8 @@ type bigMath struct{ r, term, d big.Float }
 
 const bigPrec = 128
 
-var bigLn2, _, _ = big.ParseFloat("0.693147180559945309417232121458176568075500134360255254120680009493393621969694715605863", 10, 256, big.ToNearestEven)
+var bigLn2, _,
+	_ = big.ParseFloat("0.693147180559945309417232121458176568075500134360255254120680009493393621969694715605863", 10, 256, big.ToNearestEven)
 
 // exp returns eˣ: with r = (x − n·ln 2)/64, the Taylor series of eʳ, squared six times, times 2ⁿ.
 func (b *bigMath) exp(x float64) *big.Float {
@@ -99,7 +108,8 @@ func (b *bigMath) exp(x float64) *big.Float {
 	return sum.SetMantExp(sum, n)
 }
 
-// log returns log x for a positive x: with y its float64 value and d = x·e⁻ʸ − 1 tiny, y + d − d²/2.
+// log returns log x for a positive x: with y its float64 value and d = x·e⁻ʸ − 1 tiny, y + d −
+// d²/2.
 func (b *bigMath) log(x float64) *big.Float {
 	m, k := math.Frexp(x) // math.Log is wrong for subnormals on amd64 (Go 1.26)
 	y := math.Log(m) + float64(k)*math.Ln2

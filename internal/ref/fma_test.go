@@ -26,8 +26,9 @@ func TestFMA(t *testing.T) {
 func TestFMASpecials(t *testing.T) {
 	inf, nan := float32(math.Inf(1)), float32(math.NaN())
 	zero := float32(0)
-	s := []float32{0, -zero, 1, -1, 1.5, inf, -inf, nan, math.MaxFloat32, -math.MaxFloat32, 0x1p-126, -0x1p-126,
-		0x1p-149, -0x1p-149, 0x1.fffffep-127, 0x1p-75, 0x1p-74, 0x1.000002p-75, 0x1p64, 0x1p104, 0x1p-24, 0x1.fffffep-25, 0x1.fffffep+103}
+	s := []float32{0, -zero, 1, -1, 1.5, inf, -inf, nan, math.MaxFloat32, -math.MaxFloat32,
+		0x1p-126, -0x1p-126, 0x1p-149, -0x1p-149, 0x1.fffffep-127, 0x1p-75, 0x1p-74, 0x1.000002p-75,
+		0x1p64, 0x1p104, 0x1p-24, 0x1.fffffep-25, 0x1.fffffep+103}
 	exact := newExactFMA()
 	for _, a := range s {
 		for _, b := range s {

@@ -13,7 +13,8 @@ const KC = 512
 // A is m×k with element (i,p) at a[i*rsa+p*csa]; B is k×n with element (p,j)
 // at b[p*rsb+j*csb]; C is m×n, row-major with leading dimension ldc.
 // With k = 0 the sum is empty: C = 0, or C unchanged.
-func Gemm(m, n, k int, a []float32, rsa, csa int, b []float32, rsb, csb int, c []float32, ldc int, accumulate bool) {
+func Gemm(m, n, k int, a []float32, rsa, csa int, b []float32, rsb, csb int, c []float32, ldc int,
+	accumulate bool) {
 	for i := range m {
 		for j := range n {
 			cij := &c[i*ldc+j]

@@ -22,7 +22,8 @@ func GaussianScaleNLL(gradMean, gradRaw, mean, raw, target []float32, scale floa
 //	gradMean = scale·r·(1/σ),   gradRaw = scale·(1 − r·r)·(1/σ)·slope
 //
 // every operation rounded by itself, products from the left, the sum over the virtual lanes.
-func GaussianResiduals(gradMean, gradRaw, mean, target, invSigma, logSigma, slope []float32, scale float32) float32 {
+func GaussianResiduals(gradMean, gradRaw, mean, target, invSigma, logSigma, slope []float32,
+	scale float32) float32 {
 	var acc [Lanes]float32
 	for j, f := range mean {
 		inv := invSigma[j]

@@ -19,7 +19,8 @@ func TestNormalsKnown(t *testing.T) {
 	for _, c := range []struct {
 		e    int
 		bits uint32
-	}{{0, 0xbf0715f4}, {1, 0xbf61616a}, {16, 0xbeadc0f5}, {33, 0xbf01e306}, {63, 0xbe60e45d}, {64, 0x3e67d8ee}, {1000, 0x3f5efa25}} {
+	}{{0, 0xbf0715f4}, {1, 0xbf61616a}, {16, 0xbeadc0f5}, {33, 0xbf01e306}, {63, 0xbe60e45d},
+		{64, 0x3e67d8ee}, {1000, 0x3f5efa25}} {
 		if got := math.Float32bits(key.Normal(c.e)); got != c.bits {
 			t.Errorf("Normal(%d) has bits %#x, want %#x", c.e, got, c.bits)
 		}
@@ -118,7 +119,8 @@ func TestNormalDistribution(t *testing.T) {
 	}
 }
 
-// Numbers and their squares are uncorrelated along the vector and between keys that differ in one field.
+// Numbers and their squares are uncorrelated along the vector and between keys that differ in
+// one field.
 func TestNormalCorrelation(t *testing.T) {
 	base := Key{Seed: 13, Stream: 5, Step: 6, Sample: 7}
 	z := sample(base)

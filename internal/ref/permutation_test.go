@@ -57,7 +57,8 @@ func TestPermutationPlaces(t *testing.T) {
 			chi2 += d * d / (draws / n)
 		}
 	}
-	// Rows and columns have fixed sums; the counts' covariance makes chi2·(n−1)/n a χ² with (n−1)² degrees of freedom.
+	// Rows and columns have fixed sums; the counts' covariance makes chi2·(n−1)/n a χ² with
+	// (n−1)² degrees of freedom.
 	checkChi2(t, chi2*(n-1)/n, (n-1)*(n-1), (n-1)*(n-1))
 }
 

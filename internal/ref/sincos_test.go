@@ -22,7 +22,8 @@ func TestSinCos2Pi(t *testing.T) {
 	for i, c := range []struct {
 		name  string
 		limit float64
-	}{{"ulp of sin", 2.4}, {"absolute of sin", math.Exp2(-23.4)}, {"ulp of cos", 2.4}, {"absolute of cos", math.Exp2(-23.4)}} {
+	}{{"ulp of sin", 2.4}, {"absolute of sin", math.Exp2(-23.4)}, {"ulp of cos", 2.4},
+		{"absolute of cos", math.Exp2(-23.4)}} {
 		t.Logf("worst error %.4g %s, at %#x", w[i].err, c.name, w[i].at)
 		if !(w[i].err <= c.limit) {
 			t.Errorf("worst error %.4g > %v %s", w[i].err, c.limit, c.name)

@@ -6,7 +6,9 @@ import (
 )
 
 func TestSoftplus(t *testing.T) {
-	testUlps(t, Softplus, func(x float64) float64 { return math.Max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) }, 1.87)
+	testUlps(t, Softplus, func(x float64) float64 {
+		return math.Max(x, 0) + math.Log1p(math.Exp(-math.Abs(x)))
+	}, 1.87)
 }
 
 func TestSigmoid(t *testing.T) {

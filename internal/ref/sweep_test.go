@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-var exhaustive = flag.Bool("ref.exhaustive", false, "test every float32 input, and more of the other inputs")
+var exhaustive = flag.Bool("ref.exhaustive", false,
+	"test every float32 input, and more of the other inputs")
 
 // sweepStride is prime, so the default sweep meets every exponent and every low bit pattern.
 const sweepStride = 251
@@ -35,8 +36,8 @@ func (w *worst) add(err float64, at uint32) {
 	}
 }
 
-// sweep returns the worst errors over all 2³² words, or over every 251st and the neighbours of every power of two.
-// Each of the n errors that errs may give has its own worst.
+// sweep returns the worst errors over all 2³² words, or over every 251st and the neighbours of
+// every power of two. Each of the n errors that errs may give has its own worst.
 func sweep(n int, errs func(w uint32) [4]float64) [4]worst {
 	var total [4]worst
 	var mu sync.Mutex
@@ -69,7 +70,8 @@ func sweep(n int, errs func(w uint32) [4]float64) [4]worst {
 	return total
 }
 
-// testUlps fails if f is ever further than limit from the oracle, or differs in a NaN or in the sign of a zero.
+// testUlps fails if f is ever further than limit from the oracle, or differs in a NaN or in the
+// sign of a zero.
 func testUlps(t *testing.T, f func(float32) float32, oracle func(float64) float64, limit float64) {
 	t.Helper()
 	w := sweep(1, func(w uint32) [4]float64 {
@@ -83,8 +85,8 @@ func testUlps(t *testing.T, f func(float32) float32, oracle func(float64) float6
 	}
 }
 
-// ulps32 is the distance of got from want in units of the float32 grid at want; +Inf where one is NaN and the other is not, or
-// where zeros differ in sign.
+// ulps32 is the distance of got from want in units of the float32 grid at want; +Inf where one
+// is NaN and the other is not, or where zeros differ in sign.
 func ulps32(got float32, want float64) float64 {
 	d := math.Abs(float64(got) - want)
 	exp := int(math.Float64bits(want) >> 52 & 0x7ff)
@@ -94,7 +96,8 @@ func ulps32(got float32, want float64) float64 {
 	return ulps32Special(got, want)
 }
 
-// ulps32Special is ulps32 for every input. An infinity counts as 2¹²⁸, which is where the grid would go on.
+// ulps32Special is ulps32 for every input. An infinity counts as 2¹²⁸, which is where the grid
+// would go on.
 func ulps32Special(got float32, want float64) float64 {
 	g := float64(got)
 	if want != want && g != g {
@@ -142,7 +145,9 @@ func BenchmarkScalar(b *testing.B) {
 	})
 	run("Exp64", x[:], func(x float32) float32 { return float32(Exp64(float64(x))) })
 	run("Log64", pos[:], func(x float32) float32 { return float32(Log64(float64(x))) })
-	run("Philox", x[:], func(x float32) float32 { return float32(Key{}.Words(math.Float32bits(x))[0]) })
+	run("Philox", x[:], func(x float32) float32 {
+		return float32(Key{}.Words(math.Float32bits(x))[0])
+	})
 }
 
 var sink float32

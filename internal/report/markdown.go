@@ -22,7 +22,8 @@ func (r *Report) markdown() []byte {
 }
 
 func (s *Section) markdown(b *strings.Builder) {
-	fmt.Fprintf(b, "\n## %s\n\n%s %s. **%s**\n", escape(s.Title), s.Verdict.Mark(), s.Verdict, escape(s.Sentence))
+	fmt.Fprintf(b, "\n## %s\n\n%s %s. **%s**\n", escape(s.Title), s.Verdict.Mark(), s.Verdict,
+		escape(s.Sentence))
 	paragraphs(b, s.Paragraphs)
 	for _, f := range s.Figures {
 		fmt.Fprintf(b, "\n![%s](%s)\n\n**%s.** %s ([SVG](%s), [CSV](%s))\n",

@@ -98,20 +98,30 @@ func TestWriteFails(t *testing.T) {
 	}{
 		{"no title", func(r *Report) { r.Title = "" }, "no title"},
 		{"no sections", func(r *Report) { r.Sections = nil }, "no sections"},
-		{"no sentence", func(r *Report) { r.Sections[0].Sentence = "" }, "fig2: want a title and a sentence"},
+		{"no sentence", func(r *Report) {
+			r.Sections[0].Sentence = ""
+		}, "fig2: want a title and a sentence"},
 		{"verdict", func(r *Report) { r.Sections[0].Verdict = "perhaps" }, `unknown verdict "perhaps"`},
 		{"section id", func(r *Report) { r.Sections[0].ID = "Fig 2" }, `"Fig 2"`},
-		{"figure id leaves the directory", func(r *Report) { r.Sections[0].Figures[0].ID = "../x" }, `"../x"`},
+		{"figure id leaves the directory", func(r *Report) {
+			r.Sections[0].Figures[0].ID = "../x"
+		}, `"../x"`},
 		{"two ids", func(r *Report) { r.Sections[0].Figures[1].ID = "fig2" }, "two figures"},
 		{"no plot", func(r *Report) { r.Sections[0].Figures[1].Plot = nil }, "fig2-b: no plot"},
 		{"no alt", func(r *Report) { r.Sections[0].Figures[1].Alt = "" }, "do not see"},
-		{"empty figure", func(r *Report) { r.Sections[0].Figures[1].Plot = &plot.Figure{} }, "fig2-b: a figure without panels"},
+		{"empty figure", func(r *Report) {
+			r.Sections[0].Figures[1].Plot = &plot.Figure{}
+		}, "fig2-b: a figure without panels"},
 		{"NaN", func(r *Report) {
 			r.Sections[0].Figures[1].Plot.Panels[0][0].Marks[0].(*plot.Line).Y[1] = math.NaN()
 		}, "y 1 is NaN"},
 		{"no rows", func(r *Report) { r.Sections[1].Tables[1].Rows = nil }, "small"},
-		{"ragged", func(r *Report) { r.Sections[1].Tables[1].Rows[1] = Cells("1") }, "row 1 has 1 cells for 2 columns"},
-		{"ragged data", func(r *Report) { r.Sections[1].Tables[1].Data = &Data{[]string{"a"}, [][]string{{"1", "2"}}} }, "row 0 has 2 values"},
+		{"ragged", func(r *Report) {
+			r.Sections[1].Tables[1].Rows[1] = Cells("1")
+		}, "row 1 has 1 cells for 2 columns"},
+		{"ragged data", func(r *Report) {
+			r.Sections[1].Tables[1].Data = &Data{[]string{"a"}, [][]string{{"1", "2"}}}
+		}, "row 0 has 2 values"},
 		{"empty data", func(r *Report) { r.Sections[0].Figures[0].Data = NewData("a") }, "no data"},
 	} {
 		r := sample()
@@ -172,8 +182,9 @@ func TestPage(t *testing.T) {
 	for _, want := range []string{
 		`<html lang="en">`, `<meta name="viewport"`, `<!DOCTYPE html>`,
 		"&lt;script&gt;alert(1)&lt;/script&gt; &amp; a | pipe.",
-		"&lt;b&gt;not bold&lt;/b&gt;", `role="img"`, `<th scope="row">uniform | K = 5</th>`, `<th scope="col" class="number">hh</th>`,
-		`<strong>−12.345 ± 0.067</strong>`, `<a href="figures/fig2-b.csv">`, `does not reproduce`, `<dt>time</dt><dd>1.23s</dd>`,
+		"&lt;b&gt;not bold&lt;/b&gt;", `role="img"`, `<th scope="row">uniform | K = 5</th>`,
+		`<th scope="col" class="number">hh</th>`, `<strong>−12.345 ± 0.067</strong>`,
+		`<a href="figures/fig2-b.csv">`, `does not reproduce`, `<dt>time</dt><dd>1.23s</dd>`,
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %s", want)

@@ -11,7 +11,8 @@ import (
 // sample is a report with everything that one can have, and with text that must be
 // escaped.
 func sample() *Report {
-	x, y, low, high := []float64{8, 16, 32, 64}, make([]float64, 4), make([]float64, 4), make([]float64, 4)
+	x, y, low, high := []float64{8, 16, 32, 64}, make([]float64, 4), make([]float64, 4),
+		make([]float64, 4)
 	for i, v := range x {
 		y[i] = 1 / math.Log(v)
 		low[i], high[i] = 0.9*y[i], 1.1*y[i]
@@ -39,7 +40,8 @@ func sample() *Report {
 		Y:     plot.Axis{Label: "KL(q‖p)", Unit: "nats"},
 		Marks: []plot.Mark{&plot.Line{X: x, Y: y}},
 	}}}}
-	wide := Table{ID: "wide", Title: "A table wider than a telephone", Caption: "Its box scrolls.", Header: []string{"method", "remark"}, Labels: 1}
+	wide := Table{ID: "wide", Title: "A table wider than a telephone", Caption: "Its box scrolls.",
+		Header: []string{"method", "remark"}, Labels: 1}
 	row := Cells("uniform | K = 5", "<b>not bold</b>")
 	for i := range 12 {
 		wide.Header = append(wide.Header, strings.Repeat("h", i+1))
@@ -47,16 +49,18 @@ func sample() *Report {
 	}
 	wide.Rows = [][]Cell{row, row}
 	return &Report{
-		Title:    "Sample <report>",
-		Summary:  []string{"A paragraph with <script>alert(1)</script> & a | pipe.", "Another."},
-		Settings: []Setting{{"seeds", "10"}, {"command", "symvi reproduce all --seeds 10"}, {"a|b", strings.Repeat("long", 60)}},
+		Title:   "Sample <report>",
+		Summary: []string{"A paragraph with <script>alert(1)</script> & a | pipe.", "Another."},
+		Settings: []Setting{{"seeds", "10"}, {"command", "symvi reproduce all --seeds 10"},
+			{"a|b", strings.Repeat("long", 60)}},
 		Sections: []Section{
 			{
 				ID: "fig2", Title: "Figure 2: *modes*", Verdict: Reproduces, Sentence: "It reproduces.",
 				Paragraphs: []string{"Plain text."},
 				Settings:   []Setting{{"steps", "3000"}},
 				Figures: []Figure{
-					{ID: "fig2", Title: "Curves", Caption: "Two panels.", Alt: `Curves that "fall" <slowly>`, Plot: curves},
+					{ID: "fig2", Title: "Curves", Caption: "Two panels.",
+						Alt: `Curves that "fall" <slowly>`, Plot: curves},
 					{ID: "fig2-b", Title: "One curve", Caption: "One panel.", Alt: "A curve", Plot: single},
 				},
 				Took: 1234567 * time.Microsecond,

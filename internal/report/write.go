@@ -202,7 +202,8 @@ func (f *Figure) check() error {
 
 func (t *Table) check() error {
 	if t.Title == "" || len(t.Header) == 0 || len(t.Rows) == 0 {
-		return fmt.Errorf("want a title, a header and rows, have %q, %d columns and %d rows", t.Title, len(t.Header), len(t.Rows))
+		return fmt.Errorf("want a title, a header and rows, have %q, %d columns and %d rows",
+			t.Title, len(t.Header), len(t.Rows))
 	}
 	if t.Labels < 0 || t.Labels > len(t.Header) {
 		return fmt.Errorf("%d label columns of %d", t.Labels, len(t.Header))

@@ -19,7 +19,8 @@ func descending(x []float64) []float64 {
 
 // classes shows how far probabilities can be trusted and which classes are taken for which.
 func classes(i *experiment.Inspection) *report.Section {
-	c := score.Classes{Count: i.Schema.Outputs, Probabilities: i.Prediction.Mean, Labels: i.Rows.Labels}
+	c := score.Classes{Count: i.Schema.Outputs, Probabilities: i.Prediction.Mean,
+		Labels: i.Rows.Labels}
 	s := &report.Section{ID: "predictions", Title: "Predictions",
 		Sentence: fmt.Sprintf("The expected calibration error is %.4f.", *i.Scores.ECE),
 		Figures:  []report.Figure{reliability(c), riskCoverage(c)},
@@ -41,12 +42,14 @@ func reliability(c score.Classes) report.Figure {
 		points.Low = append(points.Low, max(0, b.Accuracy-2*b.SE))
 		points.High = append(points.High, min(1, b.Accuracy+2*b.SE))
 	}
-	diagonal := &plot.Line{Name: "calibrated", X: []float64{0, 1}, Y: []float64{0, 1}, Style: plot.Reference()}
+	diagonal := &plot.Line{Name: "calibrated", X: []float64{0, 1}, Y: []float64{0, 1},
+		Style: plot.Reference()}
 	return report.Figure{ID: "reliability", Title: "Reliability",
-		Caption: "Accuracy of the rows whose largest probability lies in one of 15 bins, with two standard errors. " +
-			"Points below the diagonal are too sure.",
+		Caption: "Accuracy of the rows whose largest probability lies in one of 15 bins, with " +
+			"two standard errors. Points below the diagonal are too sure.",
 		Alt: "Points of accuracy against confidence beside the diagonal",
-		Plot: single(&plot.Panel{X: plot.Axis{Label: "confidence", Min: 0, Max: 1}, Y: plot.Axis{Label: "accuracy", Min: 0, Max: 1},
+		Plot: single(&plot.Panel{X: plot.Axis{Label: "confidence", Min: 0, Max: 1},
+			Y:     plot.Axis{Label: "accuracy", Min: 0, Max: 1},
 			Marks: []plot.Mark{diagonal, points}})}
 }
 
@@ -80,18 +83,22 @@ func riskCoverage(c score.Classes) report.Figure {
 		line.X, line.Y = append([]float64{0}, line.X...), append([]float64{line.Y[0]}, line.Y...)
 	}
 	return report.Figure{ID: "risk", Title: "Risk and coverage",
-		Caption: "The error rate if only the most confident rows are answered, by their share; AURC is the area below.",
-		Alt:     "A curve of the error rate by the share of rows answered",
+		Caption: "The error rate if only the most confident rows are answered, by their share; " +
+			"AURC is the area below.",
+		Alt: "A curve of the error rate by the share of rows answered",
 		Plot: single(&plot.Panel{X: plot.Axis{Label: "share answered", Min: 0, Max: 1},
 			Y: plot.Axis{Label: "error rate", Include: []float64{0, 0.01}}, Marks: []plot.Mark{line}})}
 }
 
 // perClass is the table of the classes' scores.
 func perClass(s *experiment.Scores) report.Table {
-	t := report.Table{ID: "classes", Title: "Scores of the classes", Header: []string{"class", "rows", "recall", "precision"},
-		Caption: "Recall is the share of the class's rows that were found, precision the share of rows taken for it that are."}
+	t := report.Table{ID: "classes", Title: "Scores of the classes",
+		Header: []string{"class", "rows", "recall", "precision"},
+		Caption: "Recall is the share of the class's rows that were found, precision the share " +
+			"of rows taken for it that are."}
 	for _, c := range s.Classes {
-		t.Rows = append(t.Rows, report.Cells(c.Class, fmt.Sprint(c.Support), share(c.Recall), share(c.Precision)))
+		t.Rows = append(t.Rows, report.Cells(c.Class, fmt.Sprint(c.Support), share(c.Recall),
+			share(c.Precision)))
 	}
 	return t
 }

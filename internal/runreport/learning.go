@@ -26,21 +26,26 @@ func learning(i *experiment.Inspection) *report.Section {
 	}
 	figure := func(id, title, caption, alt string, marks ...plot.Mark) report.Figure {
 		return report.Figure{ID: id, Title: title, Caption: caption, Alt: alt, Plot: single(&plot.Panel{
-			X: plot.Axis{Label: "epoch"}, Y: plot.Axis{Label: "whole training set", Unit: "nats"}, Marks: marks})}
+			X: plot.Axis{Label: "epoch"}, Y: plot.Axis{Label: "whole training set", Unit: "nats"},
+			Marks: marks})}
 	}
 	first, last := epochs[0], epochs[len(epochs)-1]
 	var rising []string
 	if i.Rising {
-		rising = []string{"The objective was still rising at the end: more steps, or a larger learning rate, would make it better."}
+		rising = []string{"The objective was still rising at the end: more steps, or a larger " +
+			"learning rate, would make it better."}
 	}
 	return &report.Section{ID: "learning", Title: "Learning", Paragraphs: rising,
 		Sentence: fmt.Sprintf("L_VI went from %.4g to %.4g nats between epochs %d and %d.",
 			first.ELBO, last.ELBO, first.Epoch, last.Epoch),
 		Figures: []report.Figure{
-			figure("bounds", "Bounds", "The ELBO of the posterior, and of the symmetrised one.", "Curves of L_VI and L^G by epoch",
-				curve("L_VI", func(e experiment.Epoch) float64 { return e.ELBO }),
+			figure("bounds", "Bounds", "The ELBO of the posterior, and of the symmetrised one.",
+				"Curves of L_VI and L^G by epoch", curve("L_VI", func(e experiment.Epoch) float64 {
+					return e.ELBO
+				}),
 				curve("L^G", func(e experiment.Epoch) float64 { return e.Symmetrized })),
-			figure("terms", "Terms", "L_VI is the expected log-likelihood less the KL divergence from the prior.",
+			figure("terms", "Terms", "L_VI is the expected log-likelihood less the KL divergence "+
+				"from the prior.",
 				"Curves of the two terms by epoch",
 				curve("log-likelihood", func(e experiment.Epoch) float64 { return e.LogLikelihood }),
 				curve("− KL", func(e experiment.Epoch) float64 { return -e.KL })),
@@ -100,15 +105,18 @@ func neurons(i *experiment.Inspection) *report.Section {
 	if all == 0 {
 		return nil
 	}
-	marks = append(marks, &plot.Rule{Label: "collapsed below", At: bnn.CollapsedKL, Horizontal: true, Style: plot.Reference()})
+	marks = append(marks, &plot.Rule{Label: "collapsed below", At: bnn.CollapsedKL,
+		Horizontal: true, Style: plot.Reference()})
 	sentence := fmt.Sprintf("%d of %d hidden neurons are in use", inUse, all)
 	if i.Members > 1 {
 		sentence += fmt.Sprintf(", over all %d members", i.Members)
 	}
 	s := &report.Section{ID: "neurons", Title: "Neurons in use", Sentence: sentence + ".",
-		Figures: []report.Figure{{ID: "neurons", Title: "KL divergence of every hidden neuron from the prior",
-			Caption: "Of its incoming weights and its bias, the largest first. A neuron within one nat of the prior carries nothing.",
-			Alt:     "Points that fall from left to right, one for each neuron",
+		Figures: []report.Figure{{ID: "neurons", Title: "KL divergence of every hidden neuron " +
+			"from the prior",
+			Caption: "Of its incoming weights and its bias, the largest first. A neuron within " +
+				"one nat of the prior carries nothing.",
+			Alt: "Points that fall from left to right, one for each neuron",
 			Plot: single(&plot.Panel{X: plot.Axis{Label: "neuron, by rank"},
 				Y: decades("KL", "nats", least, most), Marks: marks})}}}
 	if i.Scores.Modes != nil {
@@ -131,18 +139,21 @@ func neuronsName(member, members, layer, layers int) string {
 
 // modesSentence says how many functions the members have found.
 func modesSentence(i *experiment.Inspection) string {
-	return fmt.Sprintf("The %d members are in %d different modes: hidden neurons were matched between every two of them, "+
-		"because an exchange of neurons changes no function. Two members share a mode when each neuron is within "+
-		"%g nat of its match.", i.Members, i.Scores.Modes.Count, bnn.SharedDistance)
+	return fmt.Sprintf("The %d members are in %d different modes: hidden neurons were matched "+
+		"between every two of them, because an exchange of neurons changes no function. Two "+
+		"members share a mode when each neuron is within %g nat of its match.", i.Members,
+		i.Scores.Modes.Count, bnn.SharedDistance)
 }
 
 // modes is the table of all pairs of members.
 func modes(m *bnn.Modes) report.Table {
-	t := report.Table{ID: "modes", Title: "Distances between members", Header: []string{"members", "as they are", "matched", "same neurons"},
+	t := report.Table{ID: "modes", Title: "Distances between members",
+		Header:  []string{"members", "as they are", "matched", "same neurons"},
 		Caption: "Bhattacharyya distance of the posteriors in nats, 0 where they are equal."}
 	for _, p := range m.Pairs {
-		t.Rows = append(t.Rows, report.Cells(fmt.Sprintf("%d and %d", p.First, p.Second), fmt.Sprintf("%.1f", p.Unmatched),
-			fmt.Sprintf("%.1f", p.Matched), fmt.Sprintf("%d of %d", p.Shared, p.Hidden)))
+		t.Rows = append(t.Rows, report.Cells(fmt.Sprintf("%d and %d", p.First, p.Second),
+			fmt.Sprintf("%.1f", p.Unmatched), fmt.Sprintf("%.1f", p.Matched),
+			fmt.Sprintf("%d of %d", p.Shared, p.Hidden)))
 	}
 	return t
 }
@@ -151,9 +162,11 @@ func modes(m *bnn.Modes) report.Table {
 func decades(label, unit string, from, to float64) plot.Axis {
 	first := int(math.Floor(math.Log10(from)))
 	last := max(first+1, int(math.Ceil(math.Log10(to))))
-	a := plot.Axis{Label: label, Unit: unit, Scale: plot.Log10, Min: math.Pow10(first), Max: math.Pow10(last)}
+	a := plot.Axis{Label: label, Unit: unit, Scale: plot.Log10, Min: math.Pow10(first),
+		Max: math.Pow10(last)}
 	for k := first; k <= last; k++ {
-		a.Ticks = append(a.Ticks, plot.Tick{Value: math.Pow10(k), Label: fmt.Sprintf("%g", math.Pow10(k))})
+		a.Ticks = append(a.Ticks,
+			plot.Tick{Value: math.Pow10(k), Label: fmt.Sprintf("%g", math.Pow10(k))})
 	}
 	return a
 }

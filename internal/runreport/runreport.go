@@ -38,8 +38,10 @@ func summary(i *experiment.Inspection) string {
 	if i.Members > 1 {
 		kind = fmt.Sprintf("A mixture of %d networks", i.Members)
 	}
-	return kind + fmt.Sprintf(" of widths %s with likelihood %s and %d parameters, judged on %d %s with %d samples of its posterior.",
-		join(m.Network.Widths, "–"), m.Likelihood, m.Network.Parameters(), i.Scores.TestRows, i.Scores.On, i.Scores.Samples)
+	return kind + fmt.Sprintf(" of widths %s with likelihood %s and %d parameters, judged on %d "+
+		"%s with %d samples of its posterior.",
+		join(m.Network.Widths, "–"), m.Likelihood, m.Network.Parameters(), i.Scores.TestRows,
+		i.Scores.On, i.Scores.Samples)
 }
 
 func join(numbers []int, between string) string {
@@ -60,7 +62,8 @@ const (
 // scores is the table of all scores.
 func scores(i *experiment.Inspection) *report.Section {
 	s := i.Scores
-	t := report.Table{ID: "scores", Title: "Scores", Header: []string{"score", "value", "unit, meaning"},
+	t := report.Table{ID: "scores", Title: "Scores",
+		Header:  []string{"score", "value", "unit, meaning"},
 		Caption: "With one standard error over rows, or of the bounds over posterior samples."}
 	add := func(name, format string, value, se *float64, remark string) {
 		if value == nil {
@@ -82,13 +85,15 @@ func scores(i *experiment.Inspection) *report.Section {
 	add("Brier", "%.4f", s.Brier, s.BrierSE, "between 0 and 2")
 	add("ECE", "%.4f", s.ECE, s.ECESE, "expected calibration error, 15 bins")
 	add("AURC", "%.4f", s.AURC, nil, "error rate of the most confident rows, mean over their number")
-	add("in 50 %", "%.4f", s.Coverage50, s.Coverage50SE, "share of the rows in their central interval of 50 %")
+	add("in 50 %", "%.4f", s.Coverage50, s.Coverage50SE, "share of the rows in their central "+
+		"interval of 50 %")
 	add("in 90 %", "%.4f", s.Coverage90, s.Coverage90SE, "")
 	add("in 95 %", "%.4f", s.Coverage95, s.Coverage95SE, "")
 	add("L_VI", "%.2f", s.ELBO, s.ELBOSE, "nats, whole training set")
 	add("L^G from", "%.2f", s.Lower, s.LowerSE, "the symmetrised posterior's, from below")
 	add("L^G to", "%.2f", s.Upper, s.UpperSE, "and from above")
-	section := &report.Section{ID: "scores", Title: "Scores", Sentence: verdict(s), Tables: []report.Table{t}}
+	section := &report.Section{ID: "scores", Title: "Scores", Sentence: verdict(s),
+		Tables: []report.Table{t}}
 	for _, text := range []string{s.Explanation, s.Warning} {
 		if text != "" {
 			section.Paragraphs = append(section.Paragraphs, text)
@@ -100,10 +105,12 @@ func scores(i *experiment.Inspection) *report.Section {
 // verdict puts the first score in a sentence.
 func verdict(s *experiment.Scores) string {
 	if s.Accuracy != nil {
-		return fmt.Sprintf("%.1f %% of the rows are classified rightly; always answering the commonest class gives %.1f %%.",
+		return fmt.Sprintf("%.1f %% of the rows are classified rightly; always answering the "+
+			"commonest class gives %.1f %%.",
 			100**s.Accuracy, 100**s.Majority)
 	}
-	return fmt.Sprintf("Predictions are off by %.4g (root mean square), and %.1f %% of the targets lie in their interval of 95 %%.",
+	return fmt.Sprintf("Predictions are off by %.4g (root mean square), and %.1f %% of the "+
+		"targets lie in their interval of 95 %%.",
 		*s.RMSE, 100**s.Coverage95)
 }
 
@@ -112,7 +119,8 @@ func data(i *experiment.Inspection) *report.Section {
 	if i.Table == nil {
 		return nil
 	}
-	t := report.Table{ID: "columns", Title: "What was understood of the table", Header: []string{"", "value", "remark"}}
+	t := report.Table{ID: "columns", Title: "What was understood of the table",
+		Header: []string{"", "value", "remark"}}
 	for _, line := range i.Table.Lines() {
 		t.Rows = append(t.Rows, report.Cells(strings.TrimSpace(line[0]), line[1], line[2]))
 	}

@@ -33,7 +33,8 @@ func train(t *testing.T, table string, change func(*experiment.Config)) *experim
 	if _, err := r.Train(t.Context(), c, dir); err != nil {
 		t.Fatal(err)
 	}
-	i, err := r.Inspect(t.Context(), dir, experiment.EvalOptions{Samples: 50, ELBOSamples: 50, Permutations: 10})
+	i, err := r.Inspect(t.Context(), dir, experiment.EvalOptions{Samples: 50, ELBOSamples: 50,
+		Permutations: 10})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +47,8 @@ func houses() string {
 	b.WriteString("area,garden & yard,price,rent\n")
 	for i := range 150 {
 		x, y := float64(i%17), float64(i*i%23)
-		fmt.Fprintf(&b, "%g,%g,%.3f,%.3f\n", x, y, 1e5+3e4*x+1e4*math.Sin(float64(7*i)), 500+20*y+30*math.Cos(float64(5*i)))
+		fmt.Fprintf(&b, "%g,%g,%.3f,%.3f\n", x, y, 1e5+3e4*x+1e4*math.Sin(float64(7*i)),
+			500+20*y+30*math.Cos(float64(5*i)))
 	}
 	return b.String()
 }
@@ -56,17 +58,21 @@ func flowers() string {
 	b.WriteString("length,width,species\n")
 	for i := range 150 {
 		class := i % 3
-		fmt.Fprintf(&b, "%.3f,%.3f,%s\n", float64(class)+0.7*math.Sin(float64(7*i)), float64(class*class)+math.Cos(float64(5*i)),
-			[]string{"rose <b>", "lily", "iris"}[class])
+		fmt.Fprintf(&b, "%.3f,%.3f,%s\n", float64(class)+0.7*math.Sin(float64(7*i)),
+			float64(class*class)+math.Cos(float64(5*i)), []string{"rose <b>", "lily", "iris"}[class])
 	}
 	return b.String()
 }
 
 func pages(t *testing.T) map[string]*experiment.Inspection {
 	return map[string]*experiment.Inspection{
-		"numbers": train(t, houses(), func(c *experiment.Config) { c.Target, c.Hidden = "price,rent", []int{8, 5} }),
+		"numbers": train(t, houses(), func(c *experiment.Config) {
+			c.Target, c.Hidden = "price,rent", []int{8, 5}
+		}),
 		"classes": train(t, flowers(), func(c *experiment.Config) { c.Target = "species" }),
-		"members": train(t, flowers(), func(c *experiment.Config) { c.Target, c.Hidden, c.Members = "species", []int{6}, 3 }),
+		"members": train(t, flowers(), func(c *experiment.Config) {
+			c.Target, c.Hidden, c.Members = "species", []int{6}, 3
+		}),
 	}
 }
 
@@ -81,10 +87,12 @@ func TestPages(t *testing.T) {
 			t.Errorf("%s: the same run gives another page, %v", name, err)
 		}
 		want := map[string][]string{
-			"numbers": {"Learning", "Predictions of price", "Calibration of rent", "Neurons in use", "13 hidden neurons", "layer 2",
-				"garden &amp; yard", "prior-std", "Scores of the targets"},
-			"classes": {"Reliability", "Risk and coverage", "What is taken for what", "rose &lt;b&gt;", "balanced accuracy"},
-			"members": {"18 hidden neurons are in use, over all 3 members", "member 3", "different modes", "2 and 3"},
+			"numbers": {"Learning", "Predictions of price", "Calibration of rent", "Neurons in use",
+				"13 hidden neurons", "layer 2", "garden &amp; yard", "prior-std", "Scores of the targets"},
+			"classes": {"Reliability", "Risk and coverage", "What is taken for what",
+				"rose &lt;b&gt;", "balanced accuracy"},
+			"members": {"18 hidden neurons are in use, over all 3 members", "member 3",
+				"different modes", "2 and 3"},
 		}[name]
 		for _, text := range want {
 			if !strings.Contains(string(page), text) {
@@ -108,14 +116,16 @@ func TestManyMembers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, text := range []string{"72 hidden neurons are in use, over all 8 members", "layer 2", "7 and 8"} {
+	for _, text := range []string{"72 hidden neurons are in use, over all 8 members", "layer 2",
+		"7 and 8"} {
 		if !strings.Contains(string(page), text) {
 			t.Errorf("the page lacks %q", text)
 		}
 	}
 	points := neuronPoints(i.NeuronKL)
 	if len(points) != 2 || len(points[0].X) != 40 || len(points[1].X) != 32 {
-		t.Errorf("%d series of points, want 40 neurons of the first layers and 32 of the second", len(points))
+		t.Errorf("%d series of points, want 40 neurons of the first layers and 32 of the second",
+			len(points))
 	}
 }
 
@@ -131,7 +141,8 @@ func TestBrowser(t *testing.T) {
 			if err := os.WriteFile(path, page, 0o644); err != nil {
 				t.Fatal(err)
 			}
-			figures, tables := 7, 4 // curves, two for each target, neurons; scores, targets, columns, settings
+			// curves, two for each target, neurons; scores, targets, columns, settings
+			figures, tables := 7, 4
 			switch name {
 			case "classes":
 				figures, tables = 5, 5

@@ -15,7 +15,8 @@ const mostTargets = 6
 // targets shows predictions against targets and how far their intervals can be trusted.
 func targets(i *experiment.Inspection) *report.Section {
 	s := &report.Section{ID: "predictions", Title: "Predictions",
-		Sentence: fmt.Sprintf("%.1f %% of the targets lie in their interval of 90 %%.", 100**i.Scores.Coverage90)}
+		Sentence: fmt.Sprintf("%.1f %% of the targets lie in their interval of 90 %%.",
+			100**i.Scores.Coverage90)}
 	names := i.Schema.TargetNames()
 	for j := range min(len(names), mostTargets) {
 		s.Figures = append(s.Figures, against(i, j, len(names)), pit(i, j, len(names)))
@@ -44,15 +45,17 @@ func against(i *experiment.Inspection, j, of int) report.Figure {
 		points.Low, points.High = append(points.Low, low), append(points.High, high)
 		lo, hi = min(lo, target), max(hi, target)
 	}
-	diagonal := &plot.Line{Name: "target", X: []float64{lo, hi}, Y: []float64{lo, hi}, Style: plot.Reference()}
+	diagonal := &plot.Line{Name: "target", X: []float64{lo, hi}, Y: []float64{lo, hi},
+		Style: plot.Reference()}
 	name := i.Schema.TargetNames()[j]
 	which := "every row"
 	if len(rows) < p.N {
 		which = fmt.Sprintf("%d of %d rows", len(rows), p.N)
 	}
 	return report.Figure{ID: fmt.Sprintf("against-%d", j+1), Title: "Predictions of " + name,
-		Caption: "The predictive mean and the central interval of 90 % of " + which + ", against the target.",
-		Alt:     "Points with bars along the diagonal",
+		Caption: "The predictive mean and the central interval of 90 % of " + which +
+			", against the target.",
+		Alt: "Points with bars along the diagonal",
 		Plot: single(&plot.Panel{X: plot.Axis{Label: "target"}, Y: plot.Axis{Label: "prediction"},
 			Marks: []plot.Mark{points, diagonal}})}
 }
@@ -83,19 +86,23 @@ func pit(i *experiment.Inspection, j, of int) report.Figure {
 	}
 	even := 1 / float64(bins)
 	chance := 2 * math.Sqrt(even*(1-even)/float64(i.Prediction.N))
-	return report.Figure{ID: fmt.Sprintf("pit-%d", j+1), Title: "Calibration of " + i.Schema.TargetNames()[j],
-		Caption: fmt.Sprintf("Probability integral transforms of the targets: their place in the predictive distribution. Calibrated "+
-			"predictions fill the %d bins evenly, within ± %.3f in 19 of 20 cases; a valley in the middle means intervals that are too narrow.",
+	return report.Figure{ID: fmt.Sprintf("pit-%d", j+1), Title: "Calibration of " +
+		i.Schema.TargetNames()[j],
+		Caption: fmt.Sprintf("Probability integral transforms of the targets: their place in the "+
+			"predictive distribution. Calibrated predictions fill the %d bins evenly, within ± "+
+			"%.3f in 19 of 20 cases; a valley in the middle means intervals that are too narrow.",
 			bins, chance),
 		Alt: "A histogram beside the level of even shares",
 		Plot: single(&plot.Panel{X: plot.Axis{Label: "place in the distribution", Min: 0, Max: 1},
-			Y:     plot.Axis{Label: "share of rows", Include: []float64{0, 2 * even}},
-			Marks: []plot.Mark{bars, &plot.Line{X: []float64{0, 1}, Y: []float64{even, even}, Name: "even", Style: plot.Reference()}}})}
+			Y: plot.Axis{Label: "share of rows", Include: []float64{0, 2 * even}},
+			Marks: []plot.Mark{bars, &plot.Line{X: []float64{0, 1}, Y: []float64{even, even},
+				Name: "even", Style: plot.Reference()}}})}
 }
 
 func perTarget(s *experiment.Scores) report.Table {
 	t := report.Table{ID: "targets", Title: "Scores of the targets",
-		Header: []string{"target", "RMSE", "MAE", "CRPS", "in 50 %", "in 90 %", "in 95 %"}, Caption: "In the target's units."}
+		Header:  []string{"target", "RMSE", "MAE", "CRPS", "in 50 %", "in 90 %", "in 95 %"},
+		Caption: "In the target's units."}
 	for _, v := range s.Targets {
 		cells := []string{v.Target}
 		for _, x := range []float64{v.RMSE, v.MAE, v.CRPS, v.Coverage50, v.Coverage90, v.Coverage95} {

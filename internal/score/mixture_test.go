@@ -89,7 +89,8 @@ func TestCRPSAgainstIntegration(t *testing.T) {
 	}
 	// Of one Gaussian (Gneiting and Raftery 2007, eq. 21): σ(2φ(0) − 1/√π) at its mean.
 	one := Mixture{[]float64{3}, []float64{2}}
-	near(t, "CRPS of N(3, 4) at 3", one.CRPS(3), 2*(2/math.Sqrt(2*math.Pi)-1/math.Sqrt(math.Pi)), 1e-15)
+	near(t, "CRPS of N(3, 4) at 3", one.CRPS(3), 2*(2/math.Sqrt(2*math.Pi)-1/math.Sqrt(math.Pi)),
+		1e-15)
 }
 
 // Components far narrower than their distances: an integral would need too many nodes.

@@ -107,7 +107,8 @@ func TestNormal(t *testing.T) {
 func TestNormalAtTheEnds(t *testing.T) {
 	inf, nan := math.Inf(1), math.NaN()
 	for _, c := range [][3]float64{
-		{inf, 1, 0}, {-inf, 0, 0}, {nan, nan, nan}, {1e200, 1, 0}, {-1e200, 0, 0}, {-40, 0, 0}, {40, 1, 0},
+		{inf, 1, 0}, {-inf, 0, 0}, {nan, nan, nan}, {1e200, 1, 0}, {-1e200, 0, 0}, {-40, 0, 0},
+		{40, 1, 0},
 	} {
 		cdf, density := Normal(c[0])
 		same := func(a, b float64) bool { return a == b || a != a && b != b }

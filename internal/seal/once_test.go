@@ -11,7 +11,8 @@ func TestOnce(t *testing.T) {
 			t.Errorf("Once(%s): %v", text, err)
 		}
 	}
-	for _, text := range []string{`{"a":1,"a":2}`, `{"b":[{"x":{}},{"a":{"c":1},"a":1}]}`, `{"a":1,"\u0061":1}`} {
+	for _, text := range []string{`{"a":1,"a":2}`, `{"b":[{"x":{}},{"a":{"c":1},"a":1}]}`,
+		`{"a":1,"\u0061":1}`} {
 		if err := Once([]byte(text)); err == nil || !strings.Contains(err.Error(), `"a" is there twice`) {
 			t.Errorf("Once(%s): %v, want an error about a", text, err)
 		}

@@ -40,7 +40,8 @@ func TestUnderfittingVerdicts(t *testing.T) {
 			"smaller NLL on 1 of 2"},
 		{[]underfit{nothing(), onlyNeurons()}, report.Differs, "all three on 0"},
 	} {
-		if verdict, sentence := judgeUnderfitting(c.sets); verdict != c.verdict || !strings.Contains(sentence, c.says) {
+		if verdict, sentence := judgeUnderfitting(c.sets); verdict != c.verdict ||
+			!strings.Contains(sentence, c.says) {
 			t.Errorf("verdict %q, %q; want %q and %q", verdict, sentence, c.verdict, c.says)
 		}
 	}
@@ -55,7 +56,8 @@ func TestCause(t *testing.T) {
 		"objective") {
 		t.Errorf("no gain: %q", s)
 	}
-	if s := judgeCause([]foundCause{unsure, gain}); !strings.Contains(s, "optimiser misses") || !strings.Contains(s, "ten times the draws") {
+	if s := judgeCause([]foundCause{unsure, gain}); !strings.Contains(s, "optimiser misses") ||
+		!strings.Contains(s, "ten times the draws") {
 		t.Errorf("a gain by more draws: %q", s)
 	}
 }
@@ -75,7 +77,8 @@ func TestWidthVerdicts(t *testing.T) {
 	} {
 		rows := []widthRow{row(kernels.ReLU, false, 10), row(kernels.ReLU, true, c.relu),
 			row(kernels.Tanh, false, 10), row(kernels.Tanh, true, c.tanh)}
-		if verdict, sentence := judgeWidths(rows); verdict != c.verdict || !strings.Contains(sentence, c.says) {
+		if verdict, sentence := judgeWidths(rows); verdict != c.verdict ||
+			!strings.Contains(sentence, c.says) {
 			t.Errorf("verdict %q, %q; want %q and %q", verdict, sentence, c.verdict, c.says)
 		}
 	}
@@ -97,7 +100,8 @@ func TestSelectionVerdicts(t *testing.T) {
 			"choice has the smaller held-out NLL 2 times and the larger 1 times"},
 		{[]choice{better, worse, same}, report.Differs, "on 2 of 3"},
 	} {
-		if verdict, sentence := judgeSelection(summarize(c.all, widths)); verdict != c.verdict || !strings.Contains(sentence, c.says) {
+		if verdict, sentence := judgeSelection(summarize(c.all, widths)); verdict != c.verdict ||
+			!strings.Contains(sentence, c.says) {
 			t.Errorf("verdict %q, %q; want %q and %q", verdict, sentence, c.verdict, c.says)
 		}
 	}

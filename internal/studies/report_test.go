@@ -21,7 +21,8 @@ func TestQuickRun(t *testing.T) {
 	}
 	o := studies.Default()
 	o.Quick, o.Seeds, o.Out = true, studies.QuickSeeds, t.TempDir()
-	o.Studies, o.Data, o.Splits = []string{"all", "uci", "underfitting", "width", "selection"}, t.TempDir(), studies.QuickSeeds
+	o.Studies, o.Data, o.Splits = []string{"all", "uci", "underfitting", "width", "selection"},
+		t.TempDir(), studies.QuickSeeds
 	ucitest.Write(t, o.Data, "yacht", 40, studies.QuickSeeds)
 	ucitest.Write(t, o.Data, "naval-propulsion-plant", 50, studies.QuickSeeds)
 	r := newRunner(t, 2)
@@ -40,7 +41,8 @@ func TestQuickRun(t *testing.T) {
 		tables += len(s.Tables)
 	}
 	if len(first.Sections) != len(r.Studies) || figures != 11 || tables != 23 {
-		t.Errorf("%d sections with %d figures and %d tables, want %d, 11 and 23", len(first.Sections), figures, tables, len(r.Studies))
+		t.Errorf("%d sections with %d figures and %d tables, want %d, 11 and 23",
+			len(first.Sections), figures, tables, len(r.Studies))
 	}
 	page := studies.Read(t, o.Out, "report.html")
 	if _, err := r.Run(t.Context(), o); err != nil {
@@ -75,7 +77,8 @@ func TestSameResultsOnAnyNumberOfDevices(t *testing.T) {
 		if _, err := newRunner(t, devices).Run(t.Context(), o); err != nil {
 			t.Fatal(err)
 		}
-		tables[i] = append(studies.Read(t, o.Out, "tables/theorem31-distances.csv"), studies.Read(t, o.Out, "figures/fig4.csv")...)
+		tables[i] = append(studies.Read(t, o.Out, "tables/theorem31-distances.csv"),
+			studies.Read(t, o.Out, "figures/fig4.csv")...)
 	}
 	if !bytes.Equal(tables[0], tables[1]) {
 		t.Error("one and three devices give different results")

@@ -191,10 +191,12 @@ func (o Options) validate() error {
 		}
 	}
 	if o.Seeds < 2 || o.Seeds > maxSeeds {
-		return &experiment.SettingError{Key: "seeds", Value: fmt.Sprint(o.Seeds), Problem: "want at least 2, to tell differences from chance"}
+		return &experiment.SettingError{Key: "seeds", Value: fmt.Sprint(o.Seeds),
+			Problem: "want at least 2, to tell differences from chance"}
 	}
 	if o.Seed < 0 {
-		return &experiment.SettingError{Key: "seed", Value: fmt.Sprint(o.Seed), Problem: "want an integer between 0 and 2^63-1"}
+		return &experiment.SettingError{Key: "seed", Value: fmt.Sprint(o.Seed),
+			Problem: "want an integer between 0 and 2^63-1"}
 	}
 	return nil
 }
@@ -233,7 +235,8 @@ func (r *Runner) report(store Store, asked []Study, o Options) (*report.Report, 
 			continue
 		}
 		if !wanted && missing {
-			out.Sections = append(out.Sections, report.Section{ID: s.Name, Title: s.Title, Verdict: report.NotDone,
+			out.Sections = append(out.Sections, report.Section{ID: s.Name, Title: s.Title,
+				Verdict:  report.NotDone,
 				Sentence: fmt.Sprintf("Not run with these settings; symvi reproduce %s does.", s.Name)})
 			continue
 		}
@@ -252,17 +255,20 @@ func (r *Runner) report(store Store, asked []Study, o Options) (*report.Report, 
 }
 
 func summary(o Options, ofPaper bool) []string {
-	const paper = "Gelberg, van der Ouderaa, van der Wilk and Gal: “Variational Inference Failures Under Model Symmetries: " +
-		"Permutation Invariant Posteriors for Bayesian Neural Networks”, PMLR 251 (2024), pages 233–248"
+	const paper = "Gelberg, van der Ouderaa, van der Wilk and Gal: “Variational Inference " +
+		"Failures Under Model Symmetries: Permutation Invariant Posteriors for Bayesian Neural " +
+		"Networks”, PMLR 251 (2024), pages 233–248"
 	paragraphs := []string{paper + ". Every figure and table below was " +
 		"computed by symvi and stands beside the paper's numbers. Densities, KLs and ELBOs are in nats."}
 	if !ofPaper {
-		paragraphs = []string{"What symmetrising is worth on real data, which the paper leaves open (" + paper +
+		paragraphs = []string{"What symmetrising is worth on real data, which the paper leaves " +
+			"open (" + paper +
 			"). Densities and ELBOs are in nats."}
 	}
 	if o.Quick {
-		paragraphs = append(paragraphs, "This is a quick run: fewer seeds, steps and samples than the paper's. It shows that everything works; "+
-			"its numbers are not to be compared with the paper's.")
+		paragraphs = append(paragraphs, "This is a quick run: fewer seeds, steps and samples "+
+			"than the paper's. It shows that everything works; its numbers are not to be "+
+			"compared with the paper's.")
 	}
 	return paragraphs
 }
@@ -273,7 +279,8 @@ func (r *Runner) settings(o Options) []report.Setting {
 		{Name: "seeds", Value: fmt.Sprintf("%d to %d", o.Seed, last)},
 		{Name: "thoroughness", Value: Choose(o.Quick, "full", "quick")},
 		{Name: "device", Value: fmt.Sprintf("%d × %s", len(r.Devices), r.Devices[0].Name())},
-		{Name: "machine", Value: fmt.Sprintf("%s/%s, %d processors", runtime.GOOS, runtime.GOARCH, runtime.NumCPU())},
+		{Name: "machine", Value: fmt.Sprintf("%s/%s, %d processors", runtime.GOOS, runtime.GOARCH,
+			runtime.NumCPU())},
 		{Name: "program", Value: "symvi " + r.Version + ", " + runtime.Version()},
 	}
 }

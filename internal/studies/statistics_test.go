@@ -14,11 +14,13 @@ func TestStatistics(t *testing.T) {
 	if d.Mean != 2 || math.Abs(d.Error-1/math.Sqrt(3)) > 1e-12 || !d.Significant() {
 		t.Errorf("paired difference %v, significant %v; want 2 ± 0.577, which is", d, d.Significant())
 	}
-	if same := PairedDifference([]float64{1, 2}, []float64{1, 2}); same != (Spread{}) || same.Significant() {
+	if same := PairedDifference([]float64{1, 2}, []float64{1, 2}); same != (Spread{}) ||
+		same.Significant() {
 		t.Errorf("difference of equal values: %v", same)
 	}
 	for _, c := range []struct{ got, want string }{
-		{Number(-0.0004, 3), "0.000"}, {Number(-0.25, 2), "−0.25"}, {Number(1.5, 0), "2"}, {Spread{-1, 0.5}.Text(1), "−1.0 ± 0.5"},
+		{Number(-0.0004, 3), "0.000"}, {Number(-0.25, 2), "−0.25"}, {Number(1.5, 0), "2"},
+		{Spread{-1, 0.5}.Text(1), "−1.0 ± 0.5"},
 	} {
 		if c.got != c.want {
 			t.Errorf("got %q, want %q", c.got, c.want)

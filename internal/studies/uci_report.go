@@ -40,7 +40,9 @@ type uciScore struct {
 }
 
 var (
-	uciNLL = uciScore{"nll", "NLL", "nats per row", func(r regressed) float64 { return r.NLL }, 3, false,
+	uciNLL = uciScore{"nll", "NLL", "nats per row", func(r regressed) float64 {
+		return r.NLL
+	}, 3, false,
 		func(p published) float64 { return p.nll }}
 	uciRMSE = uciScore{"rmse", "RMSE", "", func(r regressed) float64 { return r.RMSE }, 3, true,
 		func(p published) float64 { return p.rmse }}
@@ -176,7 +178,8 @@ func uciEffects(tables []uciTable) []effect {
 			e.alone = memberDifference(r.alone, base[len(base)-1].alone)
 			lower := func(x regressed) float64 { return x.Lower }
 			first := slices.IndexFunc(t.rows, func(f uciRow) bool { return f.method.name == r.method.name })
-			e.lower = PairedDifference(Column(t.rows[first].results, lower), Column(t.rows[0].results, lower))
+			e.lower = PairedDifference(Column(t.rows[first].results, lower),
+				Column(t.rows[0].results, lower))
 		}
 		if e.members > 0 {
 			all = append(all, e)
@@ -228,25 +231,29 @@ func judgeUCI(tables []uciTable) (report.Verdict, string) {
 		verdict = report.Partly
 	}
 	mean := overall(effects, func(e effect) Spread { return e.alone })
-	return verdict, fmt.Sprintf("By more than two standard errors, auto has the smaller NLL than mean field "+
-		"on %d of %d data sets and the larger on %d; the mean difference is %s nats per row.",
-		better, len(effects), worse, mean.Text(4)) + againstPublished(tables)
+	return verdict,
+		fmt.Sprintf("By more than two standard errors, auto has the smaller NLL than mean field "+
+			"on %d of %d data sets and the larger on %d; the mean difference is %s nats per row.",
+			better, len(effects), worse, mean.Text(4)) + againstPublished(tables)
 }
 
 // uciEffectTable shows what auto changes.
 func uciEffectTable(tables []uciTable) report.Table {
 	t := report.Table{ID: "uci-effect", Title: "What symmetrising changes: auto − MFVI",
-		Caption: "Paired differences ± standard errors over splits. The NLL (nats per row, below 0 is better) of single " +
-			"members is averaged over their seeds first. Lᴳ in nats for the whole training set.",
+		Caption: "Paired differences ± standard errors over splits. The NLL (nats per row, below " +
+			"0 is better) of single members is averaged over their seeds first. Lᴳ in nats for " +
+			"the whole training set.",
 		Header: []string{"data set", "members", "splits", "NLL, single", "NLL, mixture", "Lᴳ"},
 		Data: report.NewData("set", "members", "splits", "nll_single", "nll_single_se", "nll_mixture",
 			"nll_mixture_se", "elbo_sym_lower", "elbo_sym_lower_se")}
 	add := func(e effect) {
-		t.Rows = append(t.Rows, []report.Cell{{Text: e.set}, {Text: fmt.Sprint(e.members)}, {Text: fmt.Sprint(e.splits)},
-			{Text: e.alone.Text(4), Strong: e.alone.Significant()}, {Text: e.mixture.Text(4), Strong: e.mixture.Significant()},
+		t.Rows = append(t.Rows, []report.Cell{{Text: e.set}, {Text: fmt.Sprint(e.members)},
+			{Text: fmt.Sprint(e.splits)},
+			{Text: e.alone.Text(4), Strong: e.alone.Significant()},
+			{Text: e.mixture.Text(4), Strong: e.mixture.Significant()},
 			{Text: e.lower.Text(1), Strong: e.lower.Significant()}})
-		t.Data.Add(e.set, e.members, e.splits, e.alone.Mean, e.alone.Error, e.mixture.Mean, e.mixture.Error,
-			e.lower.Mean, e.lower.Error)
+		t.Data.Add(e.set, e.members, e.splits, e.alone.Mean, e.alone.Error, e.mixture.Mean,
+			e.mixture.Error, e.lower.Mean, e.lower.Error)
 	}
 	effects := uciEffects(tables)
 	for _, e := range effects {
@@ -290,8 +297,8 @@ func againstPublished(tables []uciTable) string {
 	if known == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" Mean field with %d members has an NLL no larger than that of deep ensembles on %d, "+
-		"and than that of tuned dropout on %d, of %d sets with published figures.",
+	return fmt.Sprintf(" Mean field with %d members has an NLL no larger than that of deep "+
+		"ensembles on %d, and than that of tuned dropout on %d, of %d sets with published figures.",
 		members, noWorse[0], noWorse[1], known)
 }
 
@@ -307,12 +314,15 @@ func uciSettings(o Options) []report.Setting {
 	}
 	return []report.Setting{
 		{Name: "data", Value: strings.Join(sets, ", ")},
-		{Name: "model", Value: fmt.Sprintf("%v hidden neurons (protein: 100), %s, prior N(0, %g²), noise %s",
+		{Name: "model", Value: fmt.Sprintf("%v hidden neurons (protein: 100), %s, prior N(0, "+
+			"%g²), noise %s",
 			c.Hidden, c.Activation, c.PriorStd, c.Noise)},
-		{Name: "training", Value: fmt.Sprintf("%s, batch %d, Adam with learning rate %g, schedule %s, KL weight %g",
+		{Name: "training", Value: fmt.Sprintf("%s, batch %d, Adam with learning rate %g, "+
+			"schedule %s, KL weight %g",
 			steps, c.Batch, c.LR, c.Schedule, c.KLWeight)},
 		{Name: "prediction", Value: fmt.Sprintf("%d posterior samples per member", c.EvalSamples)},
-		{Name: "permutations", Value: fmt.Sprintf("auto draws at most %d a step in training, and up to %d for the bounds",
+		{Name: "permutations", Value: fmt.Sprintf("auto draws at most %d a step in training, and "+
+			"up to %d for the bounds",
 			trainingDraws, bnn.DefaultLimit)},
 	}
 }
@@ -321,9 +331,9 @@ func uciSettings(o Options) []report.Setting {
 func uciComparison(tables []uciTable, s uciScore) report.Table {
 	t := report.Table{ID: "uci-" + s.id, Title: s.title, Header: []string{"data set"},
 		Caption: "Mean ± standard error over splits, in the target's units. PBP, MC dropout and deep " +
-			"ensembles: Lakshminarayanan et al. (2017), Table 1; tuned dropout: readme of the collection's " +
-			"repository; BBB: a public, unreviewed repeat; VI: uncertainty-baselines, another " +
-			"architecture. The best of a row is bold."}
+			"ensembles: Lakshminarayanan et al. (2017), Table 1; tuned dropout: readme of the " +
+			"collection's repository; BBB: a public, unreviewed repeat; VI: " +
+			"uncertainty-baselines, another architecture. The best of a row is bold."}
 	data := []string{"set", "splits"}
 	for _, r := range tables[0].rows {
 		t.Header = append(t.Header, r.label())
@@ -370,9 +380,9 @@ func emphasize(cells []report.Cell, numbers []float64) {
 // uciDifferences are the paired differences to mean field alone.
 func uciDifferences(tables []uciTable) report.Table {
 	t := report.Table{ID: "uci-differences", Title: "Paired differences to MFVI", Labels: 2,
-		Caption: "Mean over splits ± standard error; below 0 is better. NLL in nats per row; RMSE and CRPS " +
-			"in per cent of MFVI's. The last rows are means over the sets, bold where more than two " +
-			"standard errors from 0.",
+		Caption: "Mean over splits ± standard error; below 0 is better. NLL in nats per row; " +
+			"RMSE and CRPS in per cent of MFVI's. The last rows are means over the sets, bold " +
+			"where more than two standard errors from 0.",
 		Header: []string{"data set", "method", "NLL", "RMSE [%]", "CRPS [%]"},
 		Data: report.NewData("set", "method", "nll", "nll_se", "rmse_percent", "rmse_percent_se",
 			"crps_percent", "crps_percent_se")}
@@ -454,9 +464,11 @@ func uciCalibration(tables []uciTable) report.Table {
 // uciBounds are the bounds of posteriors alone.
 func uciBounds(tables []uciTable) report.Table {
 	t := report.Table{ID: "uci-bounds", Title: "ELBOs of the trained posteriors", Labels: 2,
-		Caption: "Nats for the whole training set in the target's units, without the KL weight, mean over " +
-			"splits; the paired difference to MFVI ± its standard error; neurons within 1 nat of the prior.",
-		Header: []string{"data set", "method", "L_VI", "Lᴳ from", "Lᴳ to", "Lᴳ minus MFVI's", "collapsed"}}
+		Caption: "Nats for the whole training set in the target's units, without the KL weight, " +
+			"mean over splits; the paired difference to MFVI ± its standard error; neurons " +
+			"within 1 nat of the prior.",
+		Header: []string{"data set", "method", "L_VI", "Lᴳ from", "Lᴳ to", "Lᴳ minus MFVI's",
+			"collapsed"}}
 	for _, set := range tables {
 		for _, r := range set.rows {
 			if r.members > 1 {
@@ -471,7 +483,9 @@ func uciBounds(tables []uciTable) report.Table {
 				gain = PairedDifference(Column(r.results, lower), Column(r.base, lower)).Text(1)
 			}
 			t.Rows = append(t.Rows, report.Cells(set.set.Name, r.label(),
-				over(func(r regressed) float64 { return r.ELBO }), over(lower), over(func(r regressed) float64 { return r.Upper }), gain,
+				over(func(r regressed) float64 {
+					return r.ELBO
+				}), over(lower), over(func(r regressed) float64 { return r.Upper }), gain,
 				over(func(r regressed) float64 { return float64(r.Collapsed) })))
 		}
 	}
@@ -517,8 +531,9 @@ func uciFigure(tables []uciTable, s uciScore) report.Figure {
 	}
 	return report.Figure{ID: "uci-" + s.id, Title: s.title + " by data set and method",
 		Caption: caption,
-		Alt:     s.title + " of every method on every data set, and the paired differences to mean field.",
-		Plot:    &plot.Figure{Panels: panels}}
+		Alt: s.title + " of every method on every data set, and the paired differences to " +
+			"mean field.",
+		Plot: &plot.Figure{Panels: panels}}
 }
 
 // setAxis has a tick for every data set; a single one gets room on either side of it.

@@ -42,7 +42,8 @@ func judgedSet(name string, mixture float64, auto ...float64) uciTable {
 	}
 	rows := []uciRow{
 		{method: uciMethods[0], members: 1, results: nlls(base...)},
-		{method: uciMethods[0], members: 5, results: nlls(1-mixture, 2-mixture, 3-mixture), alone: single(base)},
+		{method: uciMethods[0], members: 5, results: nlls(1-mixture, 2-mixture, 3-mixture),
+			alone: single(base)},
 		{method: uciMethods[2], members: 1, results: nlls(auto...), alone: single(auto)},
 	}
 	for i := range rows {
@@ -66,10 +67,12 @@ func TestUCIVerdicts(t *testing.T) {
 		{[]uciTable{better(), unclear()}, report.Partly,
 			"deep ensembles on 2, and than that of tuned dropout on 2, of 2"},
 		{[]uciTable{better(), better(), worse()}, report.Partly,
-			"the larger on 1; the mean difference is −0.0333 ± 0.0033 nats per row. Mean field with 5 members has an NLL no larger than that of deep " +
-				"ensembles on 3, and than that of tuned dropout on 2, of 3"},
+			"the larger on 1; the mean difference is −0.0333 ± 0.0033 nats per row. Mean field " +
+				"with 5 members has an NLL no larger than that of deep ensembles on 3, and than " +
+				"that of tuned dropout on 2, of 3"},
 		{[]uciTable{unclear(), worse()}, report.Differs, "on 0 of 2"},
-		{[]uciTable{other()}, report.Reproduces, "on 1 of 1 data sets and the larger on 0; the mean difference is −0.1000 ± 0.0058 nats per row."},
+		{[]uciTable{other()}, report.Reproduces, "on 1 of 1 data sets and the larger on 0; the " +
+			"mean difference is −0.1000 ± 0.0058 nats per row."},
 	} {
 		verdict, sentence := judgeUCI(c.tables)
 		if verdict != c.verdict || !strings.Contains(sentence, c.says) {
@@ -135,7 +138,8 @@ func TestUCINeedsData(t *testing.T) {
 	wants := func(what string) {
 		t.Helper()
 		var setting *experiment.SettingError
-		if _, err := uciRunner(t, 1).Run(t.Context(), o); !errors.As(err, &setting) || setting.Key != what {
+		if _, err := uciRunner(t, 1).Run(t.Context(), o); !errors.As(err, &setting) ||
+			setting.Key != what {
 			t.Errorf("error %v, want one about %s", err, what)
 		}
 	}
@@ -178,7 +182,8 @@ func TestUCI(t *testing.T) {
 	for _, row := range tables[0].rows {
 		labels = append(labels, row.label())
 		for split, x := range row.results {
-			if x.Rows != 4 || !(x.CRPS > 0 && x.CRPS < 2*x.RMSE && x.Cover50 <= x.Cover95 && x.Cover95 <= 1) {
+			if x.Rows != 4 || !(x.CRPS > 0 && x.CRPS < 2*x.RMSE && x.Cover50 <= x.Cover95 &&
+				x.Cover95 <= 1) {
 				t.Errorf("%s, split %d: scores %+v make no sense", row.label(), split, x)
 			}
 			if (row.members == 1) != (x.Lower != 0) || x.Lower > x.Upper+0.1 {
@@ -189,12 +194,14 @@ func TestUCI(t *testing.T) {
 			t.Errorf("%s does not differ from one member", row.label())
 		}
 	}
-	want := []string{"MFVI", "MFVI, 2 members", "MFVI, 3 members", "MFVI, 5 members", "uniform K = 20", "auto", "auto, 5 members"}
+	want := []string{"MFVI", "MFVI, 2 members", "MFVI, 3 members", "MFVI, 5 members",
+		"uniform K = 20", "auto", "auto, 5 members"}
 	if !slices.Equal(labels, want) {
 		t.Errorf("rows %q, want %q", labels, want)
 	}
 	effects := uciEffects(tables)
-	if len(effects) != 1 || effects[0].members != 5 || effects[0].splits != 2 || effects[0].alone.Mean == 0 || effects[0].lower.Mean == 0 {
+	if len(effects) != 1 || effects[0].members != 5 || effects[0].splits != 2 ||
+		effects[0].alone.Mean == 0 || effects[0].lower.Mean == 0 {
 		t.Errorf("effects of auto %+v, want those of 5 members on 2 splits", effects)
 	}
 	first := Read(t, o.Out, "report.md")

@@ -258,7 +258,8 @@ func choices(o Options, s Store) ([]choice, error) {
 		byWidth := make([][]regressed, len(o.candidateWidths()))
 		for i, w := range o.candidateWidths() {
 			var err error
-			if byWidth[i], err = o.fitted(s, widthFolder, set, widthVariant(w, kernels.ReLU, false), o.splits(set)); err != nil {
+			if byWidth[i], err = o.fitted(s, widthFolder, set, widthVariant(w, kernels.ReLU, false),
+				o.splits(set)); err != nil {
 				return nil, err
 			}
 		}

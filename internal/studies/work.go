@@ -17,10 +17,13 @@ func (r *Runner) work(ctx context.Context, s Store, cells []Cell) error {
 	if len(r.Devices) == 0 {
 		return errors.New("studies: no device to work on")
 	}
-	list := units.List{Count: len(cells), Shard: r.Shard, Workers: len(r.Devices), What: "cells", Dir: filepath.Dir(s.Dir),
+	list := units.List{Count: len(cells), Shard: r.Shard, Workers: len(r.Devices), What: "cells",
+		Dir:      filepath.Dir(s.Dir),
 		File:     func(i int) string { return s.Path(cells[i].unit()) },
 		Finished: func(i int) (bool, error) { return s.Finished(cells[i].unit()) },
-		Do:       func(ctx context.Context, w, i int) error { return run(ctx, s, r.Devices[w], cells[i]) }}
+		Do: func(ctx context.Context, w, i int) error {
+			return run(ctx, s, r.Devices[w], cells[i])
+		}}
 	todo, of, err := list.Todo()
 	if err != nil {
 		return err
@@ -37,7 +40,8 @@ func (r *Runner) work(ctx context.Context, s Store, cells []Cell) error {
 		done++
 		seconds += cells[i].Seconds
 		if r.Progress != nil {
-			r.Progress(Progress{Cell: cells[i].label(), Done: done, Total: len(todo), Share: seconds / total})
+			r.Progress(Progress{Cell: cells[i].label(), Done: done, Total: len(todo),
+				Share: seconds / total})
 		}
 	}
 	return list.RunThese(ctx, todo, of)
@@ -80,9 +84,11 @@ func slowness(d kernels.Device) float64 {
 	best := time.Duration(1<<63 - 1)
 	for range 4 {
 		start := time.Now()
-		d.Gemm(kernels.Gemm{Transpose: kernels.NT, Batch: calibrationBatch, M: calibrationRows, N: calibrationHidden, K: calibrationInputs,
-			A: x, LDA: calibrationInputs, B: weights, LDB: calibrationInputs, StrideB: calibrationHidden * calibrationInputs,
-			C: y, LDC: calibrationHidden, StrideC: calibrationRows * calibrationHidden})
+		d.Gemm(kernels.Gemm{Transpose: kernels.NT, Batch: calibrationBatch, M: calibrationRows,
+			N: calibrationHidden, K: calibrationInputs,
+			A: x, LDA: calibrationInputs, B: weights, LDB: calibrationInputs,
+			StrideB: calibrationHidden * calibrationInputs,
+			C:       y, LDC: calibrationHidden, StrideC: calibrationRows * calibrationHidden})
 		if d.Sync() != nil {
 			return 1 // the first cell will say what is wrong
 		}

@@ -33,10 +33,11 @@ func OnCPUs(t *testing.T, n int) *Runner {
 
 // square is a cell that counts how often it was run.
 func square(i int, runs *atomic.Int32) Cell {
-	return Cell{"squares", fmt.Sprint(i), map[string]int{"i": i}, 1, func(context.Context, kernels.Device) (any, error) {
-		runs.Add(1)
-		return float64(i * i), nil
-	}}
+	return Cell{"squares", fmt.Sprint(i), map[string]int{"i": i}, 1,
+		func(context.Context, kernels.Device) (any, error) {
+			runs.Add(1)
+			return float64(i * i), nil
+		}}
 }
 
 func TestFinishedCellsAreNotRedone(t *testing.T) {
@@ -59,7 +60,8 @@ func TestFinishedCellsAreNotRedone(t *testing.T) {
 		t.Fatal(err)
 	}
 	if runs.Load() != 20 || plan.Finished != 12 {
-		t.Errorf("%d runs in all after the plan %+v, want 20, of which 12 were finished", runs.Load(), plan)
+		t.Errorf("%d runs in all after the plan %+v, want 20, of which 12 were finished",
+			runs.Load(), plan)
 	}
 	for i, c := range cells {
 		got, err := Load[float64](s, c)
@@ -97,7 +99,8 @@ func TestInterruptedWorkGoesOn(t *testing.T) {
 	r := OnCPUs(t, 1)
 	err := r.work(ctx, s, cells)
 	var stopped *units.InterruptedError
-	if !errors.As(err, &stopped) || !errors.Is(err, context.Canceled) || stopped.Done != 5 || stopped.Total != 10 {
+	if !errors.As(err, &stopped) || !errors.Is(err, context.Canceled) || stopped.Done != 5 ||
+		stopped.Total != 10 {
 		t.Fatalf("error %v, want an interruption after 5 of 10", err)
 	}
 	if done, err := s.Finished(cells[5].unit()); done || err != nil {

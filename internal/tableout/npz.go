@@ -76,7 +76,8 @@ func admit(c Column, rows int) error {
 	if need <= float64(has.Bytes) {
 		return nil
 	}
-	return fmt.Errorf("column %s of an NPZ file needs about %s of memory, but %s is %s; %s and %s need less",
+	return fmt.Errorf("column %s of an NPZ file needs about %s of memory, but %s is %s; %s and "+
+		"%s need less",
 		c.Name, memory.Format(need), has.By, memory.Format(float64(has.Bytes)), CSV, JSONL)
 }
 

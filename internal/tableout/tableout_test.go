@@ -39,7 +39,8 @@ func write(t *testing.T, f Format) []byte {
 
 func TestCSV(t *testing.T) {
 	got, err := csv.NewReader(bytes.NewReader(write(t, CSV))).ReadAll()
-	want := [][]string{{`a "b", c`, "x", "draws_1", "draws_2"}, {"plain", "0.3333333333333333", "1", "2"},
+	want := [][]string{{`a "b", c`, "x", "draws_1", "draws_2"},
+		{"plain", "0.3333333333333333", "1", "2"},
 		{" sp\nace", "-1e+300", "3", "4"}, {`é"`, "5e-324", "5", "6"}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%q, %v; want %q", got, err, want)
@@ -64,7 +65,8 @@ func TestJSONLines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Write(1, []Values{{Floats: []float64{math.NaN()}}}); err != nil || out.String() != "{\"x\":null}\n" {
+	if err := w.Write(1, []Values{{Floats: []float64{math.NaN()}}}); err != nil ||
+		out.String() != "{\"x\":null}\n" {
 		t.Errorf("%q, %v; want null for a number that is none", out.String(), err)
 	}
 }
@@ -105,7 +107,8 @@ func TestMistakes(t *testing.T) {
 	if _, err := New(CSV, &bytes.Buffer{}, []Column{{Name: "x"}, {Name: "x"}}); err == nil {
 		t.Error("no error for two columns of one name")
 	}
-	for path, want := range map[string]Format{"a.csv": CSV, "b.JSONL": JSONL, "c.d.npz": NPZ, "e.txt": "", "csv": ""} {
+	for path, want := range map[string]Format{"a.csv": CSV, "b.JSONL": JSONL, "c.d.npz": NPZ,
+		"e.txt": "", "csv": ""} {
 		if got, err := FormatOf(path); got != want || (err == nil) != (want != "") {
 			t.Errorf("format %q of %s, %v; want %q", got, path, err, want)
 		}

@@ -16,7 +16,8 @@ const root = "../.."
 // texts are the repository's files that people write, by path from its root.
 func texts(t *testing.T) map[string]string {
 	t.Helper()
-	kinds := []string{".go", ".s", ".h", ".cu", ".cuh", ".c", ".cpp", ".sh", ".md", ".txtar", ".yml", ""}
+	kinds := []string{".go", ".s", ".h", ".cu", ".cuh", ".c", ".cpp", ".sh", ".md", ".txtar",
+		".yml", ""}
 	all := map[string]string{}
 	err := fs.WalkDir(os.DirFS(root), ".", func(path string, d fs.DirEntry, err error) error {
 		switch {
@@ -70,7 +71,8 @@ func TestReferences(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)#: ]+)(?:#[^)]*)?\)`)
 	pattern := regexp.MustCompile("STEM|NAME|ARCH")
 	documents := regexp.MustCompile(`\bdocs/[a-z/-]+\.md\b`)
-	anything := regexp.MustCompile(`\b(?:asm|bnn|cmd|cuda|docs|internal|kernels)/[A-Za-z0-9_./-]*[A-Za-z0-9_]`)
+	const folders = `\b(?:asm|bnn|cmd|cuda|docs|internal|kernels)`
+	anything := regexp.MustCompile(folders + `/[A-Za-z0-9_./-]*[A-Za-z0-9_]`)
 	for name, text := range texts(t) {
 		if name == "CHANGELOG.md" { // it speaks of what was
 			continue

@@ -131,7 +131,8 @@ type InterruptedError struct {
 }
 
 func (e *InterruptedError) Error() string {
-	return fmt.Sprintf("interrupted; %d of %d %s are finished in %s, and the same command goes on from there",
+	return fmt.Sprintf("interrupted; %d of %d %s are finished in %s, and the same command goes "+
+		"on from there",
 		e.Done, e.Total, e.What, e.Dir)
 }
 
@@ -191,7 +192,8 @@ func (l List) try(ctx context.Context, worker, i int) (busy bool, err error) {
 	}
 	path := l.File(i)
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		return false, fmt.Errorf("%s: cannot make the directory: %w", filepath.Dir(path), files.Cause(err))
+		return false, fmt.Errorf("%s: cannot make the directory: %w", filepath.Dir(path),
+			files.Cause(err))
 	}
 	_, missing := os.Lstat(lockPath(path))
 	unlock, busy, err := TryLock(lockPath(path))

@@ -39,13 +39,15 @@ func ParseShard(text string) (Shard, error) {
 // scheduled is the shard that the scheduler's variables name.
 func scheduled() (Shard, error) {
 	if os.Getenv("SLURM_ARRAY_TASK_ID") != "" {
-		v, err := integers("SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_MIN", "SLURM_ARRAY_TASK_STEP", "SLURM_ARRAY_TASK_COUNT")
+		v, err := integers("SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_MIN", "SLURM_ARRAY_TASK_STEP",
+			"SLURM_ARRAY_TASK_COUNT")
 		if err != nil {
 			return Shard{}, err
 		}
 		id, lowest, step, count := v[0], v[1], v[2], v[3]
 		if step < 1 || id < lowest || (id-lowest)%step != 0 || (id-lowest)/step >= count {
-			return Shard{}, fmt.Errorf("task %d is none of a Slurm array of %d from %d in steps of %d: want one like --array=0-3",
+			return Shard{}, fmt.Errorf("task %d is none of a Slurm array of %d from %d in steps "+
+				"of %d: want one like --array=0-3",
 				id, count, lowest, step)
 		}
 		return Shard{(id - lowest) / step, count}, nil
@@ -60,8 +62,8 @@ func scheduled() (Shard, error) {
 		}
 		return Shard{v[0], v[1]}, nil
 	}
-	return Shard{}, fmt.Errorf("neither SLURM_ARRAY_TASK_ID nor JOB_COMPLETION_INDEX is set: this is no task of a " +
-		"Slurm array or of a Kubernetes Indexed Job; want I/N")
+	return Shard{}, fmt.Errorf("neither SLURM_ARRAY_TASK_ID nor JOB_COMPLETION_INDEX is set: " +
+		"this is no task of a Slurm array or of a Kubernetes Indexed Job; want I/N")
 }
 
 // integers reads variables of the environment.

@@ -39,12 +39,13 @@ func TestScheduledShard(t *testing.T) {
 		{pod("3", "3"), Shard{}, "not below"},
 		{pod("1", ""), Shard{}, "JOB_COMPLETIONS=: want an integer"},
 	} {
-		for _, name := range []string{"SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_MIN", "SLURM_ARRAY_TASK_STEP", "SLURM_ARRAY_TASK_COUNT",
-			"JOB_COMPLETION_INDEX", "JOB_COMPLETIONS"} {
+		for _, name := range []string{"SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_MIN",
+			"SLURM_ARRAY_TASK_STEP", "SLURM_ARRAY_TASK_COUNT", "JOB_COMPLETION_INDEX", "JOB_COMPLETIONS"} {
 			t.Setenv(name, c.set[name])
 		}
 		got, err := ParseShard(AutoShard)
-		if got != c.want || (err == nil) != (c.problem == "") || err != nil && !strings.Contains(err.Error(), c.problem) {
+		if got != c.want || (err == nil) != (c.problem == "") || err != nil &&
+			!strings.Contains(err.Error(), c.problem) {
 			t.Errorf("%v: %v, error %v, want %v, %q", c.set, got, err, c.want, c.problem)
 		}
 	}

@@ -67,11 +67,14 @@ func (s Store) Read(u Unit) (*Record, error) {
 		return nil, fmt.Errorf("%s: %w; delete it to have it made again", path, err)
 	}
 	if err := seal.Unmarshal(text, &r); err != nil {
-		return nil, fmt.Errorf("%s: not a result of this program: %w; delete it to have it made again", path, err)
+		return nil,
+			fmt.Errorf("%s: not a result of this program: %w; delete it to have it made again", path, err)
 	}
 	var stored bytes.Buffer
-	if err := json.Compact(&stored, r.Settings); err != nil || !bytes.Equal(stored.Bytes(), u.settingsJSON()) {
-		return nil, fmt.Errorf("%s: it holds a result of other settings; delete it to have it made again", path)
+	if err := json.Compact(&stored, r.Settings); err != nil ||
+		!bytes.Equal(stored.Bytes(), u.settingsJSON()) {
+		return nil,
+			fmt.Errorf("%s: it holds a result of other settings; delete it to have it made again", path)
 	}
 	return &r, nil
 }

@@ -161,7 +161,8 @@ func TestLock(t *testing.T) {
 // TestMain is also the program of TestKilledProcesses.
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("SYMVI_TEST_UNITS"); dir != "" {
-		if err := count(dir, fmt.Sprint(os.Getpid()), 12, 20*time.Millisecond).Run(context.Background()); err != nil {
+		if err := count(dir, fmt.Sprint(os.Getpid()), 12,
+			20*time.Millisecond).Run(context.Background()); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}

@@ -13,7 +13,8 @@ func (d *Device) ActivationGrad(a kernels.ActivationGrad) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	j := &d.jobs.activationGrad
-	*j = activationGradJob{d.row.reluGrad, hostSlice(a.Y)[:a.N], hostSlice(a.DY)[:a.N], hostSlice(a.DX)[:a.N]}
+	*j = activationGradJob{d.row.reluGrad, hostSlice(a.Y)[:a.N], hostSlice(a.DY)[:a.N],
+		hostSlice(a.DX)[:a.N]}
 	switch a.Activation {
 	case kernels.Identity:
 		copy(j.dx, j.dy)

@@ -14,7 +14,8 @@ func (d *Device) Adam(a kernels.Adam) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	j := &d.jobs.adam
-	*j = adamJob{d.row.adam, hostSlice(a.X)[:a.N], hostSlice(a.M)[:a.N], hostSlice(a.V)[:a.N], hostSlice(a.Grad)[:a.N], a.Constants()}
+	*j = adamJob{d.row.adam, hostSlice(a.X)[:a.N], hostSlice(a.M)[:a.N], hostSlice(a.V)[:a.N],
+		hostSlice(a.Grad)[:a.N], a.Constants()}
 	d.pool.run(j, chunks(a.N))
 }
 

@@ -11,7 +11,8 @@ import (
 func TestAdamOracle(t *testing.T) {
 	d, m := newOracleTest(t)
 	const n, steps = 50, 40
-	op := kernels.Adam{N: n, M: d.Float32(n), V: d.Float32(n), Grad: d.Float32(n), LR: 1e-2, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8}
+	op := kernels.Adam{N: n, M: d.Float32(n), V: d.Float32(n), Grad: d.Float32(n), LR: 1e-2,
+		Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8}
 	start := m.Normal(n, 0, 1)
 	op.X = m.F32(start)
 	x, first, second := widen(start), make([]float64, n), make([]float64, n)

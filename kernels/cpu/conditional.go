@@ -24,7 +24,8 @@ func (d *Device) ConditionalPairs(p kernels.ConditionalPairs) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	j := &d.jobs.conditional
-	*j = conditionalJob{d: d, p: p, w: hostSlice(p.W), mu: hostSlice(p.Mu), invSigma: hostSlice(p.InvSigma), perms: hostSlice(p.Perms),
+	*j = conditionalJob{d: d, p: p, w: hostSlice(p.W), mu: hostSlice(p.Mu),
+		invSigma: hostSlice(p.InvSigma), perms: hostSlice(p.Perms),
 		base: hostSlice(p.Base), c: hostSlice(p.C), ld: roundUp(p.Rows, ref.Lanes)}
 	j.transpose()
 	d.pool.runIf(p.Batch*p.K*p.Rows*p.Rows*p.Cols, j, p.Batch*p.K)
@@ -58,7 +59,8 @@ func (j *conditionalJob) task(worker, t int) {
 	}
 	sums := grow(&j.d.scratch[worker].f32, j.ld)
 	for a := range n {
-		j.d.row.conditionalSquares(sums, columns, tau, j.mu[a*cols:(a+1)*cols], j.invSigma[a*cols:(a+1)*cols])
+		j.d.row.conditionalSquares(sums, columns, tau, j.mu[a*cols:(a+1)*cols],
+			j.invSigma[a*cols:(a+1)*cols])
 		base, c := j.base[(item*n+a)*n:][:n], j.c[(t*n+a)*n:][:n]
 		for i := range c {
 			c[i] = base[i] - float64(0.5*float64(sums[i]))

@@ -42,7 +42,8 @@ func TestConformance(t *testing.T) {
 func TestRequiredISA(t *testing.T) {
 	for name := range strings.SplitSeq(os.Getenv("SYMVI_REQUIRE_ISA"), ",") {
 		if name = strings.TrimSpace(name); name != "" && !slices.Contains(cpu.ISAs(), name) {
-			t.Errorf("SYMVI_REQUIRE_ISA asks for %q, but this processor and build have: %v", name, cpu.ISAs())
+			t.Errorf("SYMVI_REQUIRE_ISA asks for %q, but this processor and build have: %v", name,
+				cpu.ISAs())
 		}
 	}
 }

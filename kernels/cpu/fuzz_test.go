@@ -61,9 +61,11 @@ func seeds() [][]byte {
 	inf, tiny := float32(math.Inf(1)), float32(math.SmallestNonzeroFloat32)
 	var odd []float32
 	for i := range 53 {
-		odd = append(odd, []float32{0, 1, -1, tiny, -inf, 88.8, -104, inf - inf, 3e38, 1e-3}[i*i%10]*float32(1+i%3))
+		odd = append(odd, []float32{0, 1, -1, tiny, -inf, 88.8, -104, inf - inf, 3e38,
+			1e-3}[i*i%10]*float32(1+i%3))
 	}
-	return [][]byte{nil, bytesOf(1), bytesOf(inf, -inf, inf-inf), bytesOf(odd...), bytesOf(odd[:32]...)}
+	return [][]byte{nil, bytesOf(1), bytesOf(inf, -inf, inf-inf), bytesOf(odd...),
+		bytesOf(odd[:32]...)}
 }
 
 func FuzzUnary(f *testing.F) {
@@ -194,7 +196,8 @@ func FuzzCases(f *testing.F) {
 			cases[i].Run()
 			for name, got := range cases[i].Contents(t) {
 				if got != want[name] {
-					t.Errorf("%s, %s: %s differs from the portable row's, n = %d", d.Name(), all[i].Name(), name, n)
+					t.Errorf("%s, %s: %s differs from the portable row's, n = %d", d.Name(),
+						all[i].Name(), name, n)
 				}
 			}
 			free(cases)

@@ -22,7 +22,8 @@ func (d *Device) GaussianScale(g kernels.GaussianScale) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	j := &d.jobs.three
-	*j = threeJob{d.row.gaussianScale, hostSlice(g.Sigma)[:g.N], hostSlice(g.InvSigma)[:g.N], hostSlice(g.Rho)[:g.N]}
+	*j = threeJob{d.row.gaussianScale, hostSlice(g.Sigma)[:g.N], hostSlice(g.InvSigma)[:g.N],
+		hostSlice(g.Rho)[:g.N]}
 	d.pool.run(j, chunks(g.N))
 }
 
@@ -32,7 +33,8 @@ func (d *Device) GaussianScaleGrad(g kernels.GaussianScaleGrad) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	j := &d.jobs.three
-	*j = threeJob{d.row.gaussianScaleGrad, hostSlice(g.DRho)[:g.N], hostSlice(g.DSigma)[:g.N], hostSlice(g.Rho)[:g.N]}
+	*j = threeJob{d.row.gaussianScaleGrad, hostSlice(g.DRho)[:g.N], hostSlice(g.DSigma)[:g.N],
+		hostSlice(g.Rho)[:g.N]}
 	d.pool.run(j, chunks(g.N))
 }
 
@@ -73,13 +75,15 @@ func (d *Device) KLGaussian(k kernels.KLGaussian) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	j := &d.jobs.kl
-	*j = klJob{d.row.klGaussian, hostSlice(k.Mu)[:k.N], hostSlice(k.Sigma)[:k.N], hostSlice(k.DMu)[:k.N], hostSlice(k.DSigma)[:k.N],
-		d.invPrior(k.N, k.PriorStd, k.InvPrior), k.Weight, grow(&d.partial, chunks(k.N))}
+	*j = klJob{d.row.klGaussian, hostSlice(k.Mu)[:k.N], hostSlice(k.Sigma)[:k.N],
+		hostSlice(k.DMu)[:k.N], hostSlice(k.DSigma)[:k.N], d.invPrior(k.N, k.PriorStd, k.InvPrior),
+		k.Weight, grow(&d.partial, chunks(k.N))}
 	d.pool.run(j, chunks(k.N))
 	hostSlice(k.KL)[0] += chain(j.partial)
 }
 
 func (j *klJob) task(_, i int) {
 	lo, hi := chunk(i, len(j.mu))
-	j.partial[i] = j.f(j.mu[lo:hi], j.sigma[lo:hi], j.dMu[lo:hi], j.dSigma[lo:hi], j.prior.chunk(lo, hi, len(j.mu)), j.weight)
+	j.partial[i] = j.f(j.mu[lo:hi], j.sigma[lo:hi], j.dMu[lo:hi], j.dSigma[lo:hi],
+		j.prior.chunk(lo, hi, len(j.mu)), j.weight)
 }

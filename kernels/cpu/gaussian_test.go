@@ -29,7 +29,8 @@ func TestGaussianScaleGradOracle(t *testing.T) {
 	const n = 300
 	rho, dSigma := m.Normal(n, -1, 3), m.Normal(n, 0, 1)
 	dRho := d.Float32(n)
-	d.GaussianScaleGrad(kernels.GaussianScaleGrad{N: n, DSigma: m.F32(dSigma), Rho: m.F32(rho), DRho: dRho})
+	d.GaussianScaleGrad(kernels.GaussianScaleGrad{N: n, DSigma: m.F32(dSigma), Rho: m.F32(rho),
+		DRho: dRho})
 	near(t, "DRho", read(t, dRho), gradient(func(rho []float64) float64 {
 		sum := 0.0
 		for i, r := range rho {
@@ -56,7 +57,8 @@ func TestKLGaussianOracle(t *testing.T) {
 		for _, s := range []float32{0.1, 1, 5} {
 			mu, sigma := m.Normal(n, 0, 0.5), m.Scales(n, 1.5)
 			dMu, dSigma := m.Normal(n, 0, 1), m.Normal(n, 0, 1)
-			op := kernels.KLGaussian{N: n, Mu: m.F32(mu), Sigma: m.F32(sigma), PriorStd: s, Weight: 1, KL: m.F64([]float64{100}), DMu: m.F32(dMu), DSigma: m.F32(dSigma)}
+			op := kernels.KLGaussian{N: n, Mu: m.F32(mu), Sigma: m.F32(sigma), PriorStd: s,
+				Weight: 1, KL: m.F64([]float64{100}), DMu: m.F32(dMu), DSigma: m.F32(dSigma)}
 			d.KLGaussian(op)
 			x := concat(widen(mu), widen(sigma))
 			near(t, "KL", read(t, op.KL), []float64{100 + klOracle(x, float64(s))}, 3e-7)
@@ -85,7 +87,8 @@ func TestKLGaussianPriorsOracle(t *testing.T) {
 		}
 		return sum
 	}
-	op := kernels.KLGaussian{N: n, Mu: m.F32(mu), Sigma: m.F32(sigma), InvPrior: m.F32(invPrior), Weight: weight, KL: d.Float64(1), DMu: d.Float32(n), DSigma: d.Float32(n)}
+	op := kernels.KLGaussian{N: n, Mu: m.F32(mu), Sigma: m.F32(sigma), InvPrior: m.F32(invPrior),
+		Weight: weight, KL: d.Float64(1), DMu: d.Float32(n), DSigma: d.Float32(n)}
 	d.KLGaussian(op)
 	x := concat(widen(mu), widen(sigma))
 	near(t, "KL", read(t, op.KL), []float64{oracle(x)}, 3e-7)
@@ -98,14 +101,18 @@ func TestKLGaussianPriorsOracle(t *testing.T) {
 func TestKLGaussianAtPrior(t *testing.T) {
 	d, m := newOracleTest(t)
 	const n = 1000
-	for _, c := range []struct{ mu, sigma, prior float32 }{{0, 0.5, 0.5}, {0, 0.1, 0.1}, {1e-3, 1, 1}, {0, 1.001, 1}, {-0.01, 0.26, 0.25}} {
+	for _, c := range []struct {
+		mu, sigma, prior float32
+	}{{0, 0.5, 0.5}, {0, 0.1, 0.1}, {1e-3, 1, 1}, {0, 1.001, 1}, {-0.01, 0.26, 0.25}} {
 		mu, sigma := make([]float32, n), make([]float32, n)
 		for i := range n {
 			mu[i], sigma[i] = c.mu, c.sigma
 		}
-		op := kernels.KLGaussian{N: n, Mu: m.F32(mu), Sigma: m.F32(sigma), PriorStd: c.prior, Weight: 1, KL: d.Float64(1), DMu: d.Float32(n), DSigma: d.Float32(n)}
+		op := kernels.KLGaussian{N: n, Mu: m.F32(mu), Sigma: m.F32(sigma), PriorStd: c.prior,
+			Weight: 1, KL: d.Float64(1), DMu: d.Float32(n), DSigma: d.Float32(n)}
 		d.KLGaussian(op)
 		// one float32 rounding of μ² + σ² about 1, or of log σ², for each element
-		nearAbs(t, fmt.Sprint(c), read(t, op.KL), []float64{klOracle(concat(widen(mu), widen(sigma)), float64(c.prior))}, n*6e-8)
+		nearAbs(t, fmt.Sprint(c), read(t, op.KL),
+			[]float64{klOracle(concat(widen(mu), widen(sigma)), float64(c.prior))}, n*6e-8)
 	}
 }

@@ -14,7 +14,8 @@ type gemmKernel struct {
 	// panel computes m × n ≤ cols elements of C over k terms of one panel of the
 	// specification: the chains s of fma(a[i*rsa+p*csa], b[p*ldb+j], s), plus C when
 	// mode has modeAccumulate. A fused kernel then adds bias, when not nil, and applies modeReLU.
-	panel func(m, n, k int, a []float32, rsa, csa int, b []float32, ldb int, c []float32, ldc int, bias []float32, mode int)
+	panel func(m, n, k int, a []float32, rsa, csa int, b []float32, ldb int, c []float32, ldc int,
+		bias []float32, mode int)
 	// transpose computes dst[p*ld+j] = src[min(j,n-1)*lds+p] for p < k and j < ld, a multiple of 4.
 	transpose func(dst []float32, ld int, src []float32, lds int, k, n int)
 }
@@ -64,7 +65,8 @@ func (d *Device) Gemm(g kernels.Gemm) {
 		d.mergedGemm(g)
 		return
 	}
-	d.jobs.gemm = gemmJob{g: g, a: hostSlice(g.A), b: hostSlice(g.B), c: hostSlice(g.C), bias: hostSlice(g.Bias)}
+	d.jobs.gemm = gemmJob{g: g, a: hostSlice(g.A), b: hostSlice(g.B), c: hostSlice(g.C),
+		bias: hostSlice(g.Bias)}
 	d.gemm(g.Transpose == kernels.TN, g.Transpose == kernels.NT)
 }
 
@@ -147,7 +149,8 @@ type gemmBlock struct {
 func (j *gemmJob) task(worker, i int) {
 	g, kernel := &j.g, j.kernel
 	row, col := i/j.colBlocks%j.rowBlocks, i%j.colBlocks
-	t := gemmBlock{item: i / j.colBlocks / j.rowBlocks, rowLo: row * j.rowBlock, colLo: col * j.colBlock}
+	t := gemmBlock{item: i / j.colBlocks / j.rowBlocks, rowLo: row * j.rowBlock,
+		colLo: col * j.colBlock}
 	t.rowHi = min(t.rowLo+j.rowBlock, g.M)
 	t.colHi = min(t.colLo+j.colBlock, g.N)
 	k := min(ref.KC, g.K)

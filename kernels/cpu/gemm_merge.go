@@ -14,10 +14,11 @@ const (
 	mergeTerms, mergeRows = 64, 32
 )
 
-// mergeable reports whether a product of the batch's items would waste lanes that a merged one uses.
+// mergeable reports whether a product of the batch's items would waste lanes that a merged one
+// uses.
 func mergeable(g *kernels.Gemm, kernel *gemmKernel) bool {
-	return g.Transpose == kernels.NT && g.Batch > 1 && g.StrideA == 0 && !g.Accumulate && g.K >= mergeTerms && g.M >= mergeRows &&
-		4*roundUp(g.N, kernel.lanes) >= 5*g.N
+	return g.Transpose == kernels.NT && g.Batch > 1 && g.StrideA == 0 && !g.Accumulate &&
+		g.K >= mergeTerms && g.M >= mergeRows && 4*roundUp(g.N, kernel.lanes) >= 5*g.N
 }
 
 // mergeJob holds some items' B and bias side by side, and their C; a task copies one item's.
@@ -65,10 +66,12 @@ func (d *Device) mergedGemm(g kernels.Gemm) {
 		items := min(most, g.Batch-first)
 		cols := items * g.N
 		m, s := &d.jobs.merge, &d.jobs.split
-		*m = mergeJob{g: g, from: b[first*g.StrideB:], b: scratch[:cols*g.K], biases: scratch[cols*g.K:][:cols]}
+		*m = mergeJob{g: g, from: b[first*g.StrideB:], b: scratch[:cols*g.K],
+			biases: scratch[cols*g.K:][:cols]}
 		*s = splitJob{g: g, items: items, c: scratch[cols*(g.K+1):][:cols*g.M], to: c[first*g.StrideC:]}
 		d.jobs.gemm = gemmJob{a: a, b: m.b, c: s.c,
-			g: kernels.Gemm{Batch: 1, M: g.M, N: cols, K: g.K, LDA: g.LDA, LDB: g.K, LDC: cols, Activation: g.Activation}}
+			g: kernels.Gemm{Batch: 1, M: g.M, N: cols, K: g.K, LDA: g.LDA, LDB: g.K, LDC: cols,
+				Activation: g.Activation}}
 		if bias != nil {
 			m.bias = bias[first*g.StrideBias:]
 			d.jobs.gemm.bias = m.biases

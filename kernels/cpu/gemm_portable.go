@@ -7,11 +7,13 @@ import (
 )
 
 // The portable microkernel. Edges go element by element, so B needs no padding.
-var portableGemm = gemmKernel{rows: 16, cols: 4, lanes: 1, panel: portablePanel, transpose: portableTranspose}
+var portableGemm = gemmKernel{rows: 16, cols: 4, lanes: 1, panel: portablePanel,
+	transpose: portableTranspose}
 
 // portablePanel is gemmKernel.panel in plain Go, two rows at a time. B is made float64 once for all
 // rows, which is exact.
-func portablePanel(m, n, k int, a []float32, rsa, csa int, b []float32, ldb int, c []float32, ldc int, _ []float32, mode int) {
+func portablePanel(m, n, k int, a []float32, rsa, csa int, b []float32, ldb int, c []float32,
+	ldc int, _ []float32, mode int) {
 	accumulate := mode&modeAccumulate != 0
 	if n < 4 {
 		for i := range m {
@@ -34,7 +36,8 @@ func portablePanel(m, n, k int, a []float32, rsa, csa int, b []float32, ldb int,
 			portableTile(wide[:k], a[(i+1)*rsa:], csa, c[(i+1)*ldc:][:4:4], accumulate)
 			continue
 		}
-		portablePair(wide[:k], a[i*rsa:], a[(i+1)*rsa:], csa, c[i*ldc:][:4:4], c[(i+1)*ldc:][:4:4], accumulate)
+		portablePair(wide[:k], a[i*rsa:], a[(i+1)*rsa:], csa, c[i*ldc:][:4:4], c[(i+1)*ldc:][:4:4],
+			accumulate)
 	}
 	if i < m {
 		portableTile(wide[:k], a[i*rsa:], csa, c[i*ldc:][:4:4], accumulate)
@@ -71,15 +74,19 @@ func portablePair(b [][4]float64, a0, a1 []float32, csa int, c0, c1 []float32, a
 		x, row := float64(a0[at]), &b[p]
 		t0, t1, t2, t3 := x*row[0]+s0, x*row[1]+s1, x*row[2]+s2, x*row[3]+s3
 		if isTie(t0) || isTie(t1) || isTie(t2) || isTie(t3) {
-			t0, t1, t2, t3 = unsure(x, row[0], s0), unsure(x, row[1], s1), unsure(x, row[2], s2), unsure(x, row[3], s3)
+			t0, t1, t2, t3 = unsure(x, row[0], s0), unsure(x, row[1], s1), unsure(x, row[2], s2),
+				unsure(x, row[3], s3)
 		}
-		s0, s1, s2, s3 = float64(float32(t0)), float64(float32(t1)), float64(float32(t2)), float64(float32(t3))
+		s0, s1, s2, s3 = float64(float32(t0)), float64(float32(t1)), float64(float32(t2)),
+			float64(float32(t3))
 		x = float64(a1[at]) // one row after the other, so that all sums stay in registers
 		t0, t1, t2, t3 = x*row[0]+r0, x*row[1]+r1, x*row[2]+r2, x*row[3]+r3
 		if isTie(t0) || isTie(t1) || isTie(t2) || isTie(t3) {
-			t0, t1, t2, t3 = unsure(x, row[0], r0), unsure(x, row[1], r1), unsure(x, row[2], r2), unsure(x, row[3], r3)
+			t0, t1, t2, t3 = unsure(x, row[0], r0), unsure(x, row[1], r1), unsure(x, row[2], r2),
+				unsure(x, row[3], r3)
 		}
-		r0, r1, r2, r3 = float64(float32(t0)), float64(float32(t1)), float64(float32(t2)), float64(float32(t3))
+		r0, r1, r2, r3 = float64(float32(t0)), float64(float32(t1)), float64(float32(t2)),
+			float64(float32(t3))
 		at += csa
 	}
 	portableStore(c0, s0, s1, s2, s3, accumulate)
@@ -95,9 +102,11 @@ func portableTile(b [][4]float64, a []float32, csa int, c []float32, accumulate 
 		at += csa
 		t0, t1, t2, t3 := x*row[0]+s0, x*row[1]+s1, x*row[2]+s2, x*row[3]+s3
 		if ref.FMAUnsure(t0) || ref.FMAUnsure(t1) || ref.FMAUnsure(t2) || ref.FMAUnsure(t3) {
-			t0, t1, t2, t3 = unsure(x, row[0], s0), unsure(x, row[1], s1), unsure(x, row[2], s2), unsure(x, row[3], s3)
+			t0, t1, t2, t3 = unsure(x, row[0], s0), unsure(x, row[1], s1), unsure(x, row[2], s2),
+				unsure(x, row[3], s3)
 		}
-		s0, s1, s2, s3 = float64(float32(t0)), float64(float32(t1)), float64(float32(t2)), float64(float32(t3))
+		s0, s1, s2, s3 = float64(float32(t0)), float64(float32(t1)), float64(float32(t2)),
+			float64(float32(t3))
 	}
 	portableStore(c, s0, s1, s2, s3, accumulate)
 }
@@ -117,7 +126,8 @@ func portableStore(c []float32, s0, s1, s2, s3 float64, accumulate bool) {
 	}
 }
 
-func portableEdge(k int, a []float32, csa int, b []float32, ldb int, c []float32, n int, accumulate bool) {
+func portableEdge(k int, a []float32, csa int, b []float32, ldb int, c []float32, n int,
+	accumulate bool) {
 	for j := range n {
 		var s float32
 		for p := range k {

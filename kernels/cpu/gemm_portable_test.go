@@ -13,7 +13,8 @@ import (
 func TestPortablePanelOfFineNumbers(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	const m, n, k = 5, 4, 12
-	a, b, got, want := make([]float32, m*k), make([]float32, k*n), make([]float32, m*n), make([]float32, m*n)
+	a, b, got, want := make([]float32, m*k), make([]float32, k*n), make([]float32, m*n),
+		make([]float32, m*n)
 	fill := func(x []float32, lowest, highest int) {
 		for i := range x {
 			mantissa := float64(random.IntN(16) + 1) // few bits, so that sums cancel and tie
@@ -49,8 +50,9 @@ func TestPortablePanelOfFineNumbers(t *testing.T) {
 }
 
 func TestIsFine(t *testing.T) {
-	for x, want := range map[float32]bool{0: false, 1: false, 0x1p-40: false, 0x1.fffffep-41: true, -0x1p-50: true,
-		math.SmallestNonzeroFloat32: true, -0x1p-40: false, float32(math.Inf(-1)): false} {
+	for x, want := range map[float32]bool{0: false, 1: false, 0x1p-40: false, 0x1.fffffep-41: true,
+		-0x1p-50: true, math.SmallestNonzeroFloat32: true, -0x1p-40: false,
+		float32(math.Inf(-1)): false} {
 		if isFine(x) != want {
 			t.Errorf("isFine(%g) = %v", x, !want)
 		}

@@ -9,7 +9,8 @@ import (
 // GemmSlices is Gemm for one item in plain memory: C = op(A)·op(B), or C += with
 // accumulate. op(A) is m×k and op(B) k×n; a transposed operand is stored k×m or
 // n×k. Unlike Gemm it can transpose both.
-func (d *Device) GemmSlices(transA, transB bool, m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, accumulate bool) {
+func (d *Device) GemmSlices(transA, transB bool, m, n, k int, a []float32, lda int, b []float32,
+	ldb int, c []float32, ldc int, accumulate bool) {
 	rowsA, colsA, rowsB, colsB := m, k, k, n
 	if transA {
 		rowsA, colsA = k, m
@@ -32,7 +33,8 @@ func (d *Device) GemmSlices(transA, transB bool, m, n, k int, a []float32, lda i
 
 func checkMatrix(name string, x []float32, rows, cols, ld int) {
 	if rows < 0 || cols < 0 || ld < cols && rows > 1 || rows > 0 && len(x) < (rows-1)*ld+cols {
-		panic(fmt.Sprintf("kernels: GemmSlices: %s has %d elements, which do not hold %d×%d with leading dimension %d",
+		panic(fmt.Sprintf("kernels: GemmSlices: %s has %d elements, which do not hold %d×%d with "+
+			"leading dimension %d",
 			name, len(x), rows, cols, ld))
 	}
 }

@@ -17,7 +17,8 @@ type gemmSource struct {
 	wild   bool
 }
 
-var wildValues = []float32{0, float32(math.Copysign(0, -1)), math.SmallestNonzeroFloat32, -1e-40, 1e-23, float32(math.Inf(1)), float32(math.Inf(-1)), float32(math.NaN()), math.MaxFloat32}
+var wildValues = []float32{0, float32(math.Copysign(0, -1)), math.SmallestNonzeroFloat32, -1e-40,
+	1e-23, float32(math.Inf(1)), float32(math.Inf(-1)), float32(math.NaN()), math.MaxFloat32}
 
 func (s gemmSource) matrix(n int) []float32 {
 	x := make([]float32, n)
@@ -50,7 +51,8 @@ func testGemm(t *testing.T, devices []kernels.Device, s gemmSource, g kernels.Ge
 		}
 		return (rows-1)*ld + cols
 	}
-	a, b, c := s.matrix(span(rowsA, g.LDA, colsA)), s.matrix(span(rowsB, g.LDB, colsB)), s.matrix(span(g.M, g.LDC, g.N))
+	a, b, c := s.matrix(span(rowsA, g.LDA, colsA)), s.matrix(span(rowsB, g.LDB, colsB)),
+		s.matrix(span(g.M, g.LDC, g.N))
 	var bias []float32
 	if (g.M+g.N)%2 == 0 {
 		bias = s.matrix(g.N)
@@ -86,7 +88,8 @@ func TestGemmTails(t *testing.T) {
 	for m := range 36 {
 		for n := range 36 {
 			s.wild = (m+n)%3 == 0
-			g := kernels.Gemm{Transpose: kernels.Transpose((m + 2*n) % 3), M: m, N: n, K: []int{1, 2, 7, 9}[s.random.IntN(4)]}
+			g := kernels.Gemm{Transpose: kernels.Transpose((m + 2*n) % 3), M: m, N: n,
+				K: []int{1, 2, 7, 9}[s.random.IntN(4)]}
 			testGemm(t, devices, s, s.variant(g), s.random.IntN(4))
 		}
 	}
@@ -99,7 +102,8 @@ func TestGemmPanels(t *testing.T) {
 	for _, k := range []int{0, 511, 512, 513, 1025} {
 		for _, mn := range [][2]int{{1, 1}, {1, 33}, {6, 8}, {7, 9}, {14, 32}, {15, 17}, {29, 31}} {
 			for transpose := kernels.NN; transpose <= kernels.TN; transpose++ {
-				testGemm(t, devices, s, s.variant(kernels.Gemm{Transpose: transpose, M: mn[0], N: mn[1], K: k}), s.random.IntN(4))
+				testGemm(t, devices, s,
+					s.variant(kernels.Gemm{Transpose: transpose, M: mn[0], N: mn[1], K: k}), s.random.IntN(4))
 			}
 		}
 	}
@@ -109,9 +113,12 @@ func TestGemmPanels(t *testing.T) {
 func TestGemmBlocks(t *testing.T) {
 	devices := gemmDevices(t, 1, 2, 3)
 	s := gemmSource{rand.New(rand.NewPCG(5, 6)), false}
-	for _, mnk := range [][3]int{{201, 140, 11}, {60, 40, 140}, {3, 1090, 40}, {420, 33, 12}, {30, 300, 20}, {70, 129, 520}} {
+	for _, mnk := range [][3]int{{201, 140, 11}, {60, 40, 140}, {3, 1090, 40}, {420, 33, 12},
+		{30, 300, 20}, {70, 129, 520}} {
 		for transpose := kernels.NN; transpose <= kernels.TN; transpose++ {
-			testGemm(t, devices, s, s.variant(kernels.Gemm{Transpose: transpose, M: mnk[0], N: mnk[1], K: mnk[2]}), s.random.IntN(4))
+			testGemm(t, devices, s,
+				s.variant(kernels.Gemm{Transpose: transpose, M: mnk[0], N: mnk[1], K: mnk[2]}),
+				s.random.IntN(4))
 		}
 	}
 }
@@ -129,7 +136,8 @@ func TestGemmAliased(t *testing.T) {
 // TestGemmAllocations has products that take every path of packing.
 func TestGemmAllocations(t *testing.T) {
 	for _, d := range gemmDevices(t, 1, 2) {
-		for _, g := range []kernels.Gemm{{Batch: 1, M: 8, N: 8, K: 8}, {Batch: 1, M: 100, N: 150, K: 200}, {Batch: 9, M: 20, N: 30, K: 40}} {
+		for _, g := range []kernels.Gemm{{Batch: 1, M: 8, N: 8, K: 8},
+			{Batch: 1, M: 100, N: 150, K: 200}, {Batch: 9, M: 20, N: 30, K: 40}} {
 			for g.Transpose = kernels.NN; g.Transpose <= kernels.TN; g.Transpose++ {
 				g = dense(g)
 				g.A, g.B, g.C = d.Float32(g.M*g.K), d.Float32(g.Batch*g.N*g.K), d.Float32(g.Batch*g.M*g.N)

@@ -26,7 +26,8 @@ func (d *Device) SoftmaxCrossEntropy(s kernels.SoftmaxCrossEntropy) {
 	labels := hostSlice(s.Labels)
 	for r, l := range labels[:s.Rows] {
 		if l < 0 || int(l) >= s.Classes {
-			panic(fmt.Sprintf("kernels: SoftmaxCrossEntropy: label %d of row %d is outside 0 … %d", l, r, s.Classes-1))
+			panic(fmt.Sprintf("kernels: SoftmaxCrossEntropy: label %d of row %d is outside 0 … %d",
+				l, r, s.Classes-1))
 		}
 	}
 	j := &d.jobs.crossEntropy
@@ -38,7 +39,8 @@ func (j *crossEntropyJob) task(_, i int) {
 	s := &j.s
 	for r := i * rowGroup; r < min((i+1)*rowGroup, s.Batch*s.Rows); r++ {
 		lo, hi := r*s.Classes, (r+1)*s.Classes
-		j.loss[r] = j.row.softmaxCrossEntropy(j.grad[lo:hi], j.logits[lo:hi], int(j.labels[r%s.Rows]), s.Scale)
+		j.loss[r] = j.row.softmaxCrossEntropy(j.grad[lo:hi], j.logits[lo:hi],
+			int(j.labels[r%s.Rows]), s.Scale)
 	}
 }
 
@@ -55,7 +57,8 @@ func (d *Device) GaussianNLL(s kernels.GaussianNLL) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	j := &d.jobs.gaussianNLL
-	*j = gaussianNLLJob{row: d.row, s: s, prediction: hostSlice(s.Prediction), target: hostSlice(s.Target), loss: hostSlice(s.Loss), grad: hostSlice(s.Grad)}
+	*j = gaussianNLLJob{row: d.row, s: s, prediction: hostSlice(s.Prediction),
+		target: hostSlice(s.Target), loss: hostSlice(s.Loss), grad: hostSlice(s.Grad)}
 	j.invNoise, j.constant = s.Constants()
 	d.pool.runIf(s.Batch*s.Rows*s.Outputs, j, rowGroups(s.Batch*s.Rows))
 }
@@ -65,7 +68,8 @@ func (j *gaussianNLLJob) task(_, i int) {
 	for r := i * rowGroup; r < min((i+1)*rowGroup, s.Batch*s.Rows); r++ {
 		lo, hi := r*s.Outputs, (r+1)*s.Outputs
 		target := j.target[r%s.Rows*s.Outputs:][:s.Outputs]
-		j.loss[r] = j.row.gaussianNLL(j.grad[lo:hi], j.prediction[lo:hi], target, j.invNoise, j.constant, s.Scale)
+		j.loss[r] = j.row.gaussianNLL(j.grad[lo:hi], j.prediction[lo:hi], target, j.invNoise,
+			j.constant, s.Scale)
 	}
 }
 

@@ -16,7 +16,8 @@ func TestSoftmaxCrossEntropyOracle(t *testing.T) {
 		x = x[row*classes : (row+1)*classes]
 		return logSumExp(x) - x[labels[row%rows]]
 	}
-	op := kernels.SoftmaxCrossEntropy{Batch: batch, Rows: rows, Classes: classes, Logits: m.F32(logits), Labels: m.I32(labels),
+	op := kernels.SoftmaxCrossEntropy{Batch: batch, Rows: rows, Classes: classes,
+		Logits: m.F32(logits), Labels: m.I32(labels),
 		Loss: d.Float32(batch * rows), Grad: d.Float32(len(logits)), Scale: scale}
 	d.SoftmaxCrossEntropy(op)
 	want := make([]float64, batch*rows)
@@ -37,7 +38,8 @@ func TestSoftmaxCrossEntropyOracle(t *testing.T) {
 	p := read(t, dst)
 	for i, v := range p {
 		row := widen(logits[i/classes*classes:][:classes])
-		nearAbs(t, "Softmax", []float32{v}, []float64{math.Exp(float64(logits[i]) - logSumExp(row))}, 1e-6*float64(v)+1e-30)
+		nearAbs(t, "Softmax", []float32{v},
+			[]float64{math.Exp(float64(logits[i]) - logSumExp(row))}, 1e-6*float64(v)+1e-30)
 	}
 }
 
@@ -48,11 +50,14 @@ func TestSoftmaxCrossEntropyExtremes(t *testing.T) {
 		logits [2]float32
 		want   float64
 	}{
-		{[2]float32{100, 0}, 0}, {[2]float32{12, 0}, math.Log1p(math.Exp(-12))}, {[2]float32{0, 1e4}, 1e4}, {[2]float32{-3e38, 3e38}, math.Inf(1)},
+		{[2]float32{100, 0}, 0}, {[2]float32{12, 0}, math.Log1p(math.Exp(-12))},
+		{[2]float32{0, 1e4}, 1e4}, {[2]float32{-3e38, 3e38}, math.Inf(1)},
 	} {
-		op := kernels.SoftmaxCrossEntropy{Batch: 1, Rows: 1, Classes: 2, Logits: m.F32(c.logits[:]), Labels: d.Int32(1), Loss: d.Float32(1), Grad: d.Float32(2), Scale: 1}
+		op := kernels.SoftmaxCrossEntropy{Batch: 1, Rows: 1, Classes: 2, Logits: m.F32(c.logits[:]),
+			Labels: d.Int32(1), Loss: d.Float32(1), Grad: d.Float32(2), Scale: 1}
 		d.SoftmaxCrossEntropy(op)
-		if got := float64(read(t, op.Loss)[0]); got != c.want && !(math.Abs(got-c.want) <= 1.2e-7*math.Max(1, c.want)) {
+		if got := float64(read(t, op.Loss)[0]); got != c.want &&
+			!(math.Abs(got-c.want) <= 1.2e-7*math.Max(1, c.want)) {
 			t.Errorf("loss of %v is %v, want %v", c.logits, got, c.want)
 		}
 	}
@@ -70,7 +75,8 @@ func TestGaussianNLLOracle(t *testing.T) {
 			}
 			return sum
 		}
-		op := kernels.GaussianNLL{Batch: batch, Rows: rows, Outputs: outputs, Prediction: m.F32(prediction), Target: m.F32(target), Noise: noise,
+		op := kernels.GaussianNLL{Batch: batch, Rows: rows, Outputs: outputs,
+			Prediction: m.F32(prediction), Target: m.F32(target), Noise: noise,
 			Loss: d.Float32(batch * rows), Grad: d.Float32(len(prediction)), Scale: scale}
 		d.GaussianNLL(op)
 		want := make([]float64, batch*rows)

@@ -29,7 +29,8 @@ func TestGaussianScaleNLLOracle(t *testing.T) {
 		}
 		return losses, sum
 	}
-	op := kernels.GaussianScaleNLL{Batch: batch, Rows: rows, Targets: targets, Target: m.F32(target), Loss: d.Float32(batch * rows), Scale: scale}
+	op := kernels.GaussianScaleNLL{Batch: batch, Rows: rows, Targets: targets,
+		Target: m.F32(target), Loss: d.Float32(batch * rows), Scale: scale}
 
 	t.Run("heteroscedastic", func(t *testing.T) {
 		outputs := m.Normal(batch*rows*2*targets, 0, 2)
@@ -37,14 +38,18 @@ func TestGaussianScaleNLLOracle(t *testing.T) {
 		op := op
 		op.Mean, op.Raw = both, both.Slice(targets, len(outputs))
 		op.GradMean, op.GradRaw = op.Mean, op.Raw
-		op.StrideMean, op.StrideRaw, op.StrideGradMean, op.StrideGradRaw = 2*targets, 2*targets, 2*targets, 2*targets
+		op.StrideMean, op.StrideRaw, op.StrideGradMean, op.StrideGradRaw = 2*targets, 2*targets,
+			2*targets, 2*targets
 		d.GaussianScaleNLL(op)
 		all := func(x []float64) ([]float64, float64) {
 			return total(func(r int) float64 { return loss(x[2*r*targets:], x[(2*r+1)*targets:], r) })
 		}
 		want, _ := all(widen(outputs))
 		near(t, "Loss", read(t, op.Loss), want, 5e-7)
-		near(t, "Grad", read(t, both), gradient(func(x []float64) float64 { _, sum := all(x); return sum }, widen(outputs)), 1e-6)
+		near(t, "Grad", read(t, both), gradient(func(x []float64) float64 {
+			_, sum := all(x)
+			return sum
+		}, widen(outputs)), 1e-6)
 	})
 	t.Run("homoscedastic", func(t *testing.T) {
 		mean, raw := m.Normal(batch*rows*targets, 0, 2), []float32{-2, 0.3, 4}
@@ -54,7 +59,8 @@ func TestGaussianScaleNLLOracle(t *testing.T) {
 		op.StrideGradMean, op.StrideGradRaw = targets, targets
 		d.GaussianScaleNLL(op)
 		dRaw := d.Float32(targets)
-		d.SumRows(kernels.SumRows{Batch: 1, Rows: batch * rows, Cols: targets, X: op.GradRaw, Dst: dRaw, StrideDst: targets})
+		d.SumRows(kernels.SumRows{Batch: 1, Rows: batch * rows, Cols: targets, X: op.GradRaw,
+			Dst: dRaw, StrideDst: targets})
 		all := func(x []float64) ([]float64, float64) {
 			return total(func(r int) float64 { return loss(x[r*targets:], x[len(mean):], r) })
 		}

@@ -66,7 +66,8 @@ func message(f func()) (s string) {
 
 // TestMisuse spoils every argument of every operation in turn.
 func TestMisuse(t *testing.T) {
-	optional := []string{"Gemm.Bias", "Permanent.Coefficients", "KLGaussian.InvPrior", "ImportanceAverage.Perms"}
+	optional := []string{"Gemm.Bias", "Permanent.Coefficients", "KLGaussian.InvPrior",
+		"ImportanceAverage.Perms"}
 	unchecked := []string{"GatherLabels.Src"} // its length is what the indices may reach
 	for _, o := range kerneltest.Cases(newCPU(t, "", 2), 200) {
 		before := o.Contents(t)
@@ -96,9 +97,11 @@ func TestMisuse(t *testing.T) {
 				spoil(i, name+" = −1", reflect.ValueOf(-1).Convert(f.Type()))
 			case f.Kind() == reflect.Interface && !f.IsNil():
 				length := int(f.MethodByName("Len").Call(nil)[0].Int())
-				short := f.MethodByName("Slice").Call([]reflect.Value{reflect.ValueOf(0), reflect.ValueOf(length - 1)})[0]
+				short := f.MethodByName("Slice").Call([]reflect.Value{reflect.ValueOf(0),
+					reflect.ValueOf(length - 1)})[0]
 				if !slices.Contains(unchecked, full) {
-					spoil(i, "a short "+name, short, name, fmt.Sprintf("%d elements", length-1), fmt.Sprintf("needs %d", length))
+					spoil(i, "a short "+name, short, name, fmt.Sprintf("%d elements", length-1),
+						fmt.Sprintf("needs %d", length))
 				}
 				if !slices.Contains(optional, full) && o.Name() != "Sum" {
 					spoil(i, "no "+name, reflect.Zero(f.Type()), name+" is missing")
@@ -117,8 +120,10 @@ func TestMisuseArguments(t *testing.T) {
 	inf, nan := float32(math.Inf(1)), float32(math.NaN())
 	kl := kernels.KLGaussian{N: 1, Mu: f, Sigma: f, KL: f64, DMu: f, DSigma: f}
 	klWeight := kernels.KLGaussian{N: 1, Mu: f, Sigma: f, PriorStd: 1, KL: f64, DMu: f, DSigma: f}
-	scaleNLL := kernels.GaussianScaleNLL{Batch: 1, Rows: 2, Targets: 2, Mean: f, Raw: f, Target: f, Loss: f, GradMean: f, GradRaw: f, StrideGradMean: 2, StrideGradRaw: 2}
-	nll := kernels.GaussianNLL{Batch: 1, Rows: 1, Outputs: 1, Prediction: f, Target: f, Loss: f, Grad: f}
+	scaleNLL := kernels.GaussianScaleNLL{Batch: 1, Rows: 2, Targets: 2, Mean: f, Raw: f, Target: f,
+		Loss: f, GradMean: f, GradRaw: f, StrideGradMean: 2, StrideGradRaw: 2}
+	nll := kernels.GaussianNLL{Batch: 1, Rows: 1, Outputs: 1, Prediction: f, Target: f,
+		Loss: f, Grad: f}
 	gemm := kernels.Gemm{Batch: 1, M: 2, N: 3, K: 4, A: f, LDA: 4, B: f, LDB: 3, C: f, LDC: 3}
 	with := func(change func(g *kernels.Gemm)) func() {
 		g := gemm
@@ -136,9 +141,15 @@ func TestMisuseArguments(t *testing.T) {
 		{func() { f.Upload(make([]float32, 63)) }, []string{"Upload", "63", "64"}},
 		{func() { _ = f.Download(make([]float32, 65)) }, []string{"Download", "65", "64"}},
 		{func() { d.Sum(kernels.Sum{Batch: 1, N: 64, Dst: f64}) }, []string{"Sum: Src is missing", "64"}},
-		{func() { d.Unary(kernels.Unary{Function: -1, N: 1, Src: f, Dst: f}) }, []string{"Unary", "unknown function -1"}},
-		{func() { d.ActivationGrad(kernels.ActivationGrad{Activation: 3, Y: f, DY: f, DX: f}) }, []string{"ActivationGrad", "unknown activation 3"}},
-		{func() { d.Accumulate(kernels.Accumulate{Kind: 2, Src: f, State: f64}) }, []string{"Accumulate", "unknown kind 2"}},
+		{func() {
+			d.Unary(kernels.Unary{Function: -1, N: 1, Src: f, Dst: f})
+		}, []string{"Unary", "unknown function -1"}},
+		{func() {
+			d.ActivationGrad(kernels.ActivationGrad{Activation: 3, Y: f, DY: f, DX: f})
+		}, []string{"ActivationGrad", "unknown activation 3"}},
+		{func() {
+			d.Accumulate(kernels.Accumulate{Kind: 2, Src: f, State: f64})
+		}, []string{"Accumulate", "unknown kind 2"}},
 		{func() { d.Adam(kernels.Adam{N: 1, X: f, M: f, V: f, Grad: f}) }, []string{"Adam", "step 0"}},
 		{func() { kl.PriorStd = 0; d.KLGaussian(kl) }, []string{"KLGaussian", "0"}},
 		{func() { kl.PriorStd = -1; d.KLGaussian(kl) }, []string{"KLGaussian", "-1"}},
@@ -147,34 +158,61 @@ func TestMisuseArguments(t *testing.T) {
 		{func() { klWeight.Weight = -1; d.KLGaussian(klWeight) }, []string{"KLGaussian", "weight -1"}},
 		{func() { klWeight.Weight = inf; d.KLGaussian(klWeight) }, []string{"KLGaussian", "weight +Inf"}},
 		{func() { klWeight.Weight = nan; d.KLGaussian(klWeight) }, []string{"KLGaussian", "weight NaN"}},
-		{func() { s := scaleNLL; s.StrideGradMean = 1; d.GaussianScaleNLL(s) }, []string{"GaussianScaleNLL", "GradMean overlap", "1"}},
-		{func() { s := scaleNLL; s.StrideGradRaw = 0; d.GaussianScaleNLL(s) }, []string{"GaussianScaleNLL", "GradRaw overlap", "0"}},
+		{func() {
+			s := scaleNLL
+			s.StrideGradMean = 1
+			d.GaussianScaleNLL(s)
+		}, []string{"GaussianScaleNLL", "GradMean overlap", "1"}},
+		{func() {
+			s := scaleNLL
+			s.StrideGradRaw = 0
+			d.GaussianScaleNLL(s)
+		}, []string{"GaussianScaleNLL", "GradRaw overlap", "0"}},
 		{func() { d.GaussianNLL(nll) }, []string{"GaussianNLL", "noise 0"}},
 		{func() { nll.Noise = inf; d.GaussianNLL(nll) }, []string{"GaussianNLL", "+Inf"}},
 		{func() { nll.Noise = nan; d.GaussianNLL(nll) }, []string{"GaussianNLL", "NaN"}},
-		{func() { d.Softmax(kernels.Softmax{Rows: 2, Src: f, Dst: f}) }, []string{"Softmax", "0 classes"}},
 		{func() {
-			d.SoftmaxCrossEntropy(kernels.SoftmaxCrossEntropy{Batch: 1, Rows: 2, Logits: f, Labels: i32, Loss: f, Grad: f})
+			d.Softmax(kernels.Softmax{Rows: 2, Src: f, Dst: f})
+		}, []string{"Softmax", "0 classes"}},
+		{func() {
+			d.SoftmaxCrossEntropy(kernels.SoftmaxCrossEntropy{Batch: 1, Rows: 2, Logits: f,
+				Labels: i32, Loss: f, Grad: f})
 		}, []string{"SoftmaxCrossEntropy", "0 classes"}},
 		{func() {
-			d.SoftmaxCrossEntropy(kernels.SoftmaxCrossEntropy{Batch: 1, Rows: 3, Classes: 5, Logits: f, Labels: bad, Loss: f, Grad: f})
+			d.SoftmaxCrossEntropy(kernels.SoftmaxCrossEntropy{Batch: 1, Rows: 3, Classes: 5,
+				Logits: f, Labels: bad, Loss: f, Grad: f})
 		}, []string{"SoftmaxCrossEntropy", "label 5 of row 2", "0 … 4"}},
-		{func() { d.GatherRows(kernels.GatherRows{Rows: 3, Cols: 2, SrcRows: 5, Index: bad, Src: f, Dst: f}) }, []string{"GatherRows", "Index[2] = 5", "0 … 4"}},
+		{func() {
+			d.GatherRows(kernels.GatherRows{Rows: 3, Cols: 2, SrcRows: 5, Index: bad, Src: f, Dst: f})
+		}, []string{"GatherRows", "Index[2] = 5", "0 … 4"}},
 		{func() {
 			bytes := d.(kernels.Bytes)
-			bytes.GatherBytes(kernels.GatherBytes{Rows: 3, Cols: 2, SrcRows: 5, Index: bad, Src: bytes.Uint8(10), Table: d.Float32(256), Dst: f})
+			bytes.GatherBytes(kernels.GatherBytes{Rows: 3, Cols: 2, SrcRows: 5, Index: bad,
+				Src: bytes.Uint8(10), Table: d.Float32(256), Dst: f})
 		}, []string{"GatherBytes", "Index[2] = 5", "0 … 4"}},
 		{func() {
-			d.GatherLabels(kernels.GatherLabels{N: 3, Index: bad, Src: i32.Slice(0, 5), Dst: i32.Slice(10, 20)})
+			d.GatherLabels(kernels.GatherLabels{N: 3, Index: bad, Src: i32.Slice(0, 5),
+				Dst: i32.Slice(10, 20)})
 		}, []string{"GatherLabels", "Index[2] = 5", "0 … 4"}},
 		{func() {
-			d.PermutationAverage(kernels.PermutationAverage{Batch: 1, Logs: f64, Weights: f64, Information: f64})
+			d.PermutationAverage(kernels.PermutationAverage{Batch: 1, Logs: f64, Weights: f64,
+				Information: f64})
 		}, []string{"PermutationAverage", "K = 0"}},
-		{func() { d.ImportanceAverage(kernels.ImportanceAverage{Batch: 1, K: 1}) }, []string{"ImportanceAverage", "K = 1"}},
-		{func() { d.ProposePermutations(kernels.ProposePermutations{Batch: -1, K: -1, N: 1, C: f64}) }, []string{"ProposePermutations", "negative"}},
-		{func() { d.Permanent(kernels.Permanent{Batch: 1, C: f64, Information: f64}) }, []string{"Permanent", "N = 0"}},
-		{func() { d.Permanent(kernels.Permanent{Batch: 1, N: 23, C: f64, Information: f64}) }, []string{"Permanent", "N = 23", "22"}},
-		{func() { d.RandomPermutations(kernels.RandomPermutations{Batch: -1, Count: -1, N: 4, Dst: i32}) }, []string{"RandomPermutations", "Dst", "-1"}},
+		{func() {
+			d.ImportanceAverage(kernels.ImportanceAverage{Batch: 1, K: 1})
+		}, []string{"ImportanceAverage", "K = 1"}},
+		{func() {
+			d.ProposePermutations(kernels.ProposePermutations{Batch: -1, K: -1, N: 1, C: f64})
+		}, []string{"ProposePermutations", "negative"}},
+		{func() {
+			d.Permanent(kernels.Permanent{Batch: 1, C: f64, Information: f64})
+		}, []string{"Permanent", "N = 0"}},
+		{func() {
+			d.Permanent(kernels.Permanent{Batch: 1, N: 23, C: f64, Information: f64})
+		}, []string{"Permanent", "N = 23", "22"}},
+		{func() {
+			d.RandomPermutations(kernels.RandomPermutations{Batch: -1, Count: -1, N: 4, Dst: i32})
+		}, []string{"RandomPermutations", "Dst", "-1"}},
 		{func() {
 			d.SumRows(kernels.SumRows{Batch: 2, Rows: 1, Cols: 4, X: f, Dst: f, StrideDst: 3})
 		}, []string{"SumRows", "Dst overlap", "3"}},
@@ -182,7 +220,8 @@ func TestMisuseArguments(t *testing.T) {
 			d.Copy2D(kernels.Copy2D{Batch: 2, Rows: 2, Cols: 2, Src: f, Dst: f, DstRow: 2, DstCol: 1})
 		}, []string{"Copy2D", "Dst overlap"}},
 		{func() {
-			d.PermutedGrad(kernels.PermutedGrad{Batch: 2, K: 1, Rows: 2, Cols: 2, W: f, DW: f, StrideW: 3, Mu: f, InvSigma: f, RowPerms: i32, ColPerms: i32, Weights: f64})
+			d.PermutedGrad(kernels.PermutedGrad{Batch: 2, K: 1, Rows: 2, Cols: 2, W: f, DW: f,
+				StrideW: 3, Mu: f, InvSigma: f, RowPerms: i32, ColPerms: i32, Weights: f64})
 		}, []string{"PermutedGrad", "DW overlap", "3"}},
 		{with(func(g *kernels.Gemm) { g.LDA = 3 }), []string{"Gemm: A", "leading dimension 3", "2×4"}},
 		{with(func(g *kernels.Gemm) { g.LDB = 2 }), []string{"Gemm: B", "leading dimension 2", "4×3"}},
@@ -190,7 +229,9 @@ func TestMisuseArguments(t *testing.T) {
 		{with(func(g *kernels.Gemm) { g.Batch = 2; g.StrideC = 5 }), []string{"Gemm", "C overlap", "5"}},
 		{with(func(g *kernels.Gemm) { g.Transpose = 3 }), []string{"Gemm", "unknown transpose 3"}},
 		{with(func(g *kernels.Gemm) { g.Activation = 3 }), []string{"Gemm", "unknown activation 3"}},
-		{func() { d.Unary(kernels.Unary{N: 64, Src: foreign{f}, Dst: f}) }, []string{"foreign", "its own buffers"}},
+		{func() {
+			d.Unary(kernels.Unary{N: 64, Src: foreign{f}, Dst: f})
+		}, []string{"foreign", "its own buffers"}},
 	} {
 		got := message(c.run)
 		for _, w := range c.want {

@@ -42,7 +42,8 @@ func gradient(f func(x []float64) float64, x []float64) []float64 {
 }
 
 // near fails unless every got is within tolerance·max|want| of want.
-func near[T float32 | float64](t testing.TB, what string, got []T, want []float64, tolerance float64) {
+func near[T float32 | float64](t testing.TB, what string, got []T, want []float64,
+	tolerance float64) {
 	t.Helper()
 	scale := 0.0
 	for _, w := range want {
@@ -52,7 +53,8 @@ func near[T float32 | float64](t testing.TB, what string, got []T, want []float6
 }
 
 // nearAbs fails unless every got is within tolerance of want.
-func nearAbs[T float32 | float64](t testing.TB, what string, got []T, want []float64, tolerance float64) {
+func nearAbs[T float32 | float64](t testing.TB, what string, got []T, want []float64,
+	tolerance float64) {
 	t.Helper()
 	if len(got) != len(want) {
 		t.Fatalf("%s: %d values, want %d", what, len(got), len(want))

@@ -16,7 +16,8 @@ type layer struct {
 	bufW, bufMu, bufIv kernels.F32
 }
 
-// newLayer draws neurons whose distance is separation times their noise, so that they can explain each other.
+// newLayer draws neurons whose distance is separation times their noise, so that they can
+// explain each other.
 func newLayer(m kerneltest.Memory, batch, n, d int, separation float64) layer {
 	l := layer{batch: batch, n: n, d: d}
 	sigma := m.Scales(n*d, 0.7)
@@ -52,13 +53,15 @@ func (l layer) item(b int) []float64 { return widen(l.w[b*l.n*l.d : (b+1)*l.n*l.
 
 func (l layer) pairLogDensity(d kernels.Device) kernels.F64 {
 	c := d.Float64(l.batch * l.n * l.n)
-	d.PairLogDensity(kernels.PairLogDensity{Batch: l.batch, N: l.n, D: l.d, W: l.bufW, Mu: l.bufMu, InvSigma: l.bufIv, C: c})
+	d.PairLogDensity(kernels.PairLogDensity{Batch: l.batch, N: l.n, D: l.d, W: l.bufW, Mu: l.bufMu,
+		InvSigma: l.bufIv, C: c})
 	return c
 }
 
 func (l layer) pairGrad(d kernels.Device, coefficients kernels.F32) kernels.F32 {
 	dw := d.Float32(l.batch * l.n * l.d)
-	d.PairGrad(kernels.PairGrad{Batch: l.batch, N: l.n, D: l.d, Coefficients: coefficients, W: l.bufW, Mu: l.bufMu, InvSigma: l.bufIv, DW: dw})
+	d.PairGrad(kernels.PairGrad{Batch: l.batch, N: l.n, D: l.d, Coefficients: coefficients,
+		W: l.bufW, Mu: l.bufMu, InvSigma: l.bufIv, DW: dw})
 	return dw
 }
 
@@ -82,23 +85,27 @@ func TestPairLogDensityInformation(t *testing.T) {
 	for _, separation := range []float64{0.01, 0.1, 1} {
 		l := newLayer(m, batch, n, 800, separation)
 		information := d.Float64(batch)
-		d.Permanent(kernels.Permanent{Batch: batch, N: n, C: l.pairLogDensity(d), Information: information})
+		d.Permanent(kernels.Permanent{Batch: batch, N: n, C: l.pairLogDensity(d),
+			Information: information})
 		want := make([]float64, batch)
 		for b := range batch {
 			want[b], _ = bruteForce(l.pairs(l.item(b)), n)
 		}
-		nearAbs(t, fmt.Sprintf("Information (separation %v)", separation), read(t, information), want, 2e-5)
+		nearAbs(t, fmt.Sprintf("Information (separation %v)", separation), read(t, information),
+			want, 2e-5)
 	}
 }
 
-// TestPairGradPermanent checks the path derivative: that of the information with respect to the weights.
+// TestPairGradPermanent checks the path derivative: that of the information with respect to the
+// weights.
 func TestPairGradPermanent(t *testing.T) {
 	d, m := newOracleTest(t)
 	const n, dim, batch = 4, 5, 3
 	for _, separation := range []float64{0.1, 1, 30} {
 		l := newLayer(m, batch, n, dim, separation)
 		information, coefficients := d.Float64(batch), d.Float32(batch*n*n)
-		d.Permanent(kernels.Permanent{Batch: batch, N: n, C: l.pairLogDensity(d), Information: information, Coefficients: coefficients})
+		d.Permanent(kernels.Permanent{Batch: batch, N: n, C: l.pairLogDensity(d),
+			Information: information, Coefficients: coefficients})
 		got := read(t, l.pairGrad(d, coefficients))
 		for b := range batch {
 			value := func(w []float64) float64 { i, _ := bruteForce(l.pairs(w), n); return i }
@@ -119,9 +126,12 @@ func TestPairGradMarginals(t *testing.T) {
 	bufPerms := m.I32(perms)
 	logs, weights, information := d.Float64(batch*k), d.Float64(batch*k), d.Float64(batch)
 	coefficients := d.Float32(batch * n * n)
-	d.PermutationLogDensity(kernels.PermutationLogDensity{Batch: batch, K: k, N: n, C: l.pairLogDensity(d), Perms: bufPerms, Logs: logs})
-	d.PermutationAverage(kernels.PermutationAverage{Batch: batch, K: k, Logs: logs, Weights: weights, Information: information})
-	d.PermutationMarginals(kernels.PermutationMarginals{Batch: batch, K: k, N: n, Weights: weights, Perms: bufPerms, Coefficients: coefficients})
+	d.PermutationLogDensity(kernels.PermutationLogDensity{Batch: batch, K: k, N: n,
+		C: l.pairLogDensity(d), Perms: bufPerms, Logs: logs})
+	d.PermutationAverage(kernels.PermutationAverage{Batch: batch, K: k, Logs: logs,
+		Weights: weights, Information: information})
+	d.PermutationMarginals(kernels.PermutationMarginals{Batch: batch, K: k, N: n, Weights: weights,
+		Perms: bufPerms, Coefficients: coefficients})
 	got := read(t, l.pairGrad(d, coefficients))
 	for b := range batch {
 		value := func(w []float64) float64 {

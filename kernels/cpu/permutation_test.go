@@ -18,9 +18,12 @@ func TestPermutationAverageAll(t *testing.T) {
 		c, perms := m.F64(m.Normal64(n*n, 2)), m.I32(slices.Concat(all...))
 		logs, weights, information, exact := d.Float64(k), d.Float64(k), d.Float64(1), d.Float64(1)
 		a, b := d.Float32(n*n), d.Float32(n*n)
-		d.PermutationLogDensity(kernels.PermutationLogDensity{Batch: 1, K: k, N: n, C: c, Perms: perms, Logs: logs})
-		d.PermutationAverage(kernels.PermutationAverage{Batch: 1, K: k, Logs: logs, Weights: weights, Information: information})
-		d.PermutationMarginals(kernels.PermutationMarginals{Batch: 1, K: k, N: n, Weights: weights, Perms: perms, Coefficients: a})
+		d.PermutationLogDensity(kernels.PermutationLogDensity{Batch: 1, K: k, N: n, C: c,
+			Perms: perms, Logs: logs})
+		d.PermutationAverage(kernels.PermutationAverage{Batch: 1, K: k, Logs: logs,
+			Weights: weights, Information: information})
+		d.PermutationMarginals(kernels.PermutationMarginals{Batch: 1, K: k, N: n, Weights: weights,
+			Perms: perms, Coefficients: a})
 		d.Permanent(kernels.Permanent{Batch: 1, N: n, C: c, Information: exact, Coefficients: b})
 		nearAbs(t, fmt.Sprintf("Information (n = %d)", n), read(t, information), read(t, exact), 1e-13)
 		nearAbs(t, "Coefficients", read(t, a), widen(read(t, b)), 2*coefficientRounding)
@@ -39,7 +42,8 @@ func TestPermutationAverageBound(t *testing.T) {
 		logs := m.Normal64(k, 5)
 		logs[0] += 1000 // the samples are the identity's: nothing else explains them
 		weights, information := d.Float64(k), d.Float64(1)
-		d.PermutationAverage(kernels.PermutationAverage{Batch: 1, K: k, Logs: m.F64(logs), Weights: weights, Information: information})
+		d.PermutationAverage(kernels.PermutationAverage{Batch: 1, K: k, Logs: m.F64(logs),
+			Weights: weights, Information: information})
 		nearAbs(t, "Information", read(t, information), []float64{math.Log(float64(k))}, 1e-12)
 		if w := read(t, weights)[0]; w != 1 {
 			t.Errorf("K = %d: the identity's weight is %v, want 1", k, w)
@@ -52,7 +56,8 @@ func TestRandomPermutations(t *testing.T) {
 	const batch, n = 3, 40
 	draw := func(batch, count int, sample uint32, identity bool) []int32 {
 		dst := d.Int32(batch * count * n)
-		d.RandomPermutations(kernels.RandomPermutations{Key: kernels.Key{Seed: 9, Sample: sample}, Batch: batch, Count: count, N: n, IdentityFirst: identity, Dst: dst})
+		d.RandomPermutations(kernels.RandomPermutations{Key: kernels.Key{Seed: 9, Sample: sample},
+			Batch: batch, Count: count, N: n, IdentityFirst: identity, Dst: dst})
 		return read(t, dst)
 	}
 	p := draw(batch, 20, 0, false)
@@ -88,7 +93,8 @@ func TestRandomPermutations(t *testing.T) {
 	}
 }
 
-// TestPermutedOracle checks the log-densities of a matrix between two permuted layers and the derivative of their information.
+// TestPermutedOracle checks the log-densities of a matrix between two permuted layers and the
+// derivative of their information.
 func TestPermutedOracle(t *testing.T) {
 	d, m := newOracleTest(t)
 	const batch, k, rows, cols, pad, scale = 2, 6, 4, 5, 3, 0.6
@@ -98,14 +104,16 @@ func TestPermutedOracle(t *testing.T) {
 	rowPerms, colPerms := m.Permutations(batch*k, k, rows), m.Permutations(batch*k, k, cols)
 	start := m.Normal64(batch*k, 1)
 	logs := m.F64(start)
-	d.PermutedLogDensity(kernels.PermutedLogDensity{Batch: batch, K: k, Rows: rows, Cols: cols, W: m.F32(w), StrideW: stride, Mu: l.bufMu, InvSigma: l.bufIv,
+	d.PermutedLogDensity(kernels.PermutedLogDensity{Batch: batch, K: k, Rows: rows, Cols: cols,
+		W: m.F32(w), StrideW: stride, Mu: l.bufMu, InvSigma: l.bufIv,
 		RowPerms: m.I32(rowPerms), ColPerms: m.I32(colPerms), Logs: logs})
 	value := func(w []float64, t int) float64 {
 		sum := start[t]
 		w = w[t/k*stride:]
 		for a := range rows {
 			for b := range cols {
-				z := (w[int(rowPerms[t*rows+a])*cols+int(colPerms[t*cols+b])] - float64(l.mu[a*cols+b])) * float64(l.inv[a*cols+b])
+				z := (w[int(rowPerms[t*rows+a])*cols+int(colPerms[t*cols+b])] -
+					float64(l.mu[a*cols+b])) * float64(l.inv[a*cols+b])
 				sum -= z * z / 2
 			}
 		}
@@ -118,9 +126,11 @@ func TestPermutedOracle(t *testing.T) {
 	near(t, "Logs", read(t, logs), want, 3e-7)
 
 	weights, information := d.Float64(batch*k), d.Float64(batch)
-	d.PermutationAverage(kernels.PermutationAverage{Batch: batch, K: k, Logs: logs, Weights: weights, Information: information})
+	d.PermutationAverage(kernels.PermutationAverage{Batch: batch, K: k, Logs: logs,
+		Weights: weights, Information: information})
 	dw := d.Float32(batch * stride)
-	d.PermutedGrad(kernels.PermutedGrad{Batch: batch, K: k, Rows: rows, Cols: cols, W: m.F32(w), DW: dw, StrideW: stride, Mu: l.bufMu, InvSigma: l.bufIv,
+	d.PermutedGrad(kernels.PermutedGrad{Batch: batch, K: k, Rows: rows, Cols: cols, W: m.F32(w),
+		DW: dw, StrideW: stride, Mu: l.bufMu, InvSigma: l.bufIv,
 		RowPerms: m.I32(rowPerms), ColPerms: m.I32(colPerms), Weights: weights, Scale: scale})
 	grad := gradient(func(w []float64) float64 {
 		total := 0.0

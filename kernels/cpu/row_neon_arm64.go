@@ -10,11 +10,14 @@ func neonRow() *row {
 	r.name = "neon"
 	r.gemm = gemmKernel{rows: 6, cols: 16, lanes: 16, panel: neon.GemmPanel, transpose: neon.Transpose}
 	r.unary = neon.Unary
-	r.addBias, r.addTo, r.relu, r.reluGrad, r.tanhGrad = neon.AddTo, neon.AddTo, neon.ReLU, neon.ReLUGrad, neon.TanhGrad
-	r.gaussianScale, r.gaussianScaleGrad, r.klGaussian = neon.GaussianScale, neon.GaussianScaleGrad, neon.KLGaussian
+	r.addBias, r.addTo, r.relu, r.reluGrad, r.tanhGrad = neon.AddTo, neon.AddTo, neon.ReLU,
+		neon.ReLUGrad, neon.TanhGrad
+	r.gaussianScale, r.gaussianScaleGrad, r.klGaussian = neon.GaussianScale, neon.GaussianScaleGrad,
+		neon.KLGaussian
 	r.sampleGaussian, r.sampleGaussianGrad = keyed(neon.SampleGaussian), keyed(neon.SampleGaussianGrad)
 	r.adam = stepped(neon.Adam)
-	r.softmax, r.softmaxCrossEntropy, r.gaussianNLL = neon.Softmax, neon.SoftmaxCrossEntropy, neon.GaussianNLL
+	r.softmax, r.softmaxCrossEntropy, r.gaussianNLL = neon.Softmax, neon.SoftmaxCrossEntropy,
+		neon.GaussianNLL
 	r.sum, r.sumLog = neon.Sum, neon.SumLog
 	r.pairLogDensity, r.pairGrad = neon.PairLogDensity, neon.PairGrad
 	r.permutedPair, r.permutedGradAdd = neon.PermutedPair, neon.PermutedGradAdd

@@ -15,7 +15,8 @@ func (d *Device) SampleGaussian(s kernels.SampleGaussian) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	j := &d.jobs.sample
-	*j = sampleJob{d.row.sampleGaussian, s.Key, s.N, hostSlice(s.W), hostSlice(s.Mu), hostSlice(s.Sigma)}
+	*j = sampleJob{d.row.sampleGaussian, s.Key, s.N, hostSlice(s.W), hostSlice(s.Mu),
+		hostSlice(s.Sigma)}
 	d.pool.run(j, s.Samples*chunks(s.N))
 }
 
@@ -44,7 +45,8 @@ func (d *Device) SampleGaussianGrad(s kernels.SampleGaussianGrad) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	j := &d.jobs.sampleGrad
-	*j = sampleGradJob{d.row.sampleGaussianGrad, s, hostSlice(s.DMu), hostSlice(s.DSigma), hostSlice(s.DW)}
+	*j = sampleGradJob{d.row.sampleGaussianGrad, s, hostSlice(s.DMu), hostSlice(s.DSigma),
+		hostSlice(s.DW)}
 	d.pool.run(j, chunks(s.N))
 }
 

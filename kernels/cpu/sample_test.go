@@ -13,7 +13,8 @@ func TestSampleGaussianOracle(t *testing.T) {
 	mu, sigma, dw := m.Normal(n, 0, 1), m.Scales(n, 1), m.Normal(samples*n, 0, 1)
 	draw := func(mu, sigma kernels.F32) []float32 {
 		w := d.Float32(samples * n)
-		d.SampleGaussian(kernels.SampleGaussian{Key: key, Samples: samples, N: n, Mu: mu, Sigma: sigma, W: w})
+		d.SampleGaussian(kernels.SampleGaussian{Key: key, Samples: samples, N: n, Mu: mu,
+			Sigma: sigma, W: w})
 		return read(t, w)
 	}
 	ones := make([]float32, n)
@@ -29,7 +30,8 @@ func TestSampleGaussianOracle(t *testing.T) {
 	}
 	near(t, "W", draw(m.F32(mu), m.F32(sigma)), want, 6e-8)
 
-	op := kernels.SampleGaussianGrad{Key: key, Samples: samples, N: n, DW: m.F32(dw), DMu: d.Float32(n), DSigma: d.Float32(n)}
+	op := kernels.SampleGaussianGrad{Key: key, Samples: samples, N: n, DW: m.F32(dw),
+		DMu: d.Float32(n), DSigma: d.Float32(n)}
 	d.SampleGaussianGrad(op)
 	got := concat(widen(read(t, op.DMu)), widen(read(t, op.DSigma)))
 	near(t, "DMu and DSigma", got, gradient(func(x []float64) float64 {
@@ -47,8 +49,10 @@ func TestSampleGaussianSplit(t *testing.T) {
 	const n = 70
 	mu, sigma := m.F32(m.Normal(n, 0, 1)), m.F32(m.Scales(n, 1))
 	all, part := d.Float32(6*n), d.Float32(2*n)
-	d.SampleGaussian(kernels.SampleGaussian{Key: kernels.Key{Sample: 10}, Samples: 6, N: n, Mu: mu, Sigma: sigma, W: all})
-	d.SampleGaussian(kernels.SampleGaussian{Key: kernels.Key{Sample: 13}, Samples: 2, N: n, Mu: mu, Sigma: sigma, W: part})
+	d.SampleGaussian(kernels.SampleGaussian{Key: kernels.Key{Sample: 10}, Samples: 6, N: n, Mu: mu,
+		Sigma: sigma, W: all})
+	d.SampleGaussian(kernels.SampleGaussian{Key: kernels.Key{Sample: 13}, Samples: 2, N: n, Mu: mu,
+		Sigma: sigma, W: part})
 	for i, w := range read(t, part) {
 		if want := read(t, all)[3*n+i]; w != want {
 			t.Fatalf("element %d is %v, want %v", i, w, want)

@@ -34,15 +34,18 @@ func TestAccumulateOracle(t *testing.T) {
 	}
 	src, sums, logs := m.F32(x), d.Float64(n), d.Float64(2*n)
 	finite := src.Slice(n*(n+1), samples*n)
-	d.Accumulate(kernels.Accumulate{Kind: kernels.SumOfSamples, Samples: samples - n - 1, N: n, Src: finite, State: sums, First: true})
-	d.Accumulate(kernels.Accumulate{Kind: kernels.LogSumExpOfNegated, Samples: 1, N: n, Src: src, State: logs, First: true})
+	d.Accumulate(kernels.Accumulate{Kind: kernels.SumOfSamples, Samples: samples - n - 1, N: n,
+		Src: finite, State: sums, First: true})
+	d.Accumulate(kernels.Accumulate{Kind: kernels.LogSumExpOfNegated, Samples: 1, N: n, Src: src,
+		State: logs, First: true})
 	state := read(t, logs)
 	for i := range n {
 		if !math.IsInf(state[i], -1) || state[n+i] != 0 {
 			t.Fatalf("after a likelihood of 0 the state is (%v, %v), want (−∞, 0)", state[i], state[n+i])
 		}
 	}
-	d.Accumulate(kernels.Accumulate{Kind: kernels.LogSumExpOfNegated, Samples: samples - 1, N: n, Src: src.Slice(n, samples*n), State: logs})
+	d.Accumulate(kernels.Accumulate{Kind: kernels.LogSumExpOfNegated, Samples: samples - 1, N: n,
+		Src: src.Slice(n, samples*n), State: logs})
 	state = read(t, logs)
 	got, want, wantSums := make([]float64, n), make([]float64, n), make([]float64, n)
 	for i := range n {

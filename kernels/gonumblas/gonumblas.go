@@ -32,7 +32,9 @@ func New(o cpu.Options) (*Implementation, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Implementation{device: device, temp: sync.Pool{New: func() any { return new([]float32) }}}, nil
+	return &Implementation{device: device, temp: sync.Pool{New: func() any {
+		return new([]float32)
+	}}}, nil
 }
 
 // Close stops the threads; no product may follow.
@@ -41,13 +43,17 @@ func (impl *Implementation) Close() error { return impl.device.Close() }
 // Sgemm computes C = α·op(A)·op(B) + β·C like gonum's, bad arguments included.
 // Every term is multiplied, also where A is 0, which gonum skips: 0·∞ is NaN here.
 // The product is rounded as Device.Gemm says; α and β are applied afterwards.
-func (impl *Implementation) Sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
-	if alpha == 0 || m <= 0 || n <= 0 || k <= 0 || !holds(tA, m, k, a, lda) || !holds(tB, k, n, b, ldb) || !holds(blas.NoTrans, m, n, c, ldc) {
-		impl.Implementation.Sgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) // no product, or a panic
+func (impl *Implementation) Sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a []float32,
+	lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
+	if alpha == 0 || m <= 0 || n <= 0 || k <= 0 || !holds(tA, m, k, a, lda) ||
+		!holds(tB, k, n, b, ldb) || !holds(blas.NoTrans, m, n, c, ldc) {
+		// no product, or a panic
+		impl.Implementation.Sgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
 	}
 	product := func(dst []float32, ld int, accumulate bool) {
-		impl.device.GemmSlices(tA != blas.NoTrans, tB != blas.NoTrans, m, n, k, a, lda, b, ldb, dst, ld, accumulate)
+		impl.device.GemmSlices(tA != blas.NoTrans, tB != blas.NoTrans, m, n, k, a, lda, b, ldb, dst,
+			ld, accumulate)
 	}
 	switch {
 	case beta == 0:

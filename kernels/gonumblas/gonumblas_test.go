@@ -43,7 +43,8 @@ func (p product) run(f blas.Float32) (c []float32, panicked any) {
 }
 
 func (p product) String() string {
-	return fmt.Sprintf("%c%c %d×%d×%d α=%v β=%v ld=%d,%d,%d", p.tA, p.tB, p.m, p.n, p.k, p.alpha, p.beta, p.lda, p.ldb, p.ldc)
+	return fmt.Sprintf("%c%c %d×%d×%d α=%v β=%v ld=%d,%d,%d", p.tA, p.tB, p.m, p.n, p.k, p.alpha,
+		p.beta, p.lda, p.ldb, p.ldc)
 }
 
 var transposes = []blas.Transpose{blas.NoTrans, blas.Trans, blas.ConjTrans}
@@ -51,8 +52,10 @@ var transposes = []blas.Transpose{blas.NoTrans, blas.Trans, blas.ConjTrans}
 func drawProduct(t *rapid.T) product {
 	p := product{
 		tA: rapid.SampledFrom(transposes).Draw(t, "tA"), tB: rapid.SampledFrom(transposes).Draw(t, "tB"),
-		m: rapid.IntRange(0, 70).Draw(t, "m"), n: rapid.IntRange(0, 70).Draw(t, "n"), k: rapid.IntRange(0, 70).Draw(t, "k"),
-		alpha: rapid.SampledFrom([]float32{0, 1, -1, 0.5}).Draw(t, "alpha"), beta: rapid.SampledFrom([]float32{0, 1, -1, 2.5}).Draw(t, "beta"),
+		m: rapid.IntRange(0, 70).Draw(t, "m"), n: rapid.IntRange(0, 70).Draw(t, "n"),
+		k:     rapid.IntRange(0, 70).Draw(t, "k"),
+		alpha: rapid.SampledFrom([]float32{0, 1, -1, 0.5}).Draw(t, "alpha"),
+		beta:  rapid.SampledFrom([]float32{0, 1, -1, 2.5}).Draw(t, "beta"),
 	}
 	pad := func(what string) int { return rapid.IntRange(0, 5).Draw(t, what) }
 	random := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
@@ -97,7 +100,8 @@ func compare(t *rapid.T, impl *gonumblas.Implementation, p product) {
 		t.Fatalf("%v: panic %v, want %v", p, panicked, wantPanic)
 	}
 	for i := range want {
-		if !(math.Abs(float64(got[i]-want[i])) <= 1e-4) && math.Float32bits(got[i]) != math.Float32bits(want[i]) {
+		if !(math.Abs(float64(got[i]-want[i])) <= 1e-4) &&
+			math.Float32bits(got[i]) != math.Float32bits(want[i]) {
 			t.Fatalf("%v: C[%d, %d] = %v, want %v", p, i/p.ldc, i%p.ldc, got[i], want[i])
 		}
 	}
@@ -108,12 +112,19 @@ func TestSgemmPanics(t *testing.T) {
 	impl := newImplementation(t, "", 1)
 	for _, tA := range transposes {
 		for _, tB := range transposes {
-			good := product{tA: tA, tB: tB, m: 3, n: 3, k: 3, alpha: 1, a: make([]float32, 9), b: make([]float32, 9), c: make([]float32, 9), lda: 3, ldb: 3, ldc: 3}
+			good := product{tA: tA, tB: tB, m: 3, n: 3, k: 3, alpha: 1, a: make([]float32, 9),
+				b: make([]float32, 9), c: make([]float32, 9), lda: 3, ldb: 3, ldc: 3}
 			for name, spoil := range map[string]func(*product){
 				"tA": func(p *product) { p.tA = 'X' }, "tB": func(p *product) { p.tB = 0 },
-				"m": func(p *product) { p.m = -1 }, "n": func(p *product) { p.n = -1 }, "k": func(p *product) { p.k = -1 },
-				"lda": func(p *product) { p.lda = 2 }, "ldb": func(p *product) { p.ldb = 2 }, "ldc": func(p *product) { p.ldc = 2 },
-				"a": func(p *product) { p.a = p.a[1:] }, "b": func(p *product) { p.b = p.b[1:] }, "c": func(p *product) { p.c = p.c[1:] },
+				"m": func(p *product) {
+					p.m = -1
+				}, "n": func(p *product) { p.n = -1 }, "k": func(p *product) { p.k = -1 },
+				"lda": func(p *product) {
+					p.lda = 2
+				}, "ldb": func(p *product) { p.ldb = 2 }, "ldc": func(p *product) { p.ldc = 2 },
+				"a": func(p *product) {
+					p.a = p.a[1:]
+				}, "b": func(p *product) { p.b = p.b[1:] }, "c": func(p *product) { p.c = p.c[1:] },
 			} {
 				bad := good
 				spoil(&bad)

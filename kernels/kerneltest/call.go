@@ -29,7 +29,8 @@ func newCall(t testing.TB, d kernels.Device, format string, args ...any) *call {
 	return &call{t: t, d: d, what: fmt.Sprintf(format, args...)}
 }
 
-// in32, in64 and inInt give the operation a buffer that holds x. The slice they return is the mirror.
+// in32, in64 and inInt give the operation a buffer that holds x. The slice they return is the
+// mirror.
 func (c *call) in32(name string, x []float32) (kernels.F32, []float32) {
 	return mirror(c, c.d.Float32, name, x)
 }
@@ -77,7 +78,8 @@ type mirroredBuffer[T kernels.Element] struct {
 // guardSize is as long as the widest vector, so that one store too many is seen.
 const guardSize = 16
 
-func mirror[T kernels.Element](c *call, alloc func(int) kernels.Buffer[T], name string, x []T) (kernels.Buffer[T], []T) {
+func mirror[T kernels.Element](c *call, alloc func(int) kernels.Buffer[T], name string,
+	x []T) (kernels.Buffer[T], []T) {
 	lo := guardSize + (5*len(c.buffers)+7*len(x))%guardSize // any alignment
 	hi := lo + len(x)
 	want := repeat(guard[T](), hi+guardSize)
@@ -98,7 +100,8 @@ func (b *mirroredBuffer[T]) check(c *call) {
 	}
 	for i, g := range got {
 		if (i < b.lo || i >= b.hi) && bits(g) != bits(b.want[i]) {
-			c.t.Fatalf("%s: a write outside %s: element %d of %d is now %s", c.what, b.name, i-b.lo, b.hi-b.lo, show(g))
+			c.t.Fatalf("%s: a write outside %s: element %d of %d is now %s", c.what, b.name, i-b.lo,
+				b.hi-b.lo, show(g))
 		}
 	}
 	first, count := 0, 0
@@ -155,7 +158,8 @@ func guard[T kernels.Element]() (x T) {
 	return x
 }
 
-// unset is what outputs hold before the call: no NaN, so that an element left out cannot pass for one.
+// unset is what outputs hold before the call: no NaN, so that an element left out cannot pass
+// for one.
 func unset[T kernels.Element]() (x T) {
 	switch p := any(&x).(type) {
 	case *float32:

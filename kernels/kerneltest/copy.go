@@ -9,8 +9,9 @@ import (
 // Copy2D checks one call; src and dst are the contents of op's buffers.
 func Copy2D(t testing.TB, d kernels.Device, op kernels.Copy2D, src, dst []float32) {
 	t.Helper()
-	c := newCall(t, d, "Copy2D %d×%d×%d src=%d,%d,%d dst=%d,%d,%d accumulate=%v", op.Batch, op.Rows, op.Cols,
-		op.StrideSrc, op.SrcRow, op.SrcCol, op.StrideDst, op.DstRow, op.DstCol, op.Accumulate)
+	c := newCall(t, d, "Copy2D %d×%d×%d src=%d,%d,%d dst=%d,%d,%d accumulate=%v", op.Batch,
+		op.Rows, op.Cols, op.StrideSrc, op.SrcRow, op.SrcCol, op.StrideDst, op.DstRow, op.DstCol,
+		op.Accumulate)
 	op.Src, src = c.in32("Src", src)
 	op.Dst, dst = c.in32("Dst", dst)
 	d.Copy2D(op)
@@ -32,7 +33,8 @@ func Copy2D(t testing.TB, d kernels.Device, op kernels.Copy2D, src, dst []float3
 
 func testCopy2D(t *testing.T, d kernels.Device) {
 	in := newInputs()
-	for _, shape := range [][3]int{{0, 3, 3}, {1, 0, 5}, {2, 5, 0}, {1, 1, 1}, {1, 1, 65}, {3, 7, 5}, {2, 16, 17}, {2, 33, 31}, {4, 65, 64}} {
+	for _, shape := range [][3]int{{0, 3, 3}, {1, 0, 5}, {2, 5, 0}, {1, 1, 1}, {1, 1, 65},
+		{3, 7, 5}, {2, 16, 17}, {2, 33, 31}, {4, 65, 64}} {
 		batch, rows, cols := shape[0], shape[1], shape[2]
 		for _, accumulate := range []bool{false, true} {
 			op := kernels.Copy2D{Batch: batch, Rows: rows, Cols: cols, Accumulate: accumulate, Scale: 0.3}
@@ -47,7 +49,8 @@ func testCopy2D(t *testing.T, d kernels.Device) {
 				{2, 0, 0, rows * cols, cols, 1},                            // one element for all
 			}
 			for _, l := range layouts {
-				op.StrideSrc, op.SrcRow, op.SrcCol, op.StrideDst, op.DstRow, op.DstCol = l[0], l[1], l[2], l[3], l[4], l[5]
+				op.StrideSrc, op.SrcRow, op.SrcCol, op.StrideDst, op.DstRow, op.DstCol = l[0], l[1],
+					l[2], l[3], l[4], l[5]
 				span := func(stride, row, col int) int {
 					if batch*rows*cols == 0 {
 						return 0

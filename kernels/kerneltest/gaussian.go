@@ -53,15 +53,18 @@ func testGaussianScaleGrad(t *testing.T, d kernels.Device) {
 
 // KLGaussian checks one call with one prior for all elements; kl, dMu and dSigma are what it
 // adds to.
-func KLGaussian(t testing.TB, d kernels.Device, priorStd, weight float32, mu, sigma []float32, kl float64, dMu, dSigma []float32) {
+func KLGaussian(t testing.TB, d kernels.Device, priorStd, weight float32, mu, sigma []float32,
+	kl float64, dMu, dSigma []float32) {
 	t.Helper()
 	c := newCall(t, d, "KLGaussian n=%d prior=%v weight=%v", len(mu), priorStd, weight)
 	invPrior := repeat(1/priorStd, len(mu))
-	c.klGaussian(kernels.KLGaussian{PriorStd: priorStd, Weight: weight}, invPrior, mu, sigma, kl, dMu, dSigma)
+	c.klGaussian(kernels.KLGaussian{PriorStd: priorStd, Weight: weight}, invPrior, mu, sigma, kl,
+		dMu, dSigma)
 }
 
 // KLGaussianPriors checks one call with a prior for every element.
-func KLGaussianPriors(t testing.TB, d kernels.Device, invPrior []float32, weight float32, mu, sigma []float32, kl float64, dMu, dSigma []float32) {
+func KLGaussianPriors(t testing.TB, d kernels.Device, invPrior []float32, weight float32, mu,
+	sigma []float32, kl float64, dMu, dSigma []float32) {
 	t.Helper()
 	c := newCall(t, d, "KLGaussian n=%d, priors, weight=%v", len(mu), weight)
 	op := kernels.KLGaussian{Weight: weight}
@@ -69,7 +72,8 @@ func KLGaussianPriors(t testing.TB, d kernels.Device, invPrior []float32, weight
 	c.klGaussian(op, invPrior, mu, sigma, kl, dMu, dSigma)
 }
 
-func (c *call) klGaussian(op kernels.KLGaussian, invPrior, mu, sigma []float32, kl float64, dMu, dSigma []float32) {
+func (c *call) klGaussian(op kernels.KLGaussian, invPrior, mu, sigma []float32, kl float64, dMu,
+	dSigma []float32) {
 	c.t.Helper()
 	n := len(mu)
 	op.N = n
@@ -81,7 +85,8 @@ func (c *call) klGaussian(op kernels.KLGaussian, invPrior, mu, sigma []float32, 
 	op.KL, sum = c.in64("KL", []float64{kl})
 	c.d.KLGaussian(op)
 	sum[0] += ref.Chunked(n, func(lo, hi int) float64 {
-		return ref.KLGaussian(mu[lo:hi], sigma[lo:hi], dMu[lo:hi], dSigma[lo:hi], invPrior[lo:hi], op.Weight)
+		return ref.KLGaussian(mu[lo:hi], sigma[lo:hi], dMu[lo:hi], dSigma[lo:hi], invPrior[lo:hi],
+			op.Weight)
 	})
 	c.check()
 }
@@ -90,12 +95,14 @@ func testKLGaussian(t *testing.T, d kernels.Device) {
 	in := newInputs()
 	for _, n := range lengths() {
 		for _, prior := range []float32{1, 0.3, 1e-3, 7e4} {
-			KLGaussian(t, d, prior, 1, in.normal(n, 1), in.positive(n, 3), 1.5, in.normal(n, 1), in.normal(n, 1))
+			KLGaussian(t, d, prior, 1, in.normal(n, 1), in.positive(n, 3), 1.5, in.normal(n, 1),
+				in.normal(n, 1))
 		}
 		KLGaussian(t, d, 0.1, 1, in.wild(n), in.wild(n), -3, in.wild(n), in.wild(n))
 		KLGaussian(t, d, 0.1, 0, in.normal(n, 1), in.positive(n, 1), 2, in.normal(n, 1), in.normal(n, 1))
 		for _, weight := range []float32{0, 0.3, 1} {
-			KLGaussianPriors(t, d, in.positive(n, 2), weight, in.normal(n, 1), in.positive(n, 3), 1.5, in.normal(n, 1), in.normal(n, 1))
+			KLGaussianPriors(t, d, in.positive(n, 2), weight, in.normal(n, 1), in.positive(n, 3),
+				1.5, in.normal(n, 1), in.normal(n, 1))
 			KLGaussianPriors(t, d, in.wild(n), weight, in.wild(n), in.wild(n), 0, in.wild(n), in.wild(n))
 		}
 	}

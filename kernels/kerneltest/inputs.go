@@ -26,10 +26,12 @@ var special = func() []float32 {
 		0x00000000,                                     // 0
 		0x00000001, 0x00000100, 0x007fffff, 0x00800000, // subnormal numbers and the least normal one
 		0x0c000000, 0x1e000000, 0x2b800000, 0x33800000, // 2⁻¹⁰³, …, 2⁻⁴⁰, 2⁻²⁴
-		0x3f000000, 0x3f200000, 0x3f2aaaab, 0x3f7fffff, 0x3f800000, 0x3f800001, 0x3faaaaab, // about ½, 5/8, 2/3, 1, 4/3
+		// about ½, 5/8, 2/3, 1, 4/3
+		0x3f000000, 0x3f200000, 0x3f2aaaab, 0x3f7fffff, 0x3f800000, 0x3f800001, 0x3faaaaab,
 		0x3f317218, 0x40490fdb, 0x41100000, 0x41a00000, // log 2, π, 9, 20
 		0x42aeac50, 0x42b17218, 0x42b20000, 0x42cff1b5, 0x42d20000, // where exp overflows and underflows
-		0x47800000, 0x4b000000, 0x5f000000, 0x7f000000, 0x7f7fffff, 0x7f800000, // 2¹⁶, 2²³, 2⁶³, 2¹²⁷, the largest, Inf
+		// 2¹⁶, 2²³, 2⁶³, 2¹²⁷, the largest, Inf
+		0x47800000, 0x4b000000, 0x5f000000, 0x7f000000, 0x7f7fffff, 0x7f800000,
 		0x7fc00000, 0x7f800001, // NaNs, quiet and signalling
 	} {
 		s = append(s, math.Float32frombits(b), math.Float32frombits(b|1<<31))

@@ -67,13 +67,19 @@ func TestFaults(t *testing.T) {
 		want  string
 	}{
 		{"none", func(src, dst []float32) {}, ""},
-		{"another NaN", func(src, dst []float32) { dst[first(dst)+2] = math.Float32frombits(0xffc12345) }, ""},
+		{"another NaN", func(src, dst []float32) {
+			dst[first(dst)+2] = math.Float32frombits(0xffc12345)
+		}, ""},
 		{"one bit", func(src, dst []float32) { dst[first(dst)+3] *= 1.0000001 }, "Dst[3]"},
-		{"sign of zero", func(src, dst []float32) { dst[first(dst)] = float32(math.Copysign(0, -1)) }, "Dst[0]"},
+		{"sign of zero", func(src, dst []float32) {
+			dst[first(dst)] = float32(math.Copysign(0, -1))
+		}, "Dst[0]"},
 		{"left out", func(src, dst []float32) { dst[first(dst)+4] = unset[float32]() }, "Dst[4]"},
 		{"changed input", func(src, dst []float32) { src[first(src)+1] = 2 }, "Src[1]"},
 		{"write in front", func(src, dst []float32) { dst[first(dst)-1] = 0 }, "element -1 of 5"},
-		{"write behind", func(src, dst []float32) { dst[first(dst)+5] = float32(math.NaN()) }, "element 5 of 5"},
+		{"write behind", func(src, dst []float32) {
+			dst[first(dst)+5] = float32(math.NaN())
+		}, "element 5 of 5"},
 		{"write behind an input", func(src, dst []float32) { src[len(src)-1] = 0 }, "outside Src"},
 	} {
 		host, err := cpu.New(cpu.Options{Threads: 1})

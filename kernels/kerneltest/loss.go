@@ -9,7 +9,8 @@ import (
 )
 
 // SoftmaxCrossEntropy checks one call, out of place and in place.
-func SoftmaxCrossEntropy(t testing.TB, d kernels.Device, batch, classes int, scale float32, logits []float32, labels []int32) {
+func SoftmaxCrossEntropy(t testing.TB, d kernels.Device, batch, classes int, scale float32,
+	logits []float32, labels []int32) {
 	t.Helper()
 	rows := len(labels)
 	c := newCall(t, d, "SoftmaxCrossEntropy batch=%d rows=%d classes=%d", batch, rows, classes)
@@ -36,7 +37,8 @@ func testSoftmaxCrossEntropy(t *testing.T, d kernels.Device) {
 	for classes := 1; classes <= 65; classes++ {
 		for _, wild := range []bool{false, true} {
 			rows := 1 + classes%5
-			SoftmaxCrossEntropy(t, d, 2, classes, 1/float32(rows), in.either(wild, 2*rows*classes), in.indices(rows, classes))
+			SoftmaxCrossEntropy(t, d, 2, classes, 1/float32(rows), in.either(wild, 2*rows*classes),
+				in.indices(rows, classes))
 		}
 	}
 	for _, rows := range []int{0, 1, 63, 64, 65, 200} {
@@ -47,7 +49,8 @@ func testSoftmaxCrossEntropy(t *testing.T, d kernels.Device) {
 }
 
 // GaussianNLL checks one call, out of place and in place.
-func GaussianNLL(t testing.TB, d kernels.Device, batch, rows, outputs int, noise, scale float32, prediction, target []float32) {
+func GaussianNLL(t testing.TB, d kernels.Device, batch, rows, outputs int, noise, scale float32,
+	prediction, target []float32) {
 	t.Helper()
 	c := newCall(t, d, "GaussianNLL batch=%d rows=%d outputs=%d noise=%v", batch, rows, outputs, noise)
 	op := kernels.GaussianNLL{Batch: batch, Rows: rows, Outputs: outputs, Noise: noise, Scale: scale}
@@ -63,7 +66,8 @@ func GaussianNLL(t testing.TB, d kernels.Device, batch, rows, outputs int, noise
 	constant := float32(float64(outputs) * (ref.Log64(float64(noise)) + 0.91893853320467274178))
 	for r := range batch * rows {
 		lo, hi := r*outputs, (r+1)*outputs
-		loss[r] = ref.GaussianNLL(grad[lo:hi], prediction[lo:hi], target[r%rows*outputs:][:outputs], 1/noise, constant, scale)
+		loss[r] = ref.GaussianNLL(grad[lo:hi], prediction[lo:hi], target[r%rows*outputs:][:outputs],
+			1/noise, constant, scale)
 	}
 	copy(inPlace, grad)
 	c.check()
@@ -74,7 +78,8 @@ func testGaussianNLL(t *testing.T, d kernels.Device) {
 	for outputs := range 66 {
 		for _, wild := range []bool{false, true} {
 			rows := 1 + outputs%5
-			GaussianNLL(t, d, 2, rows, outputs, 0.3, 1/float32(rows), in.either(wild, 2*rows*outputs), in.either(wild, rows*outputs))
+			GaussianNLL(t, d, 2, rows, outputs, 0.3, 1/float32(rows),
+				in.either(wild, 2*rows*outputs), in.either(wild, rows*outputs))
 		}
 	}
 	for _, rows := range []int{0, 1, 63, 64, 65, 200} {

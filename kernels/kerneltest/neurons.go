@@ -14,7 +14,8 @@ func neuronLayouts() []kernels.NeuronBlocks {
 	for _, s := range [][3]int{{1, 1, 1}, {7, 30, 10}, {20, 33, 3}, {64, 5, 40}, {3, 300, 2}} {
 		in, n, out := s[0], s[1], s[2]
 		both := kernels.NeuronBlocks{N: n, D: in + 1 + out, Parameters: 3 + in*n + n + n*out + 2,
-			Blocks: []kernels.NeuronBlock{{At: 3, Row: in, Col: 1, Column: 0, Cols: in}, {At: 3 + in*n, Row: 1, Col: 1, Column: in, Cols: 1},
+			Blocks: []kernels.NeuronBlock{{At: 3, Row: in, Col: 1, Column: 0, Cols: in},
+				{At: 3 + in*n, Row: 1, Col: 1, Column: in, Cols: 1},
 				{At: 3 + in*n + n, Row: 1, Col: n, Column: in + 1, Cols: out}}}
 		below, bias := both, both
 		below.D, below.Blocks = in+1, both.Blocks[:2]

@@ -10,7 +10,8 @@ import (
 // GaussianScaleNLL checks one call for each way a network can hold the noise: as outputs beside
 // the means, T means and then T raw values per row, with the gradients apart or in their place;
 // and as one raw vector for all rows, the first row's.
-func GaussianScaleNLL(t testing.TB, d kernels.Device, batch, rows, targets int, scale float32, outputs, target []float32) {
+func GaussianScaleNLL(t testing.TB, d kernels.Device, batch, rows, targets int, scale float32,
+	outputs, target []float32) {
 	t.Helper()
 	n, stride := batch*rows, 2*targets
 	c := newCall(t, d, "GaussianScaleNLL batch=%d rows=%d targets=%d", batch, rows, targets)
@@ -18,12 +19,14 @@ func GaussianScaleNLL(t testing.TB, d kernels.Device, batch, rows, targets int, 
 	op.Target, target = c.in32("Target", target)
 
 	// reference computes the losses and gradients of rows that begin at multiples of strides.
-	reference := func(loss, gradMean, gradRaw, mean, raw []float32, strideGradMean, strideGradRaw, strideRaw int) {
+	reference := func(loss, gradMean, gradRaw, mean, raw []float32, strideGradMean, strideGradRaw,
+		strideRaw int) {
 		constant := float32(float64(targets) * 0.91893853320467274178)
 		for r := range n {
 			loss[r] = constant + ref.GaussianScaleNLL(
 				gradMean[r*strideGradMean:][:targets], gradRaw[r*strideGradRaw:][:targets],
-				mean[r*stride:][:targets], raw[r*strideRaw:][:targets], target[r%rows*targets:][:targets], scale)
+				mean[r*stride:][:targets], raw[r*strideRaw:][:targets],
+				target[r%rows*targets:][:targets], scale)
 		}
 	}
 	// halves splits rows of 2T into the means and the raw values.
@@ -71,12 +74,14 @@ func testGaussianScaleNLL(t *testing.T, d kernels.Device) {
 	for targets := range 66 {
 		for _, wild := range []bool{false, true} {
 			rows := 1 + targets%5
-			GaussianScaleNLL(t, d, 2, rows, targets, 1/float32(rows), in.either(wild, 4*rows*targets), in.either(wild, rows*targets))
+			GaussianScaleNLL(t, d, 2, rows, targets, 1/float32(rows),
+				in.either(wild, 4*rows*targets), in.either(wild, rows*targets))
 		}
 	}
 	for _, rows := range []int{0, 1, 31, 32, 33, 65, 200} {
 		GaussianScaleNLL(t, d, 3, rows, 1, 0.01, in.normal(6*rows, 2), in.normal(rows, 2))
 	}
-	GaussianScaleNLL(t, d, 2, 2500, 2, 0.01, in.normal(20_000, 2), in.normal(5000, 2)) // several threads
+	// several threads
+	GaussianScaleNLL(t, d, 2, 2500, 2, 0.01, in.normal(20_000, 2), in.normal(5000, 2))
 	GaussianScaleNLL(t, d, 0, 4, 2, 1, nil, in.normal(8, 1))
 }

@@ -9,7 +9,8 @@ import (
 )
 
 // sampleKey has a Sample that wraps around, which must not carry into another field.
-var sampleKey = kernels.Key{Seed: 0x0123456789abcdef, Stream: 7, Step: 3, Sample: math.MaxUint32 - 1}
+var sampleKey = kernels.Key{Seed: 0x0123456789abcdef, Stream: 7, Step: 3,
+	Sample: math.MaxUint32 - 1}
 
 func nextSample(key kernels.Key, s int) kernels.Key {
 	key.Sample += uint32(s)
@@ -17,14 +18,16 @@ func nextSample(key kernels.Key, s int) kernels.Key {
 }
 
 // SampleGaussian checks one call.
-func SampleGaussian(t testing.TB, d kernels.Device, key kernels.Key, samples int, mu, sigma []float32) {
+func SampleGaussian(t testing.TB, d kernels.Device, key kernels.Key, samples int, mu,
+	sigma []float32) {
 	t.Helper()
 	n := len(mu)
 	c := newCall(t, d, "SampleGaussian samples=%d n=%d", samples, n)
 	bufMu, mu := c.in32("Mu", mu)
 	bufSigma, sigma := c.in32("Sigma", sigma)
 	bufW, w := c.out32("W", samples*n)
-	d.SampleGaussian(kernels.SampleGaussian{Key: key, Samples: samples, N: n, Mu: bufMu, Sigma: bufSigma, W: bufW})
+	d.SampleGaussian(kernels.SampleGaussian{Key: key, Samples: samples, N: n, Mu: bufMu,
+		Sigma: bufSigma, W: bufW})
 	for s := range samples {
 		for i := range n {
 			w[s*n+i] = ref.FMA(sigma[i], nextSample(key, s).Normal(i), mu[i])
@@ -43,13 +46,15 @@ func testSampleGaussian(t *testing.T, d kernels.Device) {
 }
 
 // SampleGaussianGrad checks one call.
-func SampleGaussianGrad(t testing.TB, d kernels.Device, key kernels.Key, samples, n int, dw []float32) {
+func SampleGaussianGrad(t testing.TB, d kernels.Device, key kernels.Key, samples, n int,
+	dw []float32) {
 	t.Helper()
 	c := newCall(t, d, "SampleGaussianGrad samples=%d n=%d", samples, n)
 	bufDW, dw := c.in32("DW", dw)
 	bufDMu, dMu := c.out32("DMu", n)
 	bufDSigma, dSigma := c.out32("DSigma", n)
-	d.SampleGaussianGrad(kernels.SampleGaussianGrad{Key: key, Samples: samples, N: n, DW: bufDW, DMu: bufDMu, DSigma: bufDSigma})
+	d.SampleGaussianGrad(kernels.SampleGaussianGrad{Key: key, Samples: samples, N: n, DW: bufDW,
+		DMu: bufDMu, DSigma: bufDSigma})
 	clear(dMu)
 	clear(dSigma)
 	for s := range samples {

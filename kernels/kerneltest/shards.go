@@ -68,7 +68,8 @@ func TestShardGradients(t *testing.T, d kernels.Device) {
 	in := newInputs()
 	for i, n := range append(lengths(), 10_000) {
 		for _, block := range [][2]int{{0, 1}, {0, 8}, {3, 6}, {5, 8}, {1, 2}} {
-			op := kernels.ShardGradients{N: n, Key: kernels.Key{Seed: 3, Stream: 1, Step: uint32(i)}, First: block[0]}
+			op := kernels.ShardGradients{N: n,
+				Key: kernels.Key{Seed: 3, Stream: 1, Step: uint32(i)}, First: block[0]}
 			samples := 0
 			for k := range block[1] - block[0] {
 				shard := kernels.Shard{First: 4 + samples, Samples: (i + k) % 3}

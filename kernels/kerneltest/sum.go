@@ -11,7 +11,8 @@ import (
 // Sum checks one call; the elements are src, or src64 when that is not nil.
 func Sum(t testing.TB, d kernels.Device, op kernels.Sum, src []float32, src64, dst []float64) {
 	t.Helper()
-	c := newCall(t, d, "Sum batch=%d n=%d float64=%v accumulate=%v", op.Batch, op.N, src64 != nil, op.Accumulate)
+	c := newCall(t, d, "Sum batch=%d n=%d float64=%v accumulate=%v", op.Batch, op.N, src64 != nil,
+		op.Accumulate)
 	if src64 != nil {
 		op.Src64, src64 = c.in64("Src64", src64)
 	} else {
@@ -53,14 +54,16 @@ func testSum(t *testing.T, d kernels.Device) {
 }
 
 // Accumulate checks a series of samples that is cut into calls of the given lengths.
-func Accumulate(t testing.TB, d kernels.Device, kind kernels.Accumulation, n int, cuts []int, src []float32) {
+func Accumulate(t testing.TB, d kernels.Device, kind kernels.Accumulation, n int, cuts []int,
+	src []float32) {
 	t.Helper()
 	c := newCall(t, d, "Accumulate kind=%d n=%d cuts=%v", kind, n, cuts)
 	from, src := c.in32("Src", src)
 	to, state := c.out64("State", (int(kind)+1)*n)
 	samples := 0
 	for i, count := range cuts {
-		d.Accumulate(kernels.Accumulate{Kind: kind, Samples: count, N: n, Src: from.Slice(samples*n, (samples+count)*n), State: to, First: i == 0})
+		d.Accumulate(kernels.Accumulate{Kind: kind, Samples: count, N: n,
+			Src: from.Slice(samples*n, (samples+count)*n), State: to, First: i == 0})
 		samples += count
 	}
 	clear(state)

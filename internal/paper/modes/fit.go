@@ -11,13 +11,14 @@ import (
 // Run is the result of one stochastic optimisation: the last iterate.
 type Run struct {
 	Solution
-	Estimate float64  `json:"kl_estimate"` // Monte-Carlo estimate of the KL from S fresh samples
-	StdErr   float64  `json:"kl_stderr"`   // its standard error
-	Limit    Solution `json:"limit"`       // the minimum to which exact gradients lead from the last iterate
+	Estimate float64 `json:"kl_estimate"` // Monte-Carlo estimate of the KL from S fresh samples
+	StdErr   float64 `json:"kl_stderr"`   // its standard error
+	// the minimum to which exact gradients lead from the last iterate
+	Limit Solution `json:"limit"`
 }
 
-// Fit minimises KL(q ‖ p) as the paper does: S reparametrised samples ω = μ + σ⊙ε a step, the total derivative of the
-// sample mean of log q(ω) − log p(ω), Adam. The paper starts from Unit.
+// Fit minimises KL(q ‖ p) as the paper does: S reparametrised samples ω = μ + σ⊙ε a step, the
+// total derivative of the sample mean of log q(ω) − log p(ω), Adam. The paper starts from Unit.
 func (n *Noise) Fit(t Target, from Start) (Run, error) {
 	if err := t.check(); err != nil {
 		return Run{}, err
@@ -87,7 +88,8 @@ func (n *Noise) finish(t Target, x []adam.Normal) Run {
 	if t.Dim > 1 {
 		offSD = ref.Exp64(logSD / float64(t.Dim-1))
 	}
-	run := Run{Solution: t.withOthers(p, math.Sqrt(square), offSD), Limit: t.solution(t.unit().descend(p))}
+	run := Run{Solution: t.withOthers(p, math.Sqrt(square), offSD),
+		Limit: t.solution(t.unit().descend(p))}
 	run.KL += kl
 	run.KLPerDim = run.KL / float64(t.Dim)
 	run.Estimate, run.StdErr = n.estimate(t, x)

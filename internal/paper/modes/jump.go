@@ -2,15 +2,17 @@ package modes
 
 import "fmt"
 
-// Jump is the separation at which an optimisation that starts with μ = 0 stops sliding to the midpoint and stays at
-// the mode at the origin.
+// Jump is the separation at which an optimisation that starts with μ = 0 stops sliding to the
+// midpoint and stays at the mode at the origin.
 //
-// From Scaled that is the fold. From Unit it is so only where s ≥ 1: at a smaller s the first q is wider than the
-// target, spans both modes and is drawn to the midpoint before it has shrunk, although there is a minimum at the mode.
+// From Scaled that is the fold. From Unit it is so only where s ≥ 1: at a smaller s the first q
+// is wider than the target, spans both modes and is drawn to the midpoint before it has shrunk,
+// although there is a minimum at the mode.
 //
-// "Stays" means ‖μ‖/α < ¼ at the last iterate, half way between one mode and the midpoint. A run just below the fold
-// passes the place where the minimum is about to form so slowly that its last iterate may still be there; LimitAlpha
-// judges by the minimum to which exact gradients would take the last iterate.
+// "Stays" means ‖μ‖/α < ¼ at the last iterate, half way between one mode and the midpoint. A
+// run just below the fold passes the place where the minimum is about to form so slowly that
+// its last iterate may still be there; LimitAlpha judges by the minimum to which exact
+// gradients would take the last iterate.
 type Jump struct {
 	Scale      float64 `json:"scale"`
 	Alpha      float64 `json:"alpha"`       // α*, to a thousandth of s
@@ -65,8 +67,8 @@ func findJump(scale float64, dim int, fit func(Target) (Run, error)) (Jump, erro
 	return out, nil
 }
 
-// bisect brackets, in units of s, the separation from which on stays holds. It starts at α = 2s, up to which the target
-// has a single mode.
+// bisect brackets, in units of s, the separation from which on stays holds. It starts at α =
+// 2s, up to which the target has a single mode.
 func bisect(at func(float64) (Run, error), stays func(Run) bool) (low, high float64, err error) {
 	const mostApart = 64
 	low, high = 2, 4

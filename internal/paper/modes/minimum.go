@@ -11,7 +11,8 @@ const (
 // point is a place in the plane of offset and spread.
 type point struct{ c, s float64 }
 
-// descend follows the KL down from p by Newton steps, shortened so that it ends in the minimum of p's basin.
+// descend follows the KL down from p by Newton steps, shortened so that it ends in the minimum
+// of p's basin.
 func (u unit) descend(p point) point {
 	for range mostSteps {
 		j := u.at(p.c, p.s)
@@ -47,7 +48,8 @@ func (u unit) decrease(p point, dc, ds float64, from jet) (point, bool) {
 	for range 40 {
 		next := point{p.c + dc, p.s + ds}
 		if next.s > p.s/2 {
-			if j := u.at(next.c, next.s); j.kl < from.kl || j.kl < from.kl+1e-13 && j.slope(next.s) < from.slope(p.s) {
+			if j := u.at(next.c, next.s); j.kl < from.kl || j.kl < from.kl+1e-13 &&
+				j.slope(next.s) < from.slope(p.s) {
 				return next, true
 			}
 		}
@@ -72,5 +74,6 @@ func (u unit) mode() (point, bool) {
 // aside says whether p is nearer to the mode at the origin than to the midpoint.
 func (u unit) aside(p point) bool { return p.c+u.alpha/2 < u.alpha*sideRatio }
 
-// sideRatio parts the solutions at one mode from the midpoint: half way between their ‖μ‖/α of 0 and ½.
+// sideRatio parts the solutions at one mode from the midpoint: half way between their ‖μ‖/α of
+// 0 and ½.
 const sideRatio = 0.25

@@ -39,9 +39,12 @@ func TestKLFarModes(t *testing.T) {
 	near(t, "det Σ", p.Mode.Det, math.Pow(0.25, 5), 1e-12)
 }
 
-// The trapezoid rule against an independent one: Simpson's with the densities themselves, at ten times as many points.
+// The trapezoid rule against an independent one: Simpson's with the densities themselves, at
+// ten times as many points.
 func TestKLSimpson(t *testing.T) {
-	for _, c := range []struct{ alpha, c, s float64 }{{1, -0.3, 1}, {5, -2.4, 1.2}, {5, 0, 2.39}, {12, 0, 5}, {12, -6, 1}, {12, -3, 0.2}} {
+	for _, c := range []struct {
+		alpha, c, s float64
+	}{{1, -0.3, 1}, {5, -2.4, 1.2}, {5, 0, 2.39}, {12, 0, 5}, {12, -6, 1}, {12, -3, 0.2}} {
 		const n = 200_000
 		h := 24.0 / n
 		var sum float64
@@ -65,7 +68,9 @@ func TestKLSimpson(t *testing.T) {
 
 func TestDerivatives(t *testing.T) {
 	const d = 1e-5
-	for _, c := range []struct{ alpha, c, s float64 }{{0.5, 0.1, 1}, {5, -2.4, 1.2}, {5, 0.7, 2.39}, {12, -2, 4}} {
+	for _, c := range []struct {
+		alpha, c, s float64
+	}{{0.5, 0.1, 1}, {5, -2.4, 1.2}, {5, 0.7, 2.39}, {12, -2, 4}} {
 		u := unit{c.alpha}
 		j := u.at(c.c, c.s)
 		cu, cd := u.at(c.c+d, c.s), u.at(c.c-d, c.s)
@@ -90,7 +95,8 @@ func TestThresholds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Logf("s = %v: fold %.7f s, switch %.7f s, residual %.1e; at the fold ‖μ‖/α = %.4f, σ = %.4f s", s, th.Fold/s, th.Switch/s,
+		t.Logf("s = %v: fold %.7f s, switch %.7f s, residual %.1e; at the fold ‖μ‖/α = %.4f, σ = "+
+			"%.4f s", s, th.Fold/s, th.Switch/s,
 			th.Residual, th.AtFold.Ratio, th.AtFold.SD/s)
 		near(t, "fold", th.Fold/s, 4.824, 5e-4)
 		near(t, "switch", th.Switch/s, 5.600, 5e-4)
@@ -99,7 +105,8 @@ func TestThresholds(t *testing.T) {
 	}
 }
 
-// The fold is where the minimum beside the mode appears, the switch where it becomes the global one.
+// The fold is where the minimum beside the mode appears, the switch where it becomes the global
+// one.
 func TestThresholdsSeparate(t *testing.T) {
 	th, err := FindThresholds(1)
 	if err != nil {
@@ -108,7 +115,8 @@ func TestThresholdsSeparate(t *testing.T) {
 	for _, c := range []struct {
 		alpha        float64
 		mode, global bool
-	}{{th.Fold - 1e-4, false, false}, {th.Fold + 1e-4, true, false}, {th.Switch - 1e-6, true, false}, {th.Switch + 1e-6, true, true}} {
+	}{{th.Fold - 1e-4, false, false}, {th.Fold + 1e-4, true, false},
+		{th.Switch - 1e-6, true, false}, {th.Switch + 1e-6, true, true}} {
 		p, err := Solve(Target{1, c.alpha, PaperDim})
 		if err != nil {
 			t.Fatal(err)
@@ -153,7 +161,8 @@ func TestScaleInvariance(t *testing.T) {
 	}
 }
 
-// Without noise the start N(0, s²I) jumps at the fold at every scale; the paper's N(0, I) does not where s < 1.
+// Without noise the start N(0, s²I) jumps at the fold at every scale; the paper's N(0, I) does
+// not where s < 1.
 func TestExactJump(t *testing.T) {
 	th, err := FindThresholds(1)
 	if err != nil {
@@ -176,7 +185,8 @@ func TestExactJump(t *testing.T) {
 	}
 }
 
-// With u = (1, …, 1)/√5 the KL gains four times ½(σ² − 1) − log σ in units of s, and the jump is gone.
+// With u = (1, …, 1)/√5 the KL gains four times ½(σ² − 1) − log σ in units of s, and the jump
+// is gone.
 func TestDirectionOfU(t *testing.T) {
 	ratio := func(alpha, others float64) float64 {
 		u := unit{alpha}
@@ -231,7 +241,8 @@ func TestAcrossGradient(t *testing.T) {
 	near(t, "∂σ", dSD, wantSD-1/sd, 1e-12)
 }
 
-// The sample gradient along u is unbiased: its mean over all steps is the quadrature's within four standard errors.
+// The sample gradient along u is unbiased: its mean over all steps is the quadrature's within
+// four standard errors.
 func TestGradientUnbiased(t *testing.T) {
 	n := quickNoise(t, 1)
 	target := Target{2, 10, 1}
@@ -278,7 +289,8 @@ func TestFit(t *testing.T) {
 	}
 }
 
-// The stochastic α* is within 2 % of the fold from N(0, s²I) at every scale, from the paper's N(0, I) where s ≥ 1.
+// The stochastic α* is within 2 % of the fold from N(0, s²I) at every scale, from the paper's
+// N(0, I) where s ≥ 1.
 func TestJump(t *testing.T) {
 	n := quickNoise(t, PaperDim)
 	th, err := FindThresholds(1)
@@ -291,7 +303,8 @@ func TestJump(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			t.Logf("s = %v from %v: α* = %.3f s, by the limit %.3f s, %d runs", s, from, j.Alpha/s, j.LimitAlpha/s, j.Runs)
+			t.Logf("s = %v from %v: α* = %.3f s, by the limit %.3f s, %d runs", s, from, j.Alpha/s,
+				j.LimitAlpha/s, j.Runs)
 			if from == Scaled || s >= 1 {
 				near(t, "α*/s", j.Alpha/s, th.Fold, 0.02*th.Fold)
 			}
@@ -335,7 +348,8 @@ func TestNoiseAlong(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
-	for _, target := range []Target{{0, 1, 1}, {1, -1, 1}, {1, math.NaN(), 1}, {math.NaN(), 1, 1}, {1, 1, 0}} {
+	for _, target := range []Target{{0, 1, 1}, {1, -1, 1}, {1, math.NaN(), 1}, {math.NaN(), 1, 1},
+		{1, 1, 0}} {
 		if _, err := Solve(target); err == nil {
 			t.Errorf("Solve took %+v", target)
 		}
@@ -369,7 +383,8 @@ func TestKnownBits(t *testing.T) {
 		got  float64
 		want uint64
 	}{
-		{"mean", r.Mean, 0x3fef91e81d2454c5}, {"off σ", r.OffSD, 0x3fe039b1a9d29a78}, {"KL", r.KL, 0x3fcd12c035c36994},
+		{"mean", r.Mean, 0x3fef91e81d2454c5}, {"off σ", r.OffSD, 0x3fe039b1a9d29a78},
+		{"KL", r.KL, 0x3fcd12c035c36994},
 		{"estimate", r.Estimate, 0x3fcc05758a0a3153}, {"limit", r.Limit.SD, 0x3ff0604686f323fc},
 		{"fold", th.Fold, 0x40134c3f182a6d2d}, {"switch", th.Switch, 0x4016669181750c74},
 	} {

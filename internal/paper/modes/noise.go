@@ -41,7 +41,8 @@ func (s Start) sd(scale float64) float64 {
 	return 1
 }
 
-// Paper are the paper's settings. It does not say how σ is parametrised: log σ, which makes the steps relative.
+// Paper are the paper's settings. It does not say how σ is parametrised: log σ, which makes the
+// steps relative.
 func Paper() Options {
 	return Options{Samples: 5000, Steps: paperSteps, LearningRate: 1e-2}
 }
@@ -53,9 +54,9 @@ func Quick() Options {
 	return o
 }
 
-// Noise is the noise of all steps for one seed: common random numbers for every target. The samples along u are kept;
-// of each other coordinate, whose gradients are linear in ω, only the mean and the mean square matter. It is safe for
-// concurrent use.
+// Noise is the noise of all steps for one seed: common random numbers for every target. The
+// samples along u are kept; of each other coordinate, whose gradients are linear in ω, only the
+// mean and the mean square matter. It is safe for concurrent use.
 type Noise struct {
 	options Options
 	dim     int
@@ -70,11 +71,13 @@ type summary struct{ mean, square float64 }
 // noiseStream keeps these draws apart from the other uses of a seed.
 const noiseStream = 0x6d6f6465
 
-// Draw makes the noise for targets of dim dimensions: element k·S + i of step t's vector is sample i of coordinate k,
-// so that the noise along u does not depend on dim. It takes 4·S·Steps bytes.
+// Draw makes the noise for targets of dim dimensions: element k·S + i of step t's vector is
+// sample i of coordinate k, so that the noise along u does not depend on dim. It takes
+// 4·S·Steps bytes.
 func Draw(o Options, dim int) (*Noise, error) {
 	if o.Samples < 2 || o.Steps < 1 || dim < 1 || !(o.LearningRate > 0) {
-		return nil, fmt.Errorf("modes: %d samples, %d steps, learning rate %v, dimension %d: want at least 2 samples, a step, a positive rate and a dimension",
+		return nil, fmt.Errorf("modes: %d samples, %d steps, learning rate %v, dimension %d: "+
+			"want at least 2 samples, a step, a positive rate and a dimension",
 			o.Samples, o.Steps, o.LearningRate, dim)
 	}
 	n := &Noise{

@@ -9,13 +9,16 @@ import (
 // Point is what quadrature knows about one target.
 type Point struct {
 	Target
-	Midpoint        Solution  `json:"midpoint"`         // the symmetric stationary point
-	MidpointMinimum bool      `json:"midpoint_minimum"` // whether it is a local minimum
-	Curvature       float64   `json:"curvature"`        // the smallest eigenvalue of its Hessian, for s = 1
-	Mode            *Solution `json:"mode"`             // the minimum beside the mode at the origin; nil if there is none
-	Global          Solution  `json:"global"`           // the better of the two
-	Reached         Solution  `json:"reached"`          // where the paper's optimiser ends from Unit without noise, given time
-	ReachedScaled   Solution  `json:"reached_scaled"`   // the same from Scaled
+	Midpoint        Solution `json:"midpoint"`         // the symmetric stationary point
+	MidpointMinimum bool     `json:"midpoint_minimum"` // whether it is a local minimum
+	// the smallest eigenvalue of its Hessian, for s = 1
+	Curvature float64 `json:"curvature"`
+	// the minimum beside the mode at the origin; nil if there is none
+	Mode   *Solution `json:"mode"`
+	Global Solution  `json:"global"` // the better of the two
+	// where the paper's optimiser ends from Unit without noise, given time
+	Reached       Solution `json:"reached"`
+	ReachedScaled Solution `json:"reached_scaled"` // the same from Scaled
 }
 
 // Solve finds the local minima of KL(q ‖ p) by quadrature; its error is about 1e-13 nats.
@@ -26,7 +29,8 @@ func Solve(t Target) (Point, error) {
 	u := t.unit()
 	mid := u.midpoint()
 	curvature := u.at(mid.c, mid.s).curvature()
-	out := Point{Target: t, Midpoint: t.solution(mid), Curvature: curvature, MidpointMinimum: curvature > 0}
+	out := Point{Target: t, Midpoint: t.solution(mid), Curvature: curvature,
+		MidpointMinimum: curvature > 0}
 	out.Global = out.Midpoint
 	if p, ok := u.mode(); ok && t.Separation > 0 {
 		mode := t.solution(p)
@@ -48,8 +52,8 @@ func (t Target) solution(p point) Solution {
 	return t.withOthers(p, 0, t.Scale)
 }
 
-// withOthers is the q with the point p along u and, in the other coordinates, means of norm offMean and standard
-// deviations of geometric mean offSD. KL is that of the part along u only.
+// withOthers is the q with the point p along u and, in the other coordinates, means of norm
+// offMean and standard deviations of geometric mean offSD. KL is that of the part along u only.
 func (t Target) withOthers(p point, offMean, offSD float64) Solution {
 	q := Solution{
 		Mean: float64(t.Scale * (p.c + t.unit().alpha/2)), SD: float64(t.Scale * p.s),

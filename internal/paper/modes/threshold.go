@@ -16,7 +16,8 @@ type Thresholds struct {
 	Residual       float64  `json:"residual"` // largest of the equations' left sides at the roots
 }
 
-// FindThresholds solves for both separations by root-finding. Dimension does not matter; Det is that of PaperDim.
+// FindThresholds solves for both separations by root-finding. Dimension does not matter; Det is
+// that of PaperDim.
 func FindThresholds(scale float64) (Thresholds, error) {
 	if err := (Target{Scale: scale, Dim: PaperDim}).check(); err != nil {
 		return Thresholds{}, err
@@ -38,7 +39,8 @@ func FindThresholds(scale float64) (Thresholds, error) {
 	return out, nil
 }
 
-// findFold brackets the smallest separation with a mode-side minimum and then solves the fold's equations there.
+// findFold brackets the smallest separation with a mode-side minimum and then solves the fold's
+// equations there.
 func findFold() (alpha float64, at point, err error) {
 	low, high := 2.0, 2.0 // up to α = 2s the target has one mode
 	for !hasMode(high) {
@@ -91,7 +93,8 @@ func solveFold(alpha float64, p point) (float64, point, error) {
 			x[k] -= step[k]
 		}
 	}
-	return 0, point{}, fmt.Errorf("modes: Newton's method did not converge to the fold near α/s = %v", alpha)
+	return 0, point{},
+		fmt.Errorf("modes: Newton's method did not converge to the fold near α/s = %v", alpha)
 }
 
 // solve3 solves a·x = b by Cramer's rule.

@@ -6,8 +6,8 @@ import (
 	"github.com/symvi/symvi/internal/ref"
 )
 
-// unit is the problem along u with s = 1: KL( N(α/2 + c, σ²) ‖ ½N(0,1) + ½N(α,1) ), c the offset from the midpoint.
-// Everything about a Target follows by scaling lengths by s.
+// unit is the problem along u with s = 1: KL( N(α/2 + c, σ²) ‖ ½N(0,1) + ½N(α,1) ), c the
+// offset from the midpoint. Everything about a Target follows by scaling lengths by s.
 type unit struct{ alpha float64 }
 
 // jet holds the KL at a point and its first and second derivatives in (c, σ).
@@ -56,9 +56,9 @@ type moments struct {
 const (
 	tail     = 9.5 // φ(9.5) = 1e-20
 	coarsest = 0.125
-	// The trapezoid rule's error is about e^(−2πw/h) when the integrand is analytic in |Im ε| < w. The poles of
-	// tanh(p + bε) give w = π/2b, so h = 0.2/b makes it e^(−49): what remains is the rounding of some thousand
-	// terms, about 1e-14.
+	// The trapezoid rule's error is about e^(−2πw/h) when the integrand is analytic in |Im ε| <
+	// w. The poles of tanh(p + bε) give w = π/2b, so h = 0.2/b makes it e^(−49): what remains
+	// is the rounding of some thousand terms, about 1e-14.
 	stepTimesSlope = 0.2
 )
 

@@ -4,7 +4,8 @@ import (
 	"github.com/symvi/symvi/internal/ref"
 )
 
-// sides are sums over points: f is linear on either side of x = 0, so the squared errors of any weights follow from
+// sides are sums over points: f is linear on either side of x = 0, so the squared errors of any
+// weights follow from
 //
 //	Σ (α|x| − f(x))² = right·(α − a₊)² + left·(α − a₋)²,  a₊ = Σ max(w, 0),  a₋ = Σ max(−w, 0).
 type sides struct {
@@ -32,7 +33,8 @@ func sumSides(x []float64) (s sides) {
 	return s
 }
 
-// slopes returns a₊ and a₋, the slopes of f right and left of 0 (f(x) = a₊·max(x,0) + a₋·max(−x,0)).
+// slopes returns a₊ and a₋, the slopes of f right and left of 0 (f(x) = a₊·max(x,0) +
+// a₋·max(−x,0)).
 func slopes(w [2]float64) (right, left float64) {
 	for _, v := range w {
 		if v > 0 {

@@ -7,7 +7,8 @@ import (
 	"github.com/symvi/symvi/internal/ref"
 )
 
-// Exact is what quadrature says about a posterior and a q, in nats and with all constants. It is not normalised.
+// Exact is what quadrature says about a posterior and a q, in nats and with all constants. It
+// is not normalised.
 type Exact struct {
 	LogEvidence   float64 `json:"log_evidence"`   // log p(D)
 	LogLikelihood float64 `json:"log_likelihood"` // E_q[log p(D|w)]
@@ -25,15 +26,17 @@ const (
 	mostHalving = 3
 )
 
-// Exact integrates over q. The ELBOs come from one-dimensional integrals and the KLs from two-dimensional ones, so the
-// identities log p(D) − KL = ELBO test all of them: Error is the largest violation, or change from halving the panels.
+// Exact integrates over q. The ELBOs come from one-dimensional integrals and the KLs from
+// two-dimensional ones, so the identities log p(D) − KL = ELBO test all of them: Error is the
+// largest violation, or change from halving the panels.
 func (p *Posterior) Exact(q Gaussian) (Exact, error) {
 	for k, s := range q.Sigma {
 		if !(s > 0) || math.IsInf(s, 1) || math.IsNaN(q.Mu[k]) || math.IsInf(q.Mu[k], 0) {
 			return Exact{}, fmt.Errorf("tractable: q = %+v is not a Gaussian", q)
 		}
 	}
-	out := Exact{LogEvidence: p.logEvidence, KLPrior: q.klPrior(p.settings.PriorStd), Error: p.uncertainty}
+	out := Exact{LogEvidence: p.logEvidence, KLPrior: q.klPrior(p.settings.PriorStd),
+		Error: p.uncertainty}
 	var difference float64
 	out.LogLikelihood, difference = p.expectedLikelihood(q)
 	out.Error += difference
@@ -55,8 +58,8 @@ func (p *Posterior) Exact(q Gaussian) (Exact, error) {
 	return out, nil
 }
 
-// expectedLikelihood is E_q[log p(D|w)] and its error. The weights are independent under q, so with u = max(w, 0)
-// E a₊ = Σ E u and E a₊² = Σ E u² + 2 E u₁ E u₂; a₋ likewise.
+// expectedLikelihood is E_q[log p(D|w)] and its error. The weights are independent under q, so
+// with u = max(w, 0) E a₊ = Σ E u and E a₊² = Σ E u² + 2 E u₁ E u₂; a₋ likewise.
 func (p *Posterior) expectedLikelihood(q Gaussian) (value, difference float64) {
 	var fit float64
 	for _, side := range []struct{ weight, sign float64 }{{p.data.right, 1}, {p.data.left, -1}} {
@@ -69,7 +72,8 @@ func (p *Posterior) expectedLikelihood(q Gaussian) (value, difference float64) {
 			difference += float64(side.weight * (float64(2*math.Abs(p.alpha)*e1) + e2))
 		}
 		square := second[0] + second[1] + float64(2*first[0]*first[1])
-		fit += float64(side.weight * (float64(p.alpha*p.alpha) - float64(2*p.alpha*(first[0]+first[1])) + square))
+		fit += float64(side.weight *
+			(float64(p.alpha*p.alpha) - float64(2*p.alpha*(first[0]+first[1])) + square))
 	}
 	noise := float64(p.settings.Noise * p.settings.Noise)
 	return p.constants() - 0.5*fit/noise, 0.5 * difference / noise
@@ -87,9 +91,9 @@ func positivePart(mu, sigma float64, power int) (value, difference float64) {
 	})
 }
 
-// divergences are KL(q ‖ p) and KL(q^G ‖ p) from panels of a width in standard deviations of q. Both are expectations
-// over q, since log q^G − log p does not change when the weights are exchanged. Between them lies the information
-// I = KL(q ‖ p) − KL(q^G ‖ p).
+// divergences are KL(q ‖ p) and KL(q^G ‖ p) from panels of a width in standard deviations of q.
+// Both are expectations over q, since log q^G − log p does not change when the weights are
+// exchanged. Between them lies the information I = KL(q ‖ p) − KL(q^G ‖ p).
 func (p *Posterior) divergences(q Gaussian, width float64) (kl, klG float64) {
 	var at [2]axis       // nodes
 	var own [2][]float64 // log-density of component k at node i of axis k

@@ -60,7 +60,8 @@ func (p *Posterior) constants() float64 {
 // reach is how many standard deviations an integral goes; beyond 9 lies 1e-19 of a Gaussian.
 const reach = 9
 
-// integrate computes log p(D). In each quadrant the exponent is quadratic: with B = Σx²/σ² of a side and τ = 1/prior²,
+// integrate computes log p(D). In each quadrant the exponent is quadratic: with B = Σx²/σ² of a
+// side and τ = 1/prior²,
 //
 //	w₁ > 0 > w₂, and exchanged:  I(B₊)·I(B₋),       I(B) = ∫₀^∞ exp(−½B(u − α)² − ½τu²) du
 //	both > 0:                    e^(−½B₋α²)·J(B₊),  J(B) = ∫₀^∞ exp(−½B(u − α)² − ¼τu²) ∫₀^u exp(−¼τv²) dv du
@@ -102,7 +103,8 @@ func (p *Posterior) logRay(b, tau float64, both bool) (log, uncertainty float64)
 		}
 		return f
 	})
-	return ref.Log64(value) - float64(0.5*float64(b*prior)/precision*float64(p.alpha*p.alpha)), difference / value
+	return ref.Log64(value) - float64(0.5*float64(b*prior)/precision*float64(p.alpha*p.alpha)),
+		difference / value
 }
 
 // halfBell is ∫₀^u exp(−¼τv²) dv.

@@ -11,8 +11,8 @@ const order = 12
 // rule holds the nodes and weights of ∫ over [−1, 1].
 type rule struct{ node, weight [order]float64 }
 
-// legendre finds the nodes by bisection between those of the polynomial of one degree less, which needs no
-// trigonometry and is the same on every platform.
+// legendre finds the nodes by bisection between those of the polynomial of one degree less,
+// which needs no trigonometry and is the same on every platform.
 var legendre = sync.OnceValue(func() (r rule) {
 	roots := []float64{}
 	for n := 1; n <= order; n++ {
@@ -82,8 +82,8 @@ func (a *axis) cut(lo, hi, width float64) {
 	}
 }
 
-// integrate is ∫ f over [lo, hi] from panels of a width and of half that width; it returns the finer value and the
-// difference.
+// integrate is ∫ f over [lo, hi] from panels of a width and of half that width; it returns the
+// finer value and the difference.
 func integrate(lo, hi, width float64, f func(float64) float64) (value, difference float64) {
 	if !(hi > lo) {
 		return 0, 0

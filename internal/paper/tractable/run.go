@@ -16,12 +16,14 @@ type Result struct {
 	Seed   uint64   `json:"seed"`
 	Init   Gaussian `json:"init"`
 	Q      Gaussian `json:"q"`
-	// TestMSE is the mean over the test points of (ȳ(x) − α|x|)², ȳ(x) the mean prediction of TestSamples weights.
+	// TestMSE is the mean over the test points of (ȳ(x) − α|x|)², ȳ(x) the mean prediction of
+	// TestSamples weights.
 	TestMSE float64 `json:"test_mse"`
 	// SampleMSE is the mean over the same weights of each one's own mean squared error.
 	SampleMSE float64 `json:"sample_mse"`
-	// The paper's estimates from BoundSamples weights, over the normaliser. LG averages q over the identity and
-	// BoundPermutations − 1 uniform permutations, LGBoth over the identity and the exchange.
+	// The paper's estimates from BoundSamples weights, over the normaliser. LG averages q over
+	// the identity and BoundPermutations − 1 uniform permutations, LGBoth over the identity and
+	// the exchange.
 	LVI    score.Estimate `json:"l_vi"`
 	LG     score.Estimate `json:"l_g"`
 	LGBoth score.Estimate `json:"l_g_both"`
@@ -35,8 +37,8 @@ func (s Settings) check(alpha float64) error {
 	return s.Validate()
 }
 
-// Run trains with a method and measures the result. One seed has the same data, initial q, batches and noise with every
-// method and α.
+// Run trains with a method and measures the result. One seed has the same data, initial q,
+// batches and noise with every method and α.
 func Run(s Settings, alpha float64, m Method, seed uint64) (Result, error) {
 	p, err := NewPosterior(s, alpha, seed)
 	if err != nil {
@@ -68,14 +70,16 @@ func (s Settings) test(q Gaussian, alpha float64, seed uint64) (ofMean, ofSample
 	return data.squares(alpha, mean) / n, ofSamples / draws / n
 }
 
-// estimates are L̂_VI = mean log p(D|ω) − KL(q ‖ prior) and L̂_VI + mean Î with Î = log q(ω) − log (1/K) Σ q(g⁻¹ω).
+// estimates are L̂_VI = mean log p(D|ω) − KL(q ‖ prior) and L̂_VI + mean Î with Î = log q(ω) −
+// log (1/K) Σ q(g⁻¹ω).
 func (p *Posterior) estimates(q Gaussian, seed uint64) (lvi, lg, both score.Estimate) {
 	s := p.settings
 	constants := p.constants() - q.klPrior(s.PriorStd)
 	if s.DropConstants {
 		constants -= p.constants()
 	}
-	a, b, c := make([]float64, s.BoundSamples), make([]float64, s.BoundSamples), make([]float64, s.BoundSamples)
+	a, b, c := make([]float64, s.BoundSamples), make([]float64, s.BoundSamples),
+		make([]float64, s.BoundSamples)
 	for i, w := range q.samples(s.BoundSamples, ref.Key{Seed: seed, Stream: streamBound}) {
 		gain := q.swapGain(w)
 		share := float64(s.countSwaps(seed, uint32(i))) / float64(s.BoundPermutations)
@@ -86,7 +90,8 @@ func (p *Posterior) estimates(q Gaussian, seed uint64) (lvi, lg, both score.Esti
 	return s.summarize(a), s.summarize(b), s.summarize(c)
 }
 
-// countSwaps is how many of BoundPermutations − 1 uniform permutations of two are the exchange; each is a random bit.
+// countSwaps is how many of BoundPermutations − 1 uniform permutations of two are the exchange;
+// each is a random bit.
 func (s Settings) countSwaps(seed uint64, sample uint32) (count int) {
 	key := ref.Key{Seed: seed, Stream: streamBoundSwap, Step: sample}
 	for drawn := 0; drawn < s.BoundPermutations-1; drawn += 32 {

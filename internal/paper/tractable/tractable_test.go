@@ -78,9 +78,12 @@ func TestSides(t *testing.T) {
 	}
 }
 
-// The evidence against Simpson's rule over the plane, one quadrant at a time, without any of the algebra.
+// The evidence against Simpson's rule over the plane, one quadrant at a time, without any of
+// the algebra.
 func TestEvidence(t *testing.T) {
-	for _, c := range []struct{ noise, prior, alpha float64 }{{3, 0.13, 0.05}, {3, 0.13, 0.2}, {4, 0.2, 0.1}, {30, 0.2, 0}, {2, 0.5, 0.3}} {
+	for _, c := range []struct {
+		noise, prior, alpha float64
+	}{{3, 0.13, 0.05}, {3, 0.13, 0.2}, {4, 0.2, 0.1}, {30, 0.2, 0}, {2, 0.5, 0.3}} {
 		s := Paper()
 		s.Noise, s.PriorStd = c.noise, c.prior
 		p := posterior(t, s, c.alpha, 1)
@@ -126,13 +129,15 @@ func TestExpectedLikelihood(t *testing.T) {
 		}
 		r1, r2 := moments(1)
 		l1, l2 := moments(-1)
-		want := -(p.data.right*(0.15*0.15-0.3*r1+r2)+p.data.left*(0.15*0.15-0.3*l1+l2))/18 - 50*math.Log(2*math.Pi*9)
+		want := -(p.data.right*(0.15*0.15-0.3*r1+r2)+p.data.left*(0.15*0.15-0.3*l1+l2))/18 -
+			50*math.Log(2*math.Pi*9)
 		got, _ := p.expectedLikelihood(q)
 		near(t, "E log p(D|w)", got, want, 1e-10*math.Abs(want))
 	}
 }
 
-// log p(D) − KL(q ‖ p) = L_VI and log p(D) − KL(q^G ‖ p) = L^G = L_VI + I with 0 ≤ I ≤ log 2 (Theorem 4.1).
+// log p(D) − KL(q ‖ p) = L_VI and log p(D) − KL(q^G ‖ p) = L^G = L_VI + I with 0 ≤ I ≤ log 2
+// (Theorem 4.1).
 func TestIdentities(t *testing.T) {
 	for _, alpha := range []float64{0.05, 0.2} {
 		p := posterior(t, Converged(), alpha, 3)
@@ -140,7 +145,8 @@ func TestIdentities(t *testing.T) {
 			e := exact(t, p, q)
 			near(t, "log p(D) − KL(q ‖ p)", e.LogEvidence-e.KLQ, e.LVI, 1e-9*(1+e.KLQ))
 			near(t, "log p(D) − KL(q^G ‖ p)", e.LogEvidence-e.KLQG, e.LG, 1e-9*(1+e.KLQ))
-			if !(e.Information > -1e-9 && e.Information < math.Ln2+1e-9) || !(e.KLQG > 0) || !(e.Error < 1e-8*(1+e.KLQ)) {
+			if !(e.Information > -1e-9 && e.Information < math.Ln2+1e-9) || !(e.KLQG > 0) ||
+				!(e.Error < 1e-8*(1+e.KLQ)) {
 				t.Errorf("α = %v, q = %+v: %+v", alpha, q, e)
 			}
 		}
@@ -159,7 +165,8 @@ func TestInformation(t *testing.T) {
 		z := -10 + 20*float64(i)/n
 		distance := 2 * 0.1 * 0.1 / 0.05 / 0.05 // squared, from μ to its exchange, in standard deviations
 		gain := -distance/2 + math.Sqrt(distance)*z
-		want -= simpson(i, n) * 20 / 3.0 / n * math.Exp(-0.5*z*z) / math.Sqrt(2*math.Pi) * math.Log(0.5+0.5*math.Exp(gain))
+		want -= simpson(i, n) * 20 / 3.0 / n * math.Exp(-0.5*z*z) / math.Sqrt(2*math.Pi) *
+			math.Log(0.5+0.5*math.Exp(gain))
 	}
 	near(t, "I at two standard deviations", exact(t, p, q).Information, want, 1e-9)
 }
@@ -196,7 +203,8 @@ func TestPath(t *testing.T) {
 	}
 }
 
-// The training gradient's mean is the derivative of the exact −L_VI and −L^G, within four standard errors.
+// The training gradient's mean is the derivative of the exact −L_VI and −L^G, within four
+// standard errors.
 func TestGradientUnbiased(t *testing.T) {
 	s := Paper()
 	s.Batch = s.N
@@ -311,7 +319,8 @@ func TestGrid(t *testing.T) {
 	p := posterior(t, Paper(), 0.15, 0)
 	g := p.Grid(1, 401, gaussians[0], gaussians[1])
 	h := g.Axis[1] - g.Axis[0]
-	for name, d := range map[string][][]float64{"truth": g.Truth, "q": g.Q[0], "symmetrised": g.QG[1]} {
+	for name, d := range map[string][][]float64{"truth": g.Truth, "q": g.Q[0],
+		"symmetrised": g.QG[1]} {
 		var sum float64
 		for _, row := range d {
 			for _, v := range row {
@@ -323,7 +332,8 @@ func TestGrid(t *testing.T) {
 	if g.Axis[0] != -1 || g.Axis[200] != 0 || g.Axis[400] != 1 {
 		t.Errorf("axis from %v over %v to %v", g.Axis[0], g.Axis[200], g.Axis[400])
 	}
-	if got, want := g.Q[0][160][240], math.Exp(gaussians[0].LogDensity([2]float64{g.Axis[240], g.Axis[160]})); !(math.Abs(got-want) < 1e-9) || got < 1 {
+	if got, want := g.Q[0][160][240],
+		math.Exp(gaussians[0].LogDensity([2]float64{g.Axis[240], g.Axis[160]})); !(math.Abs(got-want) < 1e-9) || got < 1 {
 		t.Errorf("row 160, column 240 is %v, want %v", got, want)
 	}
 	near(t, "the exchanged truth", g.Truth[160][240], g.Truth[240][160], 1e-12)
@@ -341,7 +351,8 @@ func run(t *testing.T, s Settings, alpha float64, m Method, seed uint64) Result 
 
 // Methods start alike and read the same random numbers; a run repeats exactly.
 func TestPairing(t *testing.T) {
-	a, b, c := run(t, Paper(), 0.1, MFVI, 7), run(t, Paper(), 0.1, SGM, 7), run(t, Paper(), 0.1, SGMUniform, 7)
+	a, b, c := run(t, Paper(), 0.1, MFVI, 7), run(t, Paper(), 0.1, SGM, 7),
+		run(t, Paper(), 0.1, SGMUniform, 7)
 	if a.Init != b.Init || a.Init != c.Init || a.Exact.LogEvidence != b.Exact.LogEvidence {
 		t.Errorf("starts %+v, %+v, %+v", a.Init, b.Init, c.Init)
 	}
@@ -351,7 +362,8 @@ func TestPairing(t *testing.T) {
 	if again := run(t, Paper(), 0.1, MFVI, 7); again != a {
 		t.Errorf("%+v and then %+v", a, again)
 	}
-	if other := run(t, Paper(), 0.1, MFVI, 8); other.Init == a.Init || other.Exact.LogEvidence == a.Exact.LogEvidence {
+	if other := run(t, Paper(), 0.1, MFVI, 8); other.Init == a.Init ||
+		other.Exact.LogEvidence == a.Exact.LogEvidence {
 		t.Error("another seed has the same start or data")
 	}
 	// Far apart the neurons have no entropy gradient, so that the methods agree to the end.
@@ -364,9 +376,15 @@ func TestPairing(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	for i, change := range []func(*Settings){
-		func(s *Settings) { s.Noise = 0 }, func(s *Settings) { s.PriorStd = math.NaN() }, func(s *Settings) { s.InitStd = math.Inf(1) },
-		func(s *Settings) { s.InitMeanStd = -1 }, func(s *Settings) { s.Batch = 7 }, func(s *Settings) { s.N = 0 },
-		func(s *Settings) { s.BoundSamples = 1 }, func(s *Settings) { s.Epochs = mostCount + 1 }, func(s *Settings) { s.Normalizer = -1 },
+		func(s *Settings) {
+			s.Noise = 0
+		}, func(s *Settings) { s.PriorStd = math.NaN() }, func(s *Settings) { s.InitStd = math.Inf(1) },
+		func(s *Settings) {
+			s.InitMeanStd = -1
+		}, func(s *Settings) { s.Batch = 7 }, func(s *Settings) { s.N = 0 },
+		func(s *Settings) {
+			s.BoundSamples = 1
+		}, func(s *Settings) { s.Epochs = mostCount + 1 }, func(s *Settings) { s.Normalizer = -1 },
 	} {
 		s := Paper()
 		change(&s)
@@ -385,8 +403,9 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// TestTables logs Tables 2 and 3 with exact KLs; -v -tractable.seeds 10 for the paper's number of seeds. In settled
-// training the symmetrised objective brings q^G nearer to the posterior at every α and mean field brings q nearer.
+// TestTables logs Tables 2 and 3 with exact KLs; -v -tractable.seeds 10 for the paper's number
+// of seeds. In settled training the symmetrised objective brings q^G nearer to the posterior at
+// every α and mean field brings q nearer.
 func TestTables(t *testing.T) {
 	for _, preset := range []struct {
 		name     string
@@ -419,8 +438,8 @@ func cell(t *testing.T, s Settings, alpha float64, m Method) (out []Result) {
 	return out
 }
 
-// logCell logs means over seeds, ± the sd of one seed, and the paired difference of the test error to base, ± its
-// standard error.
+// logCell logs means over seeds, ± the sd of one seed, and the paired difference of the test
+// error to base, ± its standard error.
 func logCell(t *testing.T, results, base []Result) (mean Exact) {
 	of := func(value func(Result) float64) (mean, sd float64) {
 		n := float64(len(results))
@@ -464,8 +483,10 @@ func TestKnownBits(t *testing.T) {
 		got  float64
 		want uint64
 	}{
-		{"μ₁", r.Q.Mu[0], 0x3fb96d038c9cc7c6}, {"μ₂", r.Q.Mu[1], 0xbfc116b2dc5892c3}, {"σ₂", r.Q.Sigma[1], 0x3faab4dab59dfc05},
-		{"MSE", r.TestMSE, 0x3fabc4cba0a9ce0f}, {"KL(q^G ‖ p)", r.Exact.KLQG, 0x3fc7139061018f00}, {"L^G", r.LG.Value, 0xbf919d1489a6461c},
+		{"μ₁", r.Q.Mu[0], 0x3fb96d038c9cc7c6}, {"μ₂", r.Q.Mu[1], 0xbfc116b2dc5892c3},
+		{"σ₂", r.Q.Sigma[1], 0x3faab4dab59dfc05},
+		{"MSE", r.TestMSE, 0x3fabc4cba0a9ce0f}, {"KL(q^G ‖ p)", r.Exact.KLQG, 0x3fc7139061018f00},
+		{"L^G", r.LG.Value, 0xbf919d1489a6461c},
 		{"log p(D)", r.Exact.LogEvidence, 0xc0696963c66cabf9},
 	} {
 		if math.Float64bits(c.got) != c.want {

@@ -16,8 +16,8 @@ func (s Settings) start(seed uint64) Gaussian {
 	return q
 }
 
-// train maximises L̂^K = (N/M)(1/S) Σ log p(Y_B|X_B, ω) − KL(q ‖ p) + I over minibatches B of M points with Adam, σ through
-// softplus. Data order and noise depend on the seed only.
+// train maximises L̂^K = (N/M)(1/S) Σ log p(Y_B|X_B, ω) − KL(q ‖ p) + I over minibatches B of M
+// points with Adam, σ through softplus. Data order and noise depend on the seed only.
 func (s Settings) train(x []float64, alpha float64, m Method, seed uint64) Gaussian {
 	q := s.start(seed)
 	var free [2]adam.Normal
@@ -62,7 +62,8 @@ func (m Method) swaps(samples int, seed uint64, step uint32) []bool {
 }
 
 // gradient is the derivative of the loss −L̂^K by means and standard deviations.
-func (s Settings) gradient(q Gaussian, b sides, alpha float64, e [][2]float64, swap []bool) (dMean, dSD [2]float64) {
+func (s Settings) gradient(q Gaussian, b sides, alpha float64, e [][2]float64,
+	swap []bool) (dMean, dSD [2]float64) {
 	scale := float64(s.N) / float64(s.Batch) / float64(s.Noise*s.Noise)
 	for i, eps := range e {
 		w := q.sample(eps)
@@ -82,8 +83,8 @@ func (s Settings) gradient(q Gaussian, b sides, alpha float64, e [][2]float64, s
 	return dMean, dSD
 }
 
-// path is ∂I/∂ω at ω = μ + σ⊙ε, differentiated through ω only ("sticking the landing"; the score term it drops has zero
-// mean), for I = log q(ω) − log ½(q(ω) + q(ω')):
+// path is ∂I/∂ω at ω = μ + σ⊙ε, differentiated through ω only ("sticking the landing"; the
+// score term it drops has zero mean), for I = log q(ω) − log ½(q(ω) + q(ω')):
 //
 //	∂I/∂ω_k = −ε_k/σ_k + (1 − p)·ε_k/σ_k + p·(ω_k − μ_j)/σ_j²,  j = 1 − k,  p = q(ω')/(q(ω) + q(ω')).
 //
