@@ -58,8 +58,6 @@ func (n Network) oracleTwoLayers(w, mu, rho []float64) float64 {
 	for i := range b * b * a * a {
 		pair[i] = density(middle.weight+i/(b*a*a)*a+i/a%a, middle.weight+i/(a*a)%b*a+i%a)
 	}
-	floats, ints := ref.PermanentScratch(b)
-	scratch, scratchInts := make([]float64, floats), make([]int32, ints)
 	var logs []float64
 	own := math.NaN()
 	for _, tau := range permutations(a) {
@@ -82,7 +80,7 @@ func (n Network) oracleTwoLayers(w, mu, rho []float64) float64 {
 				own += d[i*b+i]
 			}
 		}
-		logs = append(logs, total+ref.Permanent(nil, d, b, scratch, scratchInts))
+		logs = append(logs, total+ref.Permanent(nil, d, b))
 	}
 	return own - ref.LogMeanExp(make([]float64, len(logs)), logs) + ref.LogFactorial(b)
 }

@@ -1,9 +1,6 @@
 package bnn
 
-import (
-	"github.com/symvi/symvi/internal/ref"
-	"github.com/symvi/symvi/kernels"
-)
+import "github.com/symvi/symvi/kernels"
 
 // Memory is what a job keeps in a device's memory beside its data, in bytes, by purpose.
 type Memory struct {
@@ -100,15 +97,14 @@ func (s Symmetrization) memory(n Network, samples int) float64 {
 	}
 	switch {
 	case y.Estimator == EstimatorImportance: // a proposal a sample, of the first layer
-		floats, _, scratch := ref.ProposalSize(widest, y.Resweep)
-		mixture := 1
+		op := kernels.ProposePermutations{N: widest, Sweep: y.Resweep, Batch: samples}
 		if len(n.Hidden()) > 1 {
-			mixture = components
+			op.Components = components
 		}
-		total += 8 * (float64(samples*mixture)*float64(floats) + float64(scratch))
+		total += float64(op.Scratch())
 	case y.Estimator == EstimatorExact && len(n.Hidden()) == 1:
-		floats, _ := ref.PermanentScratch(widest)
-		total += 8 * float64(floats)
+		op := kernels.Permanent{N: widest}
+		total += float64(op.Scratch())
 	}
 	return total
 }

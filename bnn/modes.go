@@ -5,7 +5,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/symvi/symvi/internal/ref"
+	"github.com/symvi/symvi/internal/assignment"
 	"github.com/symvi/symvi/kernels"
 )
 
@@ -154,10 +154,10 @@ func (m *matching) matchLayer(ctx context.Context, h int) (changed bool, err err
 			scores[i*n+j], turned[i*n+j] = -min(d, t), t < d
 		}
 	}
-	floats, ints := ref.AssignmentScratch(n)
+	floats, ints := assignment.Scratch(n)
 	rows := make([]int32, ints)
 	u, v := make([]float64, n), make([]float64, n)
-	ref.Assignment(scores, u, v, n, make([]float64, floats), rows)
+	assignment.Solve(scores, u, v, n, make([]float64, floats), rows)
 	before := slices.Clone(m.order[h])
 	for j, i := range rows[:n] {
 		m.order[h][i], m.turned[h][i] = int32(j), turned[int(i)*n+j]

@@ -44,6 +44,17 @@ func (p *ProposePermutations) Check() {
 // Proposals is the number of proposals, and so of matrices C, of an item without PerPermutation.
 func (p *ProposePermutations) Proposals() int { return max(p.Components, 1) }
 
+// Scratch is about how many bytes a device needs beside the buffers: two matrices a proposal,
+// their rows padded to 16, and what one draw works with.
+func (p *ProposePermutations) Scratch() int {
+	ld := (p.N + 15) / 16 * 16
+	proposals := p.Batch * p.Proposals()
+	if p.PerPermutation {
+		proposals = 1 // made anew for each draw
+	}
+	return 8 * (2*p.N*ld*proposals + (4+min(p.Sweep, p.N))*ld + 16)
+}
+
 // ImportanceAverage bounds the information of each item from K permuted densities,
 // number 0 the identity's and the others drawn from a proposal. With
 // log w_k = Logs[item, k] − LogProposal[item, k] − LogOrder, LogOrder = log |G|,

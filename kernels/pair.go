@@ -76,3 +76,9 @@ func (p *Permanent) Check() {
 		check(op, "Coefficients", p.Coefficients, dense(p.Batch*p.N, p.N))
 	}
 }
+
+// Scratch is about how many bytes a device needs beside the buffers for each item that it works
+// on at a time: two tables of all sets of neurons, and vectors of matrices.
+func (p *Permanent) Scratch() int {
+	return 8 * (2<<p.N + 2*p.N*p.N + 8*(p.N+1)*p.N + 3*(p.N+1))
+}

@@ -1,6 +1,6 @@
 package avx2
 
-// SubsetForward computes, with a and its copy table as in ref.SubsetTable and n ≥ 5,
+// SubsetForward computes, with a and its copy table as in kernels/cpu.subsetTable and n ≥ 5,
 //
 //	f[0] = 1
 //	for s := 1; s < 1<<n; s++ {

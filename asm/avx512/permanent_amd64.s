@@ -43,7 +43,7 @@ GLOBL one<>(SB), RODATA|NOPTR, $8
 //
 //   f[∅] = 1,  f[S] = Σ_{j∈S} a[|S|-1, j]·f[S∖j], an FMA chain with j decreasing
 //
-// Shapes:   2ⁿ sets, n ≥ 5; table as in ref.SubsetTable.
+// Shapes:   2ⁿ sets, n ≥ 5; table as in kernels/cpu.subsetTable.
 // Features: AVX-512 F; BMI1, BMI2, LZCNT and POPCNT, which every processor with AVX2 has.
 // Method:   32 sets are four vectors of eight, H … H+3 with H a multiple of 4. Their high columns j ≥ 5 are
 //           those of H, and the vectors share the search for them; columns 4 and 3 lead from vector to

@@ -11,7 +11,7 @@
 //
 //   f[∅] = 1,  f[S] = Σ_{j∈S} a[|S|−1, j]·f[S∖j], an FMA chain with j decreasing
 //
-// Shapes:   2ⁿ sets, n ≥ 3; table as in ref.SubsetTable.
+// Shapes:   2ⁿ sets, n ≥ 3; table as in kernels/cpu.subsetTable.
 // Features: NEON.
 // Method:   the eight sets 8H … 8H+7 are four vectors of two. Their high columns j ≥ 3 are those of H;
 //           columns 2 and 1 take a vector to another, column 0 the low lane of one to its high lane.

@@ -1,12 +1,11 @@
 package ref
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
-// AssignmentScratch is the number of float64 values and of int32 values that
-// Assignment needs as scratch for an n×n matrix.
-func AssignmentScratch(n int) (floats, ints int) { return n + 1, 3 * (n + 1) }
-
-// Assignment finds potentials u, v of the best assignment of the n×n matrix c
+// Assignment returns potentials u, v of the best assignment of the n×n matrix c
 // (Hungarian algorithm with shortest augmenting paths, Jonker & Volgenant 1987):
 //
 //	c[i,j] ≤ u[i] + v[j], with equality along one permutation.
@@ -14,58 +13,47 @@ func AssignmentScratch(n int) (floats, ints int) { return n + 1, 3 * (n + 1) }
 // So e^{c − u − v} has entries in [0, 1] and a permanent in [1, n!]: no scaling
 // by iteration can promise that, because Sinkhorn's need not converge.
 // It reports false when every assignment contains a −∞. NaN and +∞ are not allowed.
-// The permutation is left in ints: ints[j] is the row that belongs to column j.
-func Assignment(c, u, v []float64, n int, floats []float64, ints []int32) bool {
-	slack := floats[:n+1]
-	match, parent, visited := ints[:n+1], ints[n+1:2*(n+1)], ints[2*(n+1):3*(n+1)]
-	for j := range n + 1 {
-		match[j] = -1
-	}
-	for i := range n {
-		u[i], v[i] = 0, 0
-	}
-	// Column n is the virtual column from which every augmenting path starts.
+func Assignment(c []float64, n int) (u, v []float64, found bool) {
+	u, v = make([]float64, n), make([]float64, n)
+	match := slices.Repeat([]int{-1}, n+1) // the row of a column, −1 for none
 	for row := range n {
-		match[n] = int32(row)
-		for j := range n + 1 {
-			slack[j], visited[j], parent[j] = math.Inf(1), 0, int32(n)
-		}
-		j0 := n
-		for match[j0] >= 0 {
-			visited[j0] = 1
-			i0 := int(match[j0])
-			delta, j1 := math.Inf(1), -1
+		match[n] = row // the virtual column from which every augmenting path starts
+		slack := slices.Repeat([]float64{math.Inf(1)}, n+1)
+		parent, visited := make([]int, n), make([]bool, n+1)
+		end := n
+		for match[end] >= 0 {
+			visited[end] = true
+			i, least, next := match[end], math.Inf(1), -1
 			for j := range n {
-				if visited[j] != 0 {
+				if visited[j] {
 					continue
 				}
-				if s := u[i0] + v[j] - c[i0*n+j]; s < slack[j] {
-					slack[j], parent[j] = s, int32(j0)
+				if s := u[i] + v[j] - c[i*n+j]; s < slack[j] {
+					slack[j], parent[j] = s, end
 				}
-				if slack[j] < delta {
-					delta, j1 = slack[j], j
+				if slack[j] < least {
+					least, next = slack[j], j
 				}
 			}
-			if j1 < 0 {
-				return false
+			if next < 0 {
+				return nil, nil, false
 			}
 			for j := range n + 1 {
-				if visited[j] == 0 {
-					slack[j] -= delta
-					continue
-				}
-				u[match[j]] -= delta
-				if j < n {
-					v[j] += delta
+				switch {
+				case !visited[j]:
+					slack[j] -= least
+				case j == n:
+					u[match[j]] -= least
+				default:
+					u[match[j]] -= least
+					v[j] += least
 				}
 			}
-			j0 = j1
+			end = next
 		}
-		for j0 != n {
-			previous := int(parent[j0])
-			match[j0] = match[previous]
-			j0 = previous
+		for end != n {
+			match[end], end = match[parent[end]], parent[end]
 		}
 	}
-	return true
+	return u, v, true
 }

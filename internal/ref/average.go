@@ -22,7 +22,10 @@ func GatherAddAll(logs, c []float64, perms []int32, n int) {
 // e^{x_k}/Σ e^{x}, all float64. When every x is −∞ the result is −∞ and the weights are NaN.
 func LogMeanExp(weights, x []float64) float64 {
 	largest, sum := Weights(weights, x)
-	return LogMean(largest, sum, len(x))
+	if largest == math.Inf(-1) {
+		return largest
+	}
+	return largest + Log64(sum/float64(len(x)))
 }
 
 // Weights writes e^{x_k}/Σ e^{x} and returns the largest x and the sum of e^{x_k − largest}, a
@@ -44,14 +47,6 @@ func Weights(weights, x []float64) (largest, sum float64) {
 	return largest, sum
 }
 
-// LogMean is log (1/K) Σ e^{x} from what Weights returns.
-func LogMean(largest, sum float64, k int) float64 {
-	if largest == math.Inf(-1) {
-		return largest
-	}
-	return largest + Log64(sum/float64(k))
-}
-
 // ScatterAdd adds weights[k] to c[i, τ_k(i)] for every i, in increasing k; c is n×n, perms is K×n.
 func ScatterAdd(c, weights []float64, perms []int32, n int) {
 	for k, w := range weights {
@@ -63,20 +58,14 @@ func ScatterAdd(c, weights []float64, perms []int32, n int) {
 
 // MarginalsMinusIdentity writes P − I for P_ij = Σ_k w_k [τ_k(i) = j]; sums are
 // float64 chains in increasing k from −[i = j], rounded once to float32 at the end.
-// scratch and coefficients are n×n, perms is K×n.
-func MarginalsMinusIdentity(coefficients []float32, scratch, weights []float64, perms []int32, n int) {
-	MarginalsMinusIdentityBy(ScatterAdd, coefficients, scratch, weights, perms, n)
-}
-
-// MarginalsMinusIdentityBy is MarginalsMinusIdentity around another implementation of ScatterAdd.
-func MarginalsMinusIdentityBy(scatterAdd func(c, weights []float64, perms []int32, n int),
-	coefficients []float32, scratch, weights []float64, perms []int32, n int) {
-	clear(scratch[:n*n])
+// coefficients is n×n, perms is K×n.
+func MarginalsMinusIdentity(coefficients []float32, weights []float64, perms []int32, n int) {
+	sums := make([]float64, n*n)
 	for i := range n {
-		scratch[i*n+i] = -1
+		sums[i*n+i] = -1
 	}
-	scatterAdd(scratch[:n*n], weights, perms, n)
-	for i, p := range scratch[:n*n] {
+	ScatterAdd(sums, weights, perms, n)
+	for i, p := range sums {
 		coefficients[i] = float32(p)
 	}
 }

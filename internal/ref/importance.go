@@ -1,6 +1,10 @@
 package ref
 
-import "math"
+import (
+	"math"
+	"slices"
+	"sort"
+)
 
 // Proposal draws permutations τ nearly in proportion to exp Σ_i c[i, τ(i)] and
 // knows the probability of each: sequential importance sampling of the terms of a
@@ -22,15 +26,14 @@ import "math"
 // The probabilities depend on the columns through c only: permuting the columns
 // of c permutes the draws. The bounds made from them require that.
 type Proposal struct {
-	loops        ProposalLoops
-	n, ld, sweep int
-	order        []int32   // the row that chooses in step t
-	a, b         []float64 // n×ld, row t for step t; columns n … ld−1 are 0
+	n, sweep int
+	order    []int       // the row that chooses in step t
+	a, b     [][]float64 // of step t
 }
 
 const (
 	// ProposalSweeps is the most Sinkhorn sweeps in the preparation of a matrix that all draws
-	// of an item share; they end when every column's sum is within proposalBalance of 1. Where
+	// of an item share; they end when every column's sum is within ProposalBalance of 1. Where
 	// neurons of several scales overlap the matrix is nearly triangular, the sweeps converge
 	// slowly, and they pay.
 	ProposalSweeps = 100
@@ -38,82 +41,58 @@ const (
 	// more of them cost most of the time and change no effective sample size.
 	ProposalSweepsAlone = 8
 
-	proposalBalance = 0x1p-6
+	ProposalBalance = 0x1p-6
 	proposalFloor   = 0x1p-60
-	// proposalTiny and less count as 0, so that no reciprocal overflows.
-	proposalTiny = 0x1p-512
+	// ProposalTiny and less count as 0, so that no reciprocal overflows.
+	ProposalTiny = 0x1p-512
 )
 
-// ProposalLoops are the inner loops of a proposal; their slices are whole groups of lanes.
-type ProposalLoops struct {
-	MaskedLanes func(acc, b, free []float64)
-	SweepRow    func(mass, a, cols []float64) float64
-	Shares      func(b, a, mass []float64, r float64)
-	ExpScaled   func(b, c, v []float64, u float64) // of any length
-}
-
-// PortableProposalLoops are the specification.
-func PortableProposalLoops() ProposalLoops {
-	return ProposalLoops{MaskedLanes, SweepRow, Shares, ExpScaled}
-}
-
-// NewProposal lays a proposal for n×n matrices out in memory; sweep ≥ 0.
-func NewProposal(loops ProposalLoops, n, sweep int, floats []float64, ints []int32) Proposal {
-	ld := proposalStride(n)
-	return Proposal{loops, n, ld, sweep, ints[:n], floats[:n*ld], floats[n*ld : 2*n*ld]}
-}
-
-// ProposalSize is the number of float64 and of int32 values that a proposal needs,
-// and of float64 values of scratch that Prepare and Draw need.
-func ProposalSize(n, sweep int) (floats, ints, scratch int) {
-	ld := proposalStride(n)
-	return 2 * n * ld, n, n + 3*ld + min(sweep, n)*ld + Lanes
-}
-
-// proposalStride is n rounded up to whole groups of lanes.
-func proposalStride(n int) int { return (n + Lanes - 1) / Lanes * Lanes }
-
-// Prepare computes the proposal for c, which may hold −∞, but not NaN or +∞, with so many sweeps
-// at most.
-func (p *Proposal) Prepare(c []float64, sweeps int, scratch []float64) {
-	n, ld := p.n, p.ld
-	acc, scratch := scratch[:Lanes], scratch[Lanes:]
-	key, cols, mass := scratch[:n], scratch[n:n+ld], scratch[n+ld:n+2*ld]
-	p.balance(c, sweeps, key, cols, mass, acc)
-	for i := range n {
-		b := p.b[i*ld : (i+1)*ld]
-		key[i] = p.dot(b, b, acc)
+// NewProposal is the proposal for the n×n matrix c, which may hold −∞, but not NaN or +∞, with so
+// many sweeps at most; sweep ≥ 0.
+func NewProposal(c []float64, n, sweep, sweeps int) *Proposal {
+	p := &Proposal{n: n, sweep: sweep, order: make([]int, n)}
+	scaled := balance(c, n, sweeps)
+	key := make([]float64, n)
+	for i, row := range scaled {
+		p.order[i] = i
+		key[i] = dot(row, row)
 	}
-	p.sort(key)
-	clear(mass)
+	// The key is Σ_j p_j² of a row's probabilities, so e^−entropy for Rényi's entropy of order 2.
+	sort.SliceStable(p.order, func(s, t int) bool { return key[p.order[s]] > key[p.order[t]] })
+	for _, i := range p.order {
+		p.a = append(p.a, scaled[i])
+	}
+	p.b = square(n)
+	mass := make([]float64, n)
 	for t := n - 1; t >= 0; t-- {
-		a := p.a[t*ld : (t+1)*ld]
-		for j, x := range a {
+		for j, x := range p.a[t] {
 			mass[j] += x
 		}
-		p.share(p.b[t*ld:(t+1)*ld], a, mass, 1)
+		Shares(p.b[t], p.a[t], mass, 1)
 	}
+	return p
 }
 
-// balance writes the scaled matrix to b, by Sinkhorn's sweeps and a last one over the rows.
-func (p *Proposal) balance(c []float64, sweeps int, u, cols, mass, acc []float64) {
-	n, ld := p.n, p.ld
-	p.exponentiate(c, u, cols)
-	for j := range cols {
-		cols[j] = 0
-		if j < n {
-			cols[j] = 1
-		}
+func square(n int) [][]float64 {
+	m := make([][]float64, n)
+	for i := range m {
+		m[i] = make([]float64, n)
 	}
+	return m
+}
+
+// balance returns c scaled by Sinkhorn's sweeps and a last one over the rows.
+func balance(c []float64, n, sweeps int) [][]float64 {
+	b := exponentiate(c, n)
+	cols, mass := slices.Repeat([]float64{1}, n), make([]float64, n)
 	for range sweeps {
 		clear(mass)
 		for i := n - 1; i >= 0; i-- {
-			b := p.b[i*ld : (i+1)*ld]
-			p.loops.SweepRow(mass, b, cols)
+			SweepRow(mass, b[i], cols)
 		}
 		balanced := true
 		for j, m := range mass {
-			if cols[j] != 0 && math.Abs(float64(m*cols[j])-1) > proposalBalance {
+			if cols[j] != 0 && math.Abs(float64(m*cols[j])-1) > ProposalBalance {
 				balanced = false
 			}
 		}
@@ -122,56 +101,36 @@ func (p *Proposal) balance(c []float64, sweeps int, u, cols, mass, acc []float64
 			break
 		}
 	}
-	for i := range n {
-		b := p.b[i*ld : (i+1)*ld]
-		r := reciprocal(p.dot(b, cols, acc))
-		for j := range b {
-			b[j] = float64(b[j]*cols[j]) * r
+	for _, row := range b {
+		r := reciprocal(dot(row, cols))
+		for j := range row {
+			row[j] = float64(row[j]*cols[j]) * r
 		}
 	}
+	return b
 }
 
-// exponentiate writes exp(c − u − v) to b, u and v being the maxima of first the rows
+// exponentiate returns exp(c − u − v), u and v being the maxima of first the rows
 // and then the columns: every entry is at most 1, every row and column has a 1.
-func (p *Proposal) exponentiate(c, u, v []float64) {
-	n, ld := p.n, p.ld
-	for j := range v {
-		v[j] = math.Inf(-1)
-	}
+func exponentiate(c []float64, n int) [][]float64 {
+	u, v := slices.Repeat([]float64{math.Inf(-1)}, n), slices.Repeat([]float64{math.Inf(-1)}, n)
 	for i := range n {
-		row := c[i*n : (i+1)*n]
-		u[i] = largest(row)
-		for j, x := range row {
+		for _, x := range c[i*n : (i+1)*n] {
+			if x > u[i] {
+				u[i] = x
+			}
+		}
+		for j, x := range c[i*n : (i+1)*n] {
 			if x -= u[i]; x > v[j] { // not where −∞ − −∞ is NaN
 				v[j] = x
 			}
 		}
 	}
-	for i := range n {
-		b := p.b[i*ld : (i+1)*ld]
-		clear(b[n:])
-		p.loops.ExpScaled(b, c[i*n:(i+1)*n], v, u[i])
+	b := square(n)
+	for i, row := range b {
+		ExpScaled(row, c[i*n:(i+1)*n], v, u[i])
 	}
-}
-
-// largest is the maximum of x, which holds no NaN; −∞ for none.
-func largest(x []float64) float64 {
-	a, b := math.Inf(-1), math.Inf(-1) // two chains, which do not wait for each other
-	for ; len(x) >= 2; x = x[2:] {
-		if x[0] > a {
-			a = x[0]
-		}
-		if x[1] > b {
-			b = x[1]
-		}
-	}
-	if len(x) > 0 && x[0] > a {
-		a = x[0]
-	}
-	if b > a {
-		return b
-	}
-	return a
+	return b
 }
 
 // ExpScaled writes exp(c − u − v) to b, 0 where c is −∞ whatever u and v are.
@@ -184,79 +143,38 @@ func ExpScaled(b, c, v []float64, u float64) {
 	}
 }
 
-// sort copies the rows of b to a, those with the largest key first, equal ones in
-// their order. The key is Σ_j p_j² of a row's probabilities, so e^−entropy
-// for Rényi's entropy of order 2.
-func (p *Proposal) sort(key []float64) {
-	for i := range p.n {
-		at := i
-		for ; at > 0 && key[p.order[at-1]] < key[i]; at-- {
-			p.order[at] = p.order[at-1]
-		}
-		p.order[at] = int32(i)
-	}
-	for t, i := range p.order {
-		copy(p.a[t*p.ld:(t+1)*p.ld], p.b[int(i)*p.ld:(int(i)+1)*p.ld])
-	}
-}
-
-// share writes to b which part of the columns' mass is row a, scaled by r.
-func (p *Proposal) share(b, a, mass []float64, r float64) {
-	p.loops.Shares(b, a, mass, r)
-	clear(b[p.n:])
-}
-
-// dot is Σ x·y.
-func (p *Proposal) dot(x, y, acc []float64) float64 {
-	clear(acc)
-	p.loops.MaskedLanes(acc, x, y)
-	return tree64((*[Lanes]float64)(acc))
-}
-
 // Draw fills tau with the proposal's permutation of the given index, a function of
 // (key, index) alone, and returns the logarithm of its probability. When tau is
 // given it is left as it is, and only the logarithm is computed.
 //
 // Step t uses 53 bits of words 2(t mod 2) and 2(t mod 2)+1 of block
 // index·⌈n/2⌉ + ⌊t/2⌋, so index·⌈n/2⌉ must stay below 2³².
-func (p *Proposal) Draw(tau []int32, given bool, key Key, index uint32, scratch []float64) float64 {
-	n, ld := p.n, p.ld
-	acc, scratch := scratch[:Lanes], scratch[Lanes:]
-	free, cols, mass, shares := scratch[n:n+ld], scratch[n+ld:n+2*ld], scratch[n+2*ld:n+3*ld], scratch[n+3*ld:]
-	for j := range free {
-		free[j], cols[j] = 0, 0
-		if j < n {
-			free[j], cols[j] = 1, 1
-		}
-	}
-	block := index * uint32((n+1)/2)
-	var words [4]uint32
+func (p *Proposal) Draw(tau []int32, given bool, key Key, index uint32) float64 {
+	free, cols := slices.Repeat([]float64{1}, p.n), slices.Repeat([]float64{1}, p.n)
+	var shares [][]float64   // of the steps since the last sweep
 	log, product := 0.0, 1.0 // the logarithm is taken when the product becomes small
 	for t, row := range p.order {
-		b := p.b[t*ld : (t+1)*ld]
+		b := p.b[t]
 		if p.sweep > 0 && t >= p.sweep {
 			if t%p.sweep == 0 {
-				p.rescale(t, free, cols, mass, shares)
+				shares = p.rescale(t, free, cols)
 			}
-			b = shares[t%p.sweep*ld:][:ld]
+			b = shares[t%p.sweep]
 		}
-		clear(acc)
-		p.loops.MaskedLanes(acc, b, free)
+		sums := maskedLanes(b, free)
 		total := 0.0
-		for l, x := range acc {
+		for l, x := range sums {
 			total += x
-			acc[l] = total
+			sums[l] = total
 		}
 		if !given {
-			if t%2 == 0 {
-				words = key.Words(block + uint32(t/2))
-			}
-			tau[row] = int32(choose(acc, b, free, uniform(words[t%2*2], words[t%2*2+1])*total))
+			words := key.Words(index*uint32((p.n+1)/2) + uint32(t/2))
+			tau[row] = int32(choose(&sums, b, free, uniform(words[t%2*2], words[t%2*2+1])*total))
 		}
 		j := tau[row]
 		free[j] = 0
 		product *= b[j] / total
-		if product < proposalTiny {
+		if product < ProposalTiny {
 			log += Log64(product)
 			product = 1
 		}
@@ -264,22 +182,20 @@ func (p *Proposal) Draw(tau []int32, given bool, key Key, index uint32, scratch 
 	return log + Log64(product)
 }
 
-// rescale sweeps once over the rows t … n−1 and the free columns, and writes what
-// Prepare computed for the rows t … t+sweep−1 anew.
-func (p *Proposal) rescale(t int, free, cols, mass, shares []float64) {
-	n, ld := p.n, p.ld
+// rescale sweeps once over the rows t … n−1 and the free columns, and returns b of the
+// steps t … t+sweep−1 anew.
+func (p *Proposal) rescale(t int, free, cols []float64) (shares [][]float64) {
 	for j := range cols {
 		cols[j] *= free[j]
 	}
-	clear(mass)
-	for s := n - 1; s >= t; s-- {
-		a := p.a[s*ld : (s+1)*ld]
-		r := p.loops.SweepRow(mass, a, cols)
-		if s < t+p.sweep {
-			p.share(shares[(s-t)*ld:(s-t+1)*ld], a, mass, r)
-		}
+	mass := make([]float64, p.n)
+	shares = square(p.n)
+	for s := p.n - 1; s >= t; s-- {
+		r := SweepRow(mass, p.a[s], cols)
+		Shares(shares[s-t], p.a[s], mass, r)
 	}
 	reciprocals(cols, free, mass)
+	return shares
 }
 
 // uniform returns the 53 high bits of two words as a number in [0, 1).
@@ -287,21 +203,24 @@ func uniform(high, low uint32) float64 {
 	return float64((uint64(high)<<32|uint64(low))>>11) * 0x1p-53
 }
 
-// MaskedLanes adds b·free, rounded, to the 16 lanes of acc.
-func MaskedLanes(acc, b, free []float64) {
-	sums := (*[Lanes]float64)(acc)
-	for ; len(b) >= Lanes && len(free) >= Lanes; b, free = b[Lanes:], free[Lanes:] {
-		x, y := (*[Lanes]float64)(b), (*[Lanes]float64)(free)
-		for l := range sums {
-			sums[l] += float64(x[l] * y[l])
-		}
+// maskedLanes sums b·free, rounded, in lanes.
+func maskedLanes(b, free []float64) (acc [Lanes]float64) {
+	for j, x := range b {
+		acc[j%Lanes] += float64(x * free[j])
 	}
+	return acc
+}
+
+// dot is Σ x·y.
+func dot(x, y []float64) float64 {
+	acc := maskedLanes(x, y)
+	return tree64(&acc)
 }
 
 // choose returns the element at which the running sum of b·free, lane after lane,
 // first exceeds the threshold; sums are the running sums at the lanes' ends, the
 // last of them above the threshold.
-func choose(sums, b, free []float64, threshold float64) int {
+func choose(sums *[Lanes]float64, b, free []float64, threshold float64) int {
 	lane, before := 0, 0.0
 	for ; lane < Lanes-1 && sums[lane] <= threshold; lane++ {
 		before = sums[lane]
@@ -333,10 +252,7 @@ func Shares(b, a, mass []float64, r float64) {
 // SweepRow adds row a, divided by its sum Σ a·cols, to the columns' mass, and returns
 // the reciprocal of that sum; products are rounded before they are added.
 func SweepRow(mass, a, cols []float64) float64 {
-	var acc [Lanes]float64
-	MaskedLanes(acc[:], a, cols)
-	r := reciprocal(tree64(&acc))
-	mass = mass[:len(a)]
+	r := reciprocal(dot(a, cols))
 	for j, x := range a {
 		mass[j] += float64(x * r)
 	}
@@ -345,7 +261,7 @@ func SweepRow(mass, a, cols []float64) float64 {
 
 // reciprocal is 1/x, and 0 where that would be huge.
 func reciprocal(x float64) float64 {
-	if x > proposalTiny {
+	if x > ProposalTiny {
 		return 1 / x
 	}
 	return 0

@@ -2,9 +2,9 @@ package ref
 
 import "math"
 
-// missed is the factor by which the identity must outweigh all draws together to
+// Missed is the factor by which the identity must outweigh all draws together to
 // show that they missed what matters.
-const missed = 1000
+const Missed = 1000
 
 // ImportanceAverage bounds the information of an item from the K log-densities of
 // permutations and their log-probabilities under the proposal, number 0 being the
@@ -18,15 +18,16 @@ const missed = 1000
 // The weights leave the identity out, because with it the gradient would shrink, by
 // K/(K+1) for a good proposal. But where w_0 > 1000 Σ_{k≥1} w_k the draws say nothing
 // about the gradient, and the weights are w_k / Σ_{l≥0} w_l.
-// scratch holds K values. Where all draws have density 0, upper is +∞ and spread is
-// K−2; where the identity too has none, the results are NaN.
-func ImportanceAverage(weights, scratch, logs, proposal []float64, logOrder float64) (lower, upper, spread float64) {
+// Where all draws have density 0, upper is +∞ and spread is K−2; where the identity too has
+// none, the results are NaN.
+func ImportanceAverage(weights, logs, proposal []float64, logOrder float64) (lower, upper, spread float64) {
 	k := len(logs)
+	ratios := make([]float64, k) // log w
 	for i, l := range logs {
-		scratch[i] = l - proposal[i] - logOrder
+		ratios[i] = l - proposal[i] - logOrder
 	}
-	lower = logs[0] - LogMeanExp(weights[:k-1], scratch[:k-1])
-	mean := LogMeanExp(weights[1:], scratch[1:k])
+	lower = logs[0] - LogMeanExp(weights[:k-1], ratios[:k-1])
+	mean := LogMeanExp(weights[1:], ratios[1:k])
 	weights[0] = 0
 	squares := 0.0
 	for _, w := range weights {
@@ -35,8 +36,8 @@ func ImportanceAverage(weights, scratch, logs, proposal []float64, logOrder floa
 	if mean == math.Inf(-1) {
 		squares = 1
 	}
-	if scratch[0] > mean+Log64(float64((k-1)*missed)) {
-		LogMeanExp(weights, scratch[:k])
+	if ratios[0] > mean+Log64(float64((k-1)*Missed)) {
+		LogMeanExp(weights, ratios[:k])
 	}
 	return lower, logs[0] - mean, max(float64(float64(k-1)*squares)-1, 0)
 }

@@ -1,20 +1,13 @@
 package ref
 
-// Sinkhorn writes the n×n matrix exp(c − u − v) after the sweeps of a Proposal, its rows
-// normalised last, to p: nearly doubly stochastic, an estimate of the probabilities
-// that row i is matched to column j. scratch holds what SinkhornScratch says.
-func Sinkhorn(loops ProposalLoops, p, c []float64, n int, scratch []float64) {
-	ld := proposalStride(n)
-	q := Proposal{loops: loops, n: n, ld: ld, b: scratch[:n*ld]}
-	scratch = scratch[n*ld:]
-	q.balance(c, ProposalSweeps, scratch[:n], scratch[n:n+ld], scratch[n+ld:n+2*ld], scratch[n+2*ld:n+2*ld+Lanes])
-	for i := range n {
-		copy(p[i*n:(i+1)*n], q.b[i*ld:i*ld+n])
-	}
-}
+import "slices"
 
-// SinkhornScratch is the number of float64 values that Sinkhorn needs.
-func SinkhornScratch(n int) int { ld := proposalStride(n); return n*ld + n + 2*ld + Lanes }
+// Sinkhorn returns the n×n matrix exp(c − u − v) after the sweeps of a Proposal, its rows
+// normalised last: nearly doubly stochastic, an estimate of the probabilities
+// that row i is matched to column j.
+func Sinkhorn(c []float64, n int) []float64 {
+	return slices.Concat(balance(c, n, ProposalSweeps)...)
+}
 
 // ExpectedRows adds to c what the weights w (rows×cols) between two hidden layers are
 // expected to contribute to the pair log-densities of the layer of their rows, when

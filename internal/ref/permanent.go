@@ -8,14 +8,8 @@ import (
 // MaxPermanent is the largest n of the subset dynamic programme (2²² sets).
 const MaxPermanent = 22
 
-// subsetLanes is the number of virtual lanes of the sums over subsets: set S in lane S mod 8.
-const subsetLanes = 8
-
-// PermanentScratch is the number of float64 and int32 values Permanent needs.
-func PermanentScratch(n int) (floats, ints int) {
-	f, i := AssignmentScratch(n)
-	return 2<<n + 2*n*n + (n+1)*n*subsetLanes + 2*n + f, i
-}
+// SubsetLanes is the number of virtual lanes of the sums over subsets: set S in lane S mod 8.
+const SubsetLanes = 8
 
 // Permanent returns log perm(e^c) of the n×n matrix c and, when coefficients is
 // not nil, writes P − I for P_ij, the probability that row i is matched to
@@ -29,24 +23,16 @@ func PermanentScratch(n int) (floats, ints int) {
 // where b is f for the rows in reverse order and the complementary set. Every
 // term is positive, so the relative error stays near machine precision.
 // It returns −∞ (and P − I = NaN) when every permutation has weight 0.
-func Permanent(coefficients []float32, c []float64, n int, floats []float64, ints []int32) float64 {
-	return PermanentBy(SubsetForward, SubsetMarginals, coefficients, c, n, floats, ints)
-}
-
-// PermanentBy is Permanent around other implementations of its two inner loops.
-func PermanentBy(forward, marginals SubsetLoop, coefficients []float32, c []float64, n int, floats []float64, ints []int32) float64 {
-	take := func(k int) []float64 { s := floats[:k:k]; floats = floats[k:]; return s }
-	f, b := take(1<<n), take(1<<n)
-	a, reversed := take(n*n), take(n*n)
-	sums := take((n + 1) * n * subsetLanes)
-	u, v := take(n), take(n)
-	if !Assignment(c, u, v, n, floats, ints) {
+func Permanent(coefficients []float32, c []float64, n int) float64 {
+	u, v, found := Assignment(c, n)
+	if !found {
 		for i := range coefficients {
 			coefficients[i] = float32(math.NaN())
 		}
 		return math.Inf(-1)
 	}
 	scale := 0.0
+	a, reversed := make([]float64, n*n), make([]float64, n*n)
 	for i := range n {
 		scale += u[i] + v[i]
 		for j := range n {
@@ -54,13 +40,13 @@ func PermanentBy(forward, marginals SubsetLoop, coefficients []float32, c []floa
 			reversed[(n-1-i)*n+j] = a[i*n+j]
 		}
 	}
-	SubsetTable(sums, a, n)
-	forward(f, a, sums, n)
+	f, b := make([]float64, 1<<n), make([]float64, 1<<n)
+	SubsetForward(f, a, n)
 	perm := f[1<<n-1]
 	if coefficients != nil {
-		SubsetTable(sums, reversed, n)
-		forward(b, reversed, sums, n)
-		marginals(sums, f, b, n)
+		SubsetForward(b, reversed, n)
+		sums := make([]float64, (n+1)*n*SubsetLanes)
+		SubsetMarginals(sums, f, b, n)
 		for i := range n {
 			for j := range n {
 				p := float64(a[i*n+j]*subsetTotal(sums, n, i, j)) / perm
@@ -74,14 +60,10 @@ func PermanentBy(forward, marginals SubsetLoop, coefficients []float32, c []floa
 	return Log64(perm) + scale
 }
 
-// SubsetLoop is the type of SubsetForward and SubsetMarginals.
-type SubsetLoop func(x, y, z []float64, n int)
-
 // SubsetForward fills f[S] = Σ_{j∈S} a[|S|−1, j]·f[S∖j] for every set S of the n
 // columns: an FMA chain from 0 with j decreasing (so that a vector of eight
-// consecutive sets can do its high columns together and its own last). It does
-// not use the table, which holds the same coefficients for such vectors.
-func SubsetForward(f, a, table []float64, n int) {
+// consecutive sets can do its high columns together and its own last).
+func SubsetForward(f, a []float64, n int) {
 	f[0] = 1
 	for s := 1; s < 1<<n; s++ {
 		row := a[(bits.OnesCount(uint(s))-1)*n:]
@@ -95,43 +77,17 @@ func SubsetForward(f, a, table []float64, n int) {
 	}
 }
 
-// SubsetTable lays a out for SubsetForward on vectors of the eight sets S = 8H … 8H + 7.
-// With h = |H| and l = S mod 8, table[h, j, l] = a[|S|−1, j] for j ≥ 3; rows 2, 1 and 0 hold
-// the coefficients of the first, second and third of the low columns of S, in decreasing order.
-func SubsetTable(table, a []float64, n int) {
-	for h := range n - 2 {
-		for l := range subsetLanes {
-			size := h + bits.OnesCount(uint(l))
-			if size == 0 {
-				continue // the empty set has no columns
-			}
-			row := a[(size-1)*n : size*n]
-			t := table[h*n*subsetLanes:]
-			for j := 3; j < n; j++ {
-				t[j*subsetLanes+l] = row[j]
-			}
-			to := 2
-			for j := 2; j >= 0; j-- {
-				if l>>j&1 != 0 {
-					t[to*subsetLanes+l] = row[j]
-					to--
-				}
-			}
-		}
-	}
-}
-
 // SubsetMarginals fills sums[h, j, l] = Σ f[S]·b[all∖(S∪j)] over the sets S with
 // S mod 8 = l whose other bits number h, and j ∉ S: FMA chains in increasing S.
 func SubsetMarginals(sums, f, b []float64, n int) {
 	clear(sums)
 	all := uint(1)<<n - 1
 	for s := range all {
-		lane := s % subsetLanes
-		base := bits.OnesCount(s/subsetLanes) * n
+		lane := s % SubsetLanes
+		base := bits.OnesCount(s/SubsetLanes) * n
 		for rest := all ^ s; rest != 0; rest &= rest - 1 {
 			j := bits.TrailingZeros(rest)
-			t := &sums[(base+j)*subsetLanes+int(lane)]
+			t := &sums[(base+j)*SubsetLanes+int(lane)]
 			*t = math.FMA(f[s], b[all^s^1<<j], *t)
 		}
 	}
@@ -140,9 +96,9 @@ func SubsetMarginals(sums, f, b []float64, n int) {
 // subsetTotal adds the lanes of the sums for |S| = i in increasing lane.
 func subsetTotal(sums []float64, n, i, j int) float64 {
 	total := 0.0
-	for l := range subsetLanes {
+	for l := range SubsetLanes {
 		if h := i - bits.OnesCount(uint(l)); h >= 0 {
-			total += sums[(h*n+j)*subsetLanes+l]
+			total += sums[(h*n+j)*SubsetLanes+l]
 		}
 	}
 	return total

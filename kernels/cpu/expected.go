@@ -73,8 +73,8 @@ func (j *expectedJob) task(worker, t int) {
 // scale makes an item's probabilities and puts its neurons side by side.
 func (j *expectedJob) scale(worker, item int) {
 	m := j.m
-	ref.Sinkhorn(j.d.row.proposal, j.probability[item*m*m:(item+1)*m*m], j.neighbor[item*m*m:(item+1)*m*m], m,
-		grow(&j.d.scratch[worker].f64, ref.SinkhornScratch(m)))
+	sinkhorn(&j.d.row.proposal, j.probability[item*m*m:(item+1)*m*m], j.neighbor[item*m*m:(item+1)*m*m], m,
+		grow(&j.d.scratch[worker].f64, sinkhornScratch(m)))
 	w := j.w[item*j.p.StrideW:]
 	for k := range m {
 		x := j.x[(item*m+k)*j.ld:][:j.ld]

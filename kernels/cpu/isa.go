@@ -5,7 +5,6 @@ import (
 	"os"
 	"strings"
 
-	"github.com/symvi/symvi/internal/ref"
 	"github.com/symvi/symvi/kernels"
 )
 
@@ -26,7 +25,9 @@ type row struct {
 	softmax             func(p, x []float32) (largest, sum float32)
 	softmaxCrossEntropy func(grad, x []float32, label int, scale float32) float32
 	gaussianNLL         func(grad, prediction, target []float32, invNoise, constant, scale float32) float32
+	gaussianResiduals   func(gradMean, gradRaw, mean, target, invSigma, logSigma, slope []float32, scale float32) float32
 	sum, sumLog         func(x []float32) float64
+	logSumExpAdd        func(largest, sum []float64, x []float32)
 
 	gaussianScale      func(sigma, invSigma, rho []float32)
 	gaussianScaleGrad  func(dRho, dSigma, rho []float32)
@@ -46,9 +47,11 @@ type row struct {
 	gatherAdd          func(logs, c []float64, perms []int32, n int)
 	scatterAdd         func(c, weights []float64, perms []int32, n int)
 	weights            func(weights, x []float64) (largest, sum float64)
+	combineSigns       func(positive, negative []float64)
+	splitSigns         func(coefficients, negative []float32, share []float64, n int)
 	subsetForward      func(f, a, table []float64, n int) // n ≥ minSubset, below it the portable one
 	subsetMarginals    func(sums, f, b []float64, n int)  // n ≥ minSubset, below it the portable one
-	proposal           ref.ProposalLoops
+	proposal           proposalLoops
 }
 
 // ISAs names the microkernel rows this processor can run, the best one first.

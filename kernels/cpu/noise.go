@@ -1,9 +1,6 @@
 package cpu
 
-import (
-	"github.com/symvi/symvi/internal/ref"
-	"github.com/symvi/symvi/kernels"
-)
+import "github.com/symvi/symvi/kernels"
 
 type scaleNLLJob struct {
 	row                                        *row
@@ -50,7 +47,7 @@ func (j *scaleNLLJob) task(worker, i int) {
 	}
 	for r := first; r < end; r++ {
 		at := (r - first) * step
-		loss := ref.GaussianResiduals(
+		loss := j.row.gaussianResiduals(
 			j.gradMean[r*s.StrideGradMean:][:n], j.gradRaw[r*s.StrideGradRaw:][:n],
 			j.mean[r*s.StrideMean:][:n], j.target[r%s.Rows*n:][:n],
 			z.invSigma[at:at+n], z.logSigma[at:at+n], z.slope[at:at+n], s.Scale)

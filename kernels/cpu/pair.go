@@ -1,9 +1,6 @@
 package cpu
 
-import (
-	"github.com/symvi/symvi/internal/ref"
-	"github.com/symvi/symvi/kernels"
-)
+import "github.com/symvi/symvi/kernels"
 
 type pairJob struct {
 	row             *row
@@ -64,46 +61,4 @@ func (j *pairGradJob) task(_, t int) {
 	item, neuron := t/j.n, t%j.n
 	lo, hi := t*j.d, (t+1)*j.d
 	j.row.pairGrad(j.dw[lo:hi], j.w[lo:hi], j.mu, j.invSigma, j.a[item*j.n*j.n+neuron:], j.n, j.n)
-}
-
-// minSubset is the smallest N of the vector microkernels, which take 32 sets at a time.
-const minSubset = 5
-
-type permanentJob struct {
-	d              *Device
-	n              int
-	c, information []float64
-	coefficients   []float32
-	logFactorial   float64
-}
-
-// Permanent implements kernels.Device.
-func (d *Device) Permanent(p kernels.Permanent) {
-	p.Check()
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	j := &d.jobs.permanent
-	*j = permanentJob{d, p.N, hostSlice(p.C), hostSlice(p.Information), hostSlice(p.Coefficients), ref.LogFactorial(p.N)}
-	d.pool.run(j, p.Batch)
-}
-
-func (j *permanentJob) task(worker, item int) {
-	n := j.n
-	floats, ints := ref.PermanentScratch(n)
-	s := &j.d.scratch[worker]
-	c := j.c[item*n*n : (item+1)*n*n]
-	var a []float32
-	if j.coefficients != nil {
-		a = j.coefficients[item*n*n : (item+1)*n*n]
-	}
-	forward, marginals := j.d.row.subsetForward, j.d.row.subsetMarginals
-	if n < minSubset {
-		forward, marginals = ref.SubsetForward, ref.SubsetMarginals
-	}
-	logPerm := ref.PermanentBy(forward, marginals, a, c, n, grow(&s.f64, floats), grow(&s.i32, ints))
-	trace := 0.0
-	for i := range n {
-		trace += c[i*n+i]
-	}
-	j.information[item] = trace - logPerm + j.logFactorial
 }

@@ -1,9 +1,6 @@
 package cpu
 
-import (
-	"github.com/symvi/symvi/internal/ref"
-	"github.com/symvi/symvi/kernels"
-)
+import "github.com/symvi/symvi/kernels"
 
 // permutationBlock is the number of permutations of one task.
 const permutationBlock = 64
@@ -148,8 +145,7 @@ func (d *Device) PermutationAverage(p kernels.PermutationAverage) {
 	logs, weights, information := hostSlice(p.Logs), hostSlice(p.Weights), hostSlice(p.Information)
 	for item := range p.Batch {
 		lo, hi := item*p.K, (item+1)*p.K
-		largest, sum := d.row.weights(weights[lo:hi], logs[lo:hi])
-		information[item] = logs[lo] - ref.LogMean(largest, sum, p.K)
+		information[item] = logs[lo] - d.row.logMeanExp(weights[lo:hi], logs[lo:hi])
 	}
 }
 
@@ -173,6 +169,14 @@ func (d *Device) PermutationMarginals(p kernels.PermutationMarginals) {
 
 func (j *marginalsJob) task(worker, item int) {
 	n, k := j.p.N, j.p.K
-	scratch := grow(&j.d.scratch[worker].f64, n*n)
-	ref.MarginalsMinusIdentityBy(j.d.row.scatterAdd, j.coefficients[item*n*n:(item+1)*n*n], scratch, j.weights[item*k:(item+1)*k], j.perms[item*k*n:(item+1)*k*n], n)
+	sums := grow(&j.d.scratch[worker].f64, n*n)
+	clear(sums)
+	for i := range n {
+		sums[i*n+i] = -1
+	}
+	j.d.row.scatterAdd(sums, j.weights[item*k:(item+1)*k], j.perms[item*k*n:(item+1)*k*n], n)
+	coefficients := j.coefficients[item*n*n : (item+1)*n*n]
+	for i, p := range sums {
+		coefficients[i] = float32(p)
+	}
 }

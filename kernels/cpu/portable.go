@@ -15,7 +15,8 @@ func portable() *row {
 		relu: ref.ReLU, reluGrad: ref.ReLUGrad, tanhGrad: ref.TanhGrad,
 
 		softmax: ref.Softmax, softmaxCrossEntropy: ref.SoftmaxCrossEntropy, gaussianNLL: ref.GaussianNLL,
-		sum: ref.Sum, sumLog: ref.SumLog,
+		gaussianResiduals: ref.GaussianResiduals,
+		sum:               ref.Sum, sumLog: ref.SumLog, logSumExpAdd: ref.LogSumExpAdd,
 
 		gaussianScale: ref.GaussianScale, gaussianScaleGrad: ref.GaussianScaleGrad,
 		sampleGaussian: ref.SampleGaussian, sampleGaussianGrad: ref.SampleGaussianGrad,
@@ -25,7 +26,11 @@ func portable() *row {
 		conditionalSquares: ref.ConditionalSquares, expectedMoments: ref.ExpectedMoments, expectedSquares: ref.ExpectedSquares,
 		permutedPair: ref.PermutedPair, permutedGradAdd: ref.PermutedGradAdd,
 		permutations: ref.Permutations, gatherAdd: ref.GatherAddAll, scatterAdd: ref.ScatterAdd, weights: ref.Weights,
-		subsetForward: ref.SubsetForward, subsetMarginals: ref.SubsetMarginals,
-		proposal: ref.PortableProposalLoops(),
+		combineSigns: ref.CombineSigns, splitSigns: ref.SplitSigns,
+		subsetForward: portableSubsetForward, subsetMarginals: ref.SubsetMarginals,
+		proposal: portableProposal,
 	}
 }
+
+// portableSubsetForward needs no table.
+func portableSubsetForward(f, a, _ []float64, n int) { ref.SubsetForward(f, a, n) }

@@ -4,7 +4,6 @@ package cpu
 
 import (
 	"github.com/symvi/symvi/asm/avx2"
-	"github.com/symvi/symvi/internal/ref"
 )
 
 // avx2Row is the portable row with the kernels of asm/avx2.
@@ -26,6 +25,6 @@ func avx2Row() *row {
 	r.permutations = keyedPermutations(avx2.Permutations)
 	r.gatherAdd, r.scatterAdd, r.weights = avx2.GatherAdd, avx2.ScatterAdd, avx2.Weights
 	r.subsetForward, r.subsetMarginals = avx2.SubsetForward, avx2.SubsetMarginals
-	r.proposal = ref.ProposalLoops{MaskedLanes: avx2.MaskedLanes, SweepRow: avx2.SweepRow, Shares: avx2.Shares, ExpScaled: avx2.ExpScaled}
+	r.proposal = proposalLoops{avx2.MaskedLanes, avx2.SweepRow, avx2.Shares, avx2.ExpScaled}
 	return r
 }

@@ -5,7 +5,6 @@ package cpu
 import (
 	"github.com/symvi/symvi/asm/avx2"
 	"github.com/symvi/symvi/asm/avx512"
-	"github.com/symvi/symvi/internal/ref"
 )
 
 // avx512Row is the AVX2 row with the kernels of asm/avx512: what has no
@@ -28,6 +27,6 @@ func avx512Row() *row {
 	r.permutations = keyedPermutations(avx512.Permutations)
 	r.weights = avx512.Weights
 	r.subsetForward, r.subsetMarginals = avx512.SubsetForward, avx512.SubsetMarginals
-	r.proposal = ref.ProposalLoops{MaskedLanes: avx512.MaskedLanes, SweepRow: avx512.SweepRow, Shares: avx512.Shares, ExpScaled: avx512.ExpScaled}
+	r.proposal = proposalLoops{avx512.MaskedLanes, avx512.SweepRow, avx512.Shares, avx512.ExpScaled}
 	return r
 }

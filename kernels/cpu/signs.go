@@ -1,11 +1,9 @@
 package cpu
 
-import (
-	"github.com/symvi/symvi/internal/ref"
-	"github.com/symvi/symvi/kernels"
-)
+import "github.com/symvi/symvi/kernels"
 
 type combineSignsJob struct {
+	row                            *row
 	p                              kernels.CombineSigns
 	positive, negative, correction []float64
 }
@@ -16,7 +14,7 @@ func (d *Device) CombineSigns(p kernels.CombineSigns) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	j := &d.jobs.combineSigns
-	*j = combineSignsJob{p, hostSlice(p.Positive), hostSlice(p.Negative), hostSlice(p.Correction)}
+	*j = combineSignsJob{d.row, p, hostSlice(p.Positive), hostSlice(p.Negative), hostSlice(p.Correction)}
 	d.pool.runIf(p.Batch*p.N*p.N, j, p.Batch)
 }
 
@@ -27,7 +25,7 @@ func (j *combineSignsJob) task(_, item int) {
 	for i := range n {
 		before += positive[i*n+i]
 	}
-	ref.CombineSigns(positive, negative)
+	j.row.combineSigns(positive, negative)
 	after := 0.0
 	for i := range n {
 		after += positive[i*n+i]
@@ -43,6 +41,6 @@ func (d *Device) SplitSigns(p kernels.SplitSigns) {
 	shares, coefficients, negative := hostSlice(p.Shares), hostSlice(p.Coefficients), hostSlice(p.Negative)
 	for item := range p.Batch {
 		lo, hi := item*p.N*p.N, (item+1)*p.N*p.N
-		ref.SplitSigns(coefficients[lo:hi], negative[lo:hi], shares[lo:hi], p.N)
+		d.row.splitSigns(coefficients[lo:hi], negative[lo:hi], shares[lo:hi], p.N)
 	}
 }

@@ -3,7 +3,6 @@ package cpu
 import (
 	"math"
 
-	"github.com/symvi/symvi/internal/ref"
 	"github.com/symvi/symvi/kernels"
 )
 
@@ -58,6 +57,7 @@ func chain(partial []float64) float64 {
 }
 
 type accumulateJob struct {
+	row   *row
 	a     kernels.Accumulate
 	src   []float32
 	state []float64
@@ -69,7 +69,7 @@ func (d *Device) Accumulate(a kernels.Accumulate) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	j := &d.jobs.accumulate
-	*j = accumulateJob{a, hostSlice(a.Src), hostSlice(a.State)}
+	*j = accumulateJob{d.row, a, hostSlice(a.Src), hostSlice(a.State)}
 	if a.First {
 		clear(j.state[:(int(a.Kind)+1)*a.N])
 		if a.Kind == kernels.LogSumExpOfNegated {
@@ -91,7 +91,7 @@ func (j *accumulateJob) task(_, i int) {
 				j.state[lo+k] += float64(v)
 			}
 		} else {
-			ref.LogSumExpAdd(j.state[lo:hi], j.state[n+lo:n+hi], x)
+			j.row.logSumExpAdd(j.state[lo:hi], j.state[n+lo:n+hi], x)
 		}
 	}
 }

@@ -32,19 +32,17 @@ func testProposePermutations(t *testing.T, d kernels.Device) {
 			var logs []float64
 			op.LogProposal, logs = c.in64("LogProposal", in.normal64(batch*k, 1))
 			d.ProposePermutations(op)
-			floats, ints, scratch := ref.ProposalSize(n, sweep)
 			for at := range batch * k {
 				item, number, m, sweeps := at/k, op.First+at%k, at/k, ref.ProposalSweeps
 				if each {
 					m, sweeps = at, ref.ProposalSweepsAlone
 				}
-				p := ref.NewProposal(ref.PortableProposalLoops(), n, sweep, make([]float64, floats), make([]int32, ints))
-				p.Prepare(all[m*n*n:(m+1)*n*n], sweeps, make([]float64, scratch))
+				p := ref.NewProposal(all[m*n*n:(m+1)*n*n], n, sweep, sweeps)
 				tau := perms[at*n : (at+1)*n]
 				for i := range tau {
 					tau[i] = int32(i)
 				}
-				log := p.Draw(tau, number == 0, nextSample(sampleKey, item), uint32(number), make([]float64, scratch))
+				log := p.Draw(tau, number == 0, nextSample(sampleKey, item), uint32(number))
 				if op.Accumulate {
 					log += logs[at]
 				}
@@ -67,25 +65,24 @@ func testProposalMixture(t *testing.T, d kernels.Device, in inputs) {
 		op.Perms, perms = c.outInt("Perms", batch*k*n)
 		op.LogProposal, logs = c.out64("LogProposal", batch*k)
 		d.ProposePermutations(op)
-		floats, ints, scratch := ref.ProposalSize(n, op.Sweep)
 		for at := range batch * k {
 			item, number := at/k, at%k
 			key, tau := nextSample(sampleKey, item), perms[at*n:(at+1)*n]
 			for i := range tau {
 				tau[i] = int32(i)
 			}
-			var parts [components]ref.Proposal
+			var parts [components]*ref.Proposal
 			for m := range parts {
-				parts[m] = ref.NewProposal(ref.PortableProposalLoops(), n, op.Sweep, make([]float64, floats), make([]int32, ints))
-				parts[m].Prepare(all[(item*components+m)*n*n:(item*components+m+1)*n*n], ref.ProposalSweeps, make([]float64, scratch))
+				matrix := all[(item*components+m)*n*n : (item*components+m+1)*n*n]
+				parts[m] = ref.NewProposal(matrix, n, op.Sweep, ref.ProposalSweeps)
 			}
 			if number > 0 {
 				chosen := uint64(key.Words(^uint32(number))[0]) * components >> 32
-				parts[chosen].Draw(tau, false, key, uint32(number), make([]float64, scratch))
+				parts[chosen].Draw(tau, false, key, uint32(number))
 			}
 			var each, weights [components]float64
 			for m := range parts {
-				each[m] = parts[m].Draw(tau, true, key, uint32(number), make([]float64, scratch))
+				each[m] = parts[m].Draw(tau, true, key, uint32(number))
 			}
 			logs[at] = ref.LogMeanExp(weights[:], each[:])
 		}
@@ -141,7 +138,8 @@ func testImportanceAverage(t *testing.T, d kernels.Device) {
 			d.ImportanceAverage(op)
 			for item := range batch {
 				lo, hi := item*k, (item+1)*k
-				lower[item], upper[item], spread[item] = ref.ImportanceAverage(weights[lo:hi], make([]float64, k), logs[lo:hi], proposal[lo:hi], op.LogOrder)
+				lower[item], upper[item], spread[item] = ref.ImportanceAverage(
+					weights[lo:hi], logs[lo:hi], proposal[lo:hi], op.LogOrder)
 			}
 			c.check()
 		}

@@ -210,7 +210,7 @@ func testPermutationMarginals(t *testing.T, d kernels.Device) {
 		bufCoefficients, coefficients := c.out32("Coefficients", batch*n*n)
 		d.PermutationMarginals(kernels.PermutationMarginals{Batch: batch, K: k, N: n, Weights: bufWeights, Perms: bufPerms, Coefficients: bufCoefficients})
 		for item := range batch {
-			ref.MarginalsMinusIdentity(coefficients[item*n*n:(item+1)*n*n], make([]float64, n*n), weights[item*k:(item+1)*k], perms[item*k*n:(item+1)*k*n], n)
+			ref.MarginalsMinusIdentity(coefficients[item*n*n:(item+1)*n*n], weights[item*k:(item+1)*k], perms[item*k*n:(item+1)*k*n], n)
 		}
 		c.check()
 	}
