@@ -10,6 +10,7 @@ import (
 
 	"github.com/symvi/symvi/internal/experiment"
 	"github.com/symvi/symvi/internal/files"
+	"github.com/symvi/symvi/internal/units"
 )
 
 // trainFlags are the flags of train that are not settings.
@@ -18,6 +19,7 @@ type trainFlags struct {
 	every                       time.Duration
 	quiet, dryRun               bool
 	memory                      memorySize
+	shard                       units.Shard
 	where                       deviceFlags
 }
 
@@ -34,7 +36,9 @@ Paths are relative to the current directory. A run's config.toml can be such a F
 
 The run directory (--out) gets config.toml, metrics.jsonl with a line per epoch,
 summary.json and model.safetensors. Every few seconds, and on Ctrl-C, a checkpoint is
-saved; --resume continues from it, to the same bits as without a break.`,
+saved; --resume continues from it, to the same bits as without a break.
+
+Several processes can share the members of a run, with --shard and the same --out.`,
 		Example: `  symvi train
   symvi train --preset paper --seed 7 --out runs/paper-7
   symvi train --data iris.csv --target species --hidden 10 --symmetrize exact --batch 20 --epochs 100
@@ -51,6 +55,7 @@ saved; --resume continues from it, to the same bits as without a break.`,
 	flags.StringVar(&f.out, "out", "", "`directory` of the new run (default runs/DATA-NUMBER)")
 	flags.StringVar(&f.resume, "resume", "", "`directory` of a run to continue")
 	flags.DurationVar(&f.every, "checkpoint-every", experiment.DefaultCheckpointEvery, "time between two checkpoints: what a kill may cost")
+	addShard(cmd, &f.shard)
 	f.where.add(cmd)
 	addMemory(cmd, &f.memory)
 	flags.BoolVar(&f.dryRun, "dry-run", false, "read the data, print what the training would take of memory, and stop")
@@ -89,6 +94,7 @@ func train(cmd *cobra.Command, f trainFlags) error {
 	}
 	defer r.Device.Close()
 	r.Memory = int64(f.memory)
+	r.Shard = f.shard
 	r.CheckpointEvery, r.Divide = f.every, f.where.divide(r.Device, settings.config.Threads)
 	if f.dryRun {
 		account, err := r.Account(cmd.Context(), settings.config)
@@ -99,11 +105,14 @@ func train(cmd *cobra.Command, f trainFlags) error {
 	}
 	start := r.Watch.Start
 	r.Watch.Start = func(s experiment.Start) {
-		command := "symvi train --resume " + files.Quote(s.Dir)
-		continuation.Store(&command)
 		if start != nil {
 			start(s)
 		}
+		if f.shard.N > 0 { // the same command goes on
+			return
+		}
+		command := "symvi train --resume " + files.Quote(s.Dir)
+		continuation.Store(&command)
 	}
 	var summary *experiment.Summary
 	if f.resume != "" {
@@ -112,12 +121,19 @@ func train(cmd *cobra.Command, f trainFlags) error {
 		summary, err = r.Train(cmd.Context(), settings.config, f.out)
 	}
 	watch.close()
+	var some *units.InterruptedError // of a run's members: it says itself how to go on
+	if errors.As(err, &some) {
+		return err
+	}
 	var stopped *experiment.InterruptedError
 	if errors.As(err, &stopped) && stopped.Dir != "" {
 		return fmt.Errorf("%w; continue with: symvi train --resume %s", err, files.Quote(stopped.Dir))
 	}
 	if err != nil {
 		return settings.explain(err)
+	}
+	if summary == nil {
+		return printShard(cmd.OutOrStdout(), f.shard, "members", f.out)
 	}
 	return printSummary(cmd.OutOrStdout(), summary)
 }
@@ -130,6 +146,8 @@ func (f trainFlags) resolve(cmd *cobra.Command) (*resolver, error) {
 		return nil, usagef("--out %s: a resumed run stays in its directory; leave out --out or --resume", f.out)
 	case given("resume") && given("preset"):
 		return nil, usagef("--preset %s: a resumed run has its settings; leave out --preset or --resume", f.preset)
+	case given("resume") && f.shard.N > 0:
+		return nil, usagef("--shard %v: the settings and --out of the first time go on with a shard; leave out --shard or --resume", f.shard)
 	case given("resume") && f.resume == "":
 		return nil, usagef("--resume \"\": want the directory of a run")
 	}

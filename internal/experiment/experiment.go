@@ -31,7 +31,8 @@ type Runner struct {
 	// Processes, if not nil, are several that work together, this one among them; all of them
 	// make the same calls. Divide must then be nil.
 	Processes bnn.Communicator
-	// Shard limits Compare and Select to a part of their trainings; they then return nil.
+	// Shard limits Compare and Select to a part of their trainings, and Train to a part of the
+	// members; they then return nil.
 	Shard units.Shard
 	// Divide, if not nil, opens devices of one thread each, at most so many, that work side by
 	// side in place of Device.
@@ -146,7 +147,7 @@ func (e *InterruptedError) Unwrap() error { return e.Cause }
 
 // IsUsage reports whether an error is a mistake in what was asked for, not a failure to do it.
 func IsUsage(err error) bool {
-	return as[*SettingError](err) || as[*FileError](err) || as[*ChangedError](err)
+	return as[*SettingError](err) || as[*FileError](err) || as[*ChangedError](err) || as[*SharedError](err)
 }
 
 func as[T error](err error) bool {

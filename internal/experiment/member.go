@@ -73,8 +73,12 @@ func (t *training) train(ctx context.Context) error {
 	if err := t.steps(ctx); err != nil {
 		return err
 	}
+	return t.conclude()
+}
+
+// conclude takes what a finished training has found.
+func (t *training) conclude() (err error) {
 	t.rising = t.config.Validation == 0 && t.trainer.Rising()
-	var err error
 	t.result, err = t.trainer.Result()
 	return err
 }
@@ -84,8 +88,8 @@ func (t *training) open() error {
 	if err := os.MkdirAll(t.dir.path, 0o777); err != nil {
 		return fmt.Errorf("%s: cannot make the directory of a member: %w", t.dir.path, files.Cause(err))
 	}
-	if t.number > 0 {
-		t.dir.removeTemporary()
+	if t.number > 0 || t.job.dir.shared() {
+		t.dir.removeTemporary(memberFiles)
 	}
 	return nil
 }
@@ -133,10 +137,8 @@ func (t *training) begin() error {
 		return err
 	}
 	done, total := t.trainer.Steps()
-	if t.number == 0 {
-		t.watched.start(Start{Dir: t.dir.path, Data: t.data.Name, Rows: t.trainRows.N, Tests: t.data.Test.N, Widths: t.model.Network.Widths,
-			Parameters: t.model.Network.Parameters(), Members: t.config.Members, Device: t.device.Name(), Done: done, Total: total})
-	}
+	t.watched.start(t.number, Start{Dir: t.job.dir.path, Data: t.data.Name, Rows: t.trainRows.N, Tests: t.data.Test.N, Widths: t.model.Network.Widths,
+		Parameters: t.model.Network.Parameters(), Members: t.config.Members, Device: t.device.Name(), Done: done, Total: total})
 	t.began, t.beganBatch = time.Now(), done-t.trainer.Epoch()*t.perEpoch()
 	return nil
 }

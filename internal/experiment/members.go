@@ -3,6 +3,7 @@ package experiment
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/symvi/symvi/internal/units"
 	"github.com/symvi/symvi/kernels"
@@ -13,6 +14,15 @@ type watched struct {
 	mu    sync.Mutex
 	watch Watch
 	done  []int // steps of every member
+	mine  int   // how many of them this process trains
+	first int   // whose start is the run's
+}
+
+// expect limits what is told to the members that this process trains.
+func (w *watched) expect(members []int) {
+	if w.mine = len(members); w.mine > 0 {
+		w.first = members[0]
+	}
 }
 
 func (w *watched) step(member, done, total int) {
@@ -26,11 +36,11 @@ func (w *watched) step(member, done, total int) {
 	for _, d := range w.done {
 		sum += d
 	}
-	w.watch.Step(sum, total*len(w.done))
+	w.watch.Step(sum, total*w.mine)
 }
 
-func (w *watched) start(s Start) {
-	if w.watch.Start != nil {
+func (w *watched) start(member int, s Start) {
+	if w.watch.Start != nil && member == w.first {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.watch.Start(s)
@@ -48,18 +58,43 @@ func (w *watched) epoch(member int, e Epoch, epochs int) {
 	w.watch.Epoch(e, epochs)
 }
 
-// trainMembers trains all members.
+// trainMembers trains all members, of a shared run those of this process.
 func (j *job) trainMembers(ctx context.Context) error {
-	members := units.List{Count: j.config.Members}
+	if !j.dir.shared() {
+		members := units.List{Count: j.config.Members}
+		return j.sideBySide(ctx, members, func(ctx context.Context, d kernels.Device, number int) error {
+			_, err := j.trainMember(ctx, d, number)
+			return err
+		})
+	}
+	members := j.memberList()
+	todo, _, err := members.Todo()
+	if err != nil {
+		return err
+	}
+	j.watched.expect(todo)
+	if members.Shard.N == 0 {
+		j.tellMissing(todo)
+	}
 	return j.sideBySide(ctx, members, func(ctx context.Context, d kernels.Device, number int) error {
-		t := j.members[number]
-		if t == nil {
-			var err error
-			if t, err = j.newTraining(number, d); err != nil {
-				return err
-			}
-			j.members[number] = t
+		began := time.Now()
+		t, err := j.trainMember(ctx, d, number)
+		if err != nil {
+			return err
 		}
-		return t.train(ctx)
+		return j.finish(t, d, time.Since(began))
 	})
+}
+
+// trainMember trains one on a device.
+func (j *job) trainMember(ctx context.Context, d kernels.Device, number int) (*training, error) {
+	t := j.members[number]
+	if t == nil {
+		var err error
+		if t, err = j.newTraining(number, d); err != nil {
+			return nil, err
+		}
+		j.members[number] = t
+	}
+	return t, t.train(ctx)
 }

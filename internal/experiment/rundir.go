@@ -22,7 +22,10 @@ const (
 	previousName = "previous.safetensors"
 )
 
-var runFiles = []string{configName, metricsName, summaryName, modelName, previousName}
+var (
+	runFiles    = []string{configName, metricsName, summaryName, modelName, previousName}
+	memberFiles = []string{metricsName, modelName, previousName}
+)
 
 // runDir is a run directory that this process has reserved.
 type runDir struct {
@@ -73,7 +76,7 @@ func createRun(path, name string) (*runDir, error) {
 		return nil, err
 	}
 	d.made = made
-	d.removeTemporary()
+	d.removeTemporary(runFiles)
 	if err := checkVacant(path); err != nil { // another process may have come first
 		d.unlock()
 		return nil, err
@@ -112,7 +115,12 @@ func openRun(path string) (*runDir, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.removeTemporary()
+	if d.shared() { // who trains the first member writes here too
+		files.RemoveTemporary(d.file(configName))
+		files.RemoveTemporary(d.file(summaryName))
+	} else {
+		d.removeTemporary(runFiles)
+	}
 	return d, nil
 }
 
@@ -137,12 +145,15 @@ func checkRun(path string) error {
 // lockName is the lock of a run directory; the file is there while a process has it.
 const lockName = ".lock"
 
+// errReserved is wrapped where another process has a run directory.
+var errReserved = errors.New("another process is training in this directory")
+
 // reserve keeps other processes out of a run directory. One that cannot be written needs no lock.
 func reserve(path string) (*runDir, error) {
 	unlock, busy, err := units.TryLock(filepath.Join(path, lockName))
 	switch {
 	case busy:
-		return nil, fmt.Errorf("%s: another process is training in this directory", path)
+		return nil, fmt.Errorf("%s: %w", path, errReserved)
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		unlock = func() {}
 	case err != nil:
@@ -151,16 +162,16 @@ func reserve(path string) (*runDir, error) {
 	return &runDir{path: path, unlock: unlock}, nil
 }
 
-// removeTemporary removes what a killed process was writing.
-func (d *runDir) removeTemporary() {
-	for _, name := range runFiles {
+// removeTemporary removes what a killed process was writing of some files.
+func (d *runDir) removeTemporary(names []string) {
+	for _, name := range names {
 		files.RemoveTemporary(d.file(name))
 	}
 }
 
 // discard undoes create when a run ended in an error before its first checkpoint.
 func (d *runDir) discard() {
-	d.removeTemporary()
+	d.removeTemporary(runFiles)
 	for _, name := range runFiles {
 		os.Remove(d.file(name))
 	}

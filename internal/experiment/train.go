@@ -19,6 +19,9 @@ func (r *Runner) Train(ctx context.Context, c Config, out string) (*Summary, err
 	if err != nil {
 		return nil, err
 	}
+	if r.Shard.N > 0 || out != "" && r.Processes == nil && (&runDir{path: out}).shared() {
+		return r.trainShared(ctx, c, out)
+	}
 	if out != "" {
 		if err := r.onFirst(func() error { return checkVacant(out) }); err != nil {
 			return nil, err
@@ -96,6 +99,10 @@ type past struct {
 
 // lookBack reads the past of a run that is resumed with settings c.
 func (r *Runner) lookBack(d *runDir, c Config, p *past) (err error) {
+	if d.shared() && r.Processes != nil {
+		return fmt.Errorf("%s: its members are shared (--shard) among processes that need nothing of each other; "+
+			"go on with it in one process", d.path)
+	}
 	if p.checkpoint, p.from, err = r.newestCheckpoint(d); err != nil {
 		return err
 	}
@@ -181,7 +188,7 @@ func (r *Runner) prepare(ctx context.Context, c Config) (*job, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, &InterruptedError{Cause: err}
 	}
-	j.watched = &watched{watch: j.Watch, done: make([]int, c.Members)}
+	j.watched = &watched{watch: j.Watch, done: make([]int, c.Members), mine: c.Members}
 	j.members = make([]*training, c.Members)
 	first, err := j.newTraining(0, r.Device) // now, while nothing is written
 	if err != nil {
@@ -321,6 +328,16 @@ func (j *job) run(ctx context.Context) (*Summary, error) {
 	if err := j.trainMembers(ctx); err != nil {
 		return nil, err
 	}
+	if j.dir.shared() {
+		if err := j.takeMembers(); err != nil {
+			return nil, err
+		}
+	}
+	return j.judgeMembers(ctx)
+}
+
+// judgeMembers scores the posterior that the members make and writes the summary.
+func (j *job) judgeMembers(ctx context.Context) (*Summary, error) {
 	if j.members[0].rising {
 		j.note("the objective was still rising at the end: more --steps, or a larger --lr, would make it better")
 	}
@@ -365,21 +382,28 @@ func (j *job) mixture() bnn.Mixture {
 
 // begin writes the run's first files and tells the watcher.
 func (j *job) begin() error {
-	text, err := j.config.encode()
-	if err != nil {
-		return err
-	}
-	err = j.onFirst(func() error {
-		if err := files.Write(j.dir.file(configName), text); err != nil {
-			return err
-		}
-		return j.dir.removeSummary()
-	})
-	if err != nil {
+	if err := j.onFirst(j.unfinish); err != nil {
 		return err
 	}
 	j.understood(j.data)
 	return nil
+}
+
+// unfinish writes the run's settings and takes away the summary that may be there.
+func (j *job) unfinish() error {
+	if err := j.writeConfig(); err != nil {
+		return err
+	}
+	return j.dir.removeSummary()
+}
+
+// writeConfig writes the run's settings.
+func (j *job) writeConfig() error {
+	text, err := j.config.encode()
+	if err != nil {
+		return err
+	}
+	return files.Write(j.dir.file(configName), text)
 }
 
 // RunConfig reads the settings of the run in dir.
