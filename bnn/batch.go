@@ -61,9 +61,13 @@ func newByteInputs(s *scratch, d Data) (b byteInputs) {
 }
 
 // gather copies the minibatch of the given rows.
-func (d *dataset) gather(index kernels.I32, rows int) {
-	kernels.RunMinibatch(d.device, kernels.Minibatch{Rows: rows, SrcRows: d.n, Index: index,
+func (d *dataset) gather(index kernels.I32) {
+	kernels.RunMinibatch(d.device, d.minibatch(index))
+}
+
+func (d *dataset) minibatch(index kernels.I32) kernels.Minibatch {
+	return kernels.Minibatch{Rows: index.Len(), SrcRows: d.n, Index: index,
 		Cols: d.in, X: d.x, Bytes: d.bytes.x, Table: d.bytes.table, DstX: d.batchX,
 		Labels: d.all.labels, DstLabels: d.batch.labels,
-		Targets: d.all.real, TargetCols: d.targets, DstTargets: d.batch.real})
+		Targets: d.all.real, TargetCols: d.targets, DstTargets: d.batch.real}
 }

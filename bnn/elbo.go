@@ -217,7 +217,7 @@ func (e *elboEstimator) sample(s int) {
 	dev, rows := e.scratch.device, e.options.Batch
 	key := kernels.Key{Seed: e.options.Seed, Stream: streamELBO, Sample: uint32(s)}
 	lo := s * rows % e.n
-	e.data.gather(e.order.Slice(lo, lo+rows), rows)
+	e.data.gather(e.order.Slice(lo, lo+rows))
 	e.pass.sample(e.q, key, 1)
 	e.pass.forward(e.data.batchX, 1, rows)
 	e.pass.loss(e.model.Likelihood, e.data.batch, 1, rows, e.loss, e.pass.out, 1)

@@ -11,7 +11,7 @@ func (t *Trainer) shardedStep() {
 	rows := index.Len()
 	weight := t.options.klWeight(done)
 
-	t.data.gather(index, rows)
+	t.data.gather(index)
 	t.device.GaussianScale(kernels.GaussianScale{N: t.size, Rho: t.rho, Sigma: t.q.sigma, InvSigma: t.q.inv})
 	t.estimator.prepare()
 	for i := range z.portions {

@@ -10,7 +10,9 @@ func (t *Trainer) step() {
 	index := t.batches[t.batch]
 	rows := index.Len()
 
-	t.data.gather(index, rows)
+	if !t.gathered {
+		t.data.gather(index)
+	}
 	if !t.sampled {
 		dev.GaussianScale(kernels.GaussianScale{N: t.size, Rho: t.rho, Sigma: t.q.sigma,
 			InvSigma: t.q.inv})
@@ -35,13 +37,17 @@ func (t *Trainer) step() {
 	next := key
 	next.Step++
 	held := t.held.at(done)
+	var ahead kernels.Minibatch
+	if t.gathered = t.batch+1 < t.perEpoch; t.gathered { // the next epoch's are not dealt yet
+		ahead = t.data.minibatch(t.batches[t.batch+1])
+	}
 	kernels.RunGaussianStep(dev, kernels.GaussianStep{N: t.size, Extra: t.x.Len() - 2*t.size,
 		Samples: s, Product: first, Key: key, DW: t.pass.dw,
 		PriorStd: float32(t.model.Prior.Std), InvPrior: t.prior.inverse, Weight: float32(weight), KL: t.kl,
 		HeldLo: held.lo, HeldHi: held.hi, X: t.x, M: t.moment1, V: t.moment2, Grad: t.grad,
 		LR:    o.LearningRate * o.Schedule.rate(done, t.total),
 		Beta1: beta1, Beta2: beta2, Epsilon: epsilon, Step: done + 1,
-		Sigma: t.q.sigma, InvSigma: t.q.inv, Next: next, W: t.pass.w})
+		Sigma: t.q.sigma, InvSigma: t.q.inv, Next: next, W: t.pass.w, Minibatch: ahead})
 	t.batch++
 }
 

@@ -37,6 +37,7 @@ type Trainer struct {
 	dNoise                    kernels.F32 // the gradient's end
 	q                         gaussian
 	sampled                   bool // q has x's σ, the pass the next step's weights
+	gathered                  bool // data has the next step's minibatch
 	prior                     learnedPrior
 	held                      heldScale
 	order                     []int32
@@ -193,7 +194,7 @@ func (t *Trainer) newEstimator(samples int) {
 
 // upload puts a posterior where Adam works.
 func (t *Trainer) upload(q *Posterior) {
-	t.sampled = false
+	t.sampled, t.gathered = false, false
 	t.mu.Upload(q.Mu)
 	t.rho.Upload(q.Rho)
 	if t.noise != nil {

@@ -93,7 +93,7 @@ func (v *validator) nll(m Model, q gaussian) (float64, error) {
 		v.pass.sample(q, kernels.Key{Seed: v.seed, Stream: streamValidate, Sample: uint32(s)}, 1)
 		for b, index := range v.index {
 			rows := index.Len()
-			v.data.gather(index, rows)
+			v.data.gather(index)
 			v.pass.forward(v.data.batchX, 1, rows)
 			v.pass.loss(m.Likelihood, v.data.batch, 1, rows, v.loss, v.pass.out, 1)
 			v.device.Accumulate(kernels.Accumulate{Kind: kernels.LogSumExpOfNegated, Samples: 1, N: rows,

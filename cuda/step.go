@@ -18,6 +18,9 @@ var _ kernels.GaussianSteps = (*Device)(nil)
 // an earlier launch or beside it.
 func (d *Device) GaussianStep(s kernels.GaussianStep) {
 	s.Check()
+	if s.Minibatch.Rows > 0 {
+		defer d.Minibatch(s.Minibatch)
+	}
 	if s.N == 0 {
 		d.Adam(s.Adam())
 		return

@@ -29,38 +29,42 @@ func RunMinibatch(d Device, m Minibatch) {
 		return
 	}
 	if m.Bytes != nil {
-		d.(Bytes).GatherBytes(m.bytes())
+		d.(Bytes).GatherBytes(m.GatherBytes())
 	} else {
-		d.GatherRows(m.rows())
+		d.GatherRows(m.GatherRows())
 	}
 	if m.Labels != nil {
-		d.GatherLabels(m.labels())
+		d.GatherLabels(m.GatherLabels())
 	}
 	if m.Targets != nil {
-		d.GatherRows(m.targets())
+		d.GatherRows(m.GatherTargets())
 	}
 }
 
-func (m *Minibatch) rows() GatherRows {
+// GatherRows selects X.
+func (m *Minibatch) GatherRows() GatherRows {
 	return GatherRows{Rows: m.Rows, Cols: m.Cols, SrcRows: m.SrcRows, Index: m.Index, Src: m.X, Dst: m.DstX}
 }
 
-func (m *Minibatch) bytes() GatherBytes {
+// GatherBytes selects Bytes.
+func (m *Minibatch) GatherBytes() GatherBytes {
 	return GatherBytes{Rows: m.Rows, Cols: m.Cols, SrcRows: m.SrcRows, Index: m.Index, Src: m.Bytes,
 		Table: m.Table, Dst: m.DstX}
 }
 
-func (m *Minibatch) labels() GatherLabels {
+// GatherLabels selects Labels.
+func (m *Minibatch) GatherLabels() GatherLabels {
 	return GatherLabels{N: m.Rows, Index: m.Index, Src: m.Labels, Dst: m.DstLabels}
 }
 
-func (m *Minibatch) targets() GatherRows {
+// GatherTargets selects Targets.
+func (m *Minibatch) GatherTargets() GatherRows {
 	return GatherRows{Rows: m.Rows, Cols: m.TargetCols, SrcRows: m.SrcRows, Index: m.Index, Src: m.Targets, Dst: m.DstTargets}
 }
 
 // Check panics unless the buffers hold the shapes.
 func (m *Minibatch) Check() {
-	rows, bytes, labels, targets := m.rows(), m.bytes(), m.labels(), m.targets()
+	rows, bytes, labels, targets := m.GatherRows(), m.GatherBytes(), m.GatherLabels(), m.GatherTargets()
 	if m.Bytes != nil {
 		bytes.Check()
 	} else {

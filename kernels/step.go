@@ -12,10 +12,11 @@ package kernels
 //	Adam                 X, M, V; the gradient of the Extra values is the end of Grad
 //	GaussianScale        ρ → Sigma, InvSigma
 //	SampleGaussian       → Samples samples W, drawn with Next
+//	Minibatch            if its Rows is not 0: the next one, whose rows are meanwhile gathered
 //
 // It is what Compose makes of it, bit for bit. The first 2N values of Grad are room for the
 // gradient; what is there, and in DW, afterwards differs between devices. W may be DW. The C of
-// Product is a part of DW, its A and B are elsewhere.
+// Product is a part of DW, its A and B are elsewhere; they may be what Minibatch writes.
 type GaussianStep struct {
 	N, Extra, Samples         int
 	Product                   Gemm
@@ -32,6 +33,7 @@ type GaussianStep struct {
 	Sigma, InvSigma           F32 // N values, those of ρ before the step and after it
 	Next                      Key
 	W                         F32
+	Minibatch                 Minibatch
 }
 
 // GaussianSteps is a Device that has a GaussianStep of its own.
@@ -69,6 +71,9 @@ func (s *GaussianStep) Compose(d Device) {
 		d.GaussianScale(GaussianScale{N: n, Rho: rho, Sigma: s.Sigma, InvSigma: s.InvSigma})
 		d.SampleGaussian(SampleGaussian{Key: s.Next, Samples: s.Samples, N: n, Mu: mu, Sigma: s.Sigma, W: s.W})
 	}
+	if s.Minibatch.Rows > 0 {
+		RunMinibatch(d, s.Minibatch)
+	}
 }
 
 // hold puts zeros where the gradient is held: the gradient of no samples.
@@ -98,6 +103,9 @@ func (s *GaussianStep) Check() {
 		[2]int{s.HeldLo, s.HeldHi})
 	if s.Product.Batch > 0 {
 		s.Product.Check()
+	}
+	if s.Minibatch.Rows != 0 {
+		s.Minibatch.Check()
 	}
 	checkPrior(op, s.N, s.PriorStd, s.InvPrior, s.Weight)
 	checkArg(s.Step >= 1, op, "step %d, want at least 1", s.Step)

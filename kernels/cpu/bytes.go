@@ -21,13 +21,24 @@ func (d *Device) GatherBytes(g kernels.GatherBytes) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	j := &d.jobs.gatherBytes
-	*j = gatherBytesJob{g.Cols, hostSlice(g.Src), hostSlice(g.Dst), (*[256]float32)(hostSlice(g.Table)), hostSlice(g.Index)[:g.Rows]}
-	checkIndex("GatherBytes", j.index, g.SrcRows)
+	*j = newGatherBytes(&g)
 	d.pool.runIf(g.Rows*g.Cols, j, rowGroups(g.Rows))
 }
 
+func newGatherBytes(g *kernels.GatherBytes) gatherBytesJob {
+	j := gatherBytesJob{g.Cols, hostSlice(g.Src), hostSlice(g.Dst), (*[256]float32)(hostSlice(g.Table)),
+		hostSlice(g.Index)[:g.Rows]}
+	checkIndex("GatherBytes", j.index, g.SrcRows)
+	return j
+}
+
 func (j *gatherBytesJob) task(_, i int) {
-	for k := i * rowGroup; k < min((i+1)*rowGroup, len(j.index)); k++ {
+	j.rows(i*rowGroup, min((i+1)*rowGroup, len(j.index)))
+}
+
+// rows gathers the rows lo … hi−1.
+func (j *gatherBytesJob) rows(lo, hi int) {
+	for k := lo; k < hi; k++ {
 		r := int(j.index[k])
 		src, dst := j.src[r*j.cols:(r+1)*j.cols], j.dst[k*j.cols:(k+1)*j.cols]
 		for c, b := range src {

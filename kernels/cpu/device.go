@@ -48,6 +48,7 @@ type jobs struct {
 	sumRows        sumRowsJob
 	gatherRows     gatherRowsJob
 	gatherBytes    gatherBytesJob
+	minibatch      minibatchJob
 	copy2D         copy2DJob
 	crossEntropy   crossEntropyJob
 	gaussianNLL    gaussianNLLJob

@@ -46,13 +46,23 @@ func (d *Device) GatherRows(g kernels.GatherRows) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	j := &d.jobs.gatherRows
-	*j = gatherRowsJob{g.Cols, hostSlice(g.Src), hostSlice(g.Dst), hostSlice(g.Index)[:g.Rows]}
-	checkIndex("GatherRows", j.index, g.SrcRows)
+	*j = newGatherRows(&g)
 	d.pool.runIf(g.Rows*g.Cols, j, rowGroups(g.Rows))
 }
 
+func newGatherRows(g *kernels.GatherRows) gatherRowsJob {
+	j := gatherRowsJob{g.Cols, hostSlice(g.Src), hostSlice(g.Dst), hostSlice(g.Index)[:g.Rows]}
+	checkIndex("GatherRows", j.index, g.SrcRows)
+	return j
+}
+
 func (j *gatherRowsJob) task(_, i int) {
-	for k := i * rowGroup; k < min((i+1)*rowGroup, len(j.index)); k++ {
+	j.rows(i*rowGroup, min((i+1)*rowGroup, len(j.index)))
+}
+
+// rows gathers the rows lo … hi−1.
+func (j *gatherRowsJob) rows(lo, hi int) {
+	for k := lo; k < hi; k++ {
 		r := int(j.index[k])
 		copy(j.dst[k*j.cols:(k+1)*j.cols], j.src[r*j.cols:(r+1)*j.cols])
 	}
@@ -72,6 +82,10 @@ func (d *Device) GatherLabels(g kernels.GatherLabels) {
 	g.Check()
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	gatherLabels(&g)
+}
+
+func gatherLabels(g *kernels.GatherLabels) {
 	src, dst, index := hostSlice(g.Src), hostSlice(g.Dst), hostSlice(g.Index)[:g.N]
 	checkIndex("GatherLabels", index, len(src))
 	for i, r := range index {

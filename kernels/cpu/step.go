@@ -7,7 +7,7 @@ import (
 
 // gaussianStepJob is a GaussianStep. A task takes one chunk of the parameters through all of it
 // while it is in the second-level cache, where each of the operations alone would
-// fetch it from memory.
+// fetch it from memory, and gathers an even part of the next minibatch.
 type gaussianStepJob struct {
 	d               *Device
 	s               kernels.GaussianStep
@@ -18,6 +18,8 @@ type gaussianStepJob struct {
 	prior           invPrior
 	adam            kernels.AdamStep
 	partial         []float64
+	minibatch       minibatchJob
+	tasks           int
 }
 
 var _ kernels.GaussianSteps = (*Device)(nil)
@@ -37,11 +39,24 @@ func (d *Device) GaussianStep(s kernels.GaussianStep) {
 		sigma: hostSlice(s.Sigma)[:n], invSigma: hostSlice(s.InvSigma)[:n],
 		prior: d.invPrior(n, s.PriorStd, s.InvPrior), adam: adam.Constants(), partial: grow(&d.partial, chunks(n))}
 	d.row.adam(x[2*n:], m[2*n:], v[2*n:], hostSlice(s.Grad)[2*n:all], j.adam)
-	d.pool.run(j, chunks(n))
+	if s.Minibatch.Rows > 0 {
+		j.minibatch = newMinibatch(&s.Minibatch)
+	}
+	j.tasks = max(chunks(n), 1)
+	d.pool.run(j, j.tasks)
 	hostSlice(s.KL)[0] += chain(j.partial)
 }
 
 func (j *gaussianStepJob) task(worker, i int) {
+	rows := j.minibatch.n
+	j.minibatch.rows(i*rows/j.tasks, (i+1)*rows/j.tasks)
+	if j.s.N > 0 {
+		j.parameters(worker, i)
+	}
+}
+
+// parameters takes chunk i of them through the step.
+func (j *gaussianStepJob) parameters(worker, i int) {
 	s, n, row := &j.s, j.s.N, j.d.row
 	lo, hi := chunk(i, n)
 	mu, rho, sigma, invSigma := j.mu[lo:hi], j.rho[lo:hi], j.sigma[lo:hi], j.invSigma[lo:hi]

@@ -210,7 +210,9 @@ func Cases(d kernels.Device, n int) []Case {
 		newCase(d.GaussianScaleNLL, kernels.GaussianScaleNLL{Batch: batch, Rows: rows, Targets: 3, Mean: vec(batch * rows * 3), StrideMean: 3, Raw: vec(3), Target: vec(rows * 3),
 			Loss: vec(batch * rows), GradMean: vec(batch * rows * 3), StrideGradMean: 3, GradRaw: vec(batch * rows * 3), StrideGradRaw: 3, Scale: 0.1}),
 		newCase(func(s kernels.GaussianStep) { kernels.RunGaussianStep(d, s) }, kernels.GaussianStep{N: n, Extra: 3, Samples: batch, Key: kernels.Key{Seed: 1}, DW: vec(batch * n), PriorStd: 0.7, Weight: 1, KL: dbl(1), HeldHi: 7,
-			X: vec(2*n + 3), M: vec(2*n + 3), V: pos(2*n + 3), Grad: vec(2*n + 3), LR: 0.1, Beta1: 0.9, Beta2: 0.99, Epsilon: 1e-8, Step: 7, Sigma: pos(n), InvSigma: pos(n), Next: kernels.Key{Seed: 2}, W: vec(batch * n)}),
+			X: vec(2*n + 3), M: vec(2*n + 3), V: pos(2*n + 3), Grad: vec(2*n + 3), LR: 0.1, Beta1: 0.9, Beta2: 0.99, Epsilon: 1e-8, Step: 7, Sigma: pos(n), InvSigma: pos(n), Next: kernels.Key{Seed: 2}, W: vec(batch * n),
+			Minibatch: kernels.Minibatch{Rows: 3, SrcRows: 2, Index: m.I32([]int32{1, 0, 1}), Cols: 9, X: vec(18), DstX: vec(27),
+				Targets: vec(4), TargetCols: 2, DstTargets: vec(6)}}),
 	}
 	if bytes, ok := d.(kernels.Bytes); ok {
 		all = append(all, newCase(bytes.GatherBytes, kernels.GatherBytes{Rows: 3, Cols: n, SrcRows: 2, Index: m.I32([]int32{1, 0, 1}), Src: bytes.Uint8(2 * n), Table: vec(256), Dst: vec(3 * n)}))

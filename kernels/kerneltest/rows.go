@@ -104,53 +104,62 @@ func testGatherBytes(t *testing.T, d kernels.Device) {
 	}
 }
 
+// minibatch is a Minibatch of columns cols with its buffers, and what makes of their mirrors what
+// it should.
+func minibatch(c *call, in inputs, cols int, asBytes, labeled bool) (m kernels.Minibatch, want func()) {
+	const srcRows, rows, targets = 7, 9, 3
+	m = kernels.Minibatch{Rows: rows, SrcRows: srcRows, Cols: cols}
+	var at []int32
+	m.Index, at = c.inInt("Index", in.indices(rows, srcRows))
+	var x []float32
+	if asBytes {
+		var bytes []uint8
+		var table []float32
+		m.Bytes, bytes = mirror(c, c.d.(kernels.Bytes).Uint8, "Bytes", in.bytes(srcRows*cols))
+		m.Table, table = c.in32("Table", in.wild(256))
+		for _, b := range bytes {
+			x = append(x, table[b])
+		}
+	} else {
+		m.X, x = c.in32("X of the minibatch", in.wild(srcRows*cols))
+	}
+	var y, goals, goal []float32
+	var labels, label []int32
+	m.DstX, y = c.out32("DstX", rows*cols)
+	if labeled {
+		m.Labels, labels = c.inInt("Labels", in.indices(srcRows, 10))
+		m.DstLabels, label = c.outInt("DstLabels", rows)
+	} else {
+		m.Targets, goals = c.in32("Targets", in.wild(srcRows*targets))
+		m.DstTargets, goal = c.out32("DstTargets", rows*targets)
+		m.TargetCols = targets
+	}
+	return m, func() {
+		for i, r := range at {
+			copy(y[i*cols:(i+1)*cols], x[int(r)*cols:])
+			if labeled {
+				label[i] = labels[r]
+			} else {
+				copy(goal[i*targets:(i+1)*targets], goals[int(r)*targets:])
+			}
+		}
+	}
+}
+
 // testMinibatch selects rows of numbers and, where the device holds them, of bytes, with labels or
 // with targets.
 func testMinibatch(t *testing.T, d kernels.Device) {
 	in := newInputs()
-	device, holdsBytes := d.(kernels.Bytes)
+	_, holdsBytes := d.(kernels.Bytes)
 	for i, cols := range []int{0, 1, 3, 4, 7, 16, 33, 64, 784, 1024} {
 		for _, asBytes := range []bool{false, true} {
 			if asBytes && !holdsBytes {
 				continue
 			}
-			const srcRows, rows, targets = 7, 9, 3
 			c := newCall(t, d, "Minibatch cols=%d bytes=%v", cols, asBytes)
-			m := kernels.Minibatch{Rows: rows, SrcRows: srcRows, Cols: cols}
-			var at []int32
-			m.Index, at = c.inInt("Index", in.indices(rows, srcRows))
-			var x []float32
-			if asBytes {
-				var bytes []uint8
-				var table []float32
-				m.Bytes, bytes = mirror(c, device.Uint8, "Bytes", in.bytes(srcRows*cols))
-				m.Table, table = c.in32("Table", in.wild(256))
-				for _, b := range bytes {
-					x = append(x, table[b])
-				}
-			} else {
-				m.X, x = c.in32("X", in.wild(srcRows*cols))
-			}
-			var y, goals, goal []float32
-			var labels, label []int32
-			m.DstX, y = c.out32("DstX", rows*cols)
-			if i%2 == 0 {
-				m.Labels, labels = c.inInt("Labels", in.indices(srcRows, 10))
-				m.DstLabels, label = c.outInt("DstLabels", rows)
-			} else {
-				m.Targets, goals = c.in32("Targets", in.wild(srcRows*targets))
-				m.DstTargets, goal = c.out32("DstTargets", rows*targets)
-				m.TargetCols = targets
-			}
+			m, want := minibatch(c, in, cols, asBytes, i%2 == 0)
 			kernels.RunMinibatch(d, m)
-			for i, r := range at {
-				copy(y[i*cols:(i+1)*cols], x[int(r)*cols:])
-				if m.Labels != nil {
-					label[i] = labels[r]
-				} else {
-					copy(goal[i*targets:(i+1)*targets], goals[int(r)*targets:])
-				}
-			}
+			want()
 			c.check()
 		}
 	}

@@ -14,9 +14,11 @@ type factors struct {
 	a, b                     []float32
 }
 
-// GaussianStep checks one call. x, m and v hold 2n values and extra ones; the first 2n values
-// of Grad, and DW, afterwards are not specified.
-func GaussianStep(t testing.TB, d kernels.Device, op kernels.GaussianStep, product factors, dw, invPrior, x, m, v, grad []float32) {
+// GaussianStep checks one call, which gathers so many columns of a minibatch unless they are
+// negative. x, m and v hold 2n values and extra ones; the first 2n values of Grad, and DW,
+// afterwards are not specified.
+func GaussianStep(t testing.TB, d kernels.Device, op kernels.GaussianStep, product factors, ahead int,
+	dw, invPrior, x, m, v, grad []float32) {
 	t.Helper()
 	n, samples := op.N, op.Samples
 	c := newCall(t, d, "GaussianStep n=%d extra=%d samples=%d held=[%d:%d) weight=%v product=%d+%dx%dx%d", n, op.Extra, samples,
@@ -53,7 +55,13 @@ func GaussianStep(t testing.TB, d kernels.Device, op kernels.GaussianStep, produ
 	op.InvSigma, inv = c.in32("InvSigma", inv)
 	var w []float32
 	op.W, w = c.out32("W", samples*n)
+	gathered := func() {}
+	if ahead >= 0 {
+		_, holdsBytes := d.(kernels.Bytes)
+		op.Minibatch, gathered = minibatch(c, newInputs(), ahead, holdsBytes && n%2 == 0, n%3 == 0)
+	}
 	kernels.RunGaussianStep(d, op)
+	gathered()
 
 	mu, rho, dMu, dRho := x[:n], x[n:2*n], grad[:n], grad[n:2*n]
 	sampled := func(key kernels.Key, s int) kernels.Key {
@@ -92,8 +100,8 @@ func TestGaussianStep(t *testing.T, d kernels.Device) {
 			priors = in.positive(n, 1)
 		}
 		none := factors{}
-		GaussianStep(t, d, op, none, in.normal(op.Samples*n, 1), priors, in.normal(all, 2), in.normal(all, 0.1), in.positive(all, 1), in.normal(all, 1))
-		GaussianStep(t, d, op, none, in.wild(op.Samples*n), priors, in.wild(all), in.wild(all), in.wild(all), in.wild(all))
+		GaussianStep(t, d, op, none, i%50-1, in.normal(op.Samples*n, 1), priors, in.normal(all, 2), in.normal(all, 0.1), in.positive(all, 1), in.normal(all, 1))
+		GaussianStep(t, d, op, none, -1, in.wild(op.Samples*n), priors, in.wild(all), in.wild(all), in.wild(all), in.wild(all))
 	}
 	for i, s := range [][5]int{{1, 0, 3, 5, 4}, {1, 2, 9, 33, 100}, {2, 11, 30, 7, 46}, {3, 0, 1, 130, 21}, {12, 5, 13, 20, 10}, {1, 64, 2, 64, 513}, {1, 0, 40, 784, 3}} {
 		samples, first, rows, cols, terms := s[0], s[1], s[2], s[3], s[4]
@@ -102,7 +110,7 @@ func TestGaussianStep(t *testing.T, d kernels.Device) {
 			LR: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Step: 1 + i, Next: kernels.Key{Seed: 4, Step: 1}}
 		for _, draw := range []func(int) []float32{func(n int) []float32 { return in.normal(n, 1) }, in.wild} {
 			product := factors{first, rows, cols, terms, draw(samples * terms * rows), draw(terms * cols)}
-			GaussianStep(t, d, op, product, draw(samples*n), nil, in.normal(2*n, 2), in.normal(2*n, 0.1), in.positive(2*n, 1), in.normal(2*n, 1))
+			GaussianStep(t, d, op, product, cols, draw(samples*n), nil, in.normal(2*n, 2), in.normal(2*n, 0.1), in.positive(2*n, 1), in.normal(2*n, 1))
 		}
 	}
 }
