@@ -1,9 +1,10 @@
 package kernels
 
-import "github.com/symvi/symvi/internal/ref"
-
-// AdamStep holds the float32 constants of one Adam step.
-type AdamStep = ref.AdamStep
+// AdamStep holds the float32 constants of one Adam step: C1 = 1 − β₁, C2 = 1 − β₂,
+// Correct1 = 1/(1 − β₁ᵗ), Correct2 = 1/(1 − β₂ᵗ).
+type AdamStep struct {
+	LR, Beta1, Beta2, Epsilon, C1, C2, Correct1, Correct2 float32
+}
 
 // Adam updates N parameters X and their moments M and V in place with the
 // gradient Grad of the loss (Kingma & Ba 2015, with bias correction). Step counts from 1.

@@ -1,15 +1,15 @@
 #include "textflag.h"
 #include "math_amd64.h"
 
-// func sampleGroups(w, mu, sigma *float32, groups int, block uint32, s *schedule)
-// func sampleGradGroups(dMu, dSigma, dw *float32, groups int, block uint32, s *schedule)
+// func SampleGroups(w, mu, sigma *float32, groups int, block uint32, schedule *[19][8]uint32)
+// func SampleGradGroups(dMu, dSigma, dw *float32, groups int, block uint32, schedule *[19][8]uint32)
 //
 //   ε = BoxMuller(Philox4x32-10(block, …)), four rows of sixteen for the sixteen blocks of a group
 //   w = fma(σ, ε, μ)                       dμ += dw,  dσ = fma(dw, ε, dσ)
 //
 // Shapes:   whole groups of 64 elements, at least one; any alignment; w may be mu or sigma.
 // Features: AVX2, FMA3.
-// Tail:     normal_amd64.go hands ragged groups over in buffers.
+// Tail:     kernels/cpu hands ragged groups over in buffers.
 //
 // Philox multiplies 32×32→64 bits, so each of its words is held in two registers of four 64-bit
 // lanes: the even blocks and the odd ones, in the low halves; the high halves hold rubbish. The
@@ -159,7 +159,7 @@
 
 #define PROLOGUE \
 	MOVQ         groups+24(FP), CX     \
-	MOVQ         s+40(FP), R8          \
+	MOVQ         schedule+40(FP), R8   \
 	LEAQ         31(SP), R10           \
 	ANDQ         $~31, R10             \
 	VPBROADCASTD block+32(FP), Y12     \
@@ -190,7 +190,7 @@ GLOBL multipliers<>(SB), RODATA|NOPTR, $8
 	VFMADD231PS at(DX), eps, Y9 \
 	VMOVUPS     Y9, at(DI)
 
-TEXT ·sampleGroups(SB), NOSPLIT, $320-48
+TEXT ·SampleGroups(SB), NOSPLIT, $320-48
 	MOVQ w+0(FP), DI
 	MOVQ mu+8(FP), SI
 	MOVQ sigma+16(FP), DX
@@ -210,7 +210,7 @@ loop:
 	VFMADD231PS Y9, eps, Y10    \
 	VMOVUPS     Y10, at(SI)
 
-TEXT ·sampleGradGroups(SB), NOSPLIT, $320-48
+TEXT ·SampleGradGroups(SB), NOSPLIT, $320-48
 	MOVQ dMu+0(FP), DI
 	MOVQ dSigma+8(FP), SI
 	MOVQ dw+16(FP), DX

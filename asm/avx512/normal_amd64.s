@@ -1,15 +1,15 @@
 #include "textflag.h"
 #include "math_amd64.h"
 
-// func sampleGroups(w, mu, sigma *float32, groups int, block uint32, s *schedule)
-// func sampleGradGroups(dMu, dSigma, dw *float32, groups int, block uint32, s *schedule)
+// func SampleGroups(w, mu, sigma *float32, groups int, block uint32, schedule *[19]uint32)
+// func SampleGradGroups(dMu, dSigma, dw *float32, groups int, block uint32, schedule *[19]uint32)
 //
 //   ε = BoxMuller(Philox4x32-10(block, …)), four rows of sixteen for the sixteen blocks of a group
 //   w = fma(σ, ε, μ)                       dμ += dw,  dσ = fma(dw, ε, dσ)
 //
 // Shapes:   whole groups of 64 elements, at least one; any alignment; w may be mu or sigma.
 // Features: AVX-512 F, DQ.
-// Tail:     normal_amd64.go hands ragged groups over in buffers.
+// Tail:     kernels/cpu hands ragged groups over in buffers.
 //
 // Philox multiplies 32×32→64 bits, so each of its words is held in two registers of eight 64-bit
 // lanes: the even blocks and the odd ones, in the low halves; the high halves hold rubbish.
@@ -75,15 +75,15 @@
 	BOX_MULLER(Z2, Z5, Z1, Z3, Z11, Z12, Z13)
 
 #define PROLOGUE \
-	MOVQ         groups+24(FP), CX  \
-	MOVQ         s+40(FP), R8       \
-	VPBROADCASTD block+32(FP), Z16  \
-	VPADDD       evens<>(SB), Z16, Z16 \
-	VPADDD.BCST  unit<>(SB), Z16, Z17 \
-	VPBROADCASTD philoxM0, Z18      \
-	VPBROADCASTD philoxM1, Z19      \
-	VPBROADCASTD sixteen<>(SB), Z20 \
-	MOVL         $0xaaaa, AX        \
+	MOVQ         groups+24(FP), CX       \
+	MOVQ         schedule+40(FP), R8     \
+	VPBROADCASTD block+32(FP), Z16       \
+	VPADDD       evens<>(SB), Z16, Z16   \
+	VPADDD.BCST  unit<>(SB), Z16, Z17    \
+	VPBROADCASTD philoxM0, Z18           \
+	VPBROADCASTD philoxM1, Z19           \
+	VPBROADCASTD sixteen<>(SB), Z20      \
+	MOVL         $0xaaaa, AX             \
 	KMOVW        AX, K3
 
 DATA evens<>+0(SB)/8, $0
@@ -105,7 +105,7 @@ GLOBL sixteen<>(SB), RODATA|NOPTR, $4
 	VFMADD231PS at(DX), eps, Z14 \
 	VMOVUPS     Z14, at(DI)
 
-TEXT ·sampleGroups(SB), NOSPLIT, $0-48
+TEXT ·SampleGroups(SB), NOSPLIT, $0-48
 	MOVQ w+0(FP), DI
 	MOVQ mu+8(FP), SI
 	MOVQ sigma+16(FP), DX
@@ -132,7 +132,7 @@ loop:
 	VMOVUPS     Z14, at(DI)       \
 	VMOVUPS     Z13, at(SI)
 
-TEXT ·sampleGradGroups(SB), NOSPLIT, $0-48
+TEXT ·SampleGradGroups(SB), NOSPLIT, $0-48
 	MOVQ dMu+0(FP), DI
 	MOVQ dSigma+8(FP), SI
 	MOVQ dw+16(FP), DX

@@ -16,7 +16,7 @@ DATA multipliers<>+0(SB)/4, $0xd2511f53
 DATA multipliers<>+4(SB)/4, $0xcd9e8d57
 GLOBL multipliers<>(SB), RODATA|NOPTR, $8
 
-// func philoxWords(words *uint32, groups int, block, stream, step, sample uint32, keys *[20]uint32)
+// func PhiloxWords(words *uint32, groups int, block, stream, step, sample uint32, keys *[20]uint32)
 //
 //   words[4b … 4b+3] = Philox4x32-10({block+b, stream, step, sample}) for b = 0 … 16·groups-1
 //
@@ -56,7 +56,7 @@ GLOBL multipliers<>(SB), RODATA|NOPTR, $8
 	VMOVDQU64   t, at(DI)       \
 	VMOVDQU64   c0, at+64(DI)
 
-TEXT ·philoxWords(SB), NOSPLIT, $0-40
+TEXT ·PhiloxWords(SB), NOSPLIT, $0-40
 	MOVQ words+0(FP), DI
 	MOVQ groups+8(FP), CX
 	MOVQ keys+32(FP), R8
@@ -98,7 +98,7 @@ group:
 	VZEROUPPER
 	RET
 
-// func exchange(p *int32, words *uint32, i, count int)
+// func Exchange(p *int32, words *uint32, i, count int)
 //
 //   j = words[k]·(i+1)/2³²,  p[i] ↔ p[j],  i--   for k = 0 … count-1
 //
@@ -109,7 +109,7 @@ group:
 // Registers:
 //   DI  p    SI  words, walking    DX  i+1    CX  steps left    AX  j    BX, R8  p[i], p[j]
 
-TEXT ·exchange(SB), NOSPLIT, $0-32
+TEXT ·Exchange(SB), NOSPLIT, $0-32
 	MOVQ p+0(FP), DI
 	MOVQ words+8(FP), SI
 	MOVQ i+16(FP), DX

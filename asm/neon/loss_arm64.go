@@ -12,29 +12,10 @@ package neon
 //go:noescape
 func Softmax(p, x []float32) (largest, sum float32)
 
-// SoftmaxCrossEntropy computes, with at least one x; grad may be x:
-//
-//	largest, sum := Softmax(grad, x)
-//	grad[label]--
-//	for j := range grad { grad[j] *= scale }
-//	return ref.Log(sum) - (x[label] - largest)
-func SoftmaxCrossEntropy(grad, x []float32, label int, scale float32) float32 {
-	logit := x[label]
-	largest, sum := Softmax(grad, x)
-	grad[label]--
-	multiply(grad, scale)
-	logSum := [1]float32{sum}
-	Unary(logSum[:], logSum[:], logFunction)
-	return logSum[0] - (logit - largest)
-}
-
-// logFunction is log's number in ref.Unary.
-const logFunction = 1
-
-// multiply computes for j := range y { y[j] *= scale }.
+// Multiply computes for j := range y { y[j] *= scale }.
 //
 //go:noescape
-func multiply(y []float32, scale float32)
+func Multiply(y []float32, scale float32)
 
 // GaussianNLL computes, with acc[j%16] a chain for every j; grad may be prediction:
 //

@@ -135,7 +135,7 @@ divtail:
 done:
 	RET
 
-// func multiply(y []float32, scale float32)
+// func Multiply(y []float32, scale float32)
 //
 //   y[j] = y[j]·scale
 //
@@ -145,8 +145,8 @@ done:
 //
 // Registers: R0, R1 y; R2 elements left − 4; V0 y; V1 scale.
 
-// func multiply(y []float32, scale float32)
-TEXT ·multiply(SB), NOSPLIT, $0-28
+// func Multiply(y []float32, scale float32)
+TEXT ·Multiply(SB), NOSPLIT, $0-28
 	MOVD  y_base+0(FP), R0
 	MOVD  y_len+8(FP), R2
 	FMOVS scale+24(FP), F1

@@ -2,17 +2,17 @@
 #include "simd_arm64.h"
 #include "math_arm64.h"
 
-// func sampleGroups(w, mu, sigma []float32, seed uint64, stream, step, sample, block uint32)
-// func sampleGradGroups(dMu, dSigma, dw []float32, seed uint64, stream, step, sample, block uint32)
+// func SampleGroups(w, mu, sigma []float32, seed uint64, stream, step, sample, block uint32)
+// func SampleGradGroups(dMu, dSigma, dw []float32, seed uint64, stream, step, sample, block uint32)
 //
 //   ε  = Box–Muller of Philox4x32-10 with counter {block + 16·group + lane, stream, step, sample}
-//   w  = fma(σ, ε, μ)                            sampleGroups
-//   dμ = dμ + dw,  dσ = fma(dw, ε, dσ)           sampleGradGroups
+//   w  = fma(σ, ε, μ)                            SampleGroups
+//   dμ = dμ + dw,  dσ = fma(dw, ε, dσ)           SampleGradGroups
 //
 // Shapes:   whole groups of 64 elements (len(w), len(dw)): 4 rows, one for each output word, of 16 lanes,
 //           one for each block. So element and word have the same place, and nothing is transposed.
 // Features: NEON.
-// Tail:     none; parts of groups are normal_arm64.go's.
+// Tail:     none; kernels/cpu hands ragged groups over in buffers.
 //
 // A group's words are made in registers, all sixteen blocks at once, and left in memory; then
 // Box–Muller takes them, eight lanes of words 0 and 1, or 2 and 3, at a time, to the results.
@@ -205,8 +205,8 @@ DATA cosConstants<>+40(SB)/4, $(-0x1.3bd3ccp+0)
 DATA cosConstants<>+44(SB)/4, $(-0x1.3bd3ccp+0)
 GLOBL cosConstants<>(SB), RODATA|NOPTR, $48
 
-// func sampleGroups(w, mu, sigma []float32, seed uint64, stream, step, sample, block uint32)
-TEXT ·sampleGroups(SB), NOSPLIT, $256-96
+// func SampleGroups(w, mu, sigma []float32, seed uint64, stream, step, sample, block uint32)
+TEXT ·SampleGroups(SB), NOSPLIT, $256-96
 	MOVD  w_base+0(FP), R0
 	MOVD  w_len+8(FP), R2
 	MOVD  mu_base+24(FP), R1
@@ -242,8 +242,8 @@ vectors:
 done:
 	RET
 
-// func sampleGradGroups(dMu, dSigma, dw []float32, seed uint64, stream, step, sample, block uint32)
-TEXT ·sampleGradGroups(SB), NOSPLIT, $256-96
+// func SampleGradGroups(dMu, dSigma, dw []float32, seed uint64, stream, step, sample, block uint32)
+TEXT ·SampleGradGroups(SB), NOSPLIT, $256-96
 	MOVD  dMu_base+0(FP), R0
 	MOVD  dSigma_base+24(FP), R1
 	MOVD  dw_base+48(FP), R3

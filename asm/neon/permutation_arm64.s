@@ -2,7 +2,7 @@
 #include "simd_arm64.h"
 #include "math_arm64.h"
 
-// func philoxWords(words *uint32, groups int, seed uint64, block, stream, step, sample uint32)
+// func PhiloxWords(words *uint32, groups int, seed uint64, block, stream, step, sample uint32)
 //
 //   words[4b … 4b+3] = Philox4x32-10({block+b, stream, step, sample}) for b = 0 … 16·groups−1
 //
@@ -23,8 +23,8 @@
 	VDUP R6, c2.S4                \
 	VDUP R7, c3.S4
 
-// func philoxWords(words *uint32, groups int, seed uint64, block, stream, step, sample uint32)
-TEXT ·philoxWords(SB), NOSPLIT, $0-40
+// func PhiloxWords(words *uint32, groups int, seed uint64, block, stream, step, sample uint32)
+TEXT ·PhiloxWords(SB), NOSPLIT, $0-40
 	MOVD  words+0(FP), R0
 	MOVD  groups+8(FP), R1
 	MOVD  seed+16(FP), R8
@@ -66,7 +66,7 @@ round:
 	BNE    group
 	RET
 
-// func exchange(p *int32, words *uint32, i, count int)
+// func Exchange(p *int32, words *uint32, i, count int)
 //
 //   j = words[k]·(i+1)/2³²,  p[i] ↔ p[j],  i−−   for k = 0 … count−1
 //
@@ -76,8 +76,8 @@ round:
 //
 // Registers: R0 p; R1 words; R2 i; R3 steps left; R4 j; R5 i+1; R6, R7 p[i], p[j].
 
-// func exchange(p *int32, words *uint32, i, count int)
-TEXT ·exchange(SB), NOSPLIT, $0-32
+// func Exchange(p *int32, words *uint32, i, count int)
+TEXT ·Exchange(SB), NOSPLIT, $0-32
 	MOVD p+0(FP), R0
 	MOVD words+8(FP), R1
 	MOVD i+16(FP), R2

@@ -79,7 +79,7 @@ func (j *proposeJob) draw(item, k int, scratch, logs []float64) {
 	logs, weights := logs[:components], logs[components:]
 	chosen := -1 // the identity is given
 	if number > 0 {
-		chosen = int(uint64(ref.Key(key).Words(^uint32(number))[0]) * uint64(components) >> 32)
+		chosen = int(uint64(key.Words(^uint32(number))[0]) * uint64(components) >> 32)
 		q := j.shared(item*components+chosen, floats, ints)
 		logs[chosen] = q.draw(tau, false, key, uint32(number), scratch)
 	}

@@ -203,7 +203,7 @@ func (p *proposal) draw(tau []int32, given bool, key kernels.Key, index uint32, 
 		}
 		if !given {
 			if t%2 == 0 {
-				words = ref.Key(key).Words(block + uint32(t/2))
+				words = key.Words(block + uint32(t/2))
 			}
 			tau[row] = int32(choose(acc, b, free, uniform(words[t%2*2], words[t%2*2+1])*total))
 		}

@@ -16,13 +16,13 @@ func avx2Row() *row {
 	r.softmax, r.softmaxCrossEntropy, r.gaussianNLL = avx2.Softmax, avx2.SoftmaxCrossEntropy, avx2.GaussianNLL
 	r.sum, r.sumLog = avx2.Sum, avx2.SumLog
 	r.gaussianScale, r.gaussianScaleGrad, r.klGaussian = avx2.GaussianScale, avx2.GaussianScaleGrad, avx2.KLGaussian
-	r.sampleGaussian, r.sampleGaussianGrad = keyed(avx2.SampleGaussian), keyed(avx2.SampleGaussianGrad)
+	r.sampleGaussian, r.sampleGaussianGrad = vectorsAVX2.sampleGaussian, vectorsAVX2.sampleGaussianGrad
 	r.adam = stepped(avx2.Adam)
 	r.pairLogDensity, r.pairGrad = avx2.PairLogDensity, avx2.PairGrad
 	r.permutedPair, r.permutedGradAdd = avx2.PermutedPair, avx2.PermutedGradAdd
 	r.conditionalSquares = avx2.ConditionalSquares
 	r.expectedMoments, r.expectedSquares = avx2.ExpectedMoments, avx2.ExpectedSquares
-	r.permutations = keyedPermutations(avx2.Permutations)
+	r.permutations = vectorsAVX2.permutations
 	r.gatherAdd, r.scatterAdd, r.weights = avx2.GatherAdd, avx2.ScatterAdd, avx2.Weights
 	r.subsetForward, r.subsetMarginals = avx2.SubsetForward, avx2.SubsetMarginals
 	r.proposal = proposalLoops{avx2.MaskedLanes, avx2.SweepRow, avx2.Shares, avx2.ExpScaled}

@@ -18,13 +18,13 @@ func avx512Row() *row {
 	r.softmax, r.softmaxCrossEntropy, r.gaussianNLL = avx512.Softmax, avx512.SoftmaxCrossEntropy, avx512.GaussianNLL
 	r.sum, r.sumLog = avx512.Sum, avx512.SumLog
 	r.gaussianScale, r.gaussianScaleGrad, r.klGaussian = avx512.GaussianScale, avx512.GaussianScaleGrad, avx512.KLGaussian
-	r.sampleGaussian, r.sampleGaussianGrad = keyed(avx512.SampleGaussian), keyed(avx512.SampleGaussianGrad)
+	r.sampleGaussian, r.sampleGaussianGrad = vectorsAVX512.sampleGaussian, vectorsAVX512.sampleGaussianGrad
 	r.adam = stepped(avx512.Adam)
 	r.pairLogDensity, r.pairGrad = avx512.PairLogDensity, avx512.PairGrad
 	r.permutedPair = avx512.PermutedPair
 	r.conditionalSquares = avx512.ConditionalSquares
 	r.expectedMoments, r.expectedSquares = avx512.ExpectedMoments, avx512.ExpectedSquares
-	r.permutations = keyedPermutations(avx512.Permutations)
+	r.permutations = vectorsAVX512.permutations
 	r.weights = avx512.Weights
 	r.subsetForward, r.subsetMarginals = avx512.SubsetForward, avx512.SubsetMarginals
 	r.proposal = proposalLoops{avx512.MaskedLanes, avx512.SweepRow, avx512.Shares, avx512.ExpScaled}

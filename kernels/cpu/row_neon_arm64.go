@@ -14,15 +14,15 @@ func neonRow() *row {
 		neon.ReLUGrad, neon.TanhGrad
 	r.gaussianScale, r.gaussianScaleGrad, r.klGaussian = neon.GaussianScale, neon.GaussianScaleGrad,
 		neon.KLGaussian
-	r.sampleGaussian, r.sampleGaussianGrad = keyed(neon.SampleGaussian), keyed(neon.SampleGaussianGrad)
+	r.sampleGaussian, r.sampleGaussianGrad = vectorsNEON.sampleGaussian, vectorsNEON.sampleGaussianGrad
 	r.adam = stepped(neon.Adam)
-	r.softmax, r.softmaxCrossEntropy, r.gaussianNLL = neon.Softmax, neon.SoftmaxCrossEntropy,
+	r.softmax, r.softmaxCrossEntropy, r.gaussianNLL = neon.Softmax, neonSoftmaxCrossEntropy,
 		neon.GaussianNLL
 	r.sum, r.sumLog = neon.Sum, neon.SumLog
 	r.pairLogDensity, r.pairGrad = neon.PairLogDensity, neon.PairGrad
 	r.permutedPair, r.permutedGradAdd = neon.PermutedPair, neon.PermutedGradAdd
 	r.conditionalSquares = neon.ConditionalSquares
-	r.permutations = keyedPermutations(neon.Permutations)
+	r.permutations = vectorsNEON.permutations
 	r.gatherAdd, r.scatterAdd, r.weights = neon.GatherAdd, neon.ScatterAdd, neon.Weights
 	r.subsetForward, r.subsetMarginals = neon.SubsetForward, neon.SubsetMarginals
 	return r

@@ -236,7 +236,7 @@ func TestSampleGaussianLong(t *testing.T) {
 	for i := range one {
 		one[i] = 1
 	}
-	ref.SampleGaussian(want, zero, one, key, 0)
+	ref.SampleGaussian(want, zero, one, ref.Key(key), 0)
 	for _, r := range testRows() {
 		r.sampleGaussian(got, zero, one, key, 0)
 		for i := range got {

@@ -395,7 +395,7 @@ func TestRowPermutations(t *testing.T) {
 					got, intact := guarded[int32](count * n)
 					want := make([]int32, count*n)
 					r.permutations(got, n, key, first)
-					ref.Permutations(want, n, key, first)
+					ref.Permutations(want, n, ref.Key(key), first)
 					if !slices.Equal(got, want) || !intact() {
 						t.Fatalf("%s n=%d count=%d first=%d: wrong permutations or guards overwritten", r.name, n, count, first)
 					}

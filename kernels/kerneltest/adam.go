@@ -17,7 +17,7 @@ func Adam(t testing.TB, d kernels.Device, a kernels.Adam, x, m, v, grad []float3
 	a.V, v = c.in32("V", v)
 	a.Grad, grad = c.in32("Grad", grad)
 	d.Adam(a)
-	ref.Adam(x, m, v, grad, a.Constants())
+	ref.Adam(x, m, v, grad, ref.AdamStep(a.Constants()))
 	c.check()
 }
 

@@ -42,7 +42,7 @@ func testProposePermutations(t *testing.T, d kernels.Device) {
 				for i := range tau {
 					tau[i] = int32(i)
 				}
-				log := p.Draw(tau, number == 0, nextSample(sampleKey, item), uint32(number))
+				log := p.Draw(tau, number == 0, ref.Key(nextSample(sampleKey, item)), uint32(number))
 				if op.Accumulate {
 					log += logs[at]
 				}
@@ -78,11 +78,11 @@ func testProposalMixture(t *testing.T, d kernels.Device, in inputs) {
 			}
 			if number > 0 {
 				chosen := uint64(key.Words(^uint32(number))[0]) * components >> 32
-				parts[chosen].Draw(tau, false, key, uint32(number))
+				parts[chosen].Draw(tau, false, ref.Key(key), uint32(number))
 			}
 			var each, weights [components]float64
 			for m := range parts {
-				each[m] = parts[m].Draw(tau, true, key, uint32(number))
+				each[m] = parts[m].Draw(tau, true, ref.Key(key), uint32(number))
 			}
 			logs[at] = ref.LogMeanExp(weights[:], each[:])
 		}

@@ -33,7 +33,7 @@ func ShardGradients(t testing.TB, d kernels.Device, op kernels.ShardGradients, d
 		for s := range shard.Samples {
 			key := op.Key
 			key.Sample += uint32(shard.First + s)
-			ref.SampleGaussianGrad(gradient[:n], gradient[n:], dw[:n], key, 0)
+			ref.SampleGaussianGrad(gradient[:n], gradient[n:], dw[:n], ref.Key(key), 0)
 			dw = dw[n:]
 		}
 		leaves = append(leaves, gradient)

@@ -70,7 +70,7 @@ func GaussianStep(t testing.TB, d kernels.Device, op kernels.GaussianStep, produ
 	}
 	clear(grad[:2*n])
 	for s := range samples {
-		ref.SampleGaussianGrad(dMu, dRho, dw[s*n:(s+1)*n], sampled(op.Key, s), 0)
+		ref.SampleGaussianGrad(dMu, dRho, dw[s*n:(s+1)*n], ref.Key(sampled(op.Key, s)), 0)
 	}
 	kl[0] += ref.Chunked(n, func(lo, hi int) float64 {
 		return ref.KLGaussian(mu[lo:hi], sigma[lo:hi], dMu[lo:hi], dRho[lo:hi], invPrior[lo:hi], op.Weight)
@@ -79,10 +79,10 @@ func GaussianStep(t testing.TB, d kernels.Device, op kernels.GaussianStep, produ
 	clear(dMu[op.HeldLo:op.HeldHi])
 	clear(dRho[op.HeldLo:op.HeldHi])
 	adam := op.Adam()
-	ref.Adam(x, m, v, grad, adam.Constants())
+	ref.Adam(x, m, v, grad, ref.AdamStep(adam.Constants()))
 	ref.GaussianScale(sigma, inv, rho)
 	for s := range samples {
-		ref.SampleGaussian(w[s*n:(s+1)*n], mu, sigma, sampled(op.Next, s), 0)
+		ref.SampleGaussian(w[s*n:(s+1)*n], mu, sigma, ref.Key(sampled(op.Next, s)), 0)
 	}
 	c.check()
 }
