@@ -4,6 +4,7 @@
 # make race   the race detector on the packages with threads
 # make neon   the tests of the arm64 kernels under qemu-user
 # make fuzz   every fuzz target for FUZZTIME (default 20s)
+# make constants   writes the constants of internal/ref into the tables of assembly and CUDA; a test compares
 # make api    what changed in the public API since the last tag; fails where CHANGELOG.md is silent
 # make bench-record VERSION=v0.1.0   benchmarks of this machine's kernels into docs/bench, for benchstat
 # make bench-compare VERSION=v0.1.0  times them again and compares
@@ -28,7 +29,7 @@
 FUZZTIME ?= 20s
 PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64 linux/riscv64
 
-.PHONY: test lint cross race neon fuzz api bench-record bench-compare bench-openblas
+.PHONY: test lint cross race neon fuzz constants api bench-record bench-compare bench-openblas
 .PHONY: mpi mpi-test
 .PHONY: cuda ptx ptx-check registers registers-check cuda-sim cuda-sim-asan lint-cuda gpu cuda-test cuda-kit cuda-bench
 
@@ -70,6 +71,9 @@ fuzz:
 			$$once || { echo "fuzz $$f again"; $$once; }; \
 		done; \
 	done
+
+constants:
+	go run ./internal/constants
 
 api:
 	.ci/api

@@ -9,5 +9,6 @@
 //
 // The leaves import nothing and check nothing: package cpu (kernels/cpu) picks a row of
 // them for the processor (kernels/cpu/row_*.go is the index) and passes only slices
-// that hold the shapes. What must come out, bit for bit, is in internal/ref.
+// that hold the shapes. What must come out, bit for bit, is in internal/ref, and so are the
+// values of constants: "make constants" writes them into the tables here, wherever one is named.
 package asm

@@ -181,8 +181,8 @@ DATA eights<>+8(SB)/8, $8
 DATA eights<>+16(SB)/8, $8
 DATA eights<>+24(SB)/8, $8
 GLOBL eights<>(SB), RODATA|NOPTR, $32
-DATA multipliers<>+0(SB)/4, $0xd2511f53
-DATA multipliers<>+4(SB)/4, $0xcd9e8d57
+DATA multipliers<>+0(SB)/4, $0xd2511f53 // philoxM0
+DATA multipliers<>+4(SB)/4, $0xcd9e8d57 // philoxM1
 GLOBL multipliers<>(SB), RODATA|NOPTR, $8
 
 #define SAMPLE(at, eps) \

@@ -8,8 +8,8 @@ DATA blocks<>+24(SB)/8, $3
 GLOBL blocks<>(SB), RODATA|NOPTR, $32
 DATA four<>+0(SB)/4, $4
 GLOBL four<>(SB), RODATA|NOPTR, $4
-DATA multipliers<>+0(SB)/4, $0xd2511f53
-DATA multipliers<>+4(SB)/4, $0xcd9e8d57
+DATA multipliers<>+0(SB)/4, $0xd2511f53 // philoxM0
+DATA multipliers<>+4(SB)/4, $0xcd9e8d57 // philoxM1
 GLOBL multipliers<>(SB), RODATA|NOPTR, $8
 
 // func PhiloxWords(words *uint32, groups int, block, stream, step, sample uint32, keys *[20]uint32)

@@ -1,22 +1,22 @@
 #include "textflag.h"
 
 // The constants of ref.Exp64: bounds, log2 e, 1.5·2⁵², log 2 in two parts, then the polynomial's C11 … C2 and 1.
-DATA exp64<>+0(SB)/8, $710.0
-DATA exp64<>+8(SB)/8, $-746.0
-DATA exp64<>+16(SB)/8, $0x3ff71547652b82fe
-DATA exp64<>+24(SB)/8, $0x4338000000000000
-DATA exp64<>+32(SB)/8, $0x3fe62e42fefa3800
-DATA exp64<>+40(SB)/8, $0x3d2ef35793c76730
-DATA exp64<>+48(SB)/8, $0x3e5adb16c3d8563e
-DATA exp64<>+56(SB)/8, $0x3e928ade3769365c
-DATA exp64<>+64(SB)/8, $0x3ec71df0400f04e9
-DATA exp64<>+72(SB)/8, $0x3efa0199979485af
-DATA exp64<>+80(SB)/8, $0x3f2a01a013a447f4
-DATA exp64<>+88(SB)/8, $0x3f56c16c1846e52a
-DATA exp64<>+96(SB)/8, $0x3f811111111248cc
-DATA exp64<>+104(SB)/8, $0x3fa55555555506d9
-DATA exp64<>+112(SB)/8, $0x3fc5555555555508
-DATA exp64<>+120(SB)/8, $0x3fe000000000000a
+DATA exp64<>+0(SB)/8, $710.0                // exp64High
+DATA exp64<>+8(SB)/8, $-746.0               // exp64Low
+DATA exp64<>+16(SB)/8, $0x3ff71547652b82fe  // log2E64
+DATA exp64<>+24(SB)/8, $0x4338000000000000  // roundInt64
+DATA exp64<>+32(SB)/8, $0x3fe62e42fefa3800  // ln2High64
+DATA exp64<>+40(SB)/8, $0x3d2ef35793c76730  // ln2Low64
+DATA exp64<>+48(SB)/8, $0x3e5adb16c3d8563e  // exp64C11
+DATA exp64<>+56(SB)/8, $0x3e928ade3769365c  // exp64C10
+DATA exp64<>+64(SB)/8, $0x3ec71df0400f04e9  // exp64C9
+DATA exp64<>+72(SB)/8, $0x3efa0199979485af  // exp64C8
+DATA exp64<>+80(SB)/8, $0x3f2a01a013a447f4  // exp64C7
+DATA exp64<>+88(SB)/8, $0x3f56c16c1846e52a  // exp64C6
+DATA exp64<>+96(SB)/8, $0x3f811111111248cc  // exp64C5
+DATA exp64<>+104(SB)/8, $0x3fa55555555506d9 // exp64C4
+DATA exp64<>+112(SB)/8, $0x3fc5555555555508 // exp64C3
+DATA exp64<>+120(SB)/8, $0x3fe000000000000a // exp64C2
 DATA exp64<>+128(SB)/8, $1.0
 GLOBL exp64<>(SB), RODATA|NOPTR, $136
 

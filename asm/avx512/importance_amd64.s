@@ -1,9 +1,9 @@
 #include "textflag.h"
 
-DATA floor<>+0(SB)/8, $0x3c30000000000000 // 2⁻⁶⁰
+DATA floor<>+0(SB)/8, $0x3c30000000000000 // proposalFloor, 2⁻⁶⁰
 GLOBL floor<>(SB), RODATA|NOPTR, $8
 
-DATA tiny<>+0(SB)/8, $0x1ff0000000000000 // 2⁻⁵¹²
+DATA tiny<>+0(SB)/8, $0x1ff0000000000000 // proposalTiny, 2⁻⁵¹²
 GLOBL tiny<>(SB), RODATA|NOPTR, $8
 
 DATA one<>+0(SB)/8, $1.0

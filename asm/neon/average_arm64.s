@@ -187,8 +187,8 @@ done:
 	VFCMGT_D2(5, 0, 1)                                            \
 	VBIT  V1.B16, V0.B16, V5.B16
 
-DATA exp64<>+0(SB)/8, $710.0
-DATA exp64<>+8(SB)/8, $-746.0
+DATA exp64<>+0(SB)/8, $710.0                    // exp64High
+DATA exp64<>+8(SB)/8, $-746.0                   // exp64Low
 DATA exp64<>+16(SB)/8, $(0x1.71547652b82fep+0)  // log2E64
 DATA exp64<>+24(SB)/8, $(0x1.8p52)              // roundInt64
 DATA exp64<>+32(SB)/8, $(0x1.62e42fefa38p-1)    // ln2High64

@@ -191,18 +191,18 @@ DATA boxMullerConstants<>+52(SB)/4, $(0x1.d684a8p-11) // cosC3
 GLOBL boxMullerConstants<>(SB), RODATA|NOPTR, $56
 
 // cosC2, cosC1 and cosC0 in all lanes, for want of registers.
-DATA cosConstants<>+0(SB)/4, $(-0x1.55b7cep-6)
-DATA cosConstants<>+4(SB)/4, $(-0x1.55b7cep-6)
-DATA cosConstants<>+8(SB)/4, $(-0x1.55b7cep-6)
-DATA cosConstants<>+12(SB)/4, $(-0x1.55b7cep-6)
-DATA cosConstants<>+16(SB)/4, $(0x1.03c1b8p-2)
-DATA cosConstants<>+20(SB)/4, $(0x1.03c1b8p-2)
-DATA cosConstants<>+24(SB)/4, $(0x1.03c1b8p-2)
-DATA cosConstants<>+28(SB)/4, $(0x1.03c1b8p-2)
-DATA cosConstants<>+32(SB)/4, $(-0x1.3bd3ccp+0)
-DATA cosConstants<>+36(SB)/4, $(-0x1.3bd3ccp+0)
-DATA cosConstants<>+40(SB)/4, $(-0x1.3bd3ccp+0)
-DATA cosConstants<>+44(SB)/4, $(-0x1.3bd3ccp+0)
+DATA cosConstants<>+0(SB)/4, $(-0x1.55b7cep-6)  // cosC2
+DATA cosConstants<>+4(SB)/4, $(-0x1.55b7cep-6)  // cosC2
+DATA cosConstants<>+8(SB)/4, $(-0x1.55b7cep-6)  // cosC2
+DATA cosConstants<>+12(SB)/4, $(-0x1.55b7cep-6) // cosC2
+DATA cosConstants<>+16(SB)/4, $(0x1.03c1b8p-2)  // cosC1
+DATA cosConstants<>+20(SB)/4, $(0x1.03c1b8p-2)  // cosC1
+DATA cosConstants<>+24(SB)/4, $(0x1.03c1b8p-2)  // cosC1
+DATA cosConstants<>+28(SB)/4, $(0x1.03c1b8p-2)  // cosC1
+DATA cosConstants<>+32(SB)/4, $(-0x1.3bd3ccp+0) // cosC0
+DATA cosConstants<>+36(SB)/4, $(-0x1.3bd3ccp+0) // cosC0
+DATA cosConstants<>+40(SB)/4, $(-0x1.3bd3ccp+0) // cosC0
+DATA cosConstants<>+44(SB)/4, $(-0x1.3bd3ccp+0) // cosC0
 GLOBL cosConstants<>(SB), RODATA|NOPTR, $48
 
 // func SampleGroups(w, mu, sigma []float32, seed uint64, stream, step, sample, block uint32)
