@@ -89,6 +89,9 @@ func (q *Posterior) ELBO(
 	if err := o.Symmetrize.Validate(m.Network); err != nil {
 		return nil, err
 	}
+	if err := o.Symmetrize.runsOn(device, m.Network); err != nil {
+		return nil, err
+	}
 	o.Batch = min(o.Batch, n)
 	e := newELBOEstimator(&scratch{device: device}, q, d, n, o)
 	defer e.scratch.release()

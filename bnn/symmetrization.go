@@ -107,6 +107,15 @@ func (s Symmetrization) Validate(n Network) error {
 	return nil
 }
 
+// runsOn reports that a device lacks the operations for it.
+func (s Symmetrization) runsOn(d kernels.Device, n Network) error {
+	if r, _ := s.resolve(n); r.Estimator != EstimatorNone && !kernels.HasPermutations(d) {
+		return fmt.Errorf("symmetrize %s: the device %s has no operations on permutations; use none",
+			s.Estimator, d.Name())
+	}
+	return nil
+}
+
 func (s Symmetrization) validateImportance() error {
 	const most = 1 << 20
 	if s.Permutations < 0 || s.Permutations > most {

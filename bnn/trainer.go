@@ -76,6 +76,9 @@ func NewTrainer(device kernels.Device, m Model, d Data, o FitOptions) (*Trainer,
 	if err := o.Symmetrize.Validate(m.Network); err != nil {
 		return nil, err
 	}
+	if err := o.Symmetrize.runsOn(device, m.Network); err != nil {
+		return nil, err
+	}
 	start, err := o.start(m)
 	if err != nil {
 		return nil, err

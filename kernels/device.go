@@ -1,11 +1,18 @@
 package kernels
 
-// Device does the work: the operations that every training needs, and those of Permutations.
+// Device does the work: the operations that every training needs, and those on permutations.
+type Device interface {
+	Core
+	Permutations
+}
+
+// Core are the operations of a Device that every training needs. A device that has no others
+// embeds NoPermutations.
 // Operations are queued in the order of the calls and may run asynchronously until Sync or a
 // Download; their arguments are structs whose Check method panics on misuse, and are
 // documented where they are defined.
 // A Device may be used by several goroutines; single operations do not interleave.
-type Device interface {
+type Core interface {
 	// Name says what the device is, for example "cpu (portable, 2 threads)".
 	Name() string
 	// Float32, Float64 and Int32 allocate zeroed buffers of n elements.
@@ -55,6 +62,4 @@ type Device interface {
 	KLGaussian(KLGaussian)
 	// Adam updates parameters.
 	Adam(Adam)
-
-	Permutations
 }

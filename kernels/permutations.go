@@ -86,6 +86,15 @@ func (NoPermutations) SplitSigns(SplitSigns) { missing("SplitSigns") }
 // Permanent panics.
 func (NoPermutations) Permanent(Permanent) { missing("Permanent") }
 
+func (NoPermutations) noPermutations() {}
+
+// HasPermutations reports whether a device has the operations of Permutations: whether it does not
+// embed NoPermutations.
+func HasPermutations(d Device) bool {
+	_, none := d.(interface{ noPermutations() })
+	return !none
+}
+
 func missing(op string) {
 	panic("kernels: " + op + ": this device has no operations on permutations")
 }

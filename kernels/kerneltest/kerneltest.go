@@ -57,14 +57,19 @@ var operations = []struct {
 	{"Permanent", testPermanent},
 }
 
-// Run tests one device, which it closes. The operations share it, so that scratch
+// Run tests one device, which it closes: the operations of kernels.Core, and those of
+// kernels.Permutations where it has them. The operations share it, so that scratch
 // memory left behind by one would show in the next.
 func Run(t *testing.T, newDevice func(t testing.TB) kernels.Device) {
 	d := newDevice(t)
 	tested := map[string]bool{}
 	t.Run("Buffers", func(t *testing.T) { testBuffers(t, d) })
+	lacks := lacking(d)
 	for _, op := range operations {
 		tested[op.name] = true
+		if lacks[op.name] {
+			continue
+		}
 		t.Run(op.name, func(t *testing.T) {
 			op.test(t, d)
 			if err := d.Sync(); err != nil {
@@ -79,6 +84,9 @@ func Run(t *testing.T, newDevice func(t testing.TB) kernels.Device) {
 	}
 	t.Run("Concurrent", func(t *testing.T) { testConcurrent(t, d) })
 	for _, name := range OperationNames() {
+		if lacks[name] {
+			continue
+		}
 		t.Run("Misuse"+name, func(t *testing.T) { testMisuse(t, d, name) })
 		if !tested[name] {
 			t.Errorf("operation %s has no conformance test", name)
@@ -90,6 +98,19 @@ func Run(t *testing.T, newDevice func(t testing.TB) kernels.Device) {
 	if err := d.Close(); err != nil {
 		t.Errorf("Close: %v", err)
 	}
+}
+
+// lacking has the names of the operations that a device does not have.
+func lacking(d kernels.Device) map[string]bool {
+	lacks := map[string]bool{}
+	if kernels.HasPermutations(d) {
+		return lacks
+	}
+	permutations := reflect.TypeFor[kernels.Permutations]()
+	for i := range permutations.NumMethod() {
+		lacks[permutations.Method(i).Name] = true
+	}
+	return lacks
 }
 
 // OperationNames lists the methods of Device that take an operation.

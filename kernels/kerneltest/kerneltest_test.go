@@ -100,3 +100,17 @@ func TestFaults(t *testing.T) {
 		}
 	}
 }
+
+// TestCore holds a device to the suite that has the operations of every training and no others.
+func TestCore(t *testing.T) {
+	Run(t, func(t testing.TB) kernels.Device {
+		host, err := cpu.New(cpu.Options{Threads: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return struct {
+			kernels.Core
+			kernels.NoPermutations
+		}{Core: host}
+	})
+}
