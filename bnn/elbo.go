@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/symvi/symvi/internal/score"
 	"github.com/symvi/symvi/kernels"
 )
 
@@ -26,8 +27,11 @@ type ELBOOptions struct {
 	OnSample func(done, total int)
 }
 
-// Estimate is a mean over posterior samples and its standard error.
-type Estimate struct{ Value, SE float64 }
+// Estimate is a mean over posterior samples, or a score over inputs, and its standard error.
+type Estimate struct {
+	Value float64 `json:"value"`
+	SE    float64 `json:"stderr"`
+}
 
 // ELBO measures a posterior against the training data, in nats for the whole data set. What
 // the model learns by maximum likelihood, a noise or the prior's standard deviations, is given:
@@ -289,19 +293,10 @@ func plus(x, y []float64, kl float64) Estimate {
 	for i := range both {
 		both[i] = x[i] + y[i]
 	}
-	sum := estimate(both)
-	return Estimate{sum.Value - kl, sum.SE}
+	mean, se := score.Mean(both)
+	return Estimate{mean - kl, se}
 }
 
-func estimate(x []float64) Estimate {
-	n := float64(len(x))
-	mean, squares := 0.0, 0.0
-	for _, v := range x {
-		mean += v
-	}
-	mean /= n
-	for _, v := range x {
-		squares += float64((v - mean) * (v - mean))
-	}
-	return Estimate{mean, math.Sqrt(squares / (n - 1) / n)}
-}
+func estimate(x []float64) Estimate { return estimated(score.Mean(x)) }
+
+func estimated(value, se float64) Estimate { return Estimate{value, se} }

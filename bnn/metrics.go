@@ -86,7 +86,7 @@ func (q *Posterior) Evaluate(ctx context.Context, device kernels.Device, d Data,
 
 // Score compares a prediction, made with targets and Scores, with them.
 func (p *Prediction) Score(d Data) Metrics {
-	m := Metrics{N: len(p.LogDensity), NLL: Estimate(score.NLL(p.LogDensity))}
+	m := Metrics{N: len(p.LogDensity), NLL: estimated(score.NLL(p.LogDensity))}
 	if d.Labels != nil {
 		m.scoreClasses(score.Classes{Count: len(p.Mean) / m.N, Probabilities: p.Mean, Labels: d.Labels})
 		return m
@@ -96,9 +96,9 @@ func (p *Prediction) Score(d Data) Metrics {
 }
 
 func (m *Metrics) scoreClasses(c score.Classes) {
-	m.Accuracy, m.BalancedAccuracy = Estimate(c.Accuracy()), Estimate(c.BalancedAccuracy())
+	m.Accuracy, m.BalancedAccuracy = estimated(c.Accuracy()), estimated(c.BalancedAccuracy())
 	m.Majority = c.Majority()
-	m.Brier, m.ECE = Estimate(c.Brier()), Estimate(c.ECE())
+	m.Brier, m.ECE = estimated(c.Brier()), estimated(c.ECE())
 	doubt, wrong := c.Confidence(), c.Correct()
 	for i := range doubt {
 		doubt[i], wrong[i] = -doubt[i], 1-wrong[i]
@@ -122,10 +122,10 @@ func (m *Metrics) scoreTargets(p *Prediction) {
 // scoreTarget scores rows of so many targets as one.
 func scoreTarget(width int, errors, crps, pit []float64) TargetMetrics {
 	e := score.Errors{Width: width, Values: errors}
-	t := TargetMetrics{RMSE: Estimate(e.RMSE()), MAE: Estimate(e.MAE()),
-		CRPS: Estimate(score.MeanByRow(crps, width)), PIT: score.PITHistogram(pit, PITBins)}
+	t := TargetMetrics{RMSE: estimated(e.RMSE()), MAE: estimated(e.MAE()),
+		CRPS: estimated(score.MeanByRow(crps, width)), PIT: score.PITHistogram(pit, PITBins)}
 	for _, level := range CoverageLevels {
-		t.Coverage = append(t.Coverage, Estimate(score.Coverage(pit, width, level)))
+		t.Coverage = append(t.Coverage, estimated(score.Coverage(pit, width, level)))
 	}
 	return t
 }

@@ -10,7 +10,7 @@ import (
 
 	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/internal/dataset"
-	"github.com/symvi/symvi/internal/statistics"
+	"github.com/symvi/symvi/internal/score"
 	"github.com/symvi/symvi/internal/units"
 	"github.com/symvi/symvi/kernels"
 )
@@ -263,10 +263,10 @@ func (c *Comparison) values(method int, column Column) []float64 {
 
 // Mean is the mean of a column over a method's seeds and the standard deviation of one training.
 func (c *Comparison) Mean(method int, column Column) (mean, sd float64) {
-	return statistics.MeanSD(c.values(method, column))
+	return score.MeanSD(c.values(method, column))
 }
 
 // Difference is the mean paired difference to the first method and its standard error.
 func (c *Comparison) Difference(method int, column Column) (mean, se float64) {
-	return statistics.PairedDifference(c.values(method, column), c.values(0, column))
+	return score.PairedDifference(c.values(method, column), c.values(0, column))
 }

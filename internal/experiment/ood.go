@@ -88,9 +88,10 @@ func detect(test, outliers *bnn.Prediction) *OODScores {
 }
 
 func newDetection(negative, positive []float64) *Detection {
-	auroc, fpr := score.AUROC(negative, positive), score.FPR95(negative, positive)
-	d := &Detection{AUROC: auroc.Value, AUROCSE: auroc.SE, AUPR: score.AUPR(negative, positive),
-		FPR95: fpr.Value, FPR95SE: fpr.SE}
+	auroc, aurocSE := score.AUROC(negative, positive)
+	fpr, fprSE := score.FPR95(negative, positive)
+	d := &Detection{AUROC: auroc, AUROCSE: aurocSE, AUPR: score.AUPR(negative, positive),
+		FPR95: fpr, FPR95SE: fprSE}
 	if math.IsNaN(d.AUROCSE) { // of a single row, which JSON cannot say
 		d.AUROCSE = 0
 	}

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/symvi/symvi/internal/statistics"
+	"github.com/symvi/symvi/internal/score"
 	"github.com/symvi/symvi/internal/units"
 	"github.com/symvi/symvi/kernels"
 )
@@ -193,7 +193,7 @@ func selected(name string, runs []*Summary) Selected {
 		if len(x) == 1 {
 			return x[0], own(runs[0])
 		}
-		m, sd := statistics.MeanSD(x)
+		m, sd := score.MeanSD(x)
 		return m, sd / math.Sqrt(float64(len(x)))
 	}
 	none := func(*Summary) float64 { return 0 }

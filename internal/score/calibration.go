@@ -40,7 +40,7 @@ func (c Classes) Reliability() []Bin {
 // al. 2017, eq. 3; Naeini et al. 2015). With the sign s_b of every bin held fixed it is the mean
 // of s_b(correct_i − confidence_i), whose standard error is given. Chance alone makes an
 // ECE of the order of √(Bins/n), so a small one is biased upwards.
-func (c Classes) ECE() Estimate {
+func (c Classes) ECE() (value, se float64) {
 	gaps := c.Correct()
 	confidence := c.Confidence()
 	var sums [Bins]float64
@@ -60,7 +60,7 @@ func (c Classes) ECE() Estimate {
 // given probability of their predictive distribution. With the probability integral
 // transforms PIT_i = F_i(y_i) of continuous distributions that is α/2 ≤ PIT_i ≤ 1 − α/2,
 // α = 1 − probability.
-func Coverage(pit []float64, width int, probability float64) Estimate {
+func Coverage(pit []float64, width int, probability float64) (share, se float64) {
 	inside := make([]float64, len(pit))
 	for i, u := range pit {
 		if math.Abs(u-0.5) <= probability/2 {

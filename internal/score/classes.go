@@ -47,7 +47,7 @@ func (c Classes) Confidence() []float64 {
 }
 
 // Accuracy is the share of rows whose most probable class is their label.
-func (c Classes) Accuracy() Estimate { return Mean(c.Correct()) }
+func (c Classes) Accuracy() (value, se float64) { return Mean(c.Correct()) }
 
 // ClassScores are the scores of one class.
 type ClassScores struct {
@@ -82,7 +82,7 @@ func (c Classes) PerClass() []ClassScores {
 // BalancedAccuracy is the mean recall of the K classes that have rows (Brodersen et al.
 // 2010). Its standard error takes the rows of a class as independent:
 // √(Σ_k r_k(1 − r_k)/n_k)/K.
-func (c Classes) BalancedAccuracy() Estimate {
+func (c Classes) BalancedAccuracy() (value, se float64) {
 	sum, variance, present := 0.0, 0.0, 0.0
 	for _, s := range c.PerClass() {
 		if s.Support > 0 {
@@ -91,7 +91,7 @@ func (c Classes) BalancedAccuracy() Estimate {
 			present++
 		}
 	}
-	return Estimate{sum / present, math.Sqrt(variance) / present}
+	return sum / present, math.Sqrt(variance) / present
 }
 
 // Majority is the share of the most frequent label: the accuracy of a constant answer.
@@ -104,7 +104,7 @@ func (c Classes) Majority() float64 {
 }
 
 // Brier is the mean of Σ_c (p_c − [c = y])² (Brier 1950), between 0 and 2.
-func (c Classes) Brier() Estimate {
+func (c Classes) Brier() (value, se float64) {
 	scores := make([]float64, len(c.Labels))
 	for i, label := range c.Labels {
 		for k, p := range c.row(i) {

@@ -42,10 +42,11 @@ func sorted(x []float64, sign int) []int {
 // positive row has the higher score than a negative one, ties counting half (Mann and
 // Whitney 1947). The standard error is that of DeLong et al. (1988), from the placements of
 // every row among the rows of the other kind.
-func AUROC(negative, positive []float64) Estimate {
+func AUROC(negative, positive []float64) (area, se float64) {
 	ofPositive, ofNegative := placements(positive, negative), placements(negative, positive)
-	p, n := Mean(ofPositive), Mean(ofNegative)
-	return Estimate{p.Value, math.Sqrt(float64(p.SE*p.SE) + float64(n.SE*n.SE))}
+	area, ofP := Mean(ofPositive)
+	_, ofN := Mean(ofNegative)
+	return area, math.Sqrt(float64(ofP*ofP) + float64(ofN*ofN))
 }
 
 // placements is, for every x, the share of others below it, ties counting half.
@@ -103,13 +104,13 @@ func AUPR(negative, positive []float64) float64 {
 // FPR95 is the share of negatives that are taken for positives at the highest threshold
 // which detects at least 95 % of the positives (Hendrycks and Gimpel 2017; Liang et al. 2018).
 // Its standard error takes the threshold as given.
-func FPR95(negative, positive []float64) Estimate {
+func FPR95(negative, positive []float64) (rate, se float64) {
 	n := float64(len(negative))
 	for _, t := range operatingPoints(negative, positive) {
 		if float64(t.truePositives) >= 0.95*float64(len(positive)) {
-			rate := float64(t.falsePositives) / n
-			return Estimate{rate, math.Sqrt(float64(rate*(1-rate)) / n)}
+			rate = float64(t.falsePositives) / n
+			return rate, math.Sqrt(float64(rate*(1-rate)) / n)
 		}
 	}
-	return Estimate{math.NaN(), math.NaN()}
+	return math.NaN(), math.NaN()
 }

@@ -4,21 +4,22 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/symvi/symvi/internal/statistics"
+	"github.com/symvi/symvi/internal/score"
 )
 
-// Spread is a mean with a standard deviation or, for a difference, a standard error.
+// Spread is what a table shows as mean ± error: of repeated trainings their standard deviation, of
+// a difference its standard error.
 type Spread struct{ Mean, Error float64 }
 
 // MeanSD is the mean and the standard deviation of one value.
 func MeanSD(x []float64) Spread {
-	mean, sd := statistics.MeanSD(x)
+	mean, sd := score.MeanSD(x)
 	return Spread{mean, sd}
 }
 
 // PairedDifference is the mean of a − b and its standard error.
 func PairedDifference(a, b []float64) Spread {
-	mean, se := statistics.PairedDifference(a, b)
+	mean, se := score.PairedDifference(a, b)
 	return Spread{mean, se}
 }
 

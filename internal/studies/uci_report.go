@@ -10,6 +10,7 @@ import (
 	"github.com/symvi/symvi/internal/dataset"
 	"github.com/symvi/symvi/internal/plot"
 	"github.com/symvi/symvi/internal/report"
+	"github.com/symvi/symvi/internal/score"
 )
 
 // uciRow is one method on one data set, over its splits.
@@ -109,9 +110,8 @@ func (r uciRow) difference(s uciScore) Spread {
 
 // meanSE is the mean and its standard error.
 func meanSE(x []float64) Spread {
-	s := MeanSD(x)
-	s.Error /= math.Sqrt(float64(len(x)))
-	return s
+	mean, se := score.Mean(x)
+	return Spread{mean, se}
 }
 
 func uci(o Options, s Store) (*report.Section, error) {

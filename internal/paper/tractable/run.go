@@ -5,8 +5,8 @@ import (
 	"math"
 	"math/bits"
 
+	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/internal/ref"
-	"github.com/symvi/symvi/internal/score"
 )
 
 // Result is one trained q and how good it is.
@@ -24,10 +24,10 @@ type Result struct {
 	// The paper's estimates from BoundSamples weights, over the normaliser. LG averages q over
 	// the identity and BoundPermutations − 1 uniform permutations, LGBoth over the identity and
 	// the exchange.
-	LVI    score.Estimate `json:"l_vi"`
-	LG     score.Estimate `json:"l_g"`
-	LGBoth score.Estimate `json:"l_g_both"`
-	Exact  Exact          `json:"exact"`
+	LVI    bnn.Estimate `json:"l_vi"`
+	LG     bnn.Estimate `json:"l_g"`
+	LGBoth bnn.Estimate `json:"l_g_both"`
+	Exact  Exact        `json:"exact"`
 }
 
 func (s Settings) check(alpha float64) error {
@@ -72,7 +72,7 @@ func (s Settings) test(q Gaussian, alpha float64, seed uint64) (ofMean, ofSample
 
 // estimates are L̂_VI = mean log p(D|ω) − KL(q ‖ prior) and L̂_VI + mean Î with Î = log q(ω) −
 // log (1/K) Σ q(g⁻¹ω).
-func (p *Posterior) estimates(q Gaussian, seed uint64) (lvi, lg, both score.Estimate) {
+func (p *Posterior) estimates(q Gaussian, seed uint64) (lvi, lg, both bnn.Estimate) {
 	s := p.settings
 	constants := p.constants() - q.klPrior(s.PriorStd)
 	if s.DropConstants {
@@ -111,7 +111,7 @@ func logMixture(gain, share float64) float64 {
 }
 
 // summarize is the mean and its standard error, over the normaliser.
-func (s Settings) summarize(x []float64) (e score.Estimate) {
+func (s Settings) summarize(x []float64) (e bnn.Estimate) {
 	n := float64(len(x))
 	for _, v := range x {
 		e.Value += v / n

@@ -6,8 +6,8 @@ import (
 	"math"
 	"testing"
 
+	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/internal/ref"
-	"github.com/symvi/symvi/internal/score"
 )
 
 var seeds = flag.Int("tractable.seeds", 2, "seeds behind the tables of TestTables, at least 2")
@@ -264,7 +264,7 @@ func TestEstimates(t *testing.T) {
 			}
 			for _, c := range []struct {
 				name  string
-				got   score.Estimate
+				got   bnn.Estimate
 				want  float64
 				slack float64 // K = 500 draws hold the exchange 250 ± 11 times
 			}{{"L_VI", lvi, e.LVI, 0}, {"L^G", both, e.LG, 0}, {"L^G with K = 500", lg, e.LG, 2e-3}} {
