@@ -365,8 +365,8 @@ func readPosterior(file safetensors.SafeTensors, prefix string, m Model) (*Poste
 }
 
 // readState reads what Trainer.State gave, nil if the file has none.
-func readState(
-	file safetensors.SafeTensors, metadata map[string]string, q *Posterior) (*State, error) {
+func readState(file safetensors.SafeTensors, metadata map[string]string,
+	q *Posterior) (*State, error) {
 	if _, ok := metadata["symvi.epoch"]; !ok {
 		return nil, nil
 	}
@@ -395,8 +395,8 @@ func readState(
 	return s, s.check()
 }
 
-func (s *State) readBest(
-	file safetensors.SafeTensors, metadata map[string]string, m Model) (err error) {
+func (s *State) readBest(file safetensors.SafeTensors, metadata map[string]string,
+	m Model) (err error) {
 	if _, ok := metadata["symvi.best_steps"]; !ok {
 		return nil
 	}

@@ -70,8 +70,8 @@ type ELBO struct {
 
 // ELBO estimates L_VI and, if asked to, both bounds of the symmetrised ELBO of any
 // mean-field posterior, however it was trained.
-func (q *Posterior) ELBO(
-	ctx context.Context, device kernels.Device, d Data, o ELBOOptions) (*ELBO, error) {
+func (q *Posterior) ELBO(ctx context.Context, device kernels.Device, d Data,
+	o ELBOOptions) (*ELBO, error) {
 	if err := usable(ctx, device); err != nil {
 		return nil, err
 	}

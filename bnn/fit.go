@@ -167,8 +167,8 @@ func (s EpochStats) ELBO() float64 { return s.LogLikelihood - s.KL }
 func (s EpochStats) SymmetrizedELBO() float64 { return s.ELBO() + s.Information }
 
 // Fit trains a posterior for a model on data. It is NewTrainer, Trainer.Run and Trainer.Result.
-func Fit(
-	ctx context.Context, device kernels.Device, m Model, d Data, o FitOptions) (*Posterior, error) {
+func Fit(ctx context.Context, device kernels.Device, m Model, d Data,
+	o FitOptions) (*Posterior, error) {
 	t, err := NewTrainer(device, m, d, o)
 	if err != nil {
 		return nil, err

@@ -43,10 +43,10 @@ type Metrics struct {
 	Targets []TargetMetrics
 }
 
-// CoverageLevels are the probabilities of the central intervals whose coverage is scored,
-// and PITBins the number of bins of the histogram of probability integral transforms.
+// CoverageLevels are the probabilities of the central intervals whose coverage is scored.
 var CoverageLevels = []float64{0.5, 0.9, 0.95}
 
+// PITBins is the number of bins of the histogram of probability integral transforms.
 const PITBins = 20
 
 // ClassMetrics are the scores of one class.

@@ -160,24 +160,8 @@ func repeat(operation func()) func(n int) {
 	}
 }
 
-// zeros allocates a buffer, uniform one with values between lo and hi.
-func (f *field) zeros(n int) kernels.F32 { return f.memory.Float32(n) }
-
-func (f *field) uniform(n int, lo, hi float32) kernels.F32 { return f.upload(f.values(n, lo, hi)) }
-
 func (f *field) upload(x []float32) kernels.F32 {
-	b := f.zeros(len(x))
-	b.Upload(x)
-	return b
-}
-
-// normal is a buffer of log-densities some nats apart.
-func (f *field) normal(n int) kernels.F64 {
-	x := make([]float64, n)
-	for i := range x {
-		x[i] = 3 * f.random.NormFloat64()
-	}
-	b := f.memory.Float64(n)
+	b := f.memory.Float32(len(x))
 	b.Upload(x)
 	return b
 }

@@ -57,7 +57,7 @@ func (p product) setup(f *field) {
 	lda, ldb := p.strides()
 	g := kernels.Gemm{Transpose: p.transpose, Batch: p.batch, M: p.m, N: p.n, K: p.k,
 		A: f.upload(a), LDA: lda, B: f.upload(b), LDB: ldb, StrideB: p.k * p.n,
-		C: f.zeros(p.batch * p.m * p.n), LDC: p.n, StrideC: p.m * p.n}
+		C: f.memory.Float32(p.batch * p.m * p.n), LDC: p.n, StrideC: p.m * p.n}
 	f.rows(func(d *cpu.Device) func() { return func() { d.Gemm(g) } })
 	c := make([]float32, p.batch*p.m*p.n)
 	for _, l := range libraries {

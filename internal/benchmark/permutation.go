@@ -3,6 +3,7 @@ package benchmark
 import (
 	"fmt"
 
+	"github.com/symvi/symvi/internal/kernelcase"
 	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
 )
@@ -18,24 +19,13 @@ const densityCopies = 8
 func (a average) benchmarks() []benchmark {
 	shape := fmt.Sprintf("n=%d,d=%d", a.n, a.d)
 	shapeK := fmt.Sprintf("%s,K=%d", shape, a.k)
+	sizes := a.sizes()
+	terms := float64(a.n*a.n*a.d) * 1e-9
 	return []benchmark{
-		{kernel: "pair", shape: shape, work: float64(a.n*a.n*a.d) * 1e-9, unit: "Gterms/s",
-			setup: func(f *field) {
-				op := a.pair(f)
-				f.rows(func(d *cpu.Device) func() { return func() { d.PairLogDensity(op) } })
-			}},
-		{kernel: "pairGrad", shape: shape, work: float64(a.n*a.n*a.d) * 1e-9, unit: "Gterms/s",
-			setup: func(f *field) {
-				p := a.pair(f)
-				op := kernels.PairGrad{Batch: 1, N: a.n, D: a.d, Coefficients: f.uniform(a.n*a.n, 0.1,
-					1), W: p.W, Mu: p.Mu, InvSigma: p.InvSigma, DW: f.zeros(a.n * a.d)}
-				f.rows(func(d *cpu.Device) func() { return func() { d.PairGrad(op) } })
-			}},
-		{kernel: "permutations", shape: fmt.Sprintf("n=%d,K=%d", a.n, a.k),
-			work: float64(a.k) * 1e-6, unit: "Mpermutations/s", setup: func(f *field) {
-				op := a.permutations(f)
-				f.rows(func(d *cpu.Device) func() { return func() { d.RandomPermutations(op) } })
-			}},
+		benchmark{kernel: "pair", shape: shape, work: terms, unit: "Gterms/s"}.kind(sizes),
+		benchmark{kernel: "pairGrad", shape: shape, work: terms, unit: "Gterms/s"}.kind(sizes),
+		benchmark{kernel: "permutations", shape: fmt.Sprintf("n=%d,K=%d", a.n, a.k),
+			work: float64(a.k) * 1e-6, unit: "Mpermutations/s"}.kind(sizes),
 		{kernel: "importance", shape: fmt.Sprintf("n=%d,K=%d", a.n, importanceDraws),
 			work: importanceDraws * 1e-6, unit: "Mpermutations/s", setup: a.importance},
 		{kernel: "permutationAverage", shape: shapeK, work: float64(a.k) * 1e-6,
@@ -43,24 +33,22 @@ func (a average) benchmarks() []benchmark {
 	}
 }
 
-// pair is the matrix C of one item.
-func (a average) pair(f *field) kernels.PairLogDensity {
-	size := a.n * a.d
-	return kernels.PairLogDensity{Batch: 1, N: a.n, D: a.d, W: f.uniform(size, -1, 1),
-		Mu:       f.uniform(size, -1, 1),
-		InvSigma: f.uniform(size, 1, 2), C: f.memory.Float64(a.n * a.n)}
+// sizes are those of one item.
+func (a average) sizes() kernelcase.Sizes {
+	return kernelcase.Sizes{Batch: 1, Rows: a.k, Permuted: a.n, Neurons: a.n, Inputs: a.d}
 }
 
-func (a average) permutations(f *field) kernels.RandomPermutations {
-	return kernels.RandomPermutations{Batch: 1, Count: a.k, N: a.n, IdentityFirst: true,
-		Dst: f.memory.Int32(a.k * a.n)}
+// operation has the arguments of a kind of case.
+func operation[T any](f *field, kind string, s kernelcase.Sizes) T {
+	return kernelcase.Named(kind).Case(f.memory, s).Op.(T)
 }
 
 // setup is the whole average, C included, for given permutations, and what it
 // replaces: every density on its own (direct), or with the normaliser, which all have
 // in common, taken out of the loop (hoisted).
 func (a average) setup(f *field) {
-	pair, permutations := a.pair(f), a.permutations(f)
+	pair := operation[kernels.PairLogDensity](f, "pair", a.sizes())
+	permutations := operation[kernels.RandomPermutations](f, "permutations", a.sizes())
 	f.memory.RandomPermutations(permutations)
 	densities := kernels.PermutationLogDensity{Batch: 1, K: a.k, N: a.n, C: pair.C,
 		Perms: permutations.Dst, Logs: f.memory.Float64(a.k)}
@@ -74,20 +62,18 @@ func (a average) setup(f *field) {
 		}
 	})
 
-	f.named("direct-", func(d *cpu.Device) func() { return a.direct(f, d, pair, mean, 1) })
+	f.named("direct-", func(d *cpu.Device) func() { return a.direct(f, d, mean, 1) })
 	f.named("hoisted-", func(d *cpu.Device) func() {
-		return a.direct(f, d, pair, mean, min(densityCopies, a.k))
+		return a.direct(f, d, mean, min(densityCopies, a.k))
 	})
 }
 
 // direct evaluates K Gaussian log-densities of n·d parameters, for so many weight
 // vectors at a time, whose normaliser is computed once, and averages them.
-func (a average) direct(f *field, d *cpu.Device, pair kernels.PairLogDensity,
-	mean kernels.PermutationAverage, copies int) func() {
-	size := a.n * a.d
-	density := kernels.PairLogDensity{Batch: copies, N: 1, D: size,
-		W: f.uniform(copies*size, -1, 1), Mu: pair.Mu,
-		InvSigma: pair.InvSigma, C: f.memory.Float64(copies)}
+func (a average) direct(f *field, d *cpu.Device, mean kernels.PermutationAverage,
+	copies int) func() {
+	density := operation[kernels.PairLogDensity](f, "pair",
+		kernelcase.Sizes{Batch: copies, Neurons: 1, Inputs: a.n * a.d})
 	return func() {
 		for range a.k / copies {
 			d.PairLogDensity(density)
@@ -102,7 +88,8 @@ const importanceDraws = 100
 // importance draws permutations from the sequential proposal, evaluates and averages them, C given.
 func (a average) importance(f *field) {
 	const k = importanceDraws
-	c, perms := f.normal(a.n*a.n), f.memory.Int32(k*a.n)
+	m, perms := kernelcase.NewMemory(f.memory), f.memory.Int32(k*a.n)
+	c := m.F64(m.Normal64(a.n*a.n, 3)) // log-densities some nats apart
 	propose := kernels.ProposePermutations{Batch: 1, K: k, N: a.n, C: c, Perms: perms,
 		LogProposal: f.memory.Float64(k)}
 	densities := kernels.PermutationLogDensity{Batch: 1, K: k, N: a.n, C: c, Perms: perms,
@@ -121,10 +108,6 @@ func (a average) importance(f *field) {
 
 // permanentCase is the exact average over all permutations, with marginals.
 func permanentCase(n int) benchmark {
-	return benchmark{kernel: "exact", shape: fmt.Sprintf("n=%d", n), work: 1, unit: "permanents/s",
-		setup: func(f *field) {
-			op := kernels.Permanent{Batch: 1, N: n, C: f.normal(n * n),
-				Information: f.memory.Float64(1), Coefficients: f.zeros(n * n)}
-			f.rows(func(d *cpu.Device) func() { return func() { d.Permanent(op) } })
-		}}
+	return benchmark{kernel: "exact", shape: fmt.Sprintf("n=%d", n), work: 1,
+		unit: "permanents/s"}.kind(kernelcase.Sizes{Batch: 1, Exact: n})
 }

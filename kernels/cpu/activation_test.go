@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/symvi/symvi/internal/kernelcase"
 	"github.com/symvi/symvi/kernels"
 )
 
@@ -29,6 +30,6 @@ func TestActivationGradOracle(t *testing.T) {
 			}
 			return sum
 		}, widen(x))
-		near(t, a.String(), read(t, dx), want, 3e-7)
+		near(t, a.String(), kernelcase.Read(t, dx), want, 3e-7)
 	}
 }

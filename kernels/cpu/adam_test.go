@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/symvi/symvi/internal/kernelcase"
 	"github.com/symvi/symvi/kernels"
 )
 
@@ -29,7 +30,7 @@ func TestAdamOracle(t *testing.T) {
 			x[i] -= op.LR * mHat / (math.Sqrt(vHat) + op.Epsilon)
 		}
 	}
-	near(t, "M", read(t, op.M), first, 1e-6)
-	near(t, "V", read(t, op.V), second, 1e-6)
-	near(t, "X", read(t, op.X), x, 1e-6)
+	near(t, "M", kernelcase.Read(t, op.M), first, 1e-6)
+	near(t, "V", kernelcase.Read(t, op.V), second, 1e-6)
+	near(t, "X", kernelcase.Read(t, op.X), x, 1e-6)
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/symvi/symvi/internal/kernelcase"
 	"github.com/symvi/symvi/internal/ref"
 	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
@@ -176,52 +177,47 @@ func FuzzPermanent(f *testing.F) {
 	})
 }
 
-// FuzzCases: every case of the registry gives the bits of the portable row, at any length.
+// FuzzCases: every kind of case of the registry gives the bits of the portable row, at any length.
 func FuzzCases(f *testing.F) {
 	devices := everyRow(f)
 	spec := newCPU(f, "portable", 1)
-	for i, c := range kerneltest.Cases(spec, 100) {
+	kinds := kernelcase.Kinds()
+	for i := range kinds {
 		f.Add(uint16(i), uint16(100+7*i))
-		c.Free()
 	}
 	f.Fuzz(func(t *testing.T, number, length uint16) {
-		n := 50 + int(length%4000)
-		all := kerneltest.Cases(spec, n)
-		i := int(number) % len(all)
-		all[i].Run()
-		want := all[i].Contents(t)
-		free(all)
+		sizes := kernelcase.Small(50 + int(length%4000))
+		kind := kinds[int(number)%len(kinds)]
+		c := kind.Case(spec, sizes)
+		c.Run()
+		want := c.Contents(t)
+		c.Free()
 		for _, d := range devices {
-			cases := kerneltest.Cases(d, n)
-			cases[i].Run()
-			for name, got := range cases[i].Contents(t) {
+			c := kind.Case(d, sizes)
+			c.Run()
+			for name, got := range c.Contents(t) {
 				if got != want[name] {
 					t.Errorf("%s, %s: %s differs from the portable row's, n = %d", d.Name(),
-						all[i].Name(), name, n)
+						kind.Name, name, sizes.N)
 				}
 			}
-			free(cases)
+			c.Free()
 		}
 	})
 }
 
-func free(cases []kerneltest.Case) {
-	for _, c := range cases {
-		c.Free()
-	}
-}
-
-// BenchmarkCases times every case of the registry on every row, in the cache and far beyond it.
+// BenchmarkCases times every kind of the registry on every row, in the cache and far beyond it.
 func BenchmarkCases(b *testing.B) {
 	for _, isa := range cpu.ISAs() {
 		for _, n := range []int{4096, 1 << 18} {
-			for i, c := range kerneltest.Cases(newCPU(b, isa, 1), n) {
-				b.Run(fmt.Sprintf("%s-%d/%d/%s", c.Name(), i, n, isa), func(b *testing.B) {
+			for _, kind := range kernelcase.Kinds() {
+				b.Run(fmt.Sprintf("%s/%d/%s", kind.Name, n, isa), func(b *testing.B) {
+					c := kind.Case(newCPU(b, isa, 1), kernelcase.Small(n))
 					for b.Loop() {
 						c.Run()
 					}
+					c.Free()
 				})
-				c.Free()
 			}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/symvi/symvi/internal/kernelcase"
 	"github.com/symvi/symvi/internal/ref"
 	"github.com/symvi/symvi/kernels"
 )
@@ -19,8 +20,10 @@ func TestGaussianScaleOracle(t *testing.T) {
 	d.GaussianScale(kernels.GaussianScale{N: n, Rho: m.F32(rho), Sigma: sigma, InvSigma: inv})
 	for i, r := range rho {
 		want := math.Max(softplus(float64(r)), ref.SigmaMin)
-		nearAbs(t, fmt.Sprintf("Sigma(%v)", r), read(t, sigma)[i:i+1], []float64{want}, 3e-7*want)
-		nearAbs(t, fmt.Sprintf("InvSigma(%v)", r), read(t, inv)[i:i+1], []float64{1 / want}, 3e-7/want)
+		nearAbs(t, fmt.Sprintf("Sigma(%v)", r), kernelcase.Read(t, sigma)[i:i+1], []float64{want},
+			3e-7*want)
+		nearAbs(t, fmt.Sprintf("InvSigma(%v)", r), kernelcase.Read(t, inv)[i:i+1],
+			[]float64{1 / want}, 3e-7/want)
 	}
 }
 
@@ -31,7 +34,7 @@ func TestGaussianScaleGradOracle(t *testing.T) {
 	dRho := d.Float32(n)
 	d.GaussianScaleGrad(kernels.GaussianScaleGrad{N: n, DSigma: m.F32(dSigma), Rho: m.F32(rho),
 		DRho: dRho})
-	near(t, "DRho", read(t, dRho), gradient(func(rho []float64) float64 {
+	near(t, "DRho", kernelcase.Read(t, dRho), gradient(func(rho []float64) float64 {
 		sum := 0.0
 		for i, r := range rho {
 			sum += float64(dSigma[i]) * softplus(r)
@@ -61,7 +64,7 @@ func TestKLGaussianOracle(t *testing.T) {
 				Weight: 1, KL: m.F64([]float64{100}), DMu: m.F32(dMu), DSigma: m.F32(dSigma)}
 			d.KLGaussian(op)
 			x := concat(widen(mu), widen(sigma))
-			near(t, "KL", read(t, op.KL), []float64{100 + klOracle(x, float64(s))}, 3e-7)
+			near(t, "KL", kernelcase.Read(t, op.KL), []float64{100 + klOracle(x, float64(s))}, 3e-7)
 			if n > 300 {
 				continue
 			}
@@ -69,8 +72,8 @@ func TestKLGaussianOracle(t *testing.T) {
 			for i := range want {
 				want[i] += concat(widen(dMu), widen(dSigma))[i]
 			}
-			near(t, "DMu", read(t, op.DMu), want[:n], 5e-7)
-			near(t, "DSigma", read(t, op.DSigma), want[n:], 5e-7)
+			near(t, "DMu", kernelcase.Read(t, op.DMu), want[:n], 5e-7)
+			near(t, "DSigma", kernelcase.Read(t, op.DSigma), want[n:], 5e-7)
 		}
 	}
 }
@@ -91,10 +94,10 @@ func TestKLGaussianPriorsOracle(t *testing.T) {
 		Weight: weight, KL: d.Float64(1), DMu: d.Float32(n), DSigma: d.Float32(n)}
 	d.KLGaussian(op)
 	x := concat(widen(mu), widen(sigma))
-	near(t, "KL", read(t, op.KL), []float64{oracle(x)}, 3e-7)
+	near(t, "KL", kernelcase.Read(t, op.KL), []float64{oracle(x)}, 3e-7)
 	want := gradient(func(x []float64) float64 { return weight * oracle(x) }, x)
-	near(t, "DMu", read(t, op.DMu), want[:n], 5e-7)
-	near(t, "DSigma", read(t, op.DSigma), want[n:], 5e-7)
+	near(t, "DMu", kernelcase.Read(t, op.DMu), want[:n], 5e-7)
+	near(t, "DSigma", kernelcase.Read(t, op.DSigma), want[n:], 5e-7)
 }
 
 // At the prior the divergence is 0, and near it the second-order term must survive.
@@ -112,7 +115,7 @@ func TestKLGaussianAtPrior(t *testing.T) {
 			Weight: 1, KL: d.Float64(1), DMu: d.Float32(n), DSigma: d.Float32(n)}
 		d.KLGaussian(op)
 		// one float32 rounding of μ² + σ² about 1, or of log σ², for each element
-		nearAbs(t, fmt.Sprint(c), read(t, op.KL),
+		nearAbs(t, fmt.Sprint(c), kernelcase.Read(t, op.KL),
 			[]float64{klOracle(concat(widen(mu), widen(sigma)), float64(c.prior))}, n*6e-8)
 	}
 }

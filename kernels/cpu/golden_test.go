@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/symvi/symvi/kernels/kerneltest"
+	"github.com/symvi/symvi/internal/kernelcase"
 )
 
 var update = flag.Bool("update", false, "write the digests that are compared with")
@@ -19,7 +19,7 @@ var update = flag.Bool("update", false, "write the digests that are compared wit
 func TestGolden(t *testing.T) {
 	const path = "testdata/golden.txt"
 	var got strings.Builder
-	for _, o := range kerneltest.Cases(newCPU(t, "", 2), 5000) {
+	for _, o := range kernelcase.All(newCPU(t, "", 2), kernelcase.Small(5000)) {
 		o.Run()
 		// fmt prints maps in the order of their keys
 		fmt.Fprintf(&got, "%s %.8x\n", o.Name(), sha256.Sum256(fmt.Append(nil, o.Contents(t))))

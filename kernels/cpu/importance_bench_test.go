@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/symvi/symvi/internal/kernelcase"
 	"github.com/symvi/symvi/kernels"
-	"github.com/symvi/symvi/kernels/kerneltest"
 )
 
 // importanceCase is a sampled layer whose neurons overlap in all but a few of their
@@ -28,7 +28,7 @@ func importanceCase(d kernels.Device, n, dim int) kernels.PairLogDensity {
 		inv[i] = 1 / sigma[i]
 		w[i] = mu[i] + sigma[i]*w[i]
 	}
-	m := kerneltest.NewMemory(d)
+	m := kernelcase.NewMemory(d)
 	return kernels.PairLogDensity{Batch: 1, N: n, D: dim, W: m.F32(w), Mu: m.F32(mu),
 		InvSigma: m.F32(inv), C: d.Float64(n * n)}
 }
@@ -76,7 +76,7 @@ func BenchmarkImportance(b *testing.B) {
 					d.ProposePermutations(propose)
 					d.PermutationLogDensity(gather)
 					d.ImportanceAverage(average)
-					spread += read(b, results)[2] / repeats
+					spread += kernelcase.Read(b, results)[2] / repeats
 				}
 				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/
 					float64(densities.Nanoseconds()), "xC")

@@ -5,7 +5,7 @@ import (
 	"os"
 )
 
-// Selection says which row of microkernels NewCPU takes with an ISA option, and why.
+// Selection says which row of microkernels New takes with an ISA option, and why.
 func Selection(isa string) (name, why string, err error) {
 	r, err := selectRow(isa)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/symvi/symvi/internal/kernelcase"
 	"github.com/symvi/symvi/kernels"
 )
 
@@ -24,8 +25,8 @@ func TestSoftmaxCrossEntropyOracle(t *testing.T) {
 	for r := range want {
 		want[r] = loss(widen(logits), r)
 	}
-	near(t, "Loss", read(t, op.Loss), want, 3e-7)
-	near(t, "Grad", read(t, op.Grad), gradient(func(x []float64) float64 {
+	near(t, "Loss", kernelcase.Read(t, op.Loss), want, 3e-7)
+	near(t, "Grad", kernelcase.Read(t, op.Grad), gradient(func(x []float64) float64 {
 		sum := 0.0
 		for r := range batch * rows {
 			sum += scale * loss(x, r)
@@ -35,7 +36,7 @@ func TestSoftmaxCrossEntropyOracle(t *testing.T) {
 
 	dst := d.Float32(len(logits))
 	d.Softmax(kernels.Softmax{Rows: batch * rows, Classes: classes, Src: op.Logits, Dst: dst})
-	p := read(t, dst)
+	p := kernelcase.Read(t, dst)
 	for i, v := range p {
 		row := widen(logits[i/classes*classes:][:classes])
 		nearAbs(t, "Softmax", []float32{v},
@@ -56,7 +57,7 @@ func TestSoftmaxCrossEntropyExtremes(t *testing.T) {
 		op := kernels.SoftmaxCrossEntropy{Batch: 1, Rows: 1, Classes: 2, Logits: m.F32(c.logits[:]),
 			Labels: d.Int32(1), Loss: d.Float32(1), Grad: d.Float32(2), Scale: 1}
 		d.SoftmaxCrossEntropy(op)
-		if got := float64(read(t, op.Loss)[0]); got != c.want &&
+		if got := float64(kernelcase.Read(t, op.Loss)[0]); got != c.want &&
 			!(math.Abs(got-c.want) <= 1.2e-7*math.Max(1, c.want)) {
 			t.Errorf("loss of %v is %v, want %v", c.logits, got, c.want)
 		}
@@ -83,8 +84,8 @@ func TestGaussianNLLOracle(t *testing.T) {
 		for r := range want {
 			want[r] = loss(widen(prediction), r)
 		}
-		near(t, "Loss", read(t, op.Loss), want, 5e-7)
-		near(t, "Grad", read(t, op.Grad), gradient(func(x []float64) float64 {
+		near(t, "Loss", kernelcase.Read(t, op.Loss), want, 5e-7)
+		near(t, "Grad", kernelcase.Read(t, op.Grad), gradient(func(x []float64) float64 {
 			sum := 0.0
 			for r := range batch * rows {
 				sum += scale * loss(x, r)

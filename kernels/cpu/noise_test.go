@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/symvi/symvi/internal/kernelcase"
 	"github.com/symvi/symvi/kernels"
 )
 
@@ -45,8 +46,8 @@ func TestGaussianScaleNLLOracle(t *testing.T) {
 			return total(func(r int) float64 { return loss(x[2*r*targets:], x[(2*r+1)*targets:], r) })
 		}
 		want, _ := all(widen(outputs))
-		near(t, "Loss", read(t, op.Loss), want, 5e-7)
-		near(t, "Grad", read(t, both), gradient(func(x []float64) float64 {
+		near(t, "Loss", kernelcase.Read(t, op.Loss), want, 5e-7)
+		near(t, "Grad", kernelcase.Read(t, both), gradient(func(x []float64) float64 {
 			_, sum := all(x)
 			return sum
 		}, widen(outputs)), 1e-6)
@@ -66,9 +67,9 @@ func TestGaussianScaleNLLOracle(t *testing.T) {
 		}
 		x := concat(widen(mean), widen(raw))
 		want, _ := all(x)
-		near(t, "Loss", read(t, op.Loss), want, 5e-7)
+		near(t, "Loss", kernelcase.Read(t, op.Loss), want, 5e-7)
 		wantGrad := gradient(func(x []float64) float64 { _, sum := all(x); return sum }, x)
-		near(t, "GradMean", read(t, op.GradMean), wantGrad[:len(mean)], 1e-6)
-		near(t, "GradRaw", read(t, dRaw), wantGrad[len(mean):], 1e-6)
+		near(t, "GradMean", kernelcase.Read(t, op.GradMean), wantGrad[:len(mean)], 1e-6)
+		near(t, "GradRaw", kernelcase.Read(t, dRaw), wantGrad[len(mean):], 1e-6)
 	})
 }

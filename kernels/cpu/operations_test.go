@@ -8,24 +8,15 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/symvi/symvi/internal/kernelcase"
 	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
-	"github.com/symvi/symvi/kernels/kerneltest"
 )
-
-func read[T kernels.Element](t testing.TB, b kernels.Buffer[T]) []T {
-	t.Helper()
-	x, err := kernels.Read(b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return x
-}
 
 func TestAllocations(t *testing.T) {
 	for _, isa := range cpu.ISAsToTest() {
 		for _, threads := range []int{1, 3} {
-			for _, o := range kerneltest.Cases(newCPU(t, isa, threads), 9000) {
+			for _, o := range kernelcase.All(newCPU(t, isa, threads), kernelcase.Small(9000)) {
 				if allocs := allocations(o.Run); allocs != 0 {
 					t.Errorf("%s, %d threads: %s allocates %v times", isa, threads, o.Name(), allocs)
 				}
@@ -47,12 +38,12 @@ func allocations(f func()) (least float64) {
 
 // TestThreads checks that results do not depend on the number of threads.
 func TestThreads(t *testing.T) {
-	one := kerneltest.Cases(newCPU(t, "", 1), 9000)
+	one := kernelcase.All(newCPU(t, "", 1), kernelcase.Small(9000))
 	for _, o := range one {
 		o.Run()
 	}
 	for _, threads := range []int{2, 5, 16} {
-		for i, o := range kerneltest.Cases(newCPU(t, "", threads), 9000) {
+		for i, o := range kernelcase.All(newCPU(t, "", threads), kernelcase.Small(9000)) {
 			o.Run()
 			want := one[i].Contents(t)
 			for name, got := range o.Contents(t) {
@@ -80,7 +71,7 @@ func TestMisuse(t *testing.T) {
 	optional := []string{"Gemm.Bias", "Permanent.Coefficients", "KLGaussian.InvPrior",
 		"ImportanceAverage.Perms"}
 	unchecked := []string{"GatherLabels.Src"} // its length is what the indices may reach
-	for _, o := range kerneltest.Cases(newCPU(t, "", 2), 200) {
+	for _, o := range kernelcase.All(newCPU(t, "", 2), kernelcase.Small(200)) {
 		before := o.Contents(t)
 		v := reflect.ValueOf(o.Op)
 		spoil := func(field int, what string, value reflect.Value, want ...string) {
@@ -251,7 +242,7 @@ func TestMisuseArguments(t *testing.T) {
 			}
 		}
 	}
-	for _, x := range read(t, f) {
+	for _, x := range kernelcase.Read(t, f) {
 		if x != 0 {
 			t.Fatal("misuse modified a buffer")
 		}

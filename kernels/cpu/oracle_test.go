@@ -4,8 +4,8 @@ import (
 	"math"
 	"testing"
 
+	"github.com/symvi/symvi/internal/kernelcase"
 	"github.com/symvi/symvi/kernels"
-	"github.com/symvi/symvi/kernels/kerneltest"
 )
 
 // Oracles are plain float64 formulas with package math. Tolerances say what
@@ -164,7 +164,7 @@ func TestNearFailsOnNaN(t *testing.T) {
 	}
 }
 
-func newOracleTest(t *testing.T) (kernels.Device, kerneltest.Memory) {
+func newOracleTest(t *testing.T) (kernels.Device, kernelcase.Memory) {
 	d := newCPU(t, "", 2)
-	return d, kerneltest.NewMemory(d)
+	return d, kernelcase.NewMemory(d)
 }

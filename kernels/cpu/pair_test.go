@@ -5,8 +5,8 @@ import (
 	"math"
 	"testing"
 
+	"github.com/symvi/symvi/internal/kernelcase"
 	"github.com/symvi/symvi/kernels"
-	"github.com/symvi/symvi/kernels/kerneltest"
 )
 
 // layer is a mean-field layer of n neurons of d parameters and batch samples of it.
@@ -18,7 +18,7 @@ type layer struct {
 
 // newLayer draws neurons whose distance is separation times their noise, so that they can
 // explain each other.
-func newLayer(m kerneltest.Memory, batch, n, d int, separation float64) layer {
+func newLayer(m kernelcase.Memory, batch, n, d int, separation float64) layer {
 	l := layer{batch: batch, n: n, d: d}
 	sigma := m.Scales(n*d, 0.7)
 	l.mu = m.Normal(n*d, 0, separation)
@@ -71,7 +71,7 @@ func TestPairLogDensityOracle(t *testing.T) {
 	d, m := newOracleTest(t)
 	for _, dim := range []int{1, 20, 800} {
 		l := newLayer(m, 2, 6, dim, 1)
-		got := read(t, l.pairLogDensity(d))
+		got := kernelcase.Read(t, l.pairLogDensity(d))
 		want := concat(l.pairs(l.item(0)), l.pairs(l.item(1)))
 		near(t, fmt.Sprintf("C (d = %d)", dim), got, want, 2.5e-7)
 	}
@@ -91,8 +91,8 @@ func TestPairLogDensityInformation(t *testing.T) {
 		for b := range batch {
 			want[b], _ = bruteForce(l.pairs(l.item(b)), n)
 		}
-		nearAbs(t, fmt.Sprintf("Information (separation %v)", separation), read(t, information),
-			want, 2e-5)
+		nearAbs(t, fmt.Sprintf("Information (separation %v)", separation),
+			kernelcase.Read(t, information), want, 2e-5)
 	}
 }
 
@@ -106,10 +106,11 @@ func TestPairGradPermanent(t *testing.T) {
 		information, coefficients := d.Float64(batch), d.Float32(batch*n*n)
 		d.Permanent(kernels.Permanent{Batch: batch, N: n, C: l.pairLogDensity(d),
 			Information: information, Coefficients: coefficients})
-		got := read(t, l.pairGrad(d, coefficients))
+		got := kernelcase.Read(t, l.pairGrad(d, coefficients))
 		for b := range batch {
 			value := func(w []float64) float64 { i, _ := bruteForce(l.pairs(w), n); return i }
-			nearAbs(t, "Information", read(t, information)[b:b+1], []float64{value(l.item(b))}, 5e-6)
+			nearAbs(t, "Information", kernelcase.Read(t, information)[b:b+1],
+				[]float64{value(l.item(b))}, 5e-6)
 			want := gradient(value, l.item(b))
 			// the terms are z/σ, up to 100, even where they cancel or P − I is about 0
 			nearAbs(t, fmt.Sprintf("DW (separation %v)", separation), got[b*n*dim:(b+1)*n*dim], want, 5e-5)
@@ -132,7 +133,7 @@ func TestPairGradMarginals(t *testing.T) {
 		Weights: weights, Information: information})
 	d.PermutationMarginals(kernels.PermutationMarginals{Batch: batch, K: k, N: n, Weights: weights,
 		Perms: bufPerms, Coefficients: coefficients})
-	got := read(t, l.pairGrad(d, coefficients))
+	got := kernelcase.Read(t, l.pairGrad(d, coefficients))
 	for b := range batch {
 		value := func(w []float64) float64 {
 			c := l.pairs(w)
@@ -144,7 +145,8 @@ func TestPairGradMarginals(t *testing.T) {
 			}
 			return values[0] - logSumExp(values) + math.Log(k)
 		}
-		nearAbs(t, "Information", read(t, information)[b:b+1], []float64{value(l.item(b))}, 5e-6)
+		nearAbs(t, "Information", kernelcase.Read(t, information)[b:b+1],
+			[]float64{value(l.item(b))}, 5e-6)
 		nearAbs(t, "DW", got[b*n*dim:(b+1)*n*dim], gradient(value, l.item(b)), 5e-5)
 	}
 }

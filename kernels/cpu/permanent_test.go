@@ -4,18 +4,20 @@ import (
 	"math"
 	"testing"
 
+	"github.com/symvi/symvi/internal/kernelcase"
 	"github.com/symvi/symvi/internal/ref"
 	"github.com/symvi/symvi/kernels"
-	"github.com/symvi/symvi/kernels/kerneltest"
 )
 
 // permanent returns the information and P − I of one matrix.
-func permanent(t testing.TB, d kernels.Device, c []float64, n int) (information float64, coefficients []float32) {
+func permanent(t testing.TB, d kernels.Device, c []float64,
+	n int) (information float64, coefficients []float32) {
 	t.Helper()
-	m := kerneltest.NewMemory(d)
-	op := kernels.Permanent{Batch: 1, N: n, C: m.F64(c), Information: d.Float64(1), Coefficients: d.Float32(n * n)}
+	m := kernelcase.NewMemory(d)
+	op := kernels.Permanent{Batch: 1, N: n, C: m.F64(c), Information: d.Float64(1),
+		Coefficients: d.Float32(n * n)}
 	d.Permanent(op)
-	return read(t, op.Information)[0], read(t, op.Coefficients)
+	return kernelcase.Read(t, op.Information)[0], kernelcase.Read(t, op.Coefficients)
 }
 
 // rounding is the error that sums of n of c's finite entries have in float64.
@@ -46,7 +48,8 @@ func TestPermanentBruteForce(t *testing.T) {
 				information, coefficients := permanent(t, d, c, n)
 				want, p := bruteForce(c, n)
 				nearAbs(t, "Information", []float64{information}, []float64{want}, 4*rounding(c, n))
-				nearAbs(t, "Coefficients", coefficients, minusIdentity(p, n), coefficientRounding+10*rounding(c, n))
+				nearAbs(t, "Coefficients", coefficients, minusIdentity(p, n),
+					coefficientRounding+10*rounding(c, n))
 			}
 		}
 	}
@@ -62,18 +65,21 @@ func TestPermanentIdentities(t *testing.T) {
 			information, a := permanent(t, d, c, n)
 			tolerance := 10 * rounding(c, n)
 			if !(information <= ref.LogFactorial(n)+tolerance) {
-				t.Errorf("n = %d, σ = %v: information %v > log n! = %v", n, std, information, ref.LogFactorial(n))
+				t.Errorf("n = %d, σ = %v: information %v > log n! = %v", n, std, information,
+					ref.LogFactorial(n))
 			}
 			for i := range n {
 				row, col := 0.0, 0.0
 				for j := range n {
 					row += float64(a[i*n+j])
 					col += float64(a[j*n+i])
-					if p := float64(a[i*n+j]); i != j && !(p >= 0 && p <= 1+tolerance) || i == j && !(p >= -1 && p <= tolerance) {
+					if p := float64(a[i*n+j]); i != j && !(p >= 0 && p <= 1+tolerance) || i == j &&
+						!(p >= -1 && p <= tolerance) {
 						t.Errorf("n = %d, σ = %v: (P − I)[%d, %d] = %v", n, std, i, j, p)
 					}
 				}
-				nearAbs(t, "row and column sums of P − I", []float64{row, col}, []float64{0, 0}, float64(n)*coefficientRounding+1e-12)
+				nearAbs(t, "row and column sums of P − I", []float64{row, col}, []float64{0, 0},
+					float64(n)*coefficientRounding+1e-12)
 			}
 			u, v := m.Normal64(n, 10*std), m.Normal64(n, 10*std)
 			for i := range n {
@@ -98,7 +104,8 @@ func TestPermanentIdenticalNeurons(t *testing.T) {
 		}
 		information, a := permanent(t, d, c, n)
 		// no permutation changes anything: perm = n! e^{nc}, I = 0 and P = 1/n
-		nearAbs(t, "Information of interchangeable neurons", []float64{information}, []float64{0}, rounding(c, n))
+		nearAbs(t, "Information of interchangeable neurons", []float64{information}, []float64{0},
+			rounding(c, n))
 		want := make([]float64, n*n)
 		for i := range want {
 			want[i] = 1 / float64(n)
@@ -109,7 +116,8 @@ func TestPermanentIdenticalNeurons(t *testing.T) {
 			c[i*n+i] += 1e4 // well-separated neurons: only the identity counts
 		}
 		information, a = permanent(t, d, c, n)
-		nearAbs(t, "Information of distinct neurons", []float64{information}, []float64{math.Log(math.Gamma(float64(n + 1)))}, 10*rounding(c, n))
+		nearAbs(t, "Information of distinct neurons", []float64{information},
+			[]float64{math.Log(math.Gamma(float64(n + 1)))}, 10*rounding(c, n))
 		for i, v := range a {
 			if v != 0 {
 				t.Errorf("n = %d: (P − I)[%d] = %v, want 0", n, i, v)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/symvi/symvi/internal/kernelcase"
 	"github.com/symvi/symvi/kernels"
 )
 
@@ -25,10 +26,12 @@ func TestPermutationAverageAll(t *testing.T) {
 		d.PermutationMarginals(kernels.PermutationMarginals{Batch: 1, K: k, N: n, Weights: weights,
 			Perms: perms, Coefficients: a})
 		d.Permanent(kernels.Permanent{Batch: 1, N: n, C: c, Information: exact, Coefficients: b})
-		nearAbs(t, fmt.Sprintf("Information (n = %d)", n), read(t, information), read(t, exact), 1e-13)
-		nearAbs(t, "Coefficients", read(t, a), widen(read(t, b)), 2*coefficientRounding)
+		nearAbs(t, fmt.Sprintf("Information (n = %d)", n), kernelcase.Read(t, information),
+			kernelcase.Read(t, exact), 1e-13)
+		nearAbs(t, "Coefficients", kernelcase.Read(t, a), widen(kernelcase.Read(t, b)),
+			2*coefficientRounding)
 		total := 0.0
-		for _, w := range read(t, weights) {
+		for _, w := range kernelcase.Read(t, weights) {
 			total += w
 		}
 		nearAbs(t, "sum of the weights", []float64{total}, []float64{1}, 1e-13)
@@ -44,8 +47,8 @@ func TestPermutationAverageBound(t *testing.T) {
 		weights, information := d.Float64(k), d.Float64(1)
 		d.PermutationAverage(kernels.PermutationAverage{Batch: 1, K: k, Logs: m.F64(logs),
 			Weights: weights, Information: information})
-		nearAbs(t, "Information", read(t, information), []float64{math.Log(float64(k))}, 1e-12)
-		if w := read(t, weights)[0]; w != 1 {
+		nearAbs(t, "Information", kernelcase.Read(t, information), []float64{math.Log(float64(k))}, 1e-12)
+		if w := kernelcase.Read(t, weights)[0]; w != 1 {
 			t.Errorf("K = %d: the identity's weight is %v, want 1", k, w)
 		}
 	}
@@ -58,7 +61,7 @@ func TestRandomPermutations(t *testing.T) {
 		dst := d.Int32(batch * count * n)
 		d.RandomPermutations(kernels.RandomPermutations{Key: kernels.Key{Seed: 9, Sample: sample},
 			Batch: batch, Count: count, N: n, IdentityFirst: identity, Dst: dst})
-		return read(t, dst)
+		return kernelcase.Read(t, dst)
 	}
 	p := draw(batch, 20, 0, false)
 	seen := map[string]bool{}
@@ -123,7 +126,7 @@ func TestPermutedOracle(t *testing.T) {
 	for t := range want {
 		want[t] = value(widen(w), t)
 	}
-	near(t, "Logs", read(t, logs), want, 3e-7)
+	near(t, "Logs", kernelcase.Read(t, logs), want, 3e-7)
 
 	weights, information := d.Float64(batch*k), d.Float64(batch)
 	d.PermutationAverage(kernels.PermutationAverage{Batch: batch, K: k, Logs: logs,
@@ -143,8 +146,8 @@ func TestPermutedOracle(t *testing.T) {
 		}
 		return total
 	}, widen(w))
-	near(t, "DW", read(t, dw), grad, 3e-6)
-	for i, g := range read(t, dw) {
+	near(t, "DW", kernelcase.Read(t, dw), grad, 3e-6)
+	for i, g := range kernelcase.Read(t, dw) {
 		if i%stride >= size && g != 0 {
 			t.Errorf("a gradient between the matrices: DW[%d] = %v", i, g)
 		}

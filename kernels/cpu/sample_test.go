@@ -3,6 +3,7 @@ package cpu_test
 import (
 	"testing"
 
+	"github.com/symvi/symvi/internal/kernelcase"
 	"github.com/symvi/symvi/kernels"
 )
 
@@ -15,7 +16,7 @@ func TestSampleGaussianOracle(t *testing.T) {
 		w := d.Float32(samples * n)
 		d.SampleGaussian(kernels.SampleGaussian{Key: key, Samples: samples, N: n, Mu: mu,
 			Sigma: sigma, W: w})
-		return read(t, w)
+		return kernelcase.Read(t, w)
 	}
 	ones := make([]float32, n)
 	for i := range ones {
@@ -33,7 +34,7 @@ func TestSampleGaussianOracle(t *testing.T) {
 	op := kernels.SampleGaussianGrad{Key: key, Samples: samples, N: n, DW: m.F32(dw),
 		DMu: d.Float32(n), DSigma: d.Float32(n)}
 	d.SampleGaussianGrad(op)
-	got := concat(widen(read(t, op.DMu)), widen(read(t, op.DSigma)))
+	got := concat(widen(kernelcase.Read(t, op.DMu)), widen(kernelcase.Read(t, op.DSigma)))
 	near(t, "DMu and DSigma", got, gradient(func(x []float64) float64 {
 		sum := 0.0
 		for i, g := range dw {
@@ -53,8 +54,8 @@ func TestSampleGaussianSplit(t *testing.T) {
 		Sigma: sigma, W: all})
 	d.SampleGaussian(kernels.SampleGaussian{Key: kernels.Key{Sample: 13}, Samples: 2, N: n, Mu: mu,
 		Sigma: sigma, W: part})
-	for i, w := range read(t, part) {
-		if want := read(t, all)[3*n+i]; w != want {
+	for i, w := range kernelcase.Read(t, part) {
+		if want := kernelcase.Read(t, all)[3*n+i]; w != want {
 			t.Fatalf("element %d is %v, want %v", i, w, want)
 		}
 	}

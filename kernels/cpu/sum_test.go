@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/symvi/symvi/internal/kernelcase"
 	"github.com/symvi/symvi/kernels"
 )
 
@@ -20,8 +21,8 @@ func TestSumOracle(t *testing.T) {
 		want[i/n] += float64(x[i]) / 2
 		want64[i/n] += x64[i]
 	}
-	near(t, "Sum", read(t, a), want, 1e-12)
-	nearAbs(t, "Sum of float64", read(t, b), want64, 1e-10)
+	near(t, "Sum", kernelcase.Read(t, a), want, 1e-12)
+	nearAbs(t, "Sum of float64", kernelcase.Read(t, b), want64, 1e-10)
 }
 
 func TestAccumulateOracle(t *testing.T) {
@@ -38,7 +39,7 @@ func TestAccumulateOracle(t *testing.T) {
 		Src: finite, State: sums, First: true})
 	d.Accumulate(kernels.Accumulate{Kind: kernels.LogSumExpOfNegated, Samples: 1, N: n, Src: src,
 		State: logs, First: true})
-	state := read(t, logs)
+	state := kernelcase.Read(t, logs)
 	for i := range n {
 		if !math.IsInf(state[i], -1) || state[n+i] != 0 {
 			t.Fatalf("after a likelihood of 0 the state is (%v, %v), want (−∞, 0)", state[i], state[n+i])
@@ -46,7 +47,7 @@ func TestAccumulateOracle(t *testing.T) {
 	}
 	d.Accumulate(kernels.Accumulate{Kind: kernels.LogSumExpOfNegated, Samples: samples - 1, N: n,
 		Src: src.Slice(n, samples*n), State: logs})
-	state = read(t, logs)
+	state = kernelcase.Read(t, logs)
 	got, want, wantSums := make([]float64, n), make([]float64, n), make([]float64, n)
 	for i := range n {
 		got[i] = state[i] + math.Log(state[n+i])
@@ -60,5 +61,5 @@ func TestAccumulateOracle(t *testing.T) {
 		want[i] = logSumExp(terms)
 	}
 	near(t, "LogSumExpOfNegated", got, want, 1e-14)
-	near(t, "SumOfSamples", read(t, sums), wantSums, 1e-13)
+	near(t, "SumOfSamples", kernelcase.Read(t, sums), wantSums, 1e-13)
 }

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/symvi/symvi/internal/kernelcase"
 	"github.com/symvi/symvi/internal/ref"
 	"github.com/symvi/symvi/kernels"
 )
@@ -22,19 +23,12 @@ func testBuffers(t *testing.T, d kernels.Device) {
 
 func testBuffer[T kernels.Element](t *testing.T, alloc func(int) kernels.Buffer[T], n int, x T) {
 	t.Helper()
-	read := func(b kernels.Buffer[T]) []T {
-		s, err := kernels.Read(b)
-		if err != nil {
-			t.Fatalf("Download: %v", err)
-		}
-		return s
-	}
 	for range 2 { // the second is likely to get the first one's memory, which must be zeroed again
 		b := alloc(n)
 		if b.Len() != n {
 			t.Fatalf("Len() = %d, want %d", b.Len(), n)
 		}
-		for i, v := range read(b) {
+		for i, v := range kernelcase.Read(t, b) {
 			if v != 0 {
 				t.Fatalf("element %d of a new buffer is %v", i, v)
 			}
@@ -46,7 +40,7 @@ func testBuffer[T kernels.Element](t *testing.T, alloc func(int) kernels.Buffer[
 			t.Fatalf("Len() of a slice = %d, want %d", inner.Len(), hi-lo)
 		}
 		inner.Upload(make([]T, hi-lo))
-		for i, v := range read(b) {
+		for i, v := range kernelcase.Read(t, b) {
 			want := x
 			if i >= lo && i < hi {
 				want = 0
@@ -55,7 +49,7 @@ func testBuffer[T kernels.Element](t *testing.T, alloc func(int) kernels.Buffer[
 				t.Fatalf("after Upload to [%d:%d) element %d is %v, want %v", lo, hi, i, v, want)
 			}
 		}
-		for i, v := range read(b.Slice(lo/2, hi)) {
+		for i, v := range kernelcase.Read(t, b.Slice(lo/2, hi)) {
 			want := x
 			if i >= lo-lo/2 {
 				want = 0

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/symvi/symvi/internal/kernelcase"
 	"github.com/symvi/symvi/kernels"
 )
 
@@ -78,7 +79,7 @@ func Run(t *testing.T, newDevice func(t testing.TB) kernels.Device) {
 		})
 	}
 	cases := map[string]bool{}
-	for _, c := range Cases(d, 100) {
+	for _, c := range kernelcase.All(d, kernelcase.Small(100)) {
 		cases[c.Name()] = true
 		c.Free()
 	}
@@ -92,7 +93,7 @@ func Run(t *testing.T, newDevice func(t testing.TB) kernels.Device) {
 			t.Errorf("operation %s has no conformance test", name)
 		}
 		if !cases[name] {
-			t.Errorf("Cases lacks operation %s", name)
+			t.Errorf("package kernelcase lacks operation %s", name)
 		}
 	}
 	if err := d.Close(); err != nil {
