@@ -332,8 +332,9 @@ func TestGrid(t *testing.T) {
 	if g.Axis[0] != -1 || g.Axis[200] != 0 || g.Axis[400] != 1 {
 		t.Errorf("axis from %v over %v to %v", g.Axis[0], g.Axis[200], g.Axis[400])
 	}
-	if got, want := g.Q[0][160][240],
-		math.Exp(gaussians[0].LogDensity([2]float64{g.Axis[240], g.Axis[160]})); !(math.Abs(got-want) < 1e-9) || got < 1 {
+	got, want := g.Q[0][160][240],
+		math.Exp(gaussians[0].LogDensity([2]float64{g.Axis[240], g.Axis[160]}))
+	if !(math.Abs(got-want) < 1e-9) || got < 1 {
 		t.Errorf("row 160, column 240 is %v, want %v", got, want)
 	}
 	near(t, "the exchanged truth", g.Truth[160][240], g.Truth[240][160], 1e-12)
