@@ -11,12 +11,15 @@ type Communicator interface {
 	// Rank is the number of this process, from 0, and Size how many there are.
 	Rank() int
 	Size() int
-	// AllToAll gives every process its part of send and fills recv with the parts that are for
-	// this one: sendCounts[r] values for process r and recvCounts[r] from it, in the order of ranks.
-	AllToAll(send []float32, sendCounts []int, recv []float32, recvCounts []int)
-	// AllGather completes x, which holds counts[r] values of process r in the order of ranks
-	// and of which every process has filled in its own.
-	AllGather(x []float32, counts []int)
+	// AllToAll gives process r the values to[r][0] … to[r][1]−1 of send, and puts those that are
+	// for this one from process r into recv from from[r][0] to from[r][1]−1. A range may be empty.
+	// It may return before that is done: until Wait, recv is not to be touched, nor send changed.
+	AllToAll(send []float32, to [][2]int, recv []float32, from [][2]int)
+	// AllGather completes x, of which every process has filled in its own part: that of process r
+	// are the values parts[r][0] … parts[r][1]−1. Until Wait, x is not to be touched.
+	AllGather(x []float32, parts [][2]int)
+	// Wait returns when all of these calls so far are done.
+	Wait()
 	// Share returns the bytes of all processes, in the order of ranks.
 	Share(mine []byte) [][]byte
 }

@@ -11,29 +11,40 @@ import (
 type exchange struct {
 	processes Communicator
 	device    kernels.Device
+	rank      int
 
 	// Sums of gradients: every process gets its slice of the others' nodes.
-	gradientsOut, gradientsIn []transfer
-	send, recv                []float32
-	sendCounts, recvCounts    []int
-	nodes, stack              []node
-	sum                       node
+	sums     []allToAll
+	sent     mirrors
+	received mirrors
+	nodes    []node
+	stack    []node
+	sum      node
 
 	// New parameters: every process gives its slice to the others, and a wish.
-	parameterParts [][]transfer // of every process
-	x              []float32
-	counts         []int
-	wishes         [][]float32 // parts of x: 1 for stop
-	rank           int
+	parameters []allGather
+	given      mirrors
+	taken      mirrors
+	wishes     []float32 // of every process: 1 for stop
+	rho        allGather // the values ρ, where the others do not need them in every step
+	rhoOut     mirrors
+	rhoIn      mirrors
 
 	err  error // the device's first, which ends the training after the step
 	stop bool  // somebody wished it
 }
 
-// transfer copies a part of a device's memory to the host or back.
-type transfer struct {
-	device kernels.F32
-	host   []float32
+// allToAll and allGather are the arguments of calls of the Communicator.
+type allToAll struct {
+	send []float32
+	to   [][2]int
+	recv []float32
+	from [][2]int
+}
+
+type allGather struct {
+	x     []float32
+	parts [][2]int
 }
 
 // node is a slice of the sum of a node of the tree over shards.
@@ -42,120 +53,180 @@ type node struct {
 	mu, sigma     kernels.F32
 }
 
-// newExchange lays out the exchange of a trainer.
-func newExchange(t *Trainer, z *sharded) *exchange {
+// newExchange lays out the exchange of a trainer. sums are those of this process's nodes.
+func newExchange(t *Trainer, z *sharded, sums []mirror) *exchange {
 	c := t.options.Processes
 	e := &exchange{processes: c, device: t.device, rank: c.Rank()}
-	for r := range c.Size() {
-		shards := blockOf(r, c.Size(), z.shards)
-		e.addOutgoing(z, r, shards, t.size)
-		e.addIncoming(t, z, r, shards)
-		e.addParameters(t, z, r, shards)
+	e.addSums(t, z, sums)
+	e.addNoise(t, z)
+	second := t.mirrors.sigma
+	if !z.scales { // the estimator needs 1/σ as well, which everybody computes from ρ
+		second = t.mirrors.rho()
 	}
-	e.send = lay(e.gradientsOut)
-	e.recv = lay(e.gradientsIn)
-	e.layParameters()
-	e.stack = make([]node, 0, len(e.nodes))
-	e.sum = node{mu: e.nodes[0].mu, sigma: e.nodes[0].sigma} // the leftmost takes the others up
+	e.rho = e.gather(z, t.mirrors.rho(), &e.rhoOut, &e.rhoIn)
+	e.parameters = append(e.parameters, e.gather(z, t.mirrors.mu(), &e.given, &e.taken),
+		e.gather(z, second, &e.given, &e.taken))
+	e.wishes = make([]float32, c.Size())
+	e.parameters = append(e.parameters, allGather{e.wishes, e.everybody(func(r int) span { return span{r, r + 1} })})
 	return e
 }
 
-// lay gives transfers contiguous host memory.
-func lay(all []transfer) []float32 {
-	total := 0
-	for _, c := range all {
-		total += c.device.Len()
+// shardsOf are those of a process.
+func (e *exchange) shardsOf(z *sharded, r int) span { return blockOf(r, e.processes.Size(), z.shards) }
+
+// everybody lists a range for every process.
+func (e *exchange) everybody(of func(r int) span) [][2]int {
+	var all [][2]int
+	for r := range e.processes.Size() {
+		at := of(r)
+		all = append(all, [2]int{at.lo, at.hi})
 	}
-	memory := make([]float32, total)
-	rest := memory
-	for i := range all {
-		n := all[i].device.Len()
-		all[i].host, rest = rest[:n:n], rest[n:]
-	}
-	return memory
+	return all
 }
 
-// addOutgoing lays out what process r, of the given shards, gets of this one's sums.
-func (e *exchange) addOutgoing(z *sharded, r int, shards span, n int) {
-	before := len(e.gradientsOut)
-	if r != e.rank {
-		to := z.parametersOfAll(shards, n)
-		for _, sum := range z.gradients.Sums {
-			e.gradientsOut = append(e.gradientsOut, transfer{device: sum.Slice(to.lo, to.hi)},
-				transfer{device: sum.Slice(n+to.lo, n+to.hi)})
+// addSums lays out the exchange of the sums of all nodes: of the first node of every process, then
+// of the second, because processes may have different numbers of them.
+func (e *exchange) addSums(t *Trainer, z *sharded, sums []mirror) {
+	n, size := t.size, e.processes.Size()
+	places := make([][]node, size) // by process
+	most := 0
+	for r := range size {
+		places[r] = nodesOf(e.shardsOf(z, r))
+		most = max(most, len(places[r]))
+	}
+	for i := range most {
+		var mine mirror
+		if i < len(sums) {
+			mine = sums[i]
 		}
-		if shards.hi == z.shards && z.noises > 0 {
-			e.gradientsOut = append(e.gradientsOut,
-				transfer{device: z.noise.Slice(z.own.lo*z.noises, z.own.hi*z.noises)})
+		has := func(r int) bool { return r != e.rank && i < len(places[r]) }
+		var ofMu, ofSigma mirror
+		if mine.device != nil {
+			ofMu, ofSigma = mine.part(span{0, n}), mine.part(span{n, 2 * n})
+		}
+		mu, sigma := e.addSum(t, z, ofMu, has), e.addSum(t, z, ofSigma, has)
+		for r := range size {
+			if i >= len(places[r]) {
+				continue
+			}
+			at := &places[r][i]
+			if r == e.rank {
+				at.mu = mine.device.Slice(z.parameters.lo, z.parameters.hi)
+				at.sigma = mine.device.Slice(n+z.parameters.lo, n+z.parameters.hi)
+			} else {
+				at.mu, at.sigma = mu[r], sigma[r]
+			}
 		}
 	}
-	e.sendCounts = append(e.sendCounts, length(e.gradientsOut[before:]))
+	for _, of := range places {
+		e.nodes = append(e.nodes, of...)
+	}
+	e.stack = make([]node, 0, len(e.nodes))
+	e.sum = node{mu: e.nodes[0].mu, sigma: e.nodes[0].sigma} // the leftmost takes the others up
 }
 
-// addIncoming lays out what this process gets of the sums of process r.
-func (e *exchange) addIncoming(t *Trainer, z *sharded, r int, shards span) {
-	before, at := len(e.gradientsIn), z.parameters
-	for first, i := shards.lo, 0; first < shards.hi; i++ {
-		n := node{first: first, leaves: kernels.Subtree(first, shards.hi)}
-		if r == e.rank {
-			sum := z.gradients.Sums[i]
-			n.mu, n.sigma = sum.Slice(at.lo, at.hi), sum.Slice(t.size+at.lo, t.size+at.hi)
-		} else {
-			n.mu, n.sigma = t.scratch.f32(at.len()), t.scratch.f32(at.len())
-			e.gradientsIn = append(e.gradientsIn, transfer{device: n.mu}, transfer{device: n.sigma})
+// nodesOf are the largest nodes that shards fill.
+func nodesOf(shards span) []node {
+	var all []node
+	for first := shards.lo; first < shards.hi; first += all[len(all)-1].leaves {
+		all = append(all, node{first: first, leaves: kernels.Subtree(first, shards.hi)})
+	}
+	return all
+}
+
+// addSum lays out the exchange of one half of the sums of a node of every process that has one,
+// and returns where this process's slices of the others' will be. mine is its own, if it has one.
+func (e *exchange) addSum(t *Trainer, z *sharded, mine mirror, has func(int) bool) []kernels.F32 {
+	slice, end := z.parameters.len(), 0
+	x := allToAll{send: mine.host}
+	x.to = e.everybody(func(r int) span {
+		if r == e.rank || mine.host == nil {
+			return span{}
 		}
-		e.nodes = append(e.nodes, n)
-		first += n.leaves
-	}
-	if r != e.rank && z.last() && z.noises > 0 {
-		e.gradientsIn = append(e.gradientsIn,
-			transfer{device: z.noise.Slice(shards.lo*z.noises, shards.hi*z.noises)})
-	}
-	e.recvCounts = append(e.recvCounts, length(e.gradientsIn[before:]))
-}
-
-// addParameters lays out the parameters that process r gives to the others, and its wish.
-func (e *exchange) addParameters(t *Trainer, z *sharded, r int, shards span) {
-	at := z.parametersOfAll(shards, t.size)
-	parts := []transfer{{device: t.mu.Slice(at.lo, at.hi)}, {device: t.rho.Slice(at.lo, at.hi)}}
-	if shards.hi == z.shards && z.noises > 0 {
-		parts = append(parts, transfer{device: t.noise})
-	}
-	e.parameterParts = append(e.parameterParts, parts)
-	e.counts = append(e.counts, length(parts)+1)
-}
-
-// layParameters gives the parameters contiguous host memory, each process's followed by its wish.
-func (e *exchange) layParameters() {
-	for _, n := range e.counts {
-		e.x = append(e.x, make([]float32, n)...)
-	}
-	rest := e.x
-	for r, parts := range e.parameterParts {
-		mine := rest[:e.counts[r]]
-		rest = rest[e.counts[r]:]
-		for i := range parts {
-			n := parts[i].device.Len()
-			parts[i].host, mine = mine[:n:n], mine[n:]
+		to := z.parametersOfAll(e.shardsOf(z, r), t.size)
+		e.sent.add(mine, to)
+		return to
+	})
+	x.from = e.everybody(func(r int) span {
+		if !has(r) {
+			return span{}
 		}
-		e.wishes = append(e.wishes, mine)
+		end += slice
+		return span{end - slice, end}
+	})
+	others := t.scratch.mirror(end)
+	x.recv = others.host
+	e.received.add(others, span{0, end})
+	e.sums = append(e.sums, x)
+	var parts []kernels.F32
+	for _, from := range x.from {
+		parts = append(parts, others.device.Slice(from[0], from[1]))
+	}
+	return parts
+}
+
+// addNoise lays out the exchange of what belongs to learned noises: the last process gets their
+// gradients of all shards, and gives the new ones.
+func (e *exchange) addNoise(t *Trainer, z *sharded) {
+	if z.noises == 0 {
+		return
+	}
+	last := e.processes.Size() - 1
+	ofShards := func(shards span) span { return span{shards.lo * z.noises, shards.hi * z.noises} }
+	x := allToAll{send: z.noise.host, recv: z.noise.host}
+	x.to = e.everybody(func(r int) span {
+		if r != last || e.rank == last {
+			return span{}
+		}
+		e.sent.add(z.noise, ofShards(z.own))
+		return ofShards(z.own)
+	})
+	x.from = e.everybody(func(r int) span {
+		if r == last || e.rank != last {
+			return span{}
+		}
+		e.received.add(z.noise, ofShards(e.shardsOf(z, r)))
+		return ofShards(e.shardsOf(z, r))
+	})
+	e.sums = append(e.sums, x)
+	noise := t.mirrors.noise()
+	all := span{0, len(noise.host)}
+	e.parameters = append(e.parameters, allGather{noise.host, e.everybody(func(r int) span {
+		if r != last {
+			return span{}
+		}
+		return all
+	})})
+	if e.rank == last {
+		e.given.add(noise, all)
+	} else {
+		e.taken.add(noise, all)
 	}
 }
 
-func length(all []transfer) int {
-	total := 0
-	for _, c := range all {
-		total += c.device.Len()
-	}
-	return total
+// gather lays out that every process gives its slice of a vector of all parameters to the others.
+func (e *exchange) gather(z *sharded, x mirror, given, taken *mirrors) allGather {
+	n := len(x.host)
+	given.add(x, z.parameters)
+	taken.add(x, span{0, z.parameters.lo})
+	taken.add(x, span{z.parameters.hi, n})
+	return allGather{x.host, e.everybody(func(r int) span { return z.parametersOfAll(e.shardsOf(z, r), n) })}
 }
 
-// gradients exchanges slices of the sums and adds them up: e.sum is the gradient of this
-// process's slice.
+// begin begins to exchange slices of the sums.
+func (e *exchange) begin() {
+	e.check(e.sent.download())
+	for i := range e.sums {
+		x := &e.sums[i]
+		e.processes.AllToAll(x.send, x.to, x.recv, x.from)
+	}
+}
+
+// gradients waits for what begin has begun and adds up: e.sum is the gradient of this process's
+// slice.
 func (e *exchange) gradients() {
-	e.download(e.gradientsOut)
-	e.processes.AllToAll(e.send, e.sendCounts, e.recv, e.recvCounts)
-	upload(e.gradientsIn)
+	e.processes.Wait()
+	e.received.upload()
 	stack := e.stack
 	for _, n := range e.nodes {
 		for len(stack) > 0 {
@@ -171,26 +242,36 @@ func (e *exchange) gradients() {
 	}
 }
 
-// parameters gives the new parameters of this process's slice to the others and takes theirs.
-func (e *exchange) parameters() {
-	e.download(e.parameterParts[e.rank])
+// give gives the new parameters of this process's slice to the others and takes theirs.
+func (e *exchange) give() {
+	e.check(e.given.download())
 	if e.err != nil {
-		e.wishes[e.rank][0] = 1
+		e.wishes[e.rank] = 1
 	}
-	e.processes.AllGather(e.x, e.counts)
-	for r, parts := range e.parameterParts {
-		if r != e.rank {
-			upload(parts)
-		}
-		e.stop = e.stop || e.wishes[r][0] != 0
+	for _, x := range e.parameters {
+		e.processes.AllGather(x.x, x.parts)
 	}
+	e.processes.Wait()
+	e.taken.upload()
+	for _, wish := range e.wishes {
+		e.stop = e.stop || wish != 0
+	}
+}
+
+// giveRho completes ρ in every process.
+func (e *exchange) giveRho() error {
+	err := e.rhoOut.download()
+	e.processes.AllGather(e.rho.x, e.rho.parts)
+	e.processes.Wait()
+	e.rhoIn.upload()
+	return err
 }
 
 // wish says whether this process wants all to stop after the next step.
 func (e *exchange) wish(stop bool) {
-	e.wishes[e.rank][0] = 0
+	e.wishes[e.rank] = 0
 	if stop {
-		e.wishes[e.rank][0] = 1
+		e.wishes[e.rank] = 1
 	}
 }
 
@@ -207,16 +288,9 @@ func (e *exchange) stopped() error {
 	return nil
 }
 
-func (e *exchange) download(all []transfer) {
-	for _, c := range all {
-		if err := c.device.Download(c.host); err != nil && e.err == nil {
-			e.err = err
-		}
-	}
-}
-
-func upload(all []transfer) {
-	for _, c := range all {
-		c.device.Upload(c.host)
+// check keeps the device's first error.
+func (e *exchange) check(err error) {
+	if e.err == nil {
+		e.err = err
 	}
 }

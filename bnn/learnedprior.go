@@ -28,6 +28,9 @@ func (t *Trainer) refitPrior() error {
 	if !t.model.Prior.learned() || t.done()%refitEvery != 0 {
 		return nil
 	}
+	if err := t.completeRho(); err != nil {
+		return err
+	}
 	x, err := kernels.Read(t.x.Slice(0, 2*t.size))
 	if err != nil {
 		return deviceError(t.device, err)

@@ -58,8 +58,12 @@ func (o *FitOptions) shardedMemory(r *Memory, parameters float64) (samples int) 
 	}
 	nodes, levels := kernels.Subtrees(shards.lo, shards.hi)
 	r.Parameters += 4 * parameters * float64(2*(nodes+levels))
-	if !alone(o.Processes) { // sums and parameters on their way, on both sides
-		r.Parameters += 4 * parameters * float64(4*(nodes+1)+4)
+	if !alone(o.Processes) { // this process's slice of the others' sums
+		others := -nodes
+		for i := range o.Processes.Size() {
+			others += len(nodesOf(blockOf(i, o.Processes.Size(), o.Shards)))
+		}
+		r.Parameters += 4 * parameters * float64(2*others*shards.len()) / float64(o.Shards)
 	}
 	return samples
 }

@@ -12,20 +12,25 @@ type sharded struct {
 	noises     int // learned noises, which the process of the last shard takes the step with
 	portions   []portion
 	gradients  kernels.ShardGradients
-	noise      kernels.F32   // of every shard, the gradient of the learned noises
+	first      []span        // parameters whose gradients are added up first: those of other processes
+	second     []span        // and the others, in the meantime
+	noise      mirror        // of every shard, the gradient of the learned noises
 	noiseRight []kernels.F32 // from the right half on of the first node of every level
 	unused     kernels.F64   // the loss of a portion; it counts by shard
 	slice      parameterSlice
 	exchange   *exchange // nil for one process
+	scales     bool      // a step ends with σ: one process, or the others get it instead of ρ
+	scaled     bool      // q has x's σ
 }
 
 // parameterSlice is what one process takes the step with.
 type parameterSlice struct {
-	mu, rho, sigma, inverse kernels.F32
-	dMu, dSigma             kernels.F32
-	parts                   []slicePart
-	held                    slicePart // whose gradient is held at 0 at first
-	steps                   []adamStep
+	mu, rho, sigma, inv kernels.F32
+	inverse             kernels.F32 // of the prior
+	dMu, dSigma         kernels.F32
+	parts               []slicePart
+	held                slicePart // whose gradient is held at 0 at first
+	steps               []adamStep
 }
 
 // adamStep is a vector that takes a step, and its gradient and moments.
@@ -49,24 +54,29 @@ func (t *Trainer) newSharded(rows int) *sharded {
 
 	nodes, levels := kernels.Subtrees(z.own.lo, z.own.hi)
 	z.gradients.N, z.gradients.First, z.gradients.Shards = n, z.own.lo, z.kernelShards(z.own)
+	var sums []mirror
 	for range nodes {
-		z.gradients.Sums = append(z.gradients.Sums, s.f32(2*n))
+		sums = append(sums, t.vector(2*n))
+		z.gradients.Sums = append(z.gradients.Sums, sums[len(sums)-1].device)
 	}
+	z.order(s.device, n)
 	if _, own := s.device.(kernels.ShardAdder); !own {
 		for range levels {
 			z.gradients.Room = append(z.gradients.Room, s.f32(2*n))
 		}
 	}
 	if z.noises > 0 {
-		z.noise = s.f32(z.shards * z.noises)
+		z.noise = t.vector(z.shards * z.noises)
 		for half := 1; half < z.shards; half *= 2 {
-			z.noiseRight = append(z.noiseRight, z.noise.Slice(half*z.noises, z.noise.Len()))
+			z.noiseRight = append(z.noiseRight, z.noise.device.Slice(half*z.noises, z.shards*z.noises))
 		}
 	}
 	sum := z.gradients.Sums[0]
 	dMu, dSigma := sum.Slice(0, n), sum.Slice(n, 2*n)
+	_, plain := t.estimator.(none)
+	z.scales = plain || alone(o.Processes)
 	if !alone(o.Processes) {
-		z.exchange = newExchange(t, z)
+		z.exchange = newExchange(t, z, sums)
 		dMu, dSigma = z.exchange.sum.mu, z.exchange.sum.sigma
 	}
 	t.moment1, t.moment2 = s.f32(z.stepped()), s.f32(z.stepped())
@@ -75,6 +85,22 @@ func (t *Trainer) newSharded(rows int) *sharded {
 		t.newViews(z, index.Len())
 	}
 	return z
+}
+
+// order decides the order in which gradients of the n parameters are added up.
+func (z *sharded) order(device kernels.Device, n int) {
+	if _, own := device.(kernels.ShardAdder); !own || z.own.len() == z.shards {
+		z.first = []span{{0, n}} // in one go
+		return
+	}
+	add := func(to *[]span, at span) {
+		if at.len() > 0 {
+			*to = append(*to, at)
+		}
+	}
+	add(&z.first, span{0, z.parameters.lo})
+	add(&z.first, span{z.parameters.hi, n})
+	add(&z.second, z.parameters)
 }
 
 // last reports whether the last shard is this process's, and so the learned noises.
@@ -160,7 +186,7 @@ func (t *Trainer) newShardView(z *sharded, p *portion, k, rows int, found found)
 	}
 	if z.noises > 0 {
 		v.noiseGrad = p.pass.noiseGrad.Slice(of.lo*rows*z.noises, of.hi*rows*z.noises)
-		v.dNoise = z.noise.Slice(k*z.noises, (k+1)*z.noises)
+		v.dNoise = z.noise.device.Slice(k*z.noises, (k+1)*z.noises)
 	}
 	return v
 }
@@ -209,8 +235,8 @@ func newPartialMean(found kernels.F64, samples span, sum kernels.F64) partialMea
 func (t *Trainer) newSlice(z *sharded, dMu, dSigma kernels.F32) parameterSlice {
 	at := z.parameters
 	l := parameterSlice{dMu: dMu, dSigma: dSigma}
-	l.mu, l.rho, l.sigma = t.mu.Slice(at.lo, at.hi), t.rho.Slice(at.lo, at.hi),
-		t.q.sigma.Slice(at.lo, at.hi)
+	l.mu, l.rho = t.mu.Slice(at.lo, at.hi), t.rho.Slice(at.lo, at.hi)
+	l.sigma, l.inv = t.q.sigma.Slice(at.lo, at.hi), t.q.inv.Slice(at.lo, at.hi)
 	if t.prior.inverse != nil {
 		l.inverse = t.prior.inverse.Slice(at.lo, at.hi)
 	}
@@ -233,7 +259,7 @@ func (t *Trainer) newSlice(z *sharded, dMu, dSigma kernels.F32) parameterSlice {
 	step(l.mu, dMu)
 	step(l.rho, dSigma)
 	if z.last() && z.noises > 0 {
-		step(t.noise, z.noise.Slice(0, z.noises))
+		step(t.noise, z.noise.device.Slice(0, z.noises))
 	}
 	return l
 }

@@ -50,22 +50,29 @@ func (t *Trainer) readMoments(moments kernels.F32) ([]float32, error) {
 		return mine, nil
 	}
 	all, places := make([]float32, t.x.Len()), t.sharded.places(t)
-	counts := make([]int, len(places))
-	for r := range places {
-		counts[r] = places[r][0].len() + places[r][1].len() + places[r][2].len()
+	packed, parts, end := make([]float32, len(all)), make([][2]int, len(places)), 0
+	for r, p := range places {
+		parts[r] = [2]int{end, end + p[0].len() + p[1].len() + p[2].len()}
+		end = parts[r][1]
 	}
-	packed, at := make([]float32, len(all)), 0
-	for r := range t.options.Processes.Rank() {
-		at += counts[r]
-	}
-	copy(packed[at:], mine)
-	t.options.Processes.AllGather(packed, counts)
+	copy(packed[parts[t.options.Processes.Rank()][0]:], mine)
+	t.options.Processes.AllGather(packed, parts)
+	t.options.Processes.Wait()
 	for _, parts := range places {
 		for _, p := range parts {
 			packed = packed[copy(all[p.lo:p.hi], packed):]
 		}
 	}
 	return all, nil
+}
+
+// completeRho gets the values ρ that the others have changed, if that is not done in every step.
+func (t *Trainer) completeRho() error {
+	z := t.sharded
+	if z == nil || z.exchange == nil || !z.scaled {
+		return nil
+	}
+	return deviceError(t.device, z.exchange.giveRho())
 }
 
 // setMoments takes this process's part of Adam's moments.

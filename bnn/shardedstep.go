@@ -12,7 +12,9 @@ func (t *Trainer) shardedStep() {
 	weight := t.options.klWeight(done)
 
 	t.data.gather(index)
-	t.device.GaussianScale(kernels.GaussianScale{N: t.size, Rho: t.rho, Sigma: t.q.sigma, InvSigma: t.q.inv})
+	if !z.scaled {
+		t.scale()
+	}
 	t.estimator.prepare()
 	for i := range z.portions {
 		if p := &z.portions[i]; i == 0 || p.samples != z.portions[i-1].samples {
@@ -21,15 +23,35 @@ func (t *Trainer) shardedStep() {
 		t.runPortion(&z.portions[i], key, rows, weight)
 	}
 	z.gradients.Key = key
-	kernels.RunShardGradients(t.device, z.gradients)
+	t.addShards()
+	t.stepSlice(done, float32(weight))
+	if z.exchange != nil {
+		z.exchange.give()
+	}
+	z.scaled = z.scales
+	t.batch++
+}
+
+// addShards adds up the gradients of all shards, first those that other processes wait for.
+func (t *Trainer) addShards() {
+	z := t.sharded
+	t.addShardsOf(z.first)
+	if z.exchange != nil {
+		z.exchange.begin()
+	}
+	t.addShardsOf(z.second)
 	if z.exchange != nil {
 		z.exchange.gradients()
 	}
-	t.stepSlice(done, float32(weight))
-	if z.exchange != nil {
-		z.exchange.parameters()
+}
+
+// addShardsOf adds up the gradients of some parameters.
+func (t *Trainer) addShardsOf(parameters []span) {
+	for _, at := range parameters {
+		part := t.sharded.gradients
+		part.Lo, part.Hi = at.lo, at.hi
+		kernels.RunShardGradients(t.device, part)
 	}
-	t.batch++
 }
 
 // from is the key of a sample.
@@ -94,6 +116,9 @@ func (t *Trainer) stepSlice(done int, weight float32) {
 		dev.Adam(kernels.Adam{N: s.x.Len(), X: s.x, M: s.m, V: s.v, Grad: s.gradient,
 			LR: o.LearningRate * o.Schedule.rate(done, t.total), Beta1: beta1, Beta2: beta2, Epsilon: epsilon, Step: done + 1})
 	}
+	if t.sharded.scales {
+		dev.GaussianScale(kernels.GaussianScale{N: l.mu.Len(), Rho: l.rho, Sigma: l.sigma, InvSigma: l.inv})
+	}
 }
 
 // sumNoise adds up the shards' gradients of the noises in their tree, all pairs of a level at
@@ -102,7 +127,7 @@ func (z *sharded) sumNoise(dev kernels.Device) {
 	n, half := z.noises, 1
 	for _, right := range z.noiseRight {
 		dev.Copy2D(kernels.Copy2D{Batch: 1, Rows: z.shards / (2 * half), Cols: n, Accumulate: true, Scale: 1,
-			Src: right, SrcRow: 2 * half * n, SrcCol: 1, Dst: z.noise, DstRow: 2 * half * n, DstCol: 1})
+			Src: right, SrcRow: 2 * half * n, SrcCol: 1, Dst: z.noise.device, DstRow: 2 * half * n, DstCol: 1})
 		half *= 2
 	}
 }

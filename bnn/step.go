@@ -14,8 +14,7 @@ func (t *Trainer) step() {
 		t.data.gather(index)
 	}
 	if !t.sampled {
-		dev.GaussianScale(kernels.GaussianScale{N: t.size, Rho: t.rho, Sigma: t.q.sigma,
-			InvSigma: t.q.inv})
+		t.scale()
 		t.pass.sample(t.q, key, s)
 		t.sampled = true
 	}
@@ -49,6 +48,12 @@ func (t *Trainer) step() {
 		Beta1: beta1, Beta2: beta2, Epsilon: epsilon, Step: done + 1,
 		Sigma: t.q.sigma, InvSigma: t.q.inv, Next: next, W: t.pass.w, Minibatch: ahead})
 	t.batch++
+}
+
+// scale computes σ and 1/σ of all parameters.
+func (t *Trainer) scale() {
+	t.device.GaussianScale(kernels.GaussianScale{N: t.size, Rho: t.rho, Sigma: t.q.sigma,
+		InvSigma: t.q.inv})
 }
 
 // symmetrize evaluates the information of the step's samples, in the steps of the cadence, and

@@ -34,6 +34,7 @@ type Trainer struct {
 
 	x, moment1, moment2, grad kernels.F32 // (μ, ρ, noise), moments, gradient: 2P + T
 	mu, rho, noise            kernels.F32 // parts of x; noise is nil if none is learned
+	mirrors                   parameterMirrors
 	dNoise                    kernels.F32 // the gradient's end
 	q                         gaussian
 	sampled                   bool // q has x's σ, the pass the next step's weights
@@ -138,7 +139,6 @@ func (t *Trainer) allocate(d Data, start *Posterior) error {
 	}
 	t.data = newDataset(s, t.model, d, t.n, rows)
 	t.allocateParameters(len(start.Noise))
-	t.q = gaussian{t.mu, s.f32(p), s.f32(p)}
 	if inverse := start.inversePrior(); inverse != nil {
 		t.prior.inverse = s.f32(p)
 	}
@@ -161,14 +161,24 @@ func (t *Trainer) allocate(d Data, start *Posterior) error {
 	return err
 }
 
-// allocateParameters allocates what Adam updates, for so many learned noises.
+// allocateParameters allocates what a step updates, for so many learned noises.
 func (t *Trainer) allocateParameters(noises int) {
-	p := t.size
-	t.x = t.scratch.f32(2*p + noises)
+	s, p := t.scratch, t.size
+	t.mirrors = parameterMirrors{p, t.vector(2*p + noises), t.vector(p)}
+	t.x, t.q.sigma = t.mirrors.x.device, t.mirrors.sigma.device
 	t.mu, t.rho = t.x.Slice(0, p), t.x.Slice(p, 2*p)
 	if noises > 0 {
 		t.noise = t.x.Slice(2*p, 2*p+noises)
 	}
+	t.q.mu, t.q.inv = t.mu, s.f32(p)
+}
+
+// vector allocates what other processes read and write, if there are others.
+func (t *Trainer) vector(n int) mirror {
+	if alone(t.options.Processes) {
+		return mirror{device: t.scratch.f32(n)}
+	}
+	return t.scratch.mirror(n)
 }
 
 // allocateWhole allocates what a step of one shard works with, for minibatches of at most so
@@ -198,6 +208,9 @@ func (t *Trainer) newEstimator(samples int) {
 // upload puts a posterior where Adam works.
 func (t *Trainer) upload(q *Posterior) {
 	t.sampled, t.gathered = false, false
+	if t.sharded != nil {
+		t.sharded.scaled = false
+	}
 	t.mu.Upload(q.Mu)
 	t.rho.Upload(q.Rho)
 	if t.noise != nil {
@@ -371,7 +384,7 @@ func (t *Trainer) Rising() bool {
 	return t.history.rising(t.options.Schedule, t.n)
 }
 
-// Posterior reads the current posterior.
+// Posterior reads the current posterior. Of several processes, all must call it.
 func (t *Trainer) Posterior() (*Posterior, error) {
 	if err := t.take(); err != nil {
 		return nil, err
@@ -381,6 +394,9 @@ func (t *Trainer) Posterior() (*Posterior, error) {
 }
 
 func (t *Trainer) posterior() (*Posterior, error) {
+	if err := t.completeRho(); err != nil {
+		return nil, err
+	}
 	x, err := kernels.Read(t.x)
 	if err != nil {
 		return nil, deviceError(t.device, err)
@@ -394,7 +410,7 @@ func (t *Trainer) posterior() (*Posterior, error) {
 }
 
 // Result is the posterior that the training has found: the best one by the validation rows
-// if there are any, else the current one.
+// if there are any, else the current one. Of several processes, all must call it.
 func (t *Trainer) Result() (*Posterior, error) {
 	if err := t.take(); err != nil {
 		return nil, err

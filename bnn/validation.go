@@ -120,8 +120,9 @@ func (t *Trainer) validate() error {
 	if v == nil || done%v.Every != 0 && done != t.total {
 		return nil
 	}
-	t.device.GaussianScale(kernels.GaussianScale{N: t.size, Rho: t.rho, Sigma: t.q.sigma,
-		InvSigma: t.q.inv})
+	if t.sharded == nil || !t.sharded.scaled {
+		t.scale()
+	}
 	nll, err := v.nll(t.model, t.q)
 	if err != nil {
 		return err

@@ -4,10 +4,12 @@ package inprocess
 
 import "sync"
 
-// Process is one of a group. It implements bnn.Communicator.
+// Process is one of a group. It implements bnn.Communicator. What is begun is done in Wait, as late
+// as can be, so that a test sees whether anybody relies on it before.
 type Process struct {
-	rank  int
-	group *group
+	rank    int
+	group   *group
+	pending []func()
 }
 
 // group meets at barriers: everybody lays something down, then everybody may look at it.
@@ -26,7 +28,7 @@ func Group(size int) []*Process {
 	g.arrived = sync.NewCond(&g.mu)
 	processes := make([]*Process, size)
 	for i := range processes {
-		processes[i] = &Process{i, g}
+		processes[i] = &Process{rank: i, group: g}
 	}
 	return processes
 }
@@ -71,32 +73,42 @@ func (g *group) barrier() {
 }
 
 // AllToAll implements bnn.Communicator.
-func (p *Process) AllToAll(send []float32, sendCounts []int, recv []float32, recvCounts []int) {
-	type parcel struct {
-		values []float32
-		counts []int
+func (p *Process) AllToAll(send []float32, to [][2]int, recv []float32, from [][2]int) {
+	p.pending = append(p.pending, func() { p.allToAll(send, to, recv, from) })
+}
+
+func (p *Process) allToAll(send []float32, to [][2]int, recv []float32, from [][2]int) {
+	parcels := make([][]float32, len(to))
+	for r, at := range to {
+		parcels[r] = append(parcels[r], send[at[0]:at[1]]...)
 	}
-	for r, x := range p.exchange(parcel{append([]float32(nil), send...), sendCounts}) {
-		from := x.(parcel)
-		at := 0
-		for _, n := range from.counts[:p.rank] {
-			at += n
-		}
-		if from.counts[p.rank] != recvCounts[r] {
+	for r, x := range p.exchange(parcels) {
+		sent, room := x.([][]float32)[p.rank], recv[from[r][0]:from[r][1]]
+		if len(sent) != len(room) {
 			panic("inprocess: the receiver expects another number of values")
 		}
-		recv = recv[copy(recv[:recvCounts[r]], from.values[at:]):]
+		copy(room, sent)
 	}
 }
 
 // AllGather implements bnn.Communicator.
-func (p *Process) AllGather(x []float32, counts []int) {
-	mine := append([]float32(nil), x...)
-	at := 0
+func (p *Process) AllGather(x []float32, parts [][2]int) {
+	p.pending = append(p.pending, func() { p.allGather(x, parts) })
+}
+
+func (p *Process) allGather(x []float32, parts [][2]int) {
+	mine := append([]float32(nil), x[parts[p.rank][0]:parts[p.rank][1]]...)
 	for r, other := range p.exchange(mine) {
-		copy(x[at:at+counts[r]], other.([]float32)[at:])
-		at += counts[r]
+		copy(x[parts[r][0]:parts[r][1]], other.([]float32))
 	}
+}
+
+// Wait implements bnn.Communicator.
+func (p *Process) Wait() {
+	for _, do := range p.pending {
+		do()
+	}
+	p.pending = p.pending[:0]
 }
 
 // Share implements bnn.Communicator.

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -24,8 +25,8 @@ type World struct {
 
 	mu       sync.Mutex
 	patience time.Duration
-	fail     func(error) // is told of a call that cannot be completed
-	ints     []C.int     // room for counts and places
+	fail     func(error)    // is told of a call that cannot be completed
+	lent     runtime.Pinner // what MPI reads and writes until Wait
 }
 
 // Join joins the others, who must do so within patience. fail is called when a call cannot be
@@ -97,25 +98,42 @@ func (w *World) Local() (rank, size int) { return w.localRank, w.localSize }
 func (w *World) Hosts() []string { return slices.Clone(w.hosts) }
 
 // AllToAll implements bnn.Communicator.
-func (w *World) AllToAll(send []float32, sendCounts []int, recv []float32, recvCounts []int) {
+func (w *World) AllToAll(send []float32, to [][2]int, recv []float32, from [][2]int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.ints = w.ints[:0]
-	w.layOut(sendCounts)
-	w.layOut(recvCounts)
-	n := w.size
-	w.check("MPI_Ialltoallv", C.all_to_all(floats(send), &w.ints[0], &w.ints[n], floats(recv),
-		&w.ints[2*n], &w.ints[3*n], w.seconds()))
+	w.check("MPI_Ialltoallv", C.all_to_all(w.lend(send), ranges(to), w.lend(recv), ranges(from)))
 }
 
 // AllGather implements bnn.Communicator.
-func (w *World) AllGather(x []float32, counts []int) {
+func (w *World) AllGather(x []float32, parts [][2]int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.ints = w.ints[:0]
-	w.layOut(counts)
-	w.check("MPI_Iallgatherv", C.all_gather(floats(x), &w.ints[0], &w.ints[w.size], w.seconds()))
+	w.check("MPI_Iallgatherv", C.all_gather(w.lend(x), ranges(parts)))
 }
+
+// Wait implements bnn.Communicator.
+func (w *World) Wait() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.wait()
+}
+
+func (w *World) wait() {
+	w.check("MPI_Test", C.wait_for_all(w.seconds()))
+	w.lent.Unpin()
+}
+
+// lend is the address of x for MPI, which has it until Wait; that of nothing for an empty one.
+func (w *World) lend(x []float32) *C.float {
+	if len(x) == 0 {
+		return nil
+	}
+	w.lent.Pin(&x[0])
+	return (*C.float)(&x[0])
+}
+
+// ranges is the address of ranges.
+func ranges(x [][2]int) *C.part { return (*C.part)(unsafe.Pointer(unsafe.SliceData(x))) }
 
 // Share implements bnn.Communicator.
 func (w *World) Share(mine []byte) [][]byte {
@@ -123,36 +141,21 @@ func (w *World) Share(mine []byte) [][]byte {
 	defer w.mu.Unlock()
 	lengths := make([]C.int, w.size)
 	w.check("MPI_Iallgather", C.all_gather_int(C.int(len(mine)), &lengths[0], w.seconds()))
-	counts, total, at := make([]int, w.size), 0, 0
+	places, end := make([][2]int, w.size), 0
 	for r, n := range lengths {
-		if counts[r] = int(n); r == w.rank {
-			at = total
-		}
-		total += int(n)
+		places[r] = [2]int{end, end + int(n)}
+		end += int(n)
 	}
-	all := make([]byte, total+1) // so that there is an address
-	copy(all[at:], mine)
-	w.ints = w.ints[:0]
-	w.layOut(counts)
-	w.check("MPI_Iallgatherv", C.all_gather_bytes(unsafe.Pointer(&all[0]), &w.ints[0],
-		&w.ints[w.size], w.seconds()))
+	all := make([]byte, end+1) // so that there is an address
+	copy(all[places[w.rank][0]:], mine)
+	w.lent.Pin(&all[0])
+	w.check("MPI_Iallgatherv", C.all_gather_bytes(unsafe.Pointer(&all[0]), ranges(places)))
+	w.wait()
 	parts := make([][]byte, w.size)
-	for r, n := range counts {
-		parts[r], all = all[:n:n], all[n:]
+	for r, at := range places {
+		parts[r] = all[at[0]:at[1]:at[1]]
 	}
 	return parts
-}
-
-// layOut appends counts and where the parts of so many values begin.
-func (w *World) layOut(counts []int) {
-	at := C.int(0)
-	for _, n := range counts {
-		w.ints = append(w.ints, C.int(n))
-	}
-	for _, n := range counts {
-		w.ints = append(w.ints, at)
-		at += C.int(n)
-	}
 }
 
 // seconds is how long a call waits: higher ranks longer, so that one alone says that it gives up.
@@ -166,9 +169,6 @@ func (w *World) check(call string, code C.int) {
 		w.fail(err)
 	}
 }
-
-// floats is the address of x, that of nothing for an empty one.
-func floats(x []float32) *C.float { return (*C.float)(unsafe.SliceData(x)) }
 
 // AllFailed reports whether all processes say, within a second or so, that they have failed; it
 // is for what fails in all of them alike. Processes of higher ranks wait longer, so that

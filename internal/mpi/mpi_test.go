@@ -43,7 +43,7 @@ func value(from, to, k int) float32 { return float32(100*from + 10*to + k) }
 func TestAllToAll(t *testing.T) {
 	for range 3 {
 		var send, recv, want []float32
-		var sendCounts, recvCounts []int
+		var to, from [][2]int
 		me := world.Rank()
 		for r := range world.Size() {
 			for k := range r {
@@ -52,10 +52,11 @@ func TestAllToAll(t *testing.T) {
 			for k := range me {
 				want = append(want, value(r, me, k))
 			}
-			sendCounts, recvCounts = append(sendCounts, r), append(recvCounts, me)
+			to, from = append(to, [2]int{len(send) - r, len(send)}), append(from, [2]int{len(want) - me, len(want)})
 		}
 		recv = make([]float32, len(want))
-		world.AllToAll(send, sendCounts, recv, recvCounts)
+		world.AllToAll(send, to, recv, from)
+		world.Wait()
 		if !slices.Equal(recv, want) {
 			t.Errorf("received %v, want %v", recv, want)
 		}
@@ -64,19 +65,17 @@ func TestAllToAll(t *testing.T) {
 
 func TestAllGather(t *testing.T) {
 	var want []float32
-	var counts []int
-	at := 0
+	var parts [][2]int
 	for r := range world.Size() {
 		for k := range 2*r + 1 {
 			want = append(want, value(r, 0, k))
 		}
-		if counts = append(counts, 2*r+1); r < world.Rank() {
-			at += 2*r + 1
-		}
+		parts = append(parts, [2]int{len(want) - 2*r - 1, len(want)})
 	}
-	x := make([]float32, len(want))
-	copy(x[at:at+counts[world.Rank()]], want[at:])
-	world.AllGather(x, counts)
+	x, mine := make([]float32, len(want)), parts[world.Rank()]
+	copy(x[mine[0]:mine[1]], want[mine[0]:])
+	world.AllGather(x, parts)
+	world.Wait()
 	if !slices.Equal(x, want) {
 		t.Errorf("gathered %v, want %v", x, want)
 	}
@@ -97,5 +96,34 @@ func TestShare(t *testing.T) {
 func TestAllFailed(t *testing.T) {
 	if !world.AllFailed() {
 		t.Error("not all have failed")
+	}
+}
+
+// TestBegunTogether: any number of calls is under way until Wait.
+func TestBegunTogether(t *testing.T) {
+	const calls = 40
+	size, me := world.Size(), world.Rank()
+	all := make([][2]int, size)
+	for r := range all {
+		all[r] = [2]int{r, r + 1}
+	}
+	var gathered, received [calls][]float32
+	for i := range calls {
+		gathered[i], received[i] = make([]float32, size), make([]float32, size)
+		gathered[i][me] = value(me, 0, i)
+		send := make([]float32, size)
+		for r := range send {
+			send[r] = value(me, r, i)
+		}
+		world.AllGather(gathered[i], all)
+		world.AllToAll(send, all, received[i], all)
+	}
+	world.Wait()
+	for i := range calls {
+		for r := range size {
+			if gathered[i][r] != value(r, 0, i) || received[i][r] != value(r, me, i) {
+				t.Errorf("call %d: gathered %v, received %v", i, gathered[i], received[i])
+			}
+		}
 	}
 }

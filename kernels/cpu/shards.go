@@ -21,6 +21,9 @@ var _ kernels.ShardAdder = (*Device)(nil)
 // ShardGradients implements kernels.ShardAdder.
 func (d *Device) ShardGradients(s kernels.ShardGradients) {
 	s.Check()
+	if s.Hi == 0 {
+		s.Lo, s.Hi = 0, s.N
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	j := &d.jobs.shardGradients
@@ -35,12 +38,13 @@ func (d *Device) ShardGradients(s kernels.ShardGradients) {
 	}
 	_, levels := kernels.Subtrees(s.First, s.First+len(s.Shards))
 	*j = shardGradientsJob{d: d, s: s, levels: levels, sums: sums, dw: hostSlice(s.DW), at: at}
-	d.pool.run(j, chunks(s.N))
+	d.pool.run(j, chunks(s.Hi-s.Lo))
 }
 
 func (j *shardGradientsJob) task(worker, i int) {
 	n, end := j.s.N, j.s.First+len(j.s.Shards)
-	lo, hi := chunk(i, n)
+	lo, hi := chunk(i, j.s.Hi-j.s.Lo)
+	lo, hi = j.s.Lo+lo, j.s.Lo+hi
 	room := grow(&j.d.scratch[worker].f32, 2*ref.Chunk*j.levels)
 	for first, k := j.s.First, 0; first < end; k++ {
 		leaves := kernels.Subtree(first, end)

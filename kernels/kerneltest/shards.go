@@ -25,7 +25,11 @@ func ShardGradients(t testing.TB, d kernels.Device, op kernels.ShardGradients, d
 		sum, want[i] = c.out32("Sums", 2*n)
 		op.Sums = append(op.Sums, sum)
 	}
-	kernels.RunShardGradients(d, op)
+	half := n / 128 * 64
+	for _, at := range [][2]int{{half, n}, {0, half}} { // all, if there is no half
+		op.Lo, op.Hi = at[0], at[1]
+		kernels.RunShardGradients(d, op)
+	}
 
 	var leaves [][]float32
 	for _, shard := range op.Shards {
