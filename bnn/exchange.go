@@ -18,8 +18,6 @@ type exchange struct {
 	sent     mirrors
 	received mirrors
 	nodes    []node
-	stack    []node
-	sum      node
 
 	// New parameters: every process gives its slice to the others, and a wish.
 	parameters []allGather
@@ -121,8 +119,6 @@ func (e *exchange) addSums(t *Trainer, z *sharded, sums []mirror) {
 	for _, of := range places {
 		e.nodes = append(e.nodes, of...)
 	}
-	e.stack = make([]node, 0, len(e.nodes))
-	e.sum = node{mu: e.nodes[0].mu, sigma: e.nodes[0].sigma} // the leftmost takes the others up
 }
 
 // nodesOf are the largest nodes that shards fill.
@@ -222,24 +218,30 @@ func (e *exchange) begin() {
 	}
 }
 
-// gradients waits for what begin has begun and adds up: e.sum is the gradient of this process's
-// slice.
-func (e *exchange) gradients() {
-	e.processes.Wait()
-	e.received.upload()
-	stack := e.stack
+// sumsOf are the additions that make the tree's sum of a part of this process's slice, and where
+// that is then: in the first node, which takes the others up.
+func (e *exchange) sumsOf(at span) (sums [][2]kernels.F32, dMu, dSigma kernels.F32) {
+	part := func(x kernels.F32) kernels.F32 { return x.Slice(at.lo, at.hi) }
+	var stack []node
 	for _, n := range e.nodes {
 		for len(stack) > 0 {
 			left := stack[len(stack)-1]
 			if left.leaves != n.leaves || left.first%(2*n.leaves) != 0 {
 				break
 			}
-			kernels.Add(e.device, left.mu, n.mu)
-			kernels.Add(e.device, left.sigma, n.sigma)
+			sums = append(sums, [2]kernels.F32{part(left.mu), part(n.mu)},
+				[2]kernels.F32{part(left.sigma), part(n.sigma)})
 			n, stack = node{left.first, 2 * left.leaves, left.mu, left.sigma}, stack[:len(stack)-1]
 		}
 		stack = append(stack, n)
 	}
+	return sums, part(e.nodes[0].mu), part(e.nodes[0].sigma)
+}
+
+// end waits for what begin has begun.
+func (e *exchange) end() {
+	e.processes.Wait()
+	e.received.upload()
 }
 
 // give gives the new parameters of this process's slice to the others and takes theirs.

@@ -12,35 +12,20 @@ type sharded struct {
 	noises     int // learned noises, which the process of the last shard takes the step with
 	portions   []portion
 	gradients  kernels.ShardGradients
-	first      []span        // parameters whose gradients are added up first: those of other processes
-	second     []span        // and the others, in the meantime
-	noise      mirror        // of every shard, the gradient of the learned noises
-	noiseRight []kernels.F32 // from the right half on of the first node of every level
-	unused     kernels.F64   // the loss of a portion; it counts by shard
-	slice      parameterSlice
+	first      []span              // parameters whose gradients are added up first: those of other processes
+	second     []span              // and the others, in the meantime
+	noise      mirror              // of every shard, the gradient of the learned noises
+	noiseRight []kernels.F32       // from the right half on of the first node of every level
+	unused     kernels.F64         // the loss of a portion; it counts by shard
+	steps      []kernels.ShardStep // of the parameters of every shard
+	noiseStep  noiseStep
 	exchange   *exchange // nil for one process
 	scales     bool      // a step ends with σ: one process, or the others get it instead of ρ
 	scaled     bool      // q has x's σ
 }
 
-// parameterSlice is what one process takes the step with.
-type parameterSlice struct {
-	mu, rho, sigma, inv kernels.F32
-	inverse             kernels.F32 // of the prior
-	dMu, dSigma         kernels.F32
-	parts               []slicePart
-	held                slicePart // whose gradient is held at 0 at first
-	steps               []adamStep
-}
-
-// adamStep is a vector that takes a step, and its gradient and moments.
-type adamStep struct{ x, gradient, m, v kernels.F32 }
-
-// slicePart is the part of a slice that belongs to one shard, whose divergence counts by itself.
-type slicePart struct {
-	mu, sigma, inverse, dMu, dSigma kernels.F32
-	kl                              kernels.F64
-}
+// noiseStep is the step of the learned noises: what takes it, and its gradient and moments.
+type noiseStep struct{ x, gradient, m, v kernels.F32 }
 
 // newSharded prepares the part of this process in a trainer whose parameters are allocated.
 func (t *Trainer) newSharded(rows int) *sharded {
@@ -71,16 +56,13 @@ func (t *Trainer) newSharded(rows int) *sharded {
 			z.noiseRight = append(z.noiseRight, z.noise.device.Slice(half*z.noises, z.shards*z.noises))
 		}
 	}
-	sum := z.gradients.Sums[0]
-	dMu, dSigma := sum.Slice(0, n), sum.Slice(n, 2*n)
 	_, plain := t.estimator.(none)
 	z.scales = plain || alone(o.Processes)
 	if !alone(o.Processes) {
 		z.exchange = newExchange(t, z, sums)
-		dMu, dSigma = z.exchange.sum.mu, z.exchange.sum.sigma
 	}
 	t.moment1, t.moment2 = s.f32(z.stepped()), s.f32(z.stepped())
-	z.slice = t.newSlice(z, dMu, dSigma)
+	t.newSteps(z)
 	for _, index := range []kernels.I32{t.batches[0], t.batches[len(t.batches)-1]} {
 		t.newViews(z, index.Len())
 	}
@@ -231,49 +213,38 @@ func newPartialMean(found kernels.F64, samples span, sum kernels.F64) partialMea
 	return partialMean{found.Slice(samples.lo, samples.hi), sum}
 }
 
-// newSlice prepares what this process takes the step with, given its gradient.
-func (t *Trainer) newSlice(z *sharded, dMu, dSigma kernels.F32) parameterSlice {
-	at := z.parameters
-	l := parameterSlice{dMu: dMu, dSigma: dSigma}
-	l.mu, l.rho = t.mu.Slice(at.lo, at.hi), t.rho.Slice(at.lo, at.hi)
-	l.sigma, l.inv = t.q.sigma.Slice(at.lo, at.hi), t.q.inv.Slice(at.lo, at.hi)
-	if t.prior.inverse != nil {
-		l.inverse = t.prior.inverse.Slice(at.lo, at.hi)
-	}
-	held := t.held.weights
-	l.held = l.part(span{max(held.lo, at.lo) - at.lo, min(held.hi, at.hi) - at.lo})
+// newSteps prepares the steps of this process's parameters, those that belong to one shard at a
+// time, because its divergence counts by itself.
+func (t *Trainer) newSteps(z *sharded) {
+	at, n := z.parameters, z.parameters.len()
 	for k := z.own.lo; k < z.own.hi; k++ {
 		of := z.parametersOf(k, t.size)
-		part := l.part(span{of.lo - at.lo, of.hi - at.lo})
+		mine := span{of.lo - at.lo, of.hi - at.lo}
 		kl := (k-z.own.lo)*statistics + 1
-		part.kl = t.stats.Slice(kl, kl+1)
-		l.parts = append(l.parts, part)
+		held := span{max(t.held.weights.lo, of.lo) - of.lo, min(t.held.weights.hi, of.hi) - of.lo}
+		if held.len() == 0 {
+			held = span{}
+		}
+		s := kernels.ShardStep{N: of.len(), PriorStd: float32(t.model.Prior.Std), KL: t.stats.Slice(kl, kl+1),
+			Mu: t.mu.Slice(of.lo, of.hi), Rho: t.rho.Slice(of.lo, of.hi),
+			Sigma: t.q.sigma.Slice(of.lo, of.hi), InvSigma: t.q.inv.Slice(of.lo, of.hi),
+			HeldLo: held.lo, HeldHi: held.hi,
+			MMu: t.moment1.Slice(mine.lo, mine.hi), VMu: t.moment2.Slice(mine.lo, mine.hi),
+			MRho: t.moment1.Slice(n+mine.lo, n+mine.hi), VRho: t.moment2.Slice(n+mine.lo, n+mine.hi),
+			Beta1: beta1, Beta2: beta2, Epsilon: epsilon, Scale: z.scales}
+		if t.prior.inverse != nil {
+			s.InvPrior = t.prior.inverse.Slice(of.lo, of.hi)
+		}
+		if z.exchange != nil {
+			s.Sums, s.DMu, s.DSigma = z.exchange.sumsOf(mine)
+		} else {
+			sum := z.gradients.Sums[0]
+			s.DMu, s.DSigma = sum.Slice(of.lo, of.hi), sum.Slice(t.size+of.lo, t.size+of.hi)
+		}
+		z.steps = append(z.steps, s)
 	}
-	from := 0
-	step := func(x, gradient kernels.F32) {
-		to := from + x.Len()
-		l.steps = append(l.steps, adamStep{x, gradient, t.moment1.Slice(from, to),
-			t.moment2.Slice(from, to)})
-		from = to
-	}
-	step(l.mu, dMu)
-	step(l.rho, dSigma)
 	if z.last() && z.noises > 0 {
-		step(t.noise, z.noise.device.Slice(0, z.noises))
+		z.noiseStep = noiseStep{t.noise, z.noise.device.Slice(0, z.noises),
+			t.moment1.Slice(2*n, 2*n+z.noises), t.moment2.Slice(2*n, 2*n+z.noises)}
 	}
-	return l
-}
-
-// part is a part of the slice.
-func (l *parameterSlice) part(at span) slicePart {
-	at.hi = max(at.lo, at.hi)
-	if at.hi == at.lo {
-		at = span{}
-	}
-	p := slicePart{mu: l.mu.Slice(at.lo, at.hi), sigma: l.sigma.Slice(at.lo, at.hi),
-		dMu: l.dMu.Slice(at.lo, at.hi), dSigma: l.dSigma.Slice(at.lo, at.hi)}
-	if l.inverse != nil {
-		p.inverse = l.inverse.Slice(at.lo, at.hi)
-	}
-	return p
 }

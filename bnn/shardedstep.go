@@ -41,7 +41,7 @@ func (t *Trainer) addShards() {
 	}
 	t.addShardsOf(z.second)
 	if z.exchange != nil {
-		z.exchange.gradients()
+		z.exchange.end()
 	}
 }
 
@@ -98,26 +98,20 @@ func (t *Trainer) addMean(m partialMean) {
 
 // stepSlice takes the step of Adam with this process's parameters.
 func (t *Trainer) stepSlice(done int, weight float32) {
-	dev, l, o := t.device, &t.sharded.slice, &t.options
-	for i := range l.parts {
-		p := &l.parts[i]
-		dev.KLGaussian(kernels.KLGaussian{N: p.mu.Len(), Mu: p.mu, Sigma: p.sigma, PriorStd: float32(t.model.Prior.Std),
-			InvPrior: p.inverse, Weight: weight, KL: p.kl, DMu: p.dMu, DSigma: p.dSigma})
+	dev, z := t.device, t.sharded
+	rate := t.options.LearningRate * t.options.Schedule.rate(done, t.total)
+	for i := range z.steps {
+		s := z.steps[i]
+		s.Weight, s.LR, s.Step = weight, rate, done+1
+		if t.held.at(done).len() == 0 {
+			s.HeldLo, s.HeldHi = 0, 0
+		}
+		kernels.RunShardStep(dev, s)
 	}
-	dev.GaussianScaleGrad(kernels.GaussianScaleGrad{N: l.mu.Len(), DSigma: l.dSigma, Rho: l.rho, DRho: l.dSigma})
-	if t.held.at(done).len() > 0 { // the gradient of no samples is 0
-		dev.SampleGaussianGrad(kernels.SampleGaussianGrad{N: l.held.mu.Len(), DMu: l.held.dMu, DSigma: l.held.dSigma})
-	}
-	if len(l.steps) > 2 {
-		t.sharded.sumNoise(dev)
-	}
-	for i := range l.steps {
-		s := &l.steps[i]
+	if s := &z.noiseStep; s.x != nil {
+		z.sumNoise(dev)
 		dev.Adam(kernels.Adam{N: s.x.Len(), X: s.x, M: s.m, V: s.v, Grad: s.gradient,
-			LR: o.LearningRate * o.Schedule.rate(done, t.total), Beta1: beta1, Beta2: beta2, Epsilon: epsilon, Step: done + 1})
-	}
-	if t.sharded.scales {
-		dev.GaussianScale(kernels.GaussianScale{N: l.mu.Len(), Rho: l.rho, Sigma: l.sigma, InvSigma: l.inv})
+			LR: rate, Beta1: beta1, Beta2: beta2, Epsilon: epsilon, Step: done + 1})
 	}
 }
 

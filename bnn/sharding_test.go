@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/symvi/symvi/internal/inprocess"
+	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
 )
 
@@ -107,6 +108,9 @@ func shardedCases() map[string]struct {
 	return cases
 }
 
+// elsewhere hides that a device works in the host's memory, and its own composed operations.
+type elsewhere struct{ kernels.Device }
+
 // trainShards trains in so many processes, from a checkpoint if one is given, until so many
 // steps are done, and returns the bytes of the checkpoint and all epochs.
 func trainShards(t *testing.T, m Model, o FitOptions, processes, until int,
@@ -126,7 +130,11 @@ func trainShards(t *testing.T, m Model, o FitOptions, processes, until int,
 			}
 		}
 		o.OnEpoch = func(s EpochStats) error { epochs[p.Rank()] += fmt.Sprintln(s); return nil }
-		tr, err := NewTrainer(newCPU(t, cpu.Options{Threads: 1}), m, toyData(m, 46, 1), o)
+		var device kernels.Device = newCPU(t, cpu.Options{Threads: 1})
+		if p.Rank()%2 == 1 { // values go through the host's memory, as those of a GPU do
+			device = elsewhere{device}
+		}
+		tr, err := NewTrainer(device, m, toyData(m, 46, 1), o)
 		if err != nil {
 			t.Error(err)
 			return

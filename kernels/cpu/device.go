@@ -63,6 +63,7 @@ type jobs struct {
 	adam           adamJob
 	gaussianStep   gaussianStepJob
 	shardGradients shardGradientsJob
+	shardStep      shardStepJob
 	pair           pairJob
 	pairGrad       pairGradJob
 	permanent      permanentJob

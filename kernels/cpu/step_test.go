@@ -23,3 +23,8 @@ func TestGaussianStepComposed(t *testing.T) {
 func TestShardGradientsComposed(t *testing.T) {
 	kerneltest.TestShardGradients(t, plain{newCPU(t, "", 2)})
 }
+
+// TestShardStepComposed does so for what follows.
+func TestShardStepComposed(t *testing.T) {
+	kerneltest.TestShardStep(t, plain{newCPU(t, "", 2)})
+}

@@ -41,6 +41,7 @@ var operations = []struct {
 	{"GaussianStep", TestGaussianStep},
 	{"Neurons", testNeurons},
 	{"ShardGradients", TestShardGradients},
+	{"ShardStep", TestShardStep},
 	{"PairLogDensity", testPairLogDensity},
 	{"PairGrad", testPairGrad},
 	{"RandomPermutations", testRandomPermutations},
