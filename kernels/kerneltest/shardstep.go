@@ -65,8 +65,8 @@ func ShardStep(t testing.TB, d kernels.Device, op kernels.ShardStep, x shardStep
 	ref.GaussianScaleGrad(gradSigma, gradSigma, rho)
 	clear(gradMu[op.HeldLo:op.HeldHi])
 	clear(gradSigma[op.HeldLo:op.HeldHi])
-	ref.Adam(mu, mMu, vMu, gradMu, op.Constants())
-	ref.Adam(rho, mRho, vRho, gradSigma, op.Constants())
+	ref.Adam(mu, mMu, vMu, gradMu, ref.AdamStep(op.Constants()))
+	ref.Adam(rho, mRho, vRho, gradSigma, ref.AdamStep(op.Constants()))
 	if op.Scale {
 		ref.GaussianScale(sigma, inv, rho)
 	}
