@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/symvi/symvi/internal/kernelcase"
+	"github.com/symvi/symvi/internal/ref"
+	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
 )
 
@@ -28,15 +30,17 @@ func (b benchmark) kind(s kernelcase.Sizes) benchmark {
 // elementwiseCases are the operations on n elements, bounded by the memory. The words
 // counted for an element are those that the formula reads and writes.
 func elementwiseCases(n int) (all []benchmark) {
-	for _, c := range []struct {
-		kernel string
-		words  int
-	}{{"exp", 2}, {"log", 2}, {"log1p", 2}, {"tanh", 2}, {"softplus", 2}, {"sigmoid", 2},
-		{"reluGrad", 3}, {"tanhGrad", 3}, {"gaussianScale", 3}, {"gaussianScaleGrad", 3}, {"kl", 6},
-		{"adam", 7}, {"sum", 1}} {
-		b := benchmark{kernel: c.kernel, shape: count(n), work: 4e-9 * float64(c.words*n),
-			unit: "GB/s", limit: copyLimit(n)}
-		all = append(all, b.kind(kernelcase.Sizes{N: n, Batch: 1}))
+	words := map[string]int{"reluGrad": 3, "tanhGrad": 3, "gaussianScale": 3, "gaussianScaleGrad": 3,
+		"kl": 6, "adam": 7, "sum": 1}
+	for f := range kernels.Function(len(ref.Unary)) {
+		words[f.String()] = 2
+	}
+	for _, kind := range kernelcase.Kinds() {
+		if w := words[kind.Name]; w != 0 {
+			b := benchmark{kernel: kind.Name, shape: count(n), work: 4e-9 * float64(w*n),
+				unit: "GB/s", limit: copyLimit(n)}
+			all = append(all, b.kind(kernelcase.Sizes{N: n, Batch: 1}))
+		}
 	}
 	return all
 }

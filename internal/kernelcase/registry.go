@@ -3,6 +3,7 @@ package kernelcase
 import (
 	"slices"
 
+	"github.com/symvi/symvi/internal/ref"
 	"github.com/symvi/symvi/kernels"
 )
 
@@ -31,7 +32,7 @@ type Kind struct {
 const draws, above, below = 4, 5, 6
 
 // kinds has every operation of a device at least once.
-var kinds = []Kind{
+var kinds = append([]Kind{
 	{"gemmNN", func(m Memory, s Sizes) Case {
 		return newCase(kernels.Device.Gemm, m, kernels.Gemm{Batch: 2, M: s.Rows, N: 40, K: 30,
 			A: m.normal(2 * s.Rows * 30), LDA: 30, StrideA: s.Rows * 30, B: m.normal(2 * 30 * 40),
@@ -58,10 +59,6 @@ var kinds = []Kind{
 	{"sumRows", func(m Memory, s Sizes) Case {
 		return newCase(kernels.Device.SumRows, m, kernels.SumRows{Batch: s.Batch, Rows: s.Rows,
 			Cols: 30, X: m.normal(s.Batch * s.Rows * 30), Dst: m.normal(s.Batch * 30), StrideDst: 30})
-	}},
-	{"softplus", func(m Memory, s Sizes) Case {
-		return newCase(kernels.Device.Unary, m, kernels.Unary{Function: kernels.Softplus, N: s.N,
-			Src: m.normal(s.N), Dst: m.normal(s.N)})
 	}},
 	{"copy2D", func(m Memory, s Sizes) Case {
 		return newCase(kernels.Device.Copy2D, m, kernels.Copy2D{Batch: s.Batch, Rows: s.Rows,
@@ -304,8 +301,14 @@ var kinds = []Kind{
 		return newCase(kernels.Device.ActivationGrad, m, kernels.ActivationGrad{N: s.N,
 			Activation: kernels.ReLU, Y: m.normal(s.N), DY: m.normal(s.N), DX: m.normal(s.N)})
 	}},
-	unary(kernels.Exp), unary(kernels.Log), unary(kernels.Log1p), unary(kernels.TanhFunction),
-	unary(kernels.Sigmoid),
+}, functions()...)
+
+// functions are a kind for every function of one argument.
+func functions() (all []Kind) {
+	for f := range kernels.Function(len(ref.Unary)) {
+		all = append(all, unary(f))
+	}
+	return all
 }
 
 // unary takes positive numbers, of which every function has a value.
