@@ -11,8 +11,7 @@ type adamJob struct {
 // Adam implements kernels.Device.
 func (d *Device) Adam(a kernels.Adam) {
 	a.Check()
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.lock()()
 	j := &d.jobs.adam
 	*j = adamJob{d.row.adam, hostSlice(a.X)[:a.N], hostSlice(a.M)[:a.N], hostSlice(a.V)[:a.N],
 		hostSlice(a.Grad)[:a.N], a.Constants()}

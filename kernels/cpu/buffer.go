@@ -46,8 +46,7 @@ func hostSlice[T kernels.Element](b kernels.Buffer[T]) []T {
 	}
 	h, ok := b.(*host[T])
 	if !ok {
-		panic(fmt.Sprintf("kernels: a %T was given to the CPU device, which takes only its own "+
-			"buffers", b))
+		panic(foreign(b))
 	}
 	return h.data
 }

@@ -18,8 +18,7 @@ type gatherBytesJob struct {
 // GatherBytes implements kernels.Bytes.
 func (d *Device) GatherBytes(g kernels.GatherBytes) {
 	g.Check()
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.lock()()
 	j := &d.jobs.gatherBytes
 	*j = newGatherBytes(&g)
 	d.pool.runIf(g.Rows*g.Cols, j, rowGroups(g.Rows))

@@ -21,8 +21,7 @@ func (d *Device) ConditionalPairs(p kernels.ConditionalPairs) {
 	if p.Rows == 0 {
 		return
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.lock()()
 	j := &d.jobs.conditional
 	*j = conditionalJob{d: d, p: p, w: hostSlice(p.W), mu: hostSlice(p.Mu),
 		invSigma: hostSlice(p.InvSigma), perms: hostSlice(p.Perms),

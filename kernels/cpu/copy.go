@@ -2,27 +2,18 @@ package cpu
 
 import "github.com/symvi/symvi/kernels"
 
-type copy2DJob struct {
-	c        kernels.Copy2D
-	src, dst []float32
-}
-
 // Copy2D implements kernels.Device.
 func (d *Device) Copy2D(c kernels.Copy2D) {
 	c.Check()
+	ours(c.Src, c.Dst)
 	if c.Rows == 0 || c.Cols == 0 {
 		return
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	j := &d.jobs.copy2D
-	*j = copy2DJob{c, hostSlice(c.Src), hostSlice(c.Dst)}
-	d.pool.runIf(c.Batch*c.Rows*c.Cols, j, c.Batch)
+	inTasks(d, &d.jobs.copy2D, c, c.Batch*c.Rows*c.Cols, c.Batch, copy2D)
 }
 
-func (j *copy2DJob) task(_, item int) {
-	c := &j.c
-	src, dst := j.src[item*c.StrideSrc:], j.dst[item*c.StrideDst:]
+func copy2D(_ *Device, c *kernels.Copy2D, _, item int) {
+	src, dst := hostSlice(c.Src)[item*c.StrideSrc:], hostSlice(c.Dst)[item*c.StrideDst:]
 	for i := range c.Rows {
 		s, t := i*c.SrcRow, i*c.DstRow
 		switch {

@@ -24,6 +24,7 @@ type Device struct {
 	row *row
 
 	mu      sync.Mutex
+	unlock  func() // mu's
 	closing sync.Once
 	pool    *pool
 	jobs    jobs
@@ -43,23 +44,24 @@ type jobs struct {
 	pack           packJob
 	merge          mergeJob
 	split          splitJob
-	activationGrad activationGradJob
-	unary          unaryJob
-	sumRows        sumRowsJob
+	activationGrad operation[kernels.ActivationGrad]
+	unary          operation[kernels.Unary]
+	sumRows        operation[kernels.SumRows]
 	gatherRows     gatherRowsJob
 	gatherBytes    gatherBytesJob
 	minibatch      minibatchJob
-	copy2D         copy2DJob
-	crossEntropy   crossEntropyJob
+	copy2D         operation[kernels.Copy2D]
+	crossEntropy   operation[kernels.SoftmaxCrossEntropy]
 	gaussianNLL    gaussianNLLJob
 	scaleNLL       scaleNLLJob
-	softmax        softmaxJob
+	softmax        operation[kernels.Softmax]
 	sum            sumJob
-	accumulate     accumulateJob
-	three          threeJob
+	accumulate     operation[kernels.Accumulate]
+	scale          operation[kernels.GaussianScale]
+	scaleGrad      operation[kernels.GaussianScaleGrad]
 	kl             klJob
-	sample         sampleJob
-	sampleGrad     sampleGradJob
+	sample         operation[kernels.SampleGaussian]
+	sampleGrad     operation[kernels.SampleGaussianGrad]
 	adam           adamJob
 	gaussianStep   gaussianStepJob
 	shardGradients shardGradientsJob
@@ -67,15 +69,15 @@ type jobs struct {
 	pair           pairJob
 	pairGrad       pairGradJob
 	permanent      permanentJob
-	permutations   permutationsJob
-	gather         gatherJob
+	permutations   operation[kernels.RandomPermutations]
+	gather         operation[kernels.PermutationLogDensity]
 	permuted       permutedJob
-	permutedGrad   permutedGradJob
-	marginals      marginalsJob
+	permutedGrad   operation[kernels.PermutedGrad]
+	marginals      operation[kernels.PermutationMarginals]
 	propose        proposeJob
 	conditional    conditionalJob
 	expected       expectedJob
-	combineSigns   combineSignsJob
+	combineSigns   operation[kernels.CombineSigns]
 }
 
 // scratch is one worker's private memory; it only ever grows.
@@ -112,7 +114,9 @@ func New(o Options) (*Device, error) {
 	if threads == 0 {
 		threads = runtime.GOMAXPROCS(0)
 	}
-	return &Device{row: row, pool: newPool(threads), scratch: make([]scratch, threads)}, nil
+	d := &Device{row: row, pool: newPool(threads), scratch: make([]scratch, threads)}
+	d.unlock = d.mu.Unlock
+	return d, nil
 }
 
 var _ kernels.Device = (*Device)(nil)

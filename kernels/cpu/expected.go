@@ -38,8 +38,7 @@ func (d *Device) ExpectedPairs(p kernels.ExpectedPairs) {
 	if p.Rows == 0 || p.Cols == 0 {
 		return
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.lock()()
 	j := &d.jobs.expected
 	n, m := p.Sizes()
 	ld := roundUp(n, ref.Lanes)

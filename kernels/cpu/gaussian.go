@@ -5,37 +5,30 @@ import (
 	"github.com/symvi/symvi/kernels"
 )
 
-// threeJob is an elementwise job with two results and one argument, or the reverse.
-type threeJob struct {
-	f       func(a, b, c []float32)
-	a, b, c []float32
-}
-
-func (j *threeJob) task(_, i int) {
-	lo, hi := chunk(i, len(j.a))
-	j.f(j.a[lo:hi], j.b[lo:hi], j.c[lo:hi])
-}
-
 // GaussianScale implements kernels.Device.
 func (d *Device) GaussianScale(g kernels.GaussianScale) {
 	g.Check()
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	j := &d.jobs.three
-	*j = threeJob{d.row.gaussianScale, hostSlice(g.Sigma)[:g.N], hostSlice(g.InvSigma)[:g.N],
-		hostSlice(g.Rho)[:g.N]}
-	d.pool.run(j, chunks(g.N))
+	ours(g.Sigma, g.InvSigma, g.Rho)
+	inChunks(d, &d.jobs.scale, g, chunks(g.N), gaussianScale)
+}
+
+func gaussianScale(d *Device, g *kernels.GaussianScale, _, i int) {
+	lo, hi := chunk(i, g.N)
+	sigma, inv, rho := hostSlice(g.Sigma), hostSlice(g.InvSigma), hostSlice(g.Rho)
+	d.row.gaussianScale(sigma[lo:hi], inv[lo:hi], rho[lo:hi])
 }
 
 // GaussianScaleGrad implements kernels.Device.
 func (d *Device) GaussianScaleGrad(g kernels.GaussianScaleGrad) {
 	g.Check()
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	j := &d.jobs.three
-	*j = threeJob{d.row.gaussianScaleGrad, hostSlice(g.DRho)[:g.N], hostSlice(g.DSigma)[:g.N],
-		hostSlice(g.Rho)[:g.N]}
-	d.pool.run(j, chunks(g.N))
+	ours(g.DRho, g.DSigma, g.Rho)
+	inChunks(d, &d.jobs.scaleGrad, g, chunks(g.N), gaussianScaleGrad)
+}
+
+func gaussianScaleGrad(d *Device, g *kernels.GaussianScaleGrad, _, i int) {
+	lo, hi := chunk(i, g.N)
+	dRho, dSigma, rho := hostSlice(g.DRho), hostSlice(g.DSigma), hostSlice(g.Rho)
+	d.row.gaussianScaleGrad(dRho[lo:hi], dSigma[lo:hi], rho[lo:hi])
 }
 
 type klJob struct {
@@ -72,8 +65,7 @@ func (d *Device) invPrior(n int, std float32, each kernels.F32) invPrior {
 // KLGaussian implements kernels.Device.
 func (d *Device) KLGaussian(k kernels.KLGaussian) {
 	k.Check()
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.lock()()
 	j := &d.jobs.kl
 	*j = klJob{d.row.klGaussian, hostSlice(k.Mu)[:k.N], hostSlice(k.Sigma)[:k.N],
 		hostSlice(k.DMu)[:k.N], hostSlice(k.DSigma)[:k.N], d.invPrior(k.N, k.PriorStd, k.InvPrior),

@@ -59,8 +59,7 @@ func (d *Device) Gemm(g kernels.Gemm) {
 	if g.Batch == 0 || g.M == 0 || g.N == 0 {
 		return
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.lock()()
 	if mergeable(&g, &d.row.gemm) {
 		d.mergedGemm(g)
 		return

@@ -24,8 +24,7 @@ func (d *Device) GemmSlices(transA, transB bool, m, n, k int, a []float32, lda i
 	if m == 0 || n == 0 {
 		return
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.lock()()
 	g := kernels.Gemm{Batch: 1, M: m, N: n, K: k, LDA: lda, LDB: ldb, LDC: ldc, Accumulate: accumulate}
 	d.jobs.gemm = gemmJob{g: g, a: a, b: b, c: c}
 	d.gemm(transA, transB)

@@ -24,8 +24,7 @@ type proposeJob struct {
 // ProposePermutations implements kernels.Device.
 func (d *Device) ProposePermutations(p kernels.ProposePermutations) {
 	p.Check()
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.lock()()
 	j := &d.jobs.propose
 	*j = proposeJob{d, p, hostSlice(p.C), hostSlice(p.Perms), hostSlice(p.LogProposal), j.floats, j.ints, true}
 	if p.PerPermutation {
@@ -120,8 +119,7 @@ func (d *Device) ImportanceAverage(p kernels.ImportanceAverage) {
 	if p.Perms != nil {
 		d.PermutationLogDensity(p.LogDensity())
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.lock()()
 	logs, proposal, weights := hostSlice(p.Logs), hostSlice(p.LogProposal), hostSlice(p.Weights)
 	lower, upper, spread := hostSlice(p.Lower), hostSlice(p.Upper), hostSlice(p.Spread)
 	scratch := grow(&d.scratch[0].f64, p.K)

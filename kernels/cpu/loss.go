@@ -11,36 +11,28 @@ const rowGroup = 32
 
 func rowGroups(rows int) int { return (rows + rowGroup - 1) / rowGroup }
 
-type crossEntropyJob struct {
-	row                *row
-	s                  kernels.SoftmaxCrossEntropy
-	logits, loss, grad []float32
-	labels             []int32
-}
-
 // SoftmaxCrossEntropy implements kernels.Device.
 func (d *Device) SoftmaxCrossEntropy(s kernels.SoftmaxCrossEntropy) {
 	s.Check()
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	labels := hostSlice(s.Labels)
-	for r, l := range labels[:s.Rows] {
+	ours(s.Logits, s.Labels, s.Loss, s.Grad)
+	defer d.lock()()
+	for r, l := range hostSlice(s.Labels)[:s.Rows] {
 		if l < 0 || int(l) >= s.Classes {
 			panic(fmt.Sprintf("kernels: SoftmaxCrossEntropy: label %d of row %d is outside 0 … %d",
 				l, r, s.Classes-1))
 		}
 	}
 	j := &d.jobs.crossEntropy
-	*j = crossEntropyJob{d.row, s, hostSlice(s.Logits), hostSlice(s.Loss), hostSlice(s.Grad), labels}
+	*j = operation[kernels.SoftmaxCrossEntropy]{d, s, softmaxCrossEntropy}
 	d.pool.runIf(s.Batch*s.Rows*s.Classes, j, rowGroups(s.Batch*s.Rows))
 }
 
-func (j *crossEntropyJob) task(_, i int) {
-	s := &j.s
+func softmaxCrossEntropy(d *Device, s *kernels.SoftmaxCrossEntropy, _, i int) {
+	logits, labels := hostSlice(s.Logits), hostSlice(s.Labels)
+	loss, grad := hostSlice(s.Loss), hostSlice(s.Grad)
 	for r := i * rowGroup; r < min((i+1)*rowGroup, s.Batch*s.Rows); r++ {
 		lo, hi := r*s.Classes, (r+1)*s.Classes
-		j.loss[r] = j.row.softmaxCrossEntropy(j.grad[lo:hi], j.logits[lo:hi],
-			int(j.labels[r%s.Rows]), s.Scale)
+		loss[r] = d.row.softmaxCrossEntropy(grad[lo:hi], logits[lo:hi], int(labels[r%s.Rows]), s.Scale)
 	}
 }
 
@@ -54,8 +46,7 @@ type gaussianNLLJob struct {
 // GaussianNLL implements kernels.Device.
 func (d *Device) GaussianNLL(s kernels.GaussianNLL) {
 	s.Check()
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.lock()()
 	j := &d.jobs.gaussianNLL
 	*j = gaussianNLLJob{row: d.row, s: s, prediction: hostSlice(s.Prediction),
 		target: hostSlice(s.Target), loss: hostSlice(s.Loss), grad: hostSlice(s.Grad)}
@@ -73,25 +64,17 @@ func (j *gaussianNLLJob) task(_, i int) {
 	}
 }
 
-type softmaxJob struct {
-	row      *row
-	s        kernels.Softmax
-	src, dst []float32
-}
-
 // Softmax implements kernels.Device.
 func (d *Device) Softmax(s kernels.Softmax) {
 	s.Check()
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	j := &d.jobs.softmax
-	*j = softmaxJob{d.row, s, hostSlice(s.Src), hostSlice(s.Dst)}
-	d.pool.runIf(s.Rows*s.Classes, j, rowGroups(s.Rows))
+	ours(s.Src, s.Dst)
+	inTasks(d, &d.jobs.softmax, s, s.Rows*s.Classes, rowGroups(s.Rows), softmax)
 }
 
-func (j *softmaxJob) task(_, i int) {
-	for r := i * rowGroup; r < min((i+1)*rowGroup, j.s.Rows); r++ {
-		lo, hi := r*j.s.Classes, (r+1)*j.s.Classes
-		j.row.softmax(j.dst[lo:hi], j.src[lo:hi])
+func softmax(d *Device, s *kernels.Softmax, _, i int) {
+	src, dst := hostSlice(s.Src), hostSlice(s.Dst)
+	for r := i * rowGroup; r < min((i+1)*rowGroup, s.Rows); r++ {
+		lo, hi := r*s.Classes, (r+1)*s.Classes
+		d.row.softmax(dst[lo:hi], src[lo:hi])
 	}
 }

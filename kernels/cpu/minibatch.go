@@ -14,8 +14,7 @@ var _ kernels.Minibatches = (*Device)(nil)
 // Minibatch implements kernels.Minibatches.
 func (d *Device) Minibatch(m kernels.Minibatch) {
 	m.Check()
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.lock()()
 	j := &d.jobs.minibatch
 	*j = newMinibatch(&m)
 	d.pool.runIf(m.Rows*(m.Cols+m.TargetCols), j, rowGroups(m.Rows))

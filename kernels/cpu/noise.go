@@ -27,8 +27,7 @@ func newNoise(r *row, memory, raw []float32) noise {
 // GaussianScaleNLL implements kernels.Device.
 func (d *Device) GaussianScaleNLL(s kernels.GaussianScaleNLL) {
 	s.Check()
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.lock()()
 	j := &d.jobs.scaleNLL
 	*j = scaleNLLJob{row: d.row, s: s, mean: hostSlice(s.Mean), raw: hostSlice(s.Raw), target: hostSlice(s.Target), loss: hostSlice(s.Loss),
 		gradMean: hostSlice(s.GradMean), gradRaw: hostSlice(s.GradRaw), scratch: d.scratch, constant: s.Constant()}

@@ -12,8 +12,7 @@ type pairJob struct {
 // PairLogDensity implements kernels.Device.
 func (d *Device) PairLogDensity(p kernels.PairLogDensity) {
 	p.Check()
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.lock()()
 	j := &d.jobs.pair
 	*j = pairJob{d.row, p.N, p.D, hostSlice(p.W), hostSlice(p.Mu), hostSlice(p.InvSigma), hostSlice(p.C), grow(&d.partial, p.N)}
 	for i := range p.N {
@@ -50,8 +49,7 @@ type pairGradJob struct {
 // PairGrad implements kernels.Device.
 func (d *Device) PairGrad(p kernels.PairGrad) {
 	p.Check()
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.lock()()
 	j := &d.jobs.pairGrad
 	*j = pairGradJob{d.row, p.N, p.D, hostSlice(p.Coefficients), hostSlice(p.W), hostSlice(p.Mu), hostSlice(p.InvSigma), hostSlice(p.DW)}
 	d.pool.runIf(p.Batch*p.N*p.N*p.D, j, p.Batch*p.N)

@@ -23,8 +23,7 @@ type permanentJob struct {
 // Permanent implements kernels.Device.
 func (d *Device) Permanent(p kernels.Permanent) {
 	p.Check()
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.lock()()
 	j := &d.jobs.permanent
 	*j = permanentJob{d, p.N, hostSlice(p.C), hostSlice(p.Information), hostSlice(p.Coefficients), ref.LogFactorial(p.N)}
 	d.pool.run(j, p.Batch)

@@ -6,31 +6,21 @@ import (
 	"github.com/symvi/symvi/kernels"
 )
 
-type sumRowsJob struct {
-	add    func(dst, x []float32)
-	s      kernels.SumRows
-	x, dst []float32
-}
-
 // SumRows implements kernels.Device.
 func (d *Device) SumRows(s kernels.SumRows) {
 	s.Check()
+	ours(s.X, s.Dst)
 	if s.Cols == 0 {
 		return
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	j := &d.jobs.sumRows
-	*j = sumRowsJob{d.row.addTo, s, hostSlice(s.X), hostSlice(s.Dst)}
-	d.pool.runIf(s.Batch*s.Rows*s.Cols, j, s.Batch)
+	inTasks(d, &d.jobs.sumRows, s, s.Batch*s.Rows*s.Cols, s.Batch, sumRows)
 }
 
-func (j *sumRowsJob) task(_, item int) {
-	s := &j.s
-	dst := j.dst[item*s.StrideDst:][:s.Cols]
+func sumRows(d *Device, s *kernels.SumRows, _, item int) {
+	x, dst := hostSlice(s.X), hostSlice(s.Dst)[item*s.StrideDst:][:s.Cols]
 	clear(dst)
 	for i := range s.Rows {
-		j.add(dst, j.x[(item*s.Rows+i)*s.Cols:][:s.Cols])
+		d.row.addTo(dst, x[(item*s.Rows+i)*s.Cols:][:s.Cols])
 	}
 }
 
@@ -43,8 +33,7 @@ type gatherRowsJob struct {
 // GatherRows implements kernels.Device.
 func (d *Device) GatherRows(g kernels.GatherRows) {
 	g.Check()
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.lock()()
 	j := &d.jobs.gatherRows
 	*j = newGatherRows(&g)
 	d.pool.runIf(g.Rows*g.Cols, j, rowGroups(g.Rows))
@@ -80,8 +69,7 @@ func checkIndex(op string, index []int32, n int) {
 // GatherLabels implements kernels.Device.
 func (d *Device) GatherLabels(g kernels.GatherLabels) {
 	g.Check()
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.lock()()
 	gatherLabels(&g)
 }
 

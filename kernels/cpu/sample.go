@@ -2,29 +2,19 @@ package cpu
 
 import "github.com/symvi/symvi/kernels"
 
-type sampleJob struct {
-	f            func(w, mu, sigma []float32, key kernels.Key, first int)
-	key          kernels.Key
-	n            int
-	w, mu, sigma []float32
-}
-
 // SampleGaussian implements kernels.Device.
 func (d *Device) SampleGaussian(s kernels.SampleGaussian) {
 	s.Check()
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	j := &d.jobs.sample
-	*j = sampleJob{d.row.sampleGaussian, s.Key, s.N, hostSlice(s.W), hostSlice(s.Mu),
-		hostSlice(s.Sigma)}
-	d.pool.run(j, s.Samples*chunks(s.N))
+	ours(s.W, s.Mu, s.Sigma)
+	inChunks(d, &d.jobs.sample, s, s.Samples*chunks(s.N), sampleGaussian)
 }
 
-func (j *sampleJob) task(_, i int) {
-	perSample := chunks(j.n)
-	s := i / perSample
-	lo, hi := chunk(i%perSample, j.n)
-	j.f(j.w[s*j.n+lo:s*j.n+hi], j.mu[lo:hi], j.sigma[lo:hi], advance(j.key, s), lo)
+func sampleGaussian(d *Device, s *kernels.SampleGaussian, _, i int) {
+	perSample := chunks(s.N)
+	sample := i / perSample
+	lo, hi := chunk(i%perSample, s.N)
+	w, mu, sigma := hostSlice(s.W)[sample*s.N:], hostSlice(s.Mu), hostSlice(s.Sigma)
+	d.row.sampleGaussian(w[lo:hi], mu[lo:hi], sigma[lo:hi], advance(s.Key, sample), lo)
 }
 
 // advance is the key of the s-th sample after key's.
@@ -33,30 +23,19 @@ func advance(key kernels.Key, s int) kernels.Key {
 	return key
 }
 
-type sampleGradJob struct {
-	f               func(dMu, dSigma, dw []float32, key kernels.Key, first int)
-	s               kernels.SampleGaussianGrad
-	dMu, dSigma, dw []float32
-}
-
 // SampleGaussianGrad implements kernels.Device.
 func (d *Device) SampleGaussianGrad(s kernels.SampleGaussianGrad) {
 	s.Check()
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	j := &d.jobs.sampleGrad
-	*j = sampleGradJob{d.row.sampleGaussianGrad, s, hostSlice(s.DMu), hostSlice(s.DSigma),
-		hostSlice(s.DW)}
-	d.pool.run(j, chunks(s.N))
+	ours(s.DMu, s.DSigma, s.DW)
+	inChunks(d, &d.jobs.sampleGrad, s, chunks(s.N), sampleGaussianGrad)
 }
 
-func (j *sampleGradJob) task(_, i int) {
-	n := j.s.N
-	lo, hi := chunk(i, n)
-	dMu, dSigma := j.dMu[lo:hi], j.dSigma[lo:hi]
+func sampleGaussianGrad(d *Device, s *kernels.SampleGaussianGrad, _, i int) {
+	lo, hi := chunk(i, s.N)
+	dMu, dSigma, dw := hostSlice(s.DMu)[lo:hi], hostSlice(s.DSigma)[lo:hi], hostSlice(s.DW)
 	clear(dMu)
 	clear(dSigma)
-	for s := range j.s.Samples {
-		j.f(dMu, dSigma, j.dw[s*n+lo:s*n+hi], advance(j.s.Key, s), lo)
+	for k := range s.Samples {
+		d.row.sampleGaussianGrad(dMu, dSigma, dw[k*s.N+lo:k*s.N+hi], advance(s.Key, k), lo)
 	}
 }

@@ -24,8 +24,7 @@ func (d *Device) ShardGradients(s kernels.ShardGradients) {
 	if s.Hi == 0 {
 		s.Lo, s.Hi = 0, s.N
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.lock()()
 	j := &d.jobs.shardGradients
 	sums, at := j.sums[:0], j.at[:0]
 	for _, sum := range s.Sums {

@@ -21,8 +21,7 @@ var _ kernels.ShardSteps = (*Device)(nil)
 // ShardStep implements kernels.ShardSteps.
 func (d *Device) ShardStep(s kernels.ShardStep) {
 	s.Check()
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.lock()()
 	j, n := &d.jobs.shardStep, s.N
 	sums := j.sums[:0]
 	for _, sum := range s.Sums {

@@ -30,8 +30,7 @@ func (d *Device) GaussianStep(s kernels.GaussianStep) {
 	if s.Product.Batch > 0 {
 		d.Gemm(s.Product)
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.lock()()
 	j, n, all := &d.jobs.gaussianStep, s.N, 2*s.N+s.Extra
 	x, m, v := hostSlice(s.X)[:all], hostSlice(s.M)[:all], hostSlice(s.V)[:all]
 	adam := s.Adam()

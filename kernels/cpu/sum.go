@@ -15,8 +15,7 @@ type sumJob struct {
 // Sum implements kernels.Device.
 func (d *Device) Sum(s kernels.Sum) {
 	s.Check()
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.lock()()
 	dst := hostSlice(s.Dst)
 	for item := range s.Batch {
 		total := 0.0
@@ -56,42 +55,35 @@ func chain(partial []float64) float64 {
 	return total
 }
 
-type accumulateJob struct {
-	row   *row
-	a     kernels.Accumulate
-	src   []float32
-	state []float64
-}
-
 // Accumulate implements kernels.Device.
 func (d *Device) Accumulate(a kernels.Accumulate) {
 	a.Check()
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	j := &d.jobs.accumulate
-	*j = accumulateJob{d.row, a, hostSlice(a.Src), hostSlice(a.State)}
-	if a.First {
-		clear(j.state[:(int(a.Kind)+1)*a.N])
-		if a.Kind == kernels.LogSumExpOfNegated {
-			for i := range a.N {
-				j.state[i] = math.Inf(-1)
-			}
-		}
-	}
-	d.pool.run(j, chunks(a.N))
+	ours(a.Src, a.State)
+	inChunks(d, &d.jobs.accumulate, a, chunks(a.N), accumulate)
 }
 
-func (j *accumulateJob) task(_, i int) {
-	n := j.a.N
+func accumulate(d *Device, a *kernels.Accumulate, _, i int) {
+	n, src, state := a.N, hostSlice(a.Src), hostSlice(a.State)
 	lo, hi := chunk(i, n)
-	for s := range j.a.Samples {
-		x := j.src[s*n+lo : s*n+hi]
-		if j.a.Kind == kernels.SumOfSamples {
-			for k, v := range x {
-				j.state[lo+k] += float64(v)
-			}
-		} else {
-			j.row.logSumExpAdd(j.state[lo:hi], j.state[n+lo:n+hi], x)
+	first := state[lo:hi] // the sum, or the largest
+	if a.First {
+		start := 0.0
+		if a.Kind == kernels.LogSumExpOfNegated {
+			start = math.Inf(-1)
+			clear(state[n+lo : n+hi])
+		}
+		for k := range first {
+			first[k] = start
+		}
+	}
+	for s := range a.Samples {
+		x := src[s*n+lo : s*n+hi]
+		if a.Kind == kernels.LogSumExpOfNegated {
+			d.row.logSumExpAdd(first, state[n+lo:n+hi], x)
+			continue
+		}
+		for k, v := range x {
+			first[k] += float64(v)
 		}
 	}
 }
