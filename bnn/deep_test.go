@@ -11,13 +11,15 @@ import (
 )
 
 func TestExactOfSeveralLayersAgainstBruteForce(t *testing.T) {
-	for _, n := range []Network{mlp(2, 3, 3, 2), mlp(2, 1, 4, 1), mlp(3, 2, 3, 2, 2), mlp(2, 4, 3, 2)} {
+	for _, n := range []Network{mlp(2, 3, 3, 2), mlp(2, 1, 4, 1), mlp(3, 2, 3, 2, 2),
+		mlp(2, 4, 3, 2)} {
 		for _, std := range []float64{0.05, 0.3, 2} {
 			q := overlapping(t, n, std)
 			w := draw(q, 3)
 			group := n.allPermutations()
 			for s, got := range information(t, n, q, Symmetrization{Estimator: EstimatorExact}, w) {
-				want := n.oracleInformation(float64s(w[s*n.Parameters():][:n.Parameters()]), float64s(q.Mu), float64s(q.Rho), group)
+				want := n.oracleInformation(float64s(w[s*n.Parameters():][:n.Parameters()]),
+					float64s(q.Mu), float64s(q.Rho), group)
 				if !(math.Abs(got-want) < 1e-4) {
 					t.Errorf("%v, σ %v: I = %v, brute force gives %v", n.Widths, std, got, want)
 				}
@@ -105,7 +107,8 @@ func TestBoundsOfSeveralLayers(t *testing.T) {
 	for _, c := range []struct {
 		n       Network
 		samples int
-	}{{mlp(4, 6, 6, 3), 60}, {mlp(4, 3, 5, 3), 100}, {mlp(3, 3, 3, 3, 2), 100}, {mlp(3, 4, 3, 4, 2), 20}} {
+	}{{mlp(4, 6, 6, 3), 60}, {mlp(4, 3, 5, 3), 100}, {mlp(3, 3, 3, 3, 2), 100},
+		{mlp(3, 4, 3, 4, 2), 20}} {
 		for name, q := range deepRegimes(t, c.n) {
 			w := draw(q, c.samples)
 			var exact []float64
@@ -119,7 +122,8 @@ func TestBoundsOfSeveralLayers(t *testing.T) {
 			}
 			last := math.Inf(1)
 			for _, k := range []int{3, 60} {
-				z, _ := symmetrized(t, c.n, q, Symmetrization{Estimator: EstimatorImportance, Permutations: k}, w)
+				z, _ := symmetrized(t, c.n, q, Symmetrization{Estimator: EstimatorImportance,
+					Permutations: k}, w)
 				below, above := read64(t, z.found().information), read64(t, z.found().upper)
 				for s := range exact {
 					below[s] = exact[s] - below[s]
@@ -127,7 +131,9 @@ func TestBoundsOfSeveralLayers(t *testing.T) {
 				}
 				lower, upper, spread := estimate(below), estimate(above), estimate(read64(t, z.found().spread))
 				what := fmt.Sprintf("%v, %s, K = %d", c.n.Hidden(), name, k)
-				t.Logf("%s: lower −%.4f ± %.4f, upper +%.4f ± %.4f, ESS %.2f K, I = %.2f of %.2f", what, lower.Value, lower.SE, upper.Value, upper.SE, 1/(1+spread.Value), estimate(exact).Value, c.n.LogGroupOrder())
+				t.Logf("%s: lower −%.4f ± %.4f, upper +%.4f ± %.4f, ESS %.2f K, I = %.2f of %.2f",
+					what, lower.Value, lower.SE, upper.Value, upper.SE, 1/(1+spread.Value),
+					estimate(exact).Value, c.n.LogGroupOrder())
 				if !(lower.Value >= -4*lower.SE-1e-4) || !(upper.Value >= -4*upper.SE-1e-4) {
 					t.Errorf("%s: the bounds do not hold the truth: %v below and %v above", what, lower, upper)
 				}
@@ -152,7 +158,8 @@ func TestDeepWeightsAreUnbiased(t *testing.T) {
 	for name, q := range deepRegimes(t, n) {
 		w := draw(q, 3)
 		const k = 3000
-		z, _ := symmetrized(t, n, q, Symmetrization{Estimator: EstimatorImportance, Permutations: k, Resweep: 1}, w)
+		z, _ := symmetrized(t, n, q, Symmetrization{Estimator: EstimatorImportance, Permutations: k,
+			Resweep: 1}, w)
 		logs, proposal := read64(t, z.importance().logs), read64(t, z.importance().logProposal)
 		for s, exact := range information(t, n, q, Symmetrization{Estimator: EstimatorExact}, w) {
 			weights := make([]float64, k)
@@ -161,7 +168,8 @@ func TestDeepWeightsAreUnbiased(t *testing.T) {
 				weights[i] = math.Exp(logs[at] - proposal[at] - n.LogGroupOrder() - (logs[s*(k+1)] - exact))
 			}
 			if mean := estimate(weights); !(math.Abs(mean.Value-1) <= 4.5*mean.SE+1e-5) {
-				t.Errorf("%s: the mean weight is %v ± %v times the symmetrised density", name, mean.Value, mean.SE)
+				t.Errorf("%s: the mean weight is %v ± %v times the symmetrised density", name,
+					mean.Value, mean.SE)
 			}
 		}
 	}
@@ -175,7 +183,8 @@ func TestGradientOfSeveralLayers(t *testing.T) {
 	w := draw(q, samples)
 	exact, buffer := symmetrized(t, n, q, Symmetrization{Estimator: EstimatorExact}, w)
 	want := exact.gradient(t, buffer)
-	z, buffer := symmetrized(t, n, q, Symmetrization{Estimator: EstimatorImportance, Permutations: 8}, w)
+	z, buffer := symmetrized(t, n, q, Symmetrization{Estimator: EstimatorImportance,
+		Permutations: 8}, w)
 	got := z.gradient(t, buffer)
 	dot, total := make([]float64, samples), 0.0
 	for i, g := range want {
@@ -185,18 +194,21 @@ func TestGradientOfSeveralLayers(t *testing.T) {
 	projection := estimate(dot)
 	t.Logf("projection − 1 = %.4f ± %.4f", projection.Value/total, projection.SE/total)
 	if !(math.Abs(projection.Value/total) < 0.03+3*projection.SE/total) {
-		t.Errorf("projection on the exact gradient %v ± %v, want 1", 1+projection.Value/total, projection.SE/total)
+		t.Errorf("projection on the exact gradient %v ± %v, want 1", 1+projection.Value/total,
+			projection.SE/total)
 	}
 }
 
 // TestDeepStaysFinite at the ends of what posteriors can be, and with more draws than
 // are conditioned at a time.
 func TestDeepStaysFinite(t *testing.T) {
-	for _, n := range []Network{mlp(3, 1, 1, 2), mlp(3, 2, 40, 1), mlp(2, 128, 3, 2), mlp(2, 5, 100, 5, 2)} {
+	for _, n := range []Network{mlp(3, 1, 1, 2), mlp(3, 2, 40, 1), mlp(2, 128, 3, 2),
+		mlp(2, 5, 100, 5, 2)} {
 		for _, std := range []float64{1e-6, 0.3, 10} {
 			q := overlapping(t, n, std)
 			const k = 110
-			z, w := symmetrized(t, n, q, Symmetrization{Estimator: EstimatorImportance, Permutations: k}, draw(q, 2))
+			z, w := symmetrized(t, n, q, Symmetrization{Estimator: EstimatorImportance,
+				Permutations: k}, draw(q, 2))
 			most := n.LogGroupOrder()
 			lower, upper := read64(t, z.found().information), read64(t, z.found().upper)
 			for s := range lower {
@@ -204,7 +216,8 @@ func TestDeepStaysFinite(t *testing.T) {
 					t.Errorf("%v, σ %v: bounds %v and %v of at most %v", n.Widths, std, lower[s], upper[s], most)
 				}
 				if std == 1e-6 && !(math.Abs(lower[s]-most) < 1e-6 && math.Abs(upper[s]-most) < 1e-6) {
-					t.Errorf("%v, separated neurons: bounds %v and %v, want log |G| = %v", n.Widths, lower[s], upper[s], most)
+					t.Errorf("%v, separated neurons: bounds %v and %v, want log |G| = %v", n.Widths,
+						lower[s], upper[s], most)
 				}
 			}
 			for i, g := range z.gradient(t, w) {

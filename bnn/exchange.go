@@ -65,12 +65,16 @@ func newExchange(t *Trainer, z *sharded, sums []mirror) *exchange {
 	e.parameters = append(e.parameters, e.gather(z, t.mirrors.mu(), &e.given, &e.taken),
 		e.gather(z, second, &e.given, &e.taken))
 	e.wishes = make([]float32, c.Size())
-	e.parameters = append(e.parameters, allGather{e.wishes, e.everybody(func(r int) span { return span{r, r + 1} })})
+	e.parameters = append(e.parameters, allGather{e.wishes, e.everybody(func(r int) span {
+		return span{r, r + 1}
+	})})
 	return e
 }
 
 // shardsOf are those of a process.
-func (e *exchange) shardsOf(z *sharded, r int) span { return blockOf(r, e.processes.Size(), z.shards) }
+func (e *exchange) shardsOf(z *sharded, r int) span {
+	return blockOf(r, e.processes.Size(), z.shards)
+}
 
 // everybody lists a range for every process.
 func (e *exchange) everybody(of func(r int) span) [][2]int {
@@ -206,7 +210,9 @@ func (e *exchange) gather(z *sharded, x mirror, given, taken *mirrors) allGather
 	given.add(x, z.parameters)
 	taken.add(x, span{0, z.parameters.lo})
 	taken.add(x, span{z.parameters.hi, n})
-	return allGather{x.host, e.everybody(func(r int) span { return z.parametersOfAll(e.shardsOf(z, r), n) })}
+	return allGather{x.host, e.everybody(func(r int) span {
+		return z.parametersOfAll(e.shardsOf(z, r), n)
+	})}
 }
 
 // begin begins to exchange slices of the sums.

@@ -40,7 +40,8 @@ type ModePair struct {
 const SharedDistance = 1.0
 
 // Modes matches the hidden neurons of every pair of members, in a time that grows with the square
-// of a layer's width times the parameters of its neurons. When ctx is cancelled it returns its error.
+// of a layer's width times the parameters of its neurons. When ctx is cancelled it returns its
+// error.
 func (m Mixture) Modes(ctx context.Context) (*Modes, error) {
 	if err := m.check(); err != nil {
 		return nil, err

@@ -12,7 +12,8 @@ type sharded struct {
 	noises     int // learned noises, which the process of the last shard takes the step with
 	portions   []portion
 	gradients  kernels.ShardGradients
-	first      []span              // parameters whose gradients are added up first: those of other processes
+	// parameters whose gradients are added up first: those of other processes
+	first      []span
 	second     []span              // and the others, in the meantime
 	noise      mirror              // of every shard, the gradient of the learned noises
 	noiseRight []kernels.F32       // from the right half on of the first node of every level
@@ -225,7 +226,8 @@ func (t *Trainer) newSteps(z *sharded) {
 		if held.len() == 0 {
 			held = span{}
 		}
-		s := kernels.ShardStep{N: of.len(), PriorStd: float32(t.model.Prior.Std), KL: t.stats.Slice(kl, kl+1),
+		s := kernels.ShardStep{N: of.len(), PriorStd: float32(t.model.Prior.Std),
+			KL: t.stats.Slice(kl, kl+1),
 			Mu: t.mu.Slice(of.lo, of.hi), Rho: t.rho.Slice(of.lo, of.hi),
 			Sigma: t.q.sigma.Slice(of.lo, of.hi), InvSigma: t.q.inv.Slice(of.lo, of.hi),
 			HeldLo: held.lo, HeldHi: held.hi,

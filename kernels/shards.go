@@ -9,9 +9,10 @@ import "math/bits"
 // left half and its right half, in this order.
 //
 // Sums are those of the largest nodes that the given shards fill (Subtrees), each 2N values: the
-// gradient of μ, then that of σ. Lo … Hi−1 are the parameters that are wanted, all if Hi is 0; their
-// ends are multiples of 64 or N. The others' elements of Sums are left alone or filled in as well. Room are buffers of as many values, one for every level of the
-// tree, for devices without an operation of their own. It is what Compose makes of it, bit for bit.
+// gradient of μ, then that of σ. Lo … Hi−1 are the parameters that are wanted, all if Hi is 0;
+// their ends are multiples of 64 or N. The others' elements of Sums are left alone or filled in as
+// well. Room are buffers of as many values, one for every level of the tree, for devices
+// without an operation of their own. It is what Compose makes of it, bit for bit.
 type ShardGradients struct {
 	N      int
 	Lo, Hi int
@@ -102,8 +103,8 @@ func (s *ShardGradients) Check() {
 	const op = "ShardGradients"
 	checkArg(s.First >= 0, op, "first shard %d, want at least 0", s.First)
 	end := func(i int) bool { return i >= 0 && i <= s.N && (i%64 == 0 || i == s.N) }
-	checkArg(end(s.Lo) && end(s.Hi) && (s.Lo <= s.Hi || s.Hi == 0), op, "parameters %v are no range of vectors",
-		[2]int{s.Lo, s.Hi})
+	checkArg(end(s.Lo) && end(s.Hi) && (s.Lo <= s.Hi || s.Hi == 0), op,
+		"parameters %v are no range of vectors", [2]int{s.Lo, s.Hi})
 	samples := 0
 	for _, shard := range s.Shards {
 		checkArg(shard.First >= 0 && shard.Samples >= 0, op, "shard %v, want no negative numbers", shard)

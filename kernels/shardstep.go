@@ -51,8 +51,9 @@ func (s *ShardStep) Compose(d Device) {
 	for _, sum := range s.Sums {
 		Add(d, sum[0], sum[1])
 	}
-	d.KLGaussian(KLGaussian{N: s.N, Mu: s.Mu, Sigma: s.Sigma, PriorStd: s.PriorStd, InvPrior: s.InvPrior,
-		Weight: s.Weight, KL: s.KL, DMu: s.DMu, DSigma: s.DSigma})
+	d.KLGaussian(KLGaussian{N: s.N, Mu: s.Mu, Sigma: s.Sigma, PriorStd: s.PriorStd,
+		InvPrior: s.InvPrior,
+		Weight:   s.Weight, KL: s.KL, DMu: s.DMu, DSigma: s.DSigma})
 	d.GaussianScaleGrad(GaussianScaleGrad{N: s.N, DSigma: s.DSigma, Rho: s.Rho, DRho: s.DSigma})
 	if n := s.HeldHi - s.HeldLo; n > 0 { // the gradient of no samples is 0
 		d.SampleGaussianGrad(SampleGaussianGrad{N: n, DMu: s.DMu.Slice(s.HeldLo, s.HeldHi),

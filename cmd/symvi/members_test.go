@@ -17,7 +17,8 @@ import (
 
 // sharedMembers are settings of a run of six members that several processes share.
 var sharedMembers = []string{"train", "--data", "flowers.csv", "--target", "species",
-	"--hidden", "20", "--steps", "1200", "--members", "6", "--threads", "1", "--eval-samples", "2", "--checkpoint-every", "50ms"}
+	"--hidden", "20", "--steps", "1200", "--members", "6", "--threads", "1", "--eval-samples", "2",
+	"--checkpoint-every", "50ms"}
 
 // memberModels are the models of a run's members by their names.
 func memberModels(t *testing.T, dir, run string) map[string]string {

@@ -50,15 +50,19 @@ Several processes can share the members of a run, with --shard and the same --ou
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	addSettings(cmd)
-	flags.StringVar(&f.preset, "preset", "default", "settings to start from: default (table or images, whichever the data are), table, images, or paper for those of the paper's MNIST experiment")
+	flags.StringVar(&f.preset, "preset", "default", "settings to start from: default (table or "+
+		"images, whichever the data are), table, images, or paper for those of the paper's MNIST "+
+		"experiment")
 	flags.StringVar(&f.config, "config", "", "TOML `file` with settings")
 	flags.StringVar(&f.out, "out", "", "`directory` of the new run (default runs/DATA-NUMBER)")
 	flags.StringVar(&f.resume, "resume", "", "`directory` of a run to continue")
-	flags.DurationVar(&f.every, "checkpoint-every", experiment.DefaultCheckpointEvery, "time between two checkpoints: what a kill may cost")
+	flags.DurationVar(&f.every, "checkpoint-every", experiment.DefaultCheckpointEvery,
+		"time between two checkpoints: what a kill may cost")
 	addShard(cmd, &f.shard)
 	f.where.add(cmd)
 	addMemory(cmd, &f.memory)
-	flags.BoolVar(&f.dryRun, "dry-run", false, "read the data, print what the training would take of memory, and stop")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "read the data, print what the training would "+
+		"take of memory, and stop")
 	flags.BoolVar(&f.quiet, "quiet", false, "print nothing but the final scores")
 	complete(cmd, "preset", experiment.Presets()...)
 	must(cmd.MarkFlagFilename("config", "toml"))
@@ -143,11 +147,14 @@ func (f trainFlags) resolve(cmd *cobra.Command) (*resolver, error) {
 	given := cmd.Flags().Changed
 	switch {
 	case given("resume") && given("out"):
-		return nil, usagef("--out %s: a resumed run stays in its directory; leave out --out or --resume", f.out)
+		return nil,
+			usagef("--out %s: a resumed run stays in its directory; leave out --out or --resume", f.out)
 	case given("resume") && given("preset"):
-		return nil, usagef("--preset %s: a resumed run has its settings; leave out --preset or --resume", f.preset)
+		return nil,
+			usagef("--preset %s: a resumed run has its settings; leave out --preset or --resume", f.preset)
 	case given("resume") && f.shard.N > 0:
-		return nil, usagef("--shard %v: the settings and --out of the first time go on with a shard; leave out --shard or --resume", f.shard)
+		return nil, usagef("--shard %v: the settings and --out of the first time go on with a "+
+			"shard; leave out --shard or --resume", f.shard)
 	case given("resume") && f.resume == "":
 		return nil, usagef("--resume \"\": want the directory of a run")
 	}

@@ -11,7 +11,8 @@ import (
 
 const root = "../.."
 
-// The tables in the tree are what the specification says; "go run ./internal/constants" writes them.
+// The tables in the tree are what the specification says; "go run ./internal/constants" writes
+// them.
 func TestTables(t *testing.T) {
 	spec, err := load(root)
 	if err != nil {
@@ -81,7 +82,8 @@ func isNamed(named map[string]bool, literal string) bool {
 
 // A changed value is written in the notation of the old one, as a number or as bits.
 func TestRewrite(t *testing.T) {
-	spec := spec{"c": constant.MakeFromLiteral("0x1.8p-1", token.FLOAT, 0), "m": constant.MakeInt64(0xd2511f53)}
+	spec := spec{"c": constant.MakeFromLiteral("0x1.8p-1", token.FLOAT, 0),
+		"m": constant.MakeInt64(0xd2511f53)}
 	for _, c := range [][2]string{
 		{"EIGHT(c, $0x1.4p-3)", "EIGHT(c, $0x1.8p-1)"},
 		{"EIGHT(other, $0x1.4p-3)", "EIGHT(other, $0x1.4p-3)"},
@@ -91,7 +93,8 @@ func TestRewrite(t *testing.T) {
 		{"DATA t<>+8(SB)/4, $0x3f400000 // c", "DATA t<>+8(SB)/4, $0x3f400000 // c"},
 		{"DATA t<>+8(SB)/8, $0.5", "DATA t<>+8(SB)/8, $0.5"},
 		{"DATA t<>+8(SB)/4, $0x1 // m", "DATA t<>+8(SB)/4, $0xd2511f53 // m"},
-		{"constexpr float c = 0x1.4p-3f, d = 2, C = 0.75f;", "constexpr float c = 0x1.8p-1f, d = 2, C = 0.75f;"},
+		{"constexpr float c = 0x1.4p-3f, d = 2, C = 0.75f;", "constexpr float c = 0x1.8p-1f, d = " +
+			"2, C = 0.75f;"},
 		{"constexpr double c = 2;", "constexpr double c = 0x1.8p-1;"},
 		{"constexpr unsigned m = (1u << 23) - 1;", "constexpr unsigned m = 3528531795;"},
 	} {

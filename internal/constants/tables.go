@@ -66,7 +66,8 @@ func cells(line string) []cell {
 	return found
 }
 
-// rewrite gives the named cells of a file the specification's values, and reports how many there are.
+// rewrite gives the named cells of a file the specification's values, and reports how many
+// there are.
 func (s spec) rewrite(path, text string) (string, int, error) {
 	lines, named := strings.Split(text, "\n"), 0
 	for i, line := range lines {

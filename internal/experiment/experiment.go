@@ -118,7 +118,8 @@ type ChangedError struct {
 }
 
 func (e *ChangedError) Error() string {
-	return fmt.Sprintf("%s: cannot resume with other settings: %s; only %s may change", e.Dir, e.Changes, changeable())
+	return fmt.Sprintf("%s: cannot resume with other settings: %s; only %s may change", e.Dir,
+		e.Changes, changeable())
 }
 
 // InterruptedError is a training or evaluation that was asked to stop.
@@ -139,7 +140,8 @@ func (e *InterruptedError) Error() string {
 	if e.Dir == "" {
 		return "interrupted; nothing was written"
 	}
-	return fmt.Sprintf("interrupted after %d epochs and %d minibatches; the checkpoint is in %s", e.Epoch, e.Batch, e.Dir)
+	return fmt.Sprintf("interrupted after %d epochs and %d minibatches; the checkpoint is in %s",
+		e.Epoch, e.Batch, e.Dir)
 }
 
 // Unwrap is the context's error.
@@ -147,7 +149,8 @@ func (e *InterruptedError) Unwrap() error { return e.Cause }
 
 // IsUsage reports whether an error is a mistake in what was asked for, not a failure to do it.
 func IsUsage(err error) bool {
-	return as[*SettingError](err) || as[*FileError](err) || as[*ChangedError](err) || as[*SharedError](err)
+	return as[*SettingError](err) || as[*FileError](err) || as[*ChangedError](err) ||
+		as[*SharedError](err)
 }
 
 func as[T error](err error) bool {

@@ -105,7 +105,8 @@ func (t *training) restore() error {
 	}
 	path := t.dir.file(modelName)
 	if !c.Posterior.Model.Equal(t.model) {
-		return fmt.Errorf("checkpoint %s: its model %v is not the one that settings and data ask for, %v", path, c.Posterior.Model, t.model)
+		return fmt.Errorf("checkpoint %s: its model %v is not the one that settings and data ask "+
+			"for, %v", path, c.Posterior.Model, t.model)
 	}
 	if err := t.checkLength(c.State); err != nil {
 		return err
@@ -137,8 +138,10 @@ func (t *training) begin() error {
 		return err
 	}
 	done, total := t.trainer.Steps()
-	t.watched.start(t.number, Start{Dir: t.job.dir.path, Data: t.data.Name, Rows: t.trainRows.N, Tests: t.data.Test.N, Widths: t.model.Network.Widths,
-		Parameters: t.model.Network.Parameters(), Members: t.config.Members, Device: t.device.Name(), Done: done, Total: total})
+	t.watched.start(t.number, Start{Dir: t.job.dir.path, Data: t.data.Name, Rows: t.trainRows.N,
+		Tests: t.data.Test.N, Widths: t.model.Network.Widths,
+		Parameters: t.model.Network.Parameters(), Members: t.config.Members,
+		Device: t.device.Name(), Done: done, Total: total})
 	t.began, t.beganBatch = time.Now(), done-t.trainer.Epoch()*t.perEpoch()
 	return nil
 }

@@ -44,7 +44,8 @@ func checkVacant(path string) error {
 			return fmt.Errorf("%s: %w", path, files.Cause(err))
 		}
 		if err == nil {
-			return fmt.Errorf("%s: already holds a run; continue it with --resume %s, or choose another directory with --out", path, files.Quote(path))
+			return fmt.Errorf("%s: already holds a run; continue it with --resume %s, or choose "+
+				"another directory with --out", path, files.Quote(path))
 		}
 	}
 	for at := filepath.Clean(path); ; at = filepath.Dir(at) {
@@ -86,7 +87,8 @@ func createRun(path, name string) (*runDir, error) {
 
 func createNumbered(stem string) (*runDir, error) {
 	if err := os.MkdirAll(filepath.Dir(stem), 0o777); err != nil {
-		return nil, fmt.Errorf("%s: cannot make the directory of runs: %w", filepath.Dir(stem), files.Cause(err))
+		return nil, fmt.Errorf("%s: cannot make the directory of runs: %w", filepath.Dir(stem),
+			files.Cause(err))
 	}
 	for n := 1; ; n++ {
 		path := fmt.Sprintf("%s-%d", stem, n)

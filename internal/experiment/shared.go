@@ -59,7 +59,8 @@ func (r *Runner) checkShared(c Config, out string) error {
 		return fmt.Errorf("%s: its members are shared (--shard) among processes that need nothing of "+
 			"each other; several that work together cannot join them", out)
 	case out == "":
-		return &SettingError{"shard", r.Shard.String(), "want an --out directory that all processes share"}
+		return &SettingError{"shard", r.Shard.String(), "want an --out directory that all " +
+			"processes share"}
 	case c.Members < 2:
 		return c.problem("members", "want at least 2 of them to share with --shard")
 	case !(&runDir{path: out}).shared():

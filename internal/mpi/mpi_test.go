@@ -52,7 +52,8 @@ func TestAllToAll(t *testing.T) {
 			for k := range me {
 				want = append(want, value(r, me, k))
 			}
-			to, from = append(to, [2]int{len(send) - r, len(send)}), append(from, [2]int{len(want) - me, len(want)})
+			to, from = append(to, [2]int{len(send) - r, len(send)}),
+				append(from, [2]int{len(want) - me, len(want)})
 		}
 		recv = make([]float32, len(want))
 		world.AllToAll(send, to, recv, from)

@@ -20,7 +20,8 @@ const Missed = 1000
 // about the gradient, and the weights are w_k / Σ_{l≥0} w_l.
 // Where all draws have density 0, upper is +∞ and spread is K−2; where the identity too has
 // none, the results are NaN.
-func ImportanceAverage(weights, logs, proposal []float64, logOrder float64) (lower, upper, spread float64) {
+func ImportanceAverage(weights, logs, proposal []float64, logOrder float64) (lower, upper,
+	spread float64) {
 	k := len(logs)
 	ratios := make([]float64, k) // log w
 	for i, l := range logs {

@@ -30,7 +30,8 @@ func ExpectedRows(c, p []float64, w, mu, invSigma []float32, rows, cols int, scr
 			mean[b], variance[b] = m, max(s-float64(m*m), 0)
 		}
 		for a := range rows {
-			c[a*rows+i] -= float64(0.5 * expectedSquares(mean, variance, mu[a*cols:(a+1)*cols], invSigma[a*cols:(a+1)*cols], 1))
+			c[a*rows+i] -= float64(0.5 * expectedSquares(mean, variance, mu[a*cols:(a+1)*cols],
+				invSigma[a*cols:(a+1)*cols], 1))
 		}
 	}
 }

@@ -19,8 +19,10 @@ func TestReadme(t *testing.T) {
 		}
 	}
 	found := 0
-	command := regexp.MustCompile(`(?:^|[$&;] |-n \d+ )(?:go run \./cmd/|\./)?(symvi|make) ([a-z][^#&\n]*)`)
-	for _, block := range regexp.MustCompile("(?s)```(?:sh)?\n(.*?)```").FindAllString(all["README.md"], -1) {
+	command :=
+		regexp.MustCompile(`(?:^|[$&;] |-n \d+ )(?:go run \./cmd/|\./)?(symvi|make) ([a-z][^#&\n]*)`)
+	for _, block := range regexp.MustCompile("(?s)```(?:sh)?\n(.*?)```").FindAllString(
+		all["README.md"], -1) {
 		for _, line := range strings.Split(block, "\n") {
 			for _, m := range command.FindAllStringSubmatch(line, -1) {
 				words := append(strings.Fields(m[2])[:1], flagsOf(m[2])...)
@@ -46,7 +48,9 @@ func flagsOf(line string) []string {
 
 // hasAll reports whether a line of a script has all these words.
 func hasAll(line string, words []string) bool {
-	fields := strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(" \t=\"();", r) })
+	fields := strings.FieldsFunc(line, func(r rune) bool {
+		return strings.ContainsRune(" \t=\"();", r)
+	})
 	for _, w := range words {
 		if !slices.Contains(fields, w) {
 			return false

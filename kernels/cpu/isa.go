@@ -24,10 +24,12 @@ type row struct {
 
 	softmax             func(p, x []float32) (largest, sum float32)
 	softmaxCrossEntropy func(grad, x []float32, label int, scale float32) float32
-	gaussianNLL         func(grad, prediction, target []float32, invNoise, constant, scale float32) float32
-	gaussianResiduals   func(gradMean, gradRaw, mean, target, invSigma, logSigma, slope []float32, scale float32) float32
-	sum, sumLog         func(x []float32) float64
-	logSumExpAdd        func(largest, sum []float64, x []float32)
+	gaussianNLL         func(grad, prediction, target []float32, invNoise, constant,
+		scale float32) float32
+	gaussianResiduals func(gradMean, gradRaw, mean, target, invSigma, logSigma, slope []float32,
+		scale float32) float32
+	sum, sumLog  func(x []float32) float64
+	logSumExpAdd func(largest, sum []float64, x []float32)
 
 	gaussianScale      func(sigma, invSigma, rho []float32)
 	gaussianScaleGrad  func(dRho, dSigma, rho []float32)
@@ -36,12 +38,13 @@ type row struct {
 	klGaussian         func(mu, sigma, dMu, dSigma, invPrior []float32, weight float32) float64
 	adam               func(x, m, v, g []float32, s kernels.AdamStep)
 
-	pairLogDensity     func(c []float64, w, mu, invSigma []float32, logNorm float64)
-	pairGrad           func(dw, w, mu, invSigma, coefficients []float32, stride, n int)
-	permutedPair       func(w, mu, invSigma []float32, columns []int32) float64
-	expectedMoments    func(mean, second, x, p []float64)                               // len(mean) a multiple of 16
-	expectedSquares    func(total, mean, variance, mu, precision []float64)             // len(total) a multiple of 16
-	conditionalSquares func(sums, w []float32, columns []int32, mu, invSigma []float32) // len(sums) a multiple of 16
+	pairLogDensity  func(c []float64, w, mu, invSigma []float32, logNorm float64)
+	pairGrad        func(dw, w, mu, invSigma, coefficients []float32, stride, n int)
+	permutedPair    func(w, mu, invSigma []float32, columns []int32) float64
+	expectedMoments func(mean, second, x, p []float64)                   // len(mean) a multiple of 16
+	expectedSquares func(total, mean, variance, mu, precision []float64) // len(total) a multiple of 16
+	// len(sums) a multiple of 16
+	conditionalSquares func(sums, w []float32, columns []int32, mu, invSigma []float32)
 	permutedGradAdd    func(dw, w, mu, invSigma []float32, columns []int32, coefficient float32)
 	permutations       func(dst []int32, n int, key kernels.Key, first uint32)
 	gatherAdd          func(logs, c []float64, perms []int32, n int)
@@ -79,5 +82,6 @@ func selectRow(name string) (*row, error) {
 			return r, nil
 		}
 	}
-	return nil, fmt.Errorf("%s asks for %q, but this processor and build have: %s", source, name, strings.Join(ISAs(), ", "))
+	return nil, fmt.Errorf("%s asks for %q, but this processor and build have: %s", source, name,
+		strings.Join(ISAs(), ", "))
 }

@@ -173,10 +173,12 @@ func (p *proposal) dot(x, y, acc []float64) float64 {
 //
 // Step t uses 53 bits of words 2(t mod 2) and 2(t mod 2)+1 of block
 // index·⌈n/2⌉ + ⌊t/2⌋, so index·⌈n/2⌉ must stay below 2³².
-func (p *proposal) draw(tau []int32, given bool, key kernels.Key, index uint32, scratch []float64) float64 {
+func (p *proposal) draw(tau []int32, given bool, key kernels.Key, index uint32,
+	scratch []float64) float64 {
 	n, ld := p.n, p.ld
 	acc, scratch := scratch[:ref.Lanes], scratch[ref.Lanes:]
-	free, cols, mass, shares := scratch[n:n+ld], scratch[n+ld:n+2*ld], scratch[n+2*ld:n+3*ld], scratch[n+3*ld:]
+	free, cols, mass, shares := scratch[n:n+ld], scratch[n+ld:n+2*ld], scratch[n+2*ld:n+3*ld],
+		scratch[n+3*ld:]
 	for j := range free {
 		free[j], cols[j] = 0, 0
 		if j < n {

@@ -4,7 +4,8 @@ import "github.com/symvi/symvi/internal/ref"
 
 // The portable loops of proposals go through their slices in whole groups of lanes, so that the
 // compiler knows the bounds.
-var portableProposal = proposalLoops{portableMaskedLanes, portableSweepRow, ref.Shares, ref.ExpScaled}
+var portableProposal = proposalLoops{portableMaskedLanes, portableSweepRow, ref.Shares,
+	ref.ExpScaled}
 
 // portableMaskedLanes adds b·free, rounded, to the 16 lanes of acc.
 func portableMaskedLanes(acc, b, free []float64) {

@@ -10,12 +10,16 @@ import (
 func avx2Row() *row {
 	r := portable()
 	r.name = "avx2"
-	r.gemm = gemmKernel{rows: 6, cols: 16, lanes: 8, fused: true, panel: avx2.GemmPanel, transpose: avx2.Transpose}
+	r.gemm = gemmKernel{rows: 6, cols: 16, lanes: 8, fused: true, panel: avx2.GemmPanel,
+		transpose: avx2.Transpose}
 	r.unary = avx2.Unary
-	r.addBias, r.addTo, r.relu, r.reluGrad, r.tanhGrad = avx2.AddTo, avx2.AddTo, avx2.ReLU, avx2.ReLUGrad, avx2.TanhGrad
-	r.softmax, r.softmaxCrossEntropy, r.gaussianNLL = avx2.Softmax, avx2.SoftmaxCrossEntropy, avx2.GaussianNLL
+	r.addBias, r.addTo, r.relu, r.reluGrad, r.tanhGrad = avx2.AddTo, avx2.AddTo, avx2.ReLU,
+		avx2.ReLUGrad, avx2.TanhGrad
+	r.softmax, r.softmaxCrossEntropy, r.gaussianNLL = avx2.Softmax, avx2.SoftmaxCrossEntropy,
+		avx2.GaussianNLL
 	r.sum, r.sumLog = avx2.Sum, avx2.SumLog
-	r.gaussianScale, r.gaussianScaleGrad, r.klGaussian = avx2.GaussianScale, avx2.GaussianScaleGrad, avx2.KLGaussian
+	r.gaussianScale, r.gaussianScaleGrad, r.klGaussian = avx2.GaussianScale, avx2.GaussianScaleGrad,
+		avx2.KLGaussian
 	r.sampleGaussian, r.sampleGaussianGrad = vectorsAVX2.sampleGaussian, vectorsAVX2.sampleGaussianGrad
 	r.adam = stepped(avx2.Adam)
 	r.pairLogDensity, r.pairGrad = avx2.PairLogDensity, avx2.PairGrad

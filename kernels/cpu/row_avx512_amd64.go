@@ -12,13 +12,18 @@ import (
 func avx512Row() *row {
 	r := avx2Row()
 	r.name = "avx512"
-	r.gemm = gemmKernel{rows: 14, cols: 32, lanes: 16, fused: true, panel: avx512.GemmPanel, transpose: avx2.Transpose}
+	r.gemm = gemmKernel{rows: 14, cols: 32, lanes: 16, fused: true, panel: avx512.GemmPanel,
+		transpose: avx2.Transpose}
 	r.unary = avx512.Unary
-	r.addBias, r.addTo, r.relu, r.reluGrad, r.tanhGrad = avx512.AddTo, avx512.AddTo, avx512.ReLU, avx512.ReLUGrad, avx512.TanhGrad
-	r.softmax, r.softmaxCrossEntropy, r.gaussianNLL = avx512.Softmax, avx512.SoftmaxCrossEntropy, avx512.GaussianNLL
+	r.addBias, r.addTo, r.relu, r.reluGrad, r.tanhGrad = avx512.AddTo, avx512.AddTo, avx512.ReLU,
+		avx512.ReLUGrad, avx512.TanhGrad
+	r.softmax, r.softmaxCrossEntropy, r.gaussianNLL = avx512.Softmax, avx512.SoftmaxCrossEntropy,
+		avx512.GaussianNLL
 	r.sum, r.sumLog = avx512.Sum, avx512.SumLog
-	r.gaussianScale, r.gaussianScaleGrad, r.klGaussian = avx512.GaussianScale, avx512.GaussianScaleGrad, avx512.KLGaussian
-	r.sampleGaussian, r.sampleGaussianGrad = vectorsAVX512.sampleGaussian, vectorsAVX512.sampleGaussianGrad
+	r.gaussianScale, r.gaussianScaleGrad, r.klGaussian = avx512.GaussianScale,
+		avx512.GaussianScaleGrad, avx512.KLGaussian
+	r.sampleGaussian, r.sampleGaussianGrad = vectorsAVX512.sampleGaussian,
+		vectorsAVX512.sampleGaussianGrad
 	r.adam = stepped(avx512.Adam)
 	r.pairLogDensity, r.pairGrad = avx512.PairLogDensity, avx512.PairGrad
 	r.permutedPair = avx512.PermutedPair

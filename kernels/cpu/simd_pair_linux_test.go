@@ -30,7 +30,8 @@ func fenced[T kernels.Element](f *fences, values []T) []T {
 	page := os.Getpagesize()
 	size := len(values) * int(unsafe.Sizeof(*new(T)))
 	body := (size + page) / page * page
-	m, err := syscall.Mmap(-1, 0, body+2*page, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+	m, err := syscall.Mmap(-1, 0, body+2*page, syscall.PROT_READ|syscall.PROT_WRITE,
+		syscall.MAP_ANON|syscall.MAP_PRIVATE)
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -49,7 +50,8 @@ func fenced[T kernels.Element](f *fences, values []T) []T {
 	return s
 }
 
-// TestRowPairFences runs the kernels of this family between unreadable pages: an access outside their slices crashes.
+// TestRowPairFences runs the kernels of this family between unreadable pages: an access outside
+// their slices crashes.
 func TestRowPairFences(t *testing.T) {
 	in := pairCase{Rand: rand.New(rand.NewPCG(5, 6))}
 	for _, r := range testRows() {
@@ -83,8 +85,9 @@ func TestRowPairFences(t *testing.T) {
 	}
 }
 
-// TestRowPairBadIndices gives the assembly indices that are no permutation: the numbers are wrong then, but no
-// access may leave the slices. The portable row panics or reads another element instead.
+// TestRowPairBadIndices gives the assembly indices that are no permutation: the numbers are
+// wrong then, but no access may leave the slices. The portable row panics or reads another
+// element instead.
 func TestRowPairBadIndices(t *testing.T) {
 	in := pairCase{Rand: rand.New(rand.NewPCG(5, 6))}
 	for _, r := range testRows() {

@@ -10,8 +10,8 @@ import (
 	"github.com/symvi/symvi/kernels"
 )
 
-// guarded returns n values that lie between guard zones of 64, at an odd offset, and a function that
-// reports whether the guards are untouched.
+// guarded returns n values that lie between guard zones of 64, at an odd offset, and a function
+// that reports whether the guards are untouched.
 func guarded[T kernels.Element](n int) ([]T, func() bool) {
 	const zone, guard = 65, 77
 	all := make([]T, n+2*zone)
@@ -28,7 +28,8 @@ func guarded[T kernels.Element](n int) ([]T, func() bool) {
 	}
 }
 
-// pairCase makes the inputs of the tests of this file: Gaussian, or with every kind of special value.
+// pairCase makes the inputs of the tests of this file: Gaussian, or with every kind of special
+// value.
 type pairCase struct {
 	*rand.Rand
 	wild bool
@@ -36,8 +37,9 @@ type pairCase struct {
 
 func (c pairCase) float32s(n int) []float32 {
 	s, _ := guarded[float32](n)
-	special := []float32{0, float32(math.Copysign(0, -1)), float32(math.Inf(1)), float32(math.Inf(-1)), float32(math.NaN()),
-		math.SmallestNonzeroFloat32, -math.SmallestNonzeroFloat32, math.MaxFloat32, -math.MaxFloat32, 1e-39, 0x1p-126, 1}
+	special := []float32{0, float32(math.Copysign(0, -1)), float32(math.Inf(1)),
+		float32(math.Inf(-1)), float32(math.NaN()), math.SmallestNonzeroFloat32,
+		-math.SmallestNonzeroFloat32, math.MaxFloat32, -math.MaxFloat32, 1e-39, 0x1p-126, 1}
 	for i := range s {
 		s[i] = float32(c.NormFloat64())
 		if c.wild && c.IntN(3) == 0 {
@@ -51,7 +53,8 @@ func (c pairCase) float32s(n int) []float32 {
 
 func (c pairCase) float64s(n int, std float64) []float64 {
 	s, _ := guarded[float64](n)
-	special := []float64{0, math.Copysign(0, -1), math.Inf(1), math.Inf(-1), math.NaN(), math.SmallestNonzeroFloat64, math.MaxFloat64, -math.MaxFloat64, 1e-310, 1}
+	special := []float64{0, math.Copysign(0, -1), math.Inf(1), math.Inf(-1), math.NaN(),
+		math.SmallestNonzeroFloat64, math.MaxFloat64, -math.MaxFloat64, 1e-310, 1}
 	for i := range s {
 		s[i] = std * c.NormFloat64()
 		if c.wild && c.IntN(20) == 0 {
@@ -240,7 +243,8 @@ func TestRowConditionalSquares(t *testing.T) {
 	forPairRows(t, func(t *testing.T, r *row, in pairCase) {
 		for _, n := range []int{16, 32, 48, 64, 80, 112, 128, 144} {
 			for _, cols := range []int{0, 1, 2, 7, 100} {
-				w, mu, inv, columns := in.float32s(n*cols), in.float32s(cols), in.float32s(cols), in.permutations(1, cols)
+				w, mu, inv, columns := in.float32s(n*cols), in.float32s(cols), in.float32s(cols),
+					in.permutations(1, cols)
 				got, intact := guarded[float32](n)
 				want := make([]float32, n)
 				r.conditionalSquares(got, w, columns, mu, inv)
@@ -254,7 +258,8 @@ func TestRowConditionalSquares(t *testing.T) {
 func TestRowPermutedGradAdd(t *testing.T) {
 	forPairRows(t, func(t *testing.T, r *row, in pairCase) {
 		for _, d := range pairWidths {
-			w, mu, inv, columns, a := in.float32s(d), in.float32s(d), in.float32s(d), in.permutations(1, d), in.float32s(1)[0]
+			w, mu, inv, columns, a := in.float32s(d), in.float32s(d), in.float32s(d),
+				in.permutations(1, d), in.float32s(1)[0]
 			got, intact := guarded[float32](d)
 			copy(got, in.float32s(d))
 			want := append([]float32(nil), got...)
@@ -323,7 +328,8 @@ func TestRowWeights(t *testing.T) {
 				if largest == 0 {
 					largest, wantLargest = math.Abs(largest), math.Abs(wantLargest) // which of ±0 never shows
 				}
-				check64(t, append(got[:k:k], largest, sum), append(want, wantLargest, wantSum), intact, "k=%d std=%g", k, std)
+				check64(t, append(got[:k:k], largest, sum), append(want, wantLargest, wantSum),
+					intact, "k=%d std=%g", k, std)
 			}
 		}
 	})
@@ -375,10 +381,14 @@ func TestRowPermanent(t *testing.T) {
 				for i := range n {
 					trace += c[i*n+i]
 				}
-				op := kernels.Permanent{Batch: 1, N: n, C: d.Float64(n * n), Information: d.Float64(1), Coefficients: d.Float32(n * n)}
+				op := kernels.Permanent{Batch: 1, N: n, C: d.Float64(n * n),
+					Information: d.Float64(1), Coefficients: d.Float32(n * n)}
 				op.C.Upload(c)
 				d.Permanent(op)
-				check64(t, hostSlice(op.Information), []float64{trace - logPerm + ref.LogFactorial(n)}, func() bool { return true }, "%s n=%d", r.name, n)
+				check64(t, hostSlice(op.Information),
+					[]float64{trace - logPerm + ref.LogFactorial(n)}, func() bool {
+						return true
+					}, "%s n=%d", r.name, n)
 				check32(t, hostSlice(op.Coefficients), want, func() bool { return true }, "%s n=%d", r.name, n)
 			}
 		}
@@ -397,7 +407,8 @@ func TestRowPermutations(t *testing.T) {
 					r.permutations(got, n, key, first)
 					ref.Permutations(want, n, ref.Key(key), first)
 					if !slices.Equal(got, want) || !intact() {
-						t.Fatalf("%s n=%d count=%d first=%d: wrong permutations or guards overwritten", r.name, n, count, first)
+						t.Fatalf("%s n=%d count=%d first=%d: wrong permutations or guards "+
+							"overwritten", r.name, n, count, first)
 					}
 				}
 			}

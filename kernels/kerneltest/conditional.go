@@ -15,7 +15,8 @@ func testConditionalPairs(t *testing.T, d kernels.Device) {
 		}
 		size := s.rows * s.cols
 		c := newCall(t, d, "ConditionalPairs %+v", s)
-		op := kernels.ConditionalPairs{Batch: s.batch, K: s.k, Rows: s.rows, Cols: s.cols, StrideW: size + s.pad}
+		op := kernels.ConditionalPairs{Batch: s.batch, K: s.k, Rows: s.rows, Cols: s.cols,
+			StrideW: size + s.pad}
 		var w, mu, inv []float32
 		var perms []int32
 		var base, out []float64
@@ -32,7 +33,8 @@ func testConditionalPairs(t *testing.T, d kernels.Device) {
 			total := make([]float32, 1)
 			if s.cols > 0 {
 				row := item*op.StrideW + i*s.cols
-				ref.ConditionalSquares(total, w[row:row+s.cols], perms[t*s.cols:(t+1)*s.cols], mu[a*s.cols:(a+1)*s.cols], inv[a*s.cols:(a+1)*s.cols])
+				ref.ConditionalSquares(total, w[row:row+s.cols], perms[t*s.cols:(t+1)*s.cols],
+					mu[a*s.cols:(a+1)*s.cols], inv[a*s.cols:(a+1)*s.cols])
 			}
 			out[at] = base[(item*s.rows+a)*s.rows+i] - float64(0.5*float64(total[0]))
 		}
@@ -54,7 +56,8 @@ func testExpectedPairs(t *testing.T, d kernels.Device) {
 				n, m, expected = m, n, ref.ExpectedCols
 			}
 			c := newCall(t, d, "ExpectedPairs %+v below=%v", s, below)
-			op := kernels.ExpectedPairs{Batch: s.batch, Rows: s.rows, Cols: s.cols, Below: below, StrideW: size + s.pad}
+			op := kernels.ExpectedPairs{Batch: s.batch, Rows: s.rows, Cols: s.cols, Below: below,
+				StrideW: size + s.pad}
 			var w, mu, inv []float32
 			var neighbor, out []float64
 			op.W, w = c.in32("W", in.normal(s.span(), 2))
@@ -68,7 +71,8 @@ func testExpectedPairs(t *testing.T, d kernels.Device) {
 					break
 				}
 				p := ref.Sinkhorn(neighbor[item*m*m:(item+1)*m*m], m)
-				expected(out[item*n*n:(item+1)*n*n], p, w[item*op.StrideW:], mu, inv, s.rows, s.cols, make([]float64, 2*m))
+				expected(out[item*n*n:(item+1)*n*n], p, w[item*op.StrideW:], mu, inv, s.rows,
+					s.cols, make([]float64, 2*m))
 			}
 			c.check()
 		}

@@ -23,8 +23,10 @@ func testProposePermutations(t *testing.T, d kernels.Device) {
 				matrices *= k
 			}
 			sweep := []int{0, 1, 3, 8, 100}[i%5]
-			c := newCall(t, d, "ProposePermutations batch=%d k=%d n=%d sweep=%d each=%v", batch, k, n, sweep, each)
-			op := kernels.ProposePermutations{Key: sampleKey, Batch: batch, K: k, N: n, Sweep: sweep, PerPermutation: each, Accumulate: i%2 == 1, First: i % 4 / 3 * 7}
+			c := newCall(t, d, "ProposePermutations batch=%d k=%d n=%d sweep=%d each=%v", batch, k,
+				n, sweep, each)
+			op := kernels.ProposePermutations{Key: sampleKey, Batch: batch, K: k, N: n,
+				Sweep: sweep, PerPermutation: each, Accumulate: i%2 == 1, First: i % 4 / 3 * 7}
 			var all []float64
 			op.C, all = c.in64("C", proposalMatrices(in, matrices*n*n, i))
 			var perms []int32
@@ -58,7 +60,8 @@ func testProposalMixture(t *testing.T, d kernels.Device, in inputs) {
 		const batch, components = 2, 3
 		k := 1 + n
 		c := newCall(t, d, "ProposePermutations of %d components, k=%d n=%d", components, k, n)
-		op := kernels.ProposePermutations{Key: sampleKey, Batch: batch, K: k, N: n, Sweep: n % 3, Components: components}
+		op := kernels.ProposePermutations{Key: sampleKey, Batch: batch, K: k, N: n, Sweep: n % 3,
+			Components: components}
 		var all, logs []float64
 		var perms []int32
 		op.C, all = c.in64("C", proposalMatrices(in, batch*components*n*n, 3*n))

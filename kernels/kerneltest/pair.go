@@ -24,7 +24,8 @@ func PairLogDensity(t testing.TB, d kernels.Device, batch, n, dim int, w, mu, in
 			inv := invSigma[i*dim : (i+1)*dim]
 			logNorm := ref.Chunked(dim, func(lo, hi int) float64 { return ref.SumLog(inv[lo:hi]) })
 			logNorm -= float64(float64(dim) * 0.91893853320467274178)
-			ref.PairLogDensity(out[(item*n+i)*n:][:n], w[item*n*dim:(item+1)*n*dim], mu[i*dim:(i+1)*dim], inv, logNorm)
+			ref.PairLogDensity(out[(item*n+i)*n:][:n], w[item*n*dim:(item+1)*n*dim],
+				mu[i*dim:(i+1)*dim], inv, logNorm)
 		}
 	}
 	c.check()
@@ -37,14 +38,17 @@ func testPairLogDensity(t *testing.T, d kernels.Device) {
 		PairLogDensity(t, d, 2, n, dim, in.normal(2*n*dim, 1), in.normal(n*dim, 1), in.positive(n*dim, 2))
 		PairLogDensity(t, d, 1, 3, dim, in.wild(3*dim), in.wild(3*dim), in.wild(3*dim))
 	}
-	for _, s := range [][3]int{{0, 3, 4}, {2, 0, 4}, {1, 17, 9}, {1, 33, 7}, {3, 9, 800}, {1, 2, 4097}, {1, 1, 9000}} {
+	for _, s := range [][3]int{{0, 3, 4}, {2, 0, 4}, {1, 17, 9}, {1, 33, 7}, {3, 9, 800},
+		{1, 2, 4097}, {1, 1, 9000}} {
 		batch, n, dim := s[0], s[1], s[2]
-		PairLogDensity(t, d, batch, n, dim, in.normal(batch*n*dim, 1), in.normal(n*dim, 1), in.positive(n*dim, 2))
+		PairLogDensity(t, d, batch, n, dim, in.normal(batch*n*dim, 1), in.normal(n*dim, 1),
+			in.positive(n*dim, 2))
 	}
 }
 
 // PairGrad checks one call.
-func PairGrad(t testing.TB, d kernels.Device, batch, n, dim int, coefficients, w, mu, invSigma []float32) {
+func PairGrad(t testing.TB, d kernels.Device, batch, n, dim int, coefficients, w, mu,
+	invSigma []float32) {
 	t.Helper()
 	c := newCall(t, d, "PairGrad batch=%d n=%d d=%d", batch, n, dim)
 	op := kernels.PairGrad{Batch: batch, N: n, D: dim}
@@ -73,13 +77,16 @@ func testPairGrad(t *testing.T, d kernels.Device) {
 	in := newInputs()
 	for dim := range 66 {
 		n := 1 + dim%6
-		PairGrad(t, d, 2, n, dim, in.normal(2*n*n, 1), in.normal(2*n*dim, 1), in.normal(n*dim, 1), in.positive(n*dim, 2))
+		PairGrad(t, d, 2, n, dim, in.normal(2*n*n, 1), in.normal(2*n*dim, 1), in.normal(n*dim, 1),
+			in.positive(n*dim, 2))
 		PairGrad(t, d, 1, 3, dim, in.wild(9), in.wild(3*dim), in.wild(3*dim), in.wild(3*dim))
 	}
-	PairGrad(t, d, 1, 2, 65, make([]float32, 4), in.wild(130), in.wild(130), in.wild(130)) // all left out
+	// all left out
+	PairGrad(t, d, 1, 2, 65, make([]float32, 4), in.wild(130), in.wild(130), in.wild(130))
 	for _, s := range [][3]int{{0, 3, 4}, {2, 0, 4}, {1, 17, 9}, {3, 9, 800}, {1, 2, 4097}} {
 		batch, n, dim := s[0], s[1], s[2]
-		PairGrad(t, d, batch, n, dim, in.normal(batch*n*n, 1), in.normal(batch*n*dim, 1), in.normal(n*dim, 1), in.positive(n*dim, 2))
+		PairGrad(t, d, batch, n, dim, in.normal(batch*n*n, 1), in.normal(batch*n*dim, 1),
+			in.normal(n*dim, 1), in.positive(n*dim, 2))
 	}
 }
 

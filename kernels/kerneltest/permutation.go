@@ -16,9 +16,11 @@ func testRandomPermutations(t *testing.T, d kernels.Device) {
 	for _, s := range sizes {
 		batch, count, n := s[0], s[1], s[2]
 		for _, identity := range []bool{false, true} {
-			c := newCall(t, d, "RandomPermutations batch=%d count=%d n=%d identity=%v", batch, count, n, identity)
+			c := newCall(t, d, "RandomPermutations batch=%d count=%d n=%d identity=%v", batch,
+				count, n, identity)
 			dst, want := c.outInt("Dst", batch*count*n)
-			d.RandomPermutations(kernels.RandomPermutations{Key: sampleKey, Batch: batch, Count: count, N: n, IdentityFirst: identity, Dst: dst})
+			d.RandomPermutations(kernels.RandomPermutations{Key: sampleKey, Batch: batch,
+				Count: count, N: n, IdentityFirst: identity, Dst: dst})
 			for item := range batch {
 				for k := range count {
 					p := want[(item*count+k)*n:][:n]
@@ -48,11 +50,13 @@ func testPermutationLogDensity(t *testing.T, d kernels.Device) {
 			matrices = in.wild64(batch * n * n)
 		}
 		for _, accumulate := range []bool{false, true} {
-			c := newCall(t, d, "PermutationLogDensity batch=%d k=%d n=%d accumulate=%v", batch, k, n, accumulate)
+			c := newCall(t, d, "PermutationLogDensity batch=%d k=%d n=%d accumulate=%v", batch, k,
+				n, accumulate)
 			bufC, _ := c.in64("C", matrices)
 			bufPerms, perms := c.inInt("Perms", in.permutations(batch, k, n))
 			bufLogs, logs := c.in64("Logs", in.normal64(batch*k, 1))
-			d.PermutationLogDensity(kernels.PermutationLogDensity{Batch: batch, K: k, N: n, C: bufC, Perms: bufPerms, Logs: bufLogs, Accumulate: accumulate})
+			d.PermutationLogDensity(kernels.PermutationLogDensity{Batch: batch, K: k, N: n, C: bufC,
+				Perms: bufPerms, Logs: bufLogs, Accumulate: accumulate})
 			for i := range logs {
 				start := 0.0
 				if accumulate {
@@ -70,7 +74,8 @@ func testPermutationLogDensity(t *testing.T, d kernels.Device) {
 type permutedShape struct{ batch, k, rows, cols, pad int }
 
 func permutedShapes() []permutedShape {
-	s := []permutedShape{{0, 2, 3, 4, 0}, {2, 0, 3, 4, 0}, {2, 3, 0, 4, 0}, {2, 3, 4, 0, 2}, {2, 40, 20, 30, 0}, {1, 2, 3, 700, 0}}
+	s := []permutedShape{{0, 2, 3, 4, 0}, {2, 0, 3, 4, 0}, {2, 3, 0, 4, 0}, {2, 3, 4, 0, 2},
+		{2, 40, 20, 30, 0}, {1, 2, 3, 700, 0}}
 	for n := range 66 {
 		s = append(s, permutedShape{1 + n%3, 3, n % 7, n, n % 4}, permutedShape{1 + n%2, 2, n, n % 5, 0})
 	}
@@ -91,7 +96,8 @@ func testPermutedLogDensity(t *testing.T, d kernels.Device) {
 			wild := i%3 == 1
 			size := s.rows * s.cols
 			c := newCall(t, d, "PermutedLogDensity %+v shared=%v", s, shared)
-			op := kernels.PermutedLogDensity{Batch: s.batch, K: s.k, Rows: s.rows, Cols: s.cols, StrideW: size + s.pad}
+			op := kernels.PermutedLogDensity{Batch: s.batch, K: s.k, Rows: s.rows, Cols: s.cols,
+				StrideW: size + s.pad}
 			if shared {
 				op.StrideW = 0
 			}
@@ -129,7 +135,8 @@ func testPermutedGrad(t *testing.T, d kernels.Device) {
 		wild := i%3 == 1
 		size := s.rows * s.cols
 		c := newCall(t, d, "PermutedGrad %+v", s)
-		op := kernels.PermutedGrad{Batch: s.batch, K: s.k, Rows: s.rows, Cols: s.cols, StrideW: size + s.pad, Scale: 0.7}
+		op := kernels.PermutedGrad{Batch: s.batch, K: s.k, Rows: s.rows, Cols: s.cols,
+			StrideW: size + s.pad, Scale: 0.7}
 		var w, dw, mu, inv []float32
 		var rows, cols []int32
 		var weights []float64
@@ -157,7 +164,8 @@ func testPermutedGrad(t *testing.T, d kernels.Device) {
 				}
 				at := item*op.StrideW + int(rows[t*s.rows+a])*s.cols
 				lo, hi := a*s.cols, (a+1)*s.cols
-				ref.PermutedGradAdd(dw[at:at+s.cols], w[at:at+s.cols], mu[lo:hi], inv[lo:hi], cols[t*s.cols:(t+1)*s.cols], float32(op.Scale*weight))
+				ref.PermutedGradAdd(dw[at:at+s.cols], w[at:at+s.cols], mu[lo:hi], inv[lo:hi],
+					cols[t*s.cols:(t+1)*s.cols], float32(op.Scale*weight))
 			}
 		}
 		c.check()
@@ -172,7 +180,8 @@ func PermutationAverage(t testing.TB, d kernels.Device, k int, logs []float64) {
 	bufLogs, logs := c.in64("Logs", logs)
 	bufWeights, weights := c.out64("Weights", batch*k)
 	bufInformation, information := c.out64("Information", batch)
-	d.PermutationAverage(kernels.PermutationAverage{Batch: batch, K: k, Logs: bufLogs, Weights: bufWeights, Information: bufInformation})
+	d.PermutationAverage(kernels.PermutationAverage{Batch: batch, K: k, Logs: bufLogs,
+		Weights: bufWeights, Information: bufInformation})
 	for item := range batch {
 		lo, hi := item*k, (item+1)*k
 		information[item] = logs[lo] - ref.LogMeanExp(weights[lo:hi], logs[lo:hi])
@@ -208,9 +217,11 @@ func testPermutationMarginals(t *testing.T, d kernels.Device) {
 		bufWeights, weights := c.in64("Weights", given)
 		bufPerms, perms := c.inInt("Perms", in.permutations(batch, k, n))
 		bufCoefficients, coefficients := c.out32("Coefficients", batch*n*n)
-		d.PermutationMarginals(kernels.PermutationMarginals{Batch: batch, K: k, N: n, Weights: bufWeights, Perms: bufPerms, Coefficients: bufCoefficients})
+		d.PermutationMarginals(kernels.PermutationMarginals{Batch: batch, K: k, N: n,
+			Weights: bufWeights, Perms: bufPerms, Coefficients: bufCoefficients})
 		for item := range batch {
-			ref.MarginalsMinusIdentity(coefficients[item*n*n:(item+1)*n*n], weights[item*k:(item+1)*k], perms[item*k*n:(item+1)*k*n], n)
+			ref.MarginalsMinusIdentity(coefficients[item*n*n:(item+1)*n*n],
+				weights[item*k:(item+1)*k], perms[item*k*n:(item+1)*k*n], n)
 		}
 		c.check()
 	}

@@ -17,7 +17,8 @@ func SumRows(t testing.TB, d kernels.Device, batch, rows, cols, pad int, x []flo
 		length = 0
 	}
 	to, dst := c.out32("Dst", length)
-	d.SumRows(kernels.SumRows{Batch: batch, Rows: rows, Cols: cols, X: src, Dst: to, StrideDst: cols + pad})
+	d.SumRows(kernels.SumRows{Batch: batch, Rows: rows, Cols: cols, X: src, Dst: to,
+		StrideDst: cols + pad})
 	for item := range batch {
 		if cols == 0 {
 			break
@@ -37,7 +38,8 @@ func testSumRows(t *testing.T, d kernels.Device) {
 		SumRows(t, d, 2, 5, cols, cols%3, in.normal(10*cols, 1))
 		SumRows(t, d, 2, 3, cols, 1, in.wild(6*cols))
 	}
-	for _, s := range [][3]int{{0, 2, 3}, {2, 0, 3}, {5, 1, 1}, {3, 200, 40}, {1, 1000, 33}, {1, 3, 5000}} {
+	for _, s := range [][3]int{{0, 2, 3}, {2, 0, 3}, {5, 1, 1}, {3, 200, 40}, {1, 1000, 33},
+		{1, 3, 5000}} {
 		SumRows(t, d, s[0], s[1], s[2], 0, in.normal(s[0]*s[1]*s[2], 1))
 	}
 }
@@ -51,7 +53,8 @@ func testGatherRows(t *testing.T, d kernels.Device) {
 			index, at := c.inInt("Index", in.indices(rows, srcRows))
 			src, x := c.in32("Src", in.wild(srcRows*cols))
 			dst, y := c.out32("Dst", rows*cols)
-			d.GatherRows(kernels.GatherRows{Rows: rows, Cols: cols, SrcRows: srcRows, Index: index, Src: src, Dst: dst})
+			d.GatherRows(kernels.GatherRows{Rows: rows, Cols: cols, SrcRows: srcRows, Index: index,
+				Src: src, Dst: dst})
 			for i, r := range at {
 				copy(y[i*cols:(i+1)*cols], x[int(r)*cols:])
 			}
@@ -93,7 +96,8 @@ func testGatherBytes(t *testing.T, d kernels.Device) {
 			src, x := mirror(c, device.Uint8, "Src", in.bytes(srcRows*cols))
 			to, table := c.in32("Table", in.wild(256))
 			dst, y := c.out32("Dst", rows*cols)
-			device.GatherBytes(kernels.GatherBytes{Rows: rows, Cols: cols, SrcRows: srcRows, Index: index, Src: src, Table: to, Dst: dst})
+			device.GatherBytes(kernels.GatherBytes{Rows: rows, Cols: cols, SrcRows: srcRows,
+				Index: index, Src: src, Table: to, Dst: dst})
 			for i, r := range at {
 				for j := range cols {
 					y[i*cols+j] = table[x[int(r)*cols+j]]
@@ -106,7 +110,8 @@ func testGatherBytes(t *testing.T, d kernels.Device) {
 
 // minibatch is a Minibatch of columns cols with its buffers, and what makes of their mirrors what
 // it should.
-func minibatch(c *call, in inputs, cols int, asBytes, labeled bool) (m kernels.Minibatch, want func()) {
+func minibatch(c *call, in inputs, cols int, asBytes, labeled bool) (m kernels.Minibatch,
+	want func()) {
 	const srcRows, rows, targets = 7, 9, 3
 	m = kernels.Minibatch{Rows: rows, SrcRows: srcRows, Cols: cols}
 	var at []int32

@@ -60,7 +60,8 @@ func ShardStep(t testing.TB, d kernels.Device, op kernels.ShardStep, x shardStep
 	kernels.RunShardStep(d, op)
 
 	kl[0] += ref.Chunked(n, func(lo, hi int) float64 {
-		return ref.KLGaussian(mu[lo:hi], sigma[lo:hi], gradMu[lo:hi], gradSigma[lo:hi], invPrior[lo:hi], op.Weight)
+		return ref.KLGaussian(mu[lo:hi], sigma[lo:hi], gradMu[lo:hi], gradSigma[lo:hi],
+			invPrior[lo:hi], op.Weight)
 	})
 	ref.GaussianScaleGrad(gradSigma, gradSigma, rho)
 	clear(gradMu[op.HeldLo:op.HeldHi])
@@ -80,7 +81,9 @@ func TestShardStep(t *testing.T, d kernels.Device) {
 		op := kernels.ShardStep{N: n, PriorStd: 0.5, Weight: []float32{1, 0.3, 0}[i%3],
 			HeldLo: n / 3, HeldHi: n/3 + i%2*(n/2), LR: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8,
 			Step: 1 + i, Scale: i%4 != 0}
-		for _, draw := range []func(int) []float32{func(n int) []float32 { return in.normal(n, 1) }, in.wild} {
+		for _, draw := range []func(int) []float32{func(n int) []float32 {
+			return in.normal(n, 1)
+		}, in.wild} {
 			x := shardStepInputs{mu: draw(n), rho: draw(n), mMu: draw(n), vMu: in.positive(n, 1),
 				mRho: draw(n), vRho: in.positive(n, 1)}
 			for range 1 + 3*(i/2%2) {
