@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"os"
 	"regexp"
 	"strings"
 
@@ -25,15 +26,20 @@ func newBenchCommand() *cobra.Command {
 	var f benchFlags
 	cmd := &cobra.Command{
 		Use:   "bench",
-		Short: "Time the kernels beside the alternatives and the machine's limits",
+		Short: "Time kernels, training steps and whole runs, beside alternatives and limits",
 		Long: `Time every kernel with every row of microkernels, beside gonum and the standard library
 where they can do the same, and beside the machine's limits: a loop of fused multiply-adds
 and a loop that copies 16 Mi elements, which give %peak.
 
+trainStep is a step of training, of four networks; startUp is symvi train on MNIST until its
+first step, train one epoch of it: processes of their own, with their processor time and the
+most memory they had (Linux).
+
 The implementations of a case take turns; the figures are medians over their rounds. All
-use one thread, but for a few cases that are also timed with two. The output is Go's
+use one thread; steps, whole runs and some products also two, and all. The output is Go's
 benchmark format, for benchstat; ratios follow on the standard error.`,
 		Example: `  symvi bench --kernel gemm
+  symvi bench --kernel 'trainStep|startUp|^train/'
   symvi bench --kernel 'exp|adam' --isa avx512,avx2 --time 2s
   symvi bench --json > bench.jsonl`,
 		Args: cobra.NoArgs,
@@ -59,6 +65,9 @@ func (f *benchFlags) run(cmd *cobra.Command) error {
 	if f.options.Match, err = regexp.Compile(f.kernel); err != nil {
 		return usagef("--kernel %q: %s", f.kernel,
 			strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+	}
+	if f.options.Program, err = os.Executable(); err != nil {
+		return err
 	}
 	plan, err := benchmark.NewPlan(f.options)
 	if err != nil {

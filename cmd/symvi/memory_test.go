@@ -6,12 +6,11 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/symvi/symvi/internal/benchmark"
 	"github.com/symvi/symvi/internal/memory"
 )
 
@@ -66,42 +65,15 @@ func TestAccount(t *testing.T) {
 			}
 		}
 		cmd, stderr := symvi(dir, append(args, "--out", name)...)
-		peak, err := peakOf(cmd)
+		usage, err := benchmark.RunProcess(cmd)
 		if err != nil {
 			t.Fatalf("%s: %v: %s", name, err, stderr)
 		}
+		peak := float64(usage.Peak)
 		t.Logf("%-10s account %4.0f MB, peak %4.0f MB, ratio %.2f", name, account/1e6, peak/1e6,
 			account/peak)
 		if ratio := account / peak; !(ratio > 0.8 && ratio < 1.2) {
 			t.Errorf("%s: the account is %.0f MB, the peak %.0f MB\n%s", name, account/1e6, peak/1e6, text)
-		}
-	}
-}
-
-// peakOf runs a program and returns its peak of resident memory, in bytes. It looks at VmHWM until
-// the end, because the peak that wait reports is at least that of the process which started it.
-func peakOf(cmd *exec.Cmd) (peak float64, err error) {
-	if err := cmd.Start(); err != nil {
-		return 0, err
-	}
-	done := make(chan error, 1)
-	go func() { done <- cmd.Wait() }()
-	status := fmt.Sprintf("/proc/%d/status", cmd.Process.Pid)
-	for {
-		select {
-		case err := <-done:
-			return peak, err
-		case <-time.After(time.Millisecond):
-		}
-		text, err := os.ReadFile(status)
-		if err != nil {
-			continue // it has just ended
-		}
-		for line := range strings.Lines(string(text)) {
-			var kibibytes float64
-			if n, _ := fmt.Sscanf(line, "VmHWM: %g kB", &kibibytes); n == 1 {
-				peak = max(peak, 1024*kibibytes)
-			}
 		}
 	}
 }

@@ -27,6 +27,8 @@ type Options struct {
 	// Threads is the number of threads of every contestant but OpenBLAS and gonum, which
 	// have one; 0 stands for one, and for one, two and all in the cases about scaling.
 	Threads int
+	// Program is the symvi whose start-up and memory are measured; "" leaves them out.
+	Program string
 	// Time is how long a contestant runs in all rounds of a case together.
 	Time time.Duration
 }
@@ -69,7 +71,13 @@ func newPlan(o Options, s sizes) (*Plan, error) {
 		o.ISAs = cpu.ISAs()
 	}
 	p := &Plan{options: o}
-	for _, c := range cases(s) {
+	all := cases(s)
+	if o.Program != "" {
+		for _, c := range commands {
+			all = append(all, c.benchmark(o.Program))
+		}
+	}
+	for _, c := range all {
 		if o.Match == nil || o.Match.MatchString(c.kernel+"/"+c.shape) {
 			p.cases = append(p.cases, c)
 		}

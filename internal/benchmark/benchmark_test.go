@@ -7,6 +7,7 @@ import (
 	"errors"
 	"maps"
 	"math"
+	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
@@ -230,5 +231,22 @@ func TestLimits(t *testing.T) {
 			}) {
 			t.Errorf("%s: the copy loop does not copy", isa)
 		}
+	}
+}
+
+// A program that fails ends the run with what it said.
+func TestProgramFails(t *testing.T) {
+	program, err := exec.LookPath("go")
+	if err != nil {
+		t.Skip(err)
+	}
+	o := Options{Match: regexp.MustCompile("^startUp"), Program: program, Time: time.Microsecond}
+	plan, err := newPlan(o, tiny)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = plan.Run(t.Context(), func(r Result) error { t.Errorf("result %+v", r); return nil })
+	if err == nil || !strings.Contains(err.Error(), "go train: unknown command") {
+		t.Errorf("error %v, want what the program said", err)
 	}
 }

@@ -185,6 +185,9 @@ func (f *field) results(b *benchmark) []Result {
 		r := Result{Kernel: b.kernel, Shape: b.shape, Impl: c.name, NsPerOp: ns,
 			Rate: b.work * 1e9 / ns, Unit: b.unit,
 			Threads: c.threads, Iterations: c.n * len(c.ns)}
+		if c.process != nil {
+			r.Rate, r.PeakBytes = c.process.median()
+		}
 		if limit := f.limits[c.threads]; limit != nil {
 			fraction := r.Rate * limit.median() / (limit.work * 1e9)
 			r.PeakFraction = &fraction

@@ -1,6 +1,7 @@
 package benchmark
 
 import (
+	"cmp"
 	"context"
 	"runtime"
 	"slices"
@@ -17,6 +18,8 @@ type contestant struct {
 	threads int
 	run     func(n int) // does n operations
 	work    float64     // of an operation of a limit
+	process *process    // what runs, if it is one
+	least   int         // rounds, instead of leastRounds
 	rounds  int
 	n       int       // operations in a round
 	ns      []float64 // per operation, a value a round
@@ -34,6 +37,9 @@ func race(ctx context.Context, contestants []*contestant, total time.Duration) e
 			}
 			if c := contestants[(i+round)%len(contestants)]; c.takesPart(round) {
 				c.ns = append(c.ns, float64(c.time(c.n))/float64(c.n))
+				if c.process != nil && c.process.err != nil {
+					return cmp.Or(ctx.Err(), c.process.err)
+				}
 			}
 		}
 	}
@@ -52,7 +58,7 @@ func (c *contestant) calibrate(total time.Duration) {
 		t := max(c.time(n), 1)
 		fitting := int(min(float64(n)*float64(total)/float64(t), most))
 		if t >= total/(2*mostRounds) || fitting == most {
-			c.rounds = min(max(fitting, leastRounds), mostRounds)
+			c.rounds = min(max(fitting, cmp.Or(c.least, leastRounds)), mostRounds)
 			c.n = max(fitting/c.rounds, 1)
 			return
 		}

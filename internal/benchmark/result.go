@@ -18,8 +18,11 @@ type Result struct {
 	Impl string
 	// NsPerOp is the median time of an operation, Rate the work done in that time.
 	NsPerOp float64
-	Rate    float64
-	Unit    string
+	// For a whole run of the program, Rate is the processor time in seconds.
+	Rate float64
+	Unit string
+	// PeakBytes is the most of memory that was resident, of a whole run of the program; else 0.
+	PeakBytes int64
 	// PeakFraction is Rate as a part of the machine's limit, nil where none applies.
 	PeakFraction *float64
 	// Threads is what the implementation may use; Iterations counts all its rounds.
@@ -41,7 +44,8 @@ func (r Result) MarshalJSON() ([]byte, error) {
 		Rate         float64  `json:"rate"`
 		Unit         string   `json:"unit"`
 		PeakFraction *float64 `json:"peak_fraction"`
-	}{r.Kernel, shape, r.Impl, r.NsPerOp, r.Rate, r.Unit, r.PeakFraction})
+		PeakBytes    int64    `json:"peak_bytes,omitempty"`
+	}{r.Kernel, shape, r.Impl, r.NsPerOp, r.Rate, r.Unit, r.PeakFraction, r.PeakBytes})
 }
 
 // WriteHeader writes the configuration lines of Go's benchmark format.
@@ -60,6 +64,9 @@ func (r Result) Write(w io.Writer) error {
 		r.Rate, r.Unit)
 	if r.PeakFraction != nil {
 		line += fmt.Sprintf(" %9.1f %%peak", 100**r.PeakFraction)
+	}
+	if r.PeakBytes > 0 {
+		line += fmt.Sprintf(" %9.1f peak-MB", float64(r.PeakBytes)/1e6)
 	}
 	_, err := fmt.Fprintln(w, line)
 	return err
