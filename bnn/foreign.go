@@ -26,7 +26,7 @@ type Foreign struct {
 // LoadForeign reads a posterior from a safetensors file. Every layer has a matrix of weights and
 // perhaps a vector of biases, whose means and scales are tensors called LAYER.NAME with a NAME of
 //
-//	weight_mu    weight_rho        bias_mu  bias_rho        blitz, BayesianCNN (W_mu, W_rho), this package
+//	weight_mu    weight_rho        bias_mu  bias_rho        blitz, this package; BayesianCNN (W_mu)
 //	weight_mu    weight_log_sigma  bias_mu  bias_log_sigma  torchbnn
 //	mu_weight    rho_weight        mu_bias  rho_bias        bayesian-torch
 //	weight_mu    weight_sigma      bias_mu  bias_sigma      σ itself, or ρ in torch-uncertainty

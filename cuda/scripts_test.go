@@ -26,9 +26,10 @@ func script(t *testing.T, name, text string, environment ...string) (string, err
 
 // TestBenchGoesOn: a benchmark that fails ends no others, and fails the run.
 func TestBenchGoesOn(t *testing.T) {
-	out,
-		err := script(t, "bench/run",
-		`case "$*" in *Gemm*) echo "gemm fails"; exit 3;; *) echo "BenchmarkOther 1 2 ns/op";; esac`, "BENCH=Gemm Sample")
+	out, err := script(t, "bench/run", `case "$*" in
+		*Gemm*) echo "gemm fails"; exit 3;;
+		*) echo "BenchmarkOther 1 2 ns/op";;
+		esac`, "BENCH=Gemm Sample")
 	if err == nil || !strings.Contains(out, "BenchmarkOther") ||
 		!strings.Contains(out, "failed: Gemm") {
 		t.Errorf("bench/run: %v, prints %q", err, out)

@@ -38,7 +38,7 @@ All trainings share one split and, per seed, their starts; one posterior each, w
 KL divergence in full and, for a regression, one learned noise, unless flags say otherwise.
 Their run directories stay in --out; called again, select goes on with what is there.`,
 		Example: `  symvi select --data houses.csv --target price --hidden 5 --hidden 10 --hidden 50
-  symvi select --data houses.csv --target price --hidden 20 --hidden 20,20 --prior learned --prior isotropic --seeds 3`,
+  symvi select --data houses.csv --target price --hidden 20 --prior learned --prior isotropic`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return selectModel(cmd, f) },
 	}

@@ -79,7 +79,8 @@ func TestEveryCase(t *testing.T) {
 }
 
 func TestSelection(t *testing.T) {
-	for _, r := range measure(t, Options{Match: regexp.MustCompile("^gemm/T|exp"), ISAs: []string{"portable"}, Threads: 2}) {
+	o := Options{Match: regexp.MustCompile("^gemm/T|exp"), ISAs: []string{"portable"}, Threads: 2}
+	for _, r := range measure(t, o) {
 		if !slices.Contains([]string{"gemm/TN-5x7x9", "exp/4096"}, r.Kernel+"/"+r.Shape) ||
 			r.Impl != "portable" && r.Impl != "gonum" {
 			t.Errorf("%+v was not selected", r)

@@ -102,7 +102,8 @@ func Problems(t testing.TB, path string, want Want) (found []string) {
 	fmt.Fprintf(&host, `<pre></pre><script>%s
 onload = () => document.querySelector('pre').textContent = JSON.stringify(
 	[...document.querySelectorAll('iframe')].map(f => f.contentWindow).map(w =>
-	problems(w, %s).map(p => 'at ' + w.innerWidth + ' pixels: ' + p)).flat());</script>`, measure, expected)
+	problems(w, %s).map(p => 'at ' + w.innerWidth + ' pixels: ' + p)).flat());</script>`,
+		measure, expected)
 	write("host.html", []byte(`<!DOCTYPE html><meta charset="utf-8">`+host.String()))
 	out, log := run(t, filepath.Join(dir, "host.html"), "--dump-dom", "--enable-logging=stderr")
 	answer := regexp.MustCompile(`(?s)<pre>(.*?)</pre>`).FindStringSubmatch(out)

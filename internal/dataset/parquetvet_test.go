@@ -39,12 +39,10 @@ func TestParquetPromises(t *testing.T) {
 		true, "a"}}, parquet.DataPageVersion(1))
 	for part, change := range map[string]func(m *format.FileMetaData){
 		"cannot hold them": func(m *format.FileMetaData) {
-			m.NumRows,
-				m.RowGroups[0].NumRows = 1e12, 1e12
+			m.NumRows, m.RowGroups[0].NumRows = 1e12, 1e12
 		},
 		"values declared where 2 rows are left": func(m *format.FileMetaData) {
-			m.NumRows,
-				m.RowGroups[0].NumRows = 2, 2
+			m.NumRows, m.RowGroups[0].NumRows = 2, 2
 		},
 		"bytes declared at": func(m *format.FileMetaData) {
 			first(m).TotalCompressedSize = 1 << 40

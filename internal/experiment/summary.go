@@ -93,8 +93,8 @@ func (d *runDir) readSummary() (*Summary, error) {
 		return nil, fmt.Errorf("%s: %w; delete it and resume to have it made again", path, err)
 	}
 	s.Scores.Collapsed, s.Scores.Hidden = s.Collapsed, s.Hidden
-	s.Scores.LogPermutations, s.Scores.TestRows, s.Scores.Explanation,
-		s.Scores.On = s.LogPermutations, s.TestRows, s.Explanation, "test rows"
+	s.Scores.LogPermutations, s.Scores.TestRows = s.LogPermutations, s.TestRows
+	s.Scores.Explanation, s.Scores.On = s.Explanation, "test rows"
 	return s, nil
 }
 

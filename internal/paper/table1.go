@@ -125,9 +125,9 @@ func (c classifier) run(ctx context.Context, d kernels.Device) (*classified, err
 	model := bnn.Model{Prior: bnn.Prior{Std: c.PriorStd},
 		Network: bnn.Network{Widths: []int{split.Schema.Inputs, c.Hidden, split.Schema.Outputs},
 			Activation: kernels.ReLU}}
-	posterior,
-		err := bnn.Fit(ctx, d, model, train, bnn.FitOptions{Epochs: c.Epochs, InitStd: c.InitStd,
-		Batch: c.Batch, LearningRate: c.LR, Samples: c.StepSamples, Seed: uint64(c.Seed),
+	posterior, err := bnn.Fit(ctx, d, model, train, bnn.FitOptions{Epochs: c.Epochs,
+		InitStd: c.InitStd, Batch: c.Batch, LearningRate: c.LR, Samples: c.StepSamples,
+		Seed: uint64(c.Seed),
 		Symmetrize: bnn.Symmetrization{Estimator: bnn.Estimator(c.Estimator),
 			Permutations: c.Permutations}})
 	if err != nil {
@@ -154,10 +154,8 @@ func (c classifier) predictionSeed(draw int) uint64 { return uint64(c.Seed) + ui
 // bound estimates L_VI and the bounds of L^G of any method by auto.
 func (r *classified) bound(ctx context.Context, d kernels.Device, c classifier, m bnn.Model,
 	q *bnn.Posterior, train bnn.Data) error {
-	e,
-		err := q.ELBO(ctx, d, train,
-		bnn.ELBOOptions{Symmetrize: bnn.Symmetrization{Estimator: bnn.EstimatorAuto},
-			Samples: c.ELBOSamples, Seed: uint64(c.Seed)})
+	e, err := q.ELBO(ctx, d, train, bnn.ELBOOptions{Samples: c.ELBOSamples, Seed: uint64(c.Seed),
+		Symmetrize: bnn.Symmetrization{Estimator: bnn.EstimatorAuto}})
 	if err != nil {
 		return err
 	}

@@ -85,8 +85,8 @@ type bigMath struct{ r, term, d big.Float }
 
 const bigPrec = 128
 
-var bigLn2, _,
-	_ = big.ParseFloat("0.693147180559945309417232121458176568075500134360255254120680009493393621969694715605863", 10, 256, big.ToNearestEven)
+var bigLn2, _, _ = big.ParseFloat("0.693147180559945309417232121458176568075500134360255254120"+
+	"680009493393621969694715605863", 10, 256, big.ToNearestEven)
 
 // exp returns eˣ: with r = (x − n·ln 2)/64, the Taylor series of eʳ, squared six times, times 2ⁿ.
 func (b *bigMath) exp(x float64) *big.Float {

@@ -13,7 +13,8 @@ func Sinkhorn(c []float64, n int) []float64 {
 // expected to contribute to the pair log-densities of the layer of their rows, when
 // the columns are matched with probabilities p (cols×cols):
 //
-//	c[a, i] −= ½ Σ_b (E(w[i,·])_b − μ[a,b])²/σ²[a,b] + Var(w[i,·])_b/σ²[a,b],  E(x)_b = Σ_j p[b,j]·x_j
+//	c[a, i] −= ½ Σ_b (E(w[i,·])_b − μ[a,b])²/σ²[a,b] + Var(w[i,·])_b/σ²[a,b]
+//	E(x)_b = Σ_j p[b,j]·x_j
 //
 // It costs rows·cols·(rows + cols) operations; scratch holds 2·cols values.
 func ExpectedRows(c, p []float64, w, mu, invSigma []float32, rows, cols int, scratch []float64) {

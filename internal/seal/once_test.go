@@ -6,7 +6,8 @@ import (
 )
 
 func TestOnce(t *testing.T) {
-	for _, text := range []string{`{}`, `{"a":1,"b":{"a":2},"c":[{"a":3},{"a":4}],"d":"a","e":["a","a"]}`, `[1,2]`, `3`, ``, `{"a":1,`, `{"a" "a"}`} {
+	for _, text := range []string{`{}`, `{"a":1,"b":{"a":2},"c":[{"a":3},{"a":4}],"d":"a","e":["a","a"]}`,
+		`[1,2]`, `3`, ``, `{"a":1,`, `{"a" "a"}`} {
 		if err := Once([]byte(text)); err != nil {
 			t.Errorf("Once(%s): %v", text, err)
 		}

@@ -43,7 +43,8 @@ func (n *Noise) Fit(t Target, from Start) (Run, error) {
 
 // gradient is the sample gradient of the KL along u at step i:
 //
-//	∂/∂μ = ⟨g⟩,  ∂/∂σ = ⟨g·ε⟩ − 1/σ,  g = −∂log p/∂ω = t/s² − a·tanh(a·t),  t = μ − α/2 + σε,  a = α/2s²
+//	∂/∂μ = ⟨g⟩,  ∂/∂σ = ⟨g·ε⟩ − 1/σ,
+//	g = −∂log p/∂ω = t/s² − a·tanh(a·t),  t = μ − α/2 + σε,  a = α/2s²
 func (n *Noise) gradient(target Target, i int, mean, sd float64) (dMean, dSD float64) {
 	ss := float64(target.Scale * target.Scale)
 	a := target.Separation / (2 * ss)

@@ -63,8 +63,10 @@ const reach = 9
 // integrate computes log p(D). In each quadrant the exponent is quadratic: with B = Σx²/σ² of a
 // side and τ = 1/prior²,
 //
-//	w₁ > 0 > w₂, and exchanged:  I(B₊)·I(B₋),       I(B) = ∫₀^∞ exp(−½B(u − α)² − ½τu²) du
-//	both > 0:                    e^(−½B₋α²)·J(B₊),  J(B) = ∫₀^∞ exp(−½B(u − α)² − ¼τu²) ∫₀^u exp(−¼τv²) dv du
+//	w₁ > 0 > w₂, and exchanged:  I(B₊)·I(B₋)
+//	both > 0:                    e^(−½B₋α²)·J(B₊)
+//	I(B) = ∫₀^∞ exp(−½B(u − α)² − ½τu²) du
+//	J(B) = ∫₀^∞ exp(−½B(u − α)² − ¼τu²) ∫₀^u exp(−¼τv²) dv du
 //
 // by the sum u and the difference v of the weights; both < 0 likewise.
 func (p *Posterior) integrate() {
