@@ -65,6 +65,15 @@ func (d *dataset) gather(index kernels.I32) {
 	kernels.RunMinibatch(d.device, d.minibatch(index))
 }
 
+// from is the room for minibatches from a row on.
+func (d *dataset) from(row int) (kernels.F32, targets) {
+	x := d.batchX.Slice(row*d.in, d.batchX.Len())
+	if d.batch.labels != nil {
+		return x, targets{labels: d.batch.labels.Slice(row, d.batch.labels.Len())}
+	}
+	return x, targets{real: d.batch.real.Slice(row*d.targets, d.batch.real.Len())}
+}
+
 func (d *dataset) minibatch(index kernels.I32) kernels.Minibatch {
 	return kernels.Minibatch{Rows: index.Len(), SrcRows: d.n, Index: index,
 		Cols: d.in, X: d.x, Bytes: d.bytes.x, Table: d.bytes.table, DstX: d.batchX,

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
 )
 
@@ -47,9 +48,7 @@ func TestKnownBits(t *testing.T) {
 			func(t *testing.T) {
 				o := FitOptions{Epochs: 4, Batch: 12, Samples: 2, InitStd: 0.2, LearningRate: 0.02,
 					Seed: 9, Symmetrize: c.y}
-				if got := knownBits(t, c.model, o); got != c.want {
-					t.Errorf("digest %s, want %s", got, c.want)
-				}
+				checkKnownBits(t, c.model, o, c.want)
 			})
 	}
 }
@@ -70,17 +69,30 @@ func TestKnownBitsOfWhatIsLearned(t *testing.T) {
 			o := FitOptions{Steps: 2*refitEvery + 3, Batch: 14, Samples: 2, LearningRate: 0.02, Seed: 9,
 				Schedule: ScheduleCosine, KLWeight: 0.7, KLWarmup: 50,
 				Validation: &Validation{Data: toyData(c.model, 20, 5), Every: 30, Samples: 4}}
-			if got := knownBits(t, c.model, o); got != c.want {
-				t.Errorf("digest %s, want %s", got, c.want)
-			}
+			checkKnownBits(t, c.model, o, c.want)
 		})
 	}
 }
 
-// knownBits is a digest of all that a training and the estimate of its bounds compute.
-func knownBits(t *testing.T, m Model, o FitOptions) string {
+// checkKnownBits trains step by step, and with several steps at a time.
+func checkKnownBits(t *testing.T, m Model, o FitOptions, want string) {
 	t.Helper()
-	device := newCPU(t, cpu.Options{})
+	if got := knownBits(t, newCPU(t, cpu.Options{}), m, o); got != want {
+		t.Errorf("digest %s, want %s", got, want)
+	}
+	windows := newRecorder(t)
+	if got := knownBits(t, windows, m, o); got != want {
+		t.Errorf("several steps at a time: digest %s, want %s", got, want)
+	}
+	// The number of draws of auto may change in every epoch, and no window comes twice.
+	if windows.runs == 0 && o.Symmetrize.Estimator != EstimatorAuto {
+		t.Error("never several steps at a time")
+	}
+}
+
+// knownBits is a digest of all that a training and the estimate of its bounds compute.
+func knownBits(t *testing.T, device kernels.Device, m Model, o FitOptions) string {
+	t.Helper()
 	digest := sha256.New()
 	put := func(values ...any) {
 		for _, v := range values {

@@ -33,9 +33,10 @@ const (
 	cadenceMost = 32
 )
 
-// setCadence chooses it for the current number of draws. Who asks for an estimator by name gets
-// it in every step.
+// setCadence chooses it for the current number of draws, and the length of windows with it. Who
+// asks for an estimator by name gets it in every step.
 func (t *Trainer) setCadence() {
+	defer t.setWindow()
 	t.cadence = cadence{1, t.perEpoch}
 	if t.drawn == nil || !t.drawn.follows() {
 		return
@@ -56,6 +57,20 @@ func (t *Trainer) setCadence() {
 func stepWork(n Network, samples, rows int) float64 {
 	p := float64(n.Parameters())
 	return p * (3*float64(samples*rows) + 200*float64(samples+1))
+}
+
+// exactWork is about that of one weight vector's exact information.
+func exactWork(n Network) float64 {
+	const element = 20
+	hidden := n.Hidden()
+	if len(hidden) == 1 {
+		return element * float64(hidden[0]) * math.Ldexp(1, hidden[0])
+	}
+	work := float64(n.groupOrder())
+	for _, h := range hidden {
+		work *= float64(h)
+	}
+	return element * work
 }
 
 // drawnWork is about that of one weight vector's information by so many draws, with its gradient.

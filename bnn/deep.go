@@ -48,18 +48,18 @@ func newDeep(s *scratch, e *importance, samples int) *deep {
 	return z
 }
 
-func (z *deep) evaluate(w kernels.F32, samples int, key kernels.Key, _ bool) {
+func (z *deep) evaluate(w kernels.F32, samples int, key drawKey, _ bool) {
 	z.pairs.densities(w, samples)
 	z.proposeLayers(w, samples, key)
 	z.average(w, samples)
 }
 
 // proposeLayers draws all layers' permutations.
-func (z *deep) proposeLayers(w kernels.F32, samples int, key kernels.Key) {
+func (z *deep) proposeLayers(w kernels.F32, samples int, key drawKey) {
 	for s := range samples {
 		z.expect(w, s)
 	}
-	z.propose(z.hidden[0], kernels.ProposePermutations{Key: key, Batch: samples,
+	z.propose(z.hidden[0], kernels.ProposePermutations{Key: key.Key, State: key.state, Batch: samples,
 		C: z.layers[0].expected, Components: components})
 	for i := range z.middle {
 		for s := range samples {
@@ -74,7 +74,7 @@ func (z *deep) proposeLayers(w kernels.F32, samples int, key kernels.Key) {
 
 // proposeGiven draws a block of one sample's permutations of the layer above a middle
 // matrix, given those of the layer below it.
-func (z *deep) proposeGiven(w kernels.F32, middle, s, first int, key kernels.Key) {
+func (z *deep) proposeGiven(w kernels.F32, middle, s, first int, key drawKey) {
 	m, p := z.middle[middle], &z.layers[middle+1]
 	k := min(p.block, z.count-first)
 	at := s*z.count + first
@@ -82,7 +82,8 @@ func (z *deep) proposeGiven(w kernels.F32, middle, s, first int, key kernels.Key
 		W: w.Slice(s*z.parameters+m.at, w.Len()), Mu: m.mu, InvSigma: m.inv,
 		Perms: m.lower.perms.Slice(at*m.cols, (at+k)*m.cols),
 		Base:  p.expected.Slice(s*m.rows*m.rows, (s+1)*m.rows*m.rows), C: p.conditional})
-	z.device.ProposePermutations(kernels.ProposePermutations{Key: key, Batch: 1, K: k, N: m.rows,
+	z.device.ProposePermutations(kernels.ProposePermutations{Key: key.Key, State: key.state,
+		Batch: 1, K: k, N: m.rows,
 		First: first, Sweep: max(z.sweep, 0), // only if asked for: they change little here
 		C: p.conditional, PerPermutation: true, Perms: m.upper.perms.Slice(at*m.rows, (at+k)*m.rows),
 		LogProposal: z.logProposal.Slice(at, at+k), Accumulate: true})

@@ -18,7 +18,7 @@ func BenchmarkDeep(b *testing.B) {
 				z, buffer := symmetrized(b, n, q, Symmetrization{Estimator: EstimatorImportance,
 					Permutations: draws}, w)
 				for b.Loop() {
-					z.evaluate(buffer, 1, kernels.Key{Seed: 1}, false)
+					z.evaluate(buffer, 1, drawKey{Key: kernels.Key{Seed: 1}}, false)
 				}
 				b.ReportMetric(float64(draws)/(1+read64(b, z.found().spread)[0]), "ess")
 			})

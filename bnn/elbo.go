@@ -194,7 +194,7 @@ func (e *elboEstimator) pilot(ctx context.Context) error {
 				Sample: uint32(s)}
 			e.pass.sample(e.q, key, 1)
 			key.Stream = streamELBOPilotPermutations
-			e.estimator.evaluate(e.pass.w, 1, key, false)
+			e.estimator.evaluate(e.pass.w, 1, drawKey{Key: key}, false)
 			e.copy(e.estimator.found().spread, e.spread, s%e.options.Samples)
 		}
 		p, err := e.precision(min(samples, e.options.Samples))
@@ -231,7 +231,7 @@ func (e *elboEstimator) sample(s int) {
 	dev.Sum(kernels.Sum{Batch: 1, N: rows, Src: e.loss, Dst: e.logLikelihood.Slice(s, s+1),
 		Scale: -float64(e.n) / float64(rows)})
 	key.Stream = streamELBOPermutations
-	e.estimator.evaluate(e.pass.w, 1, key, false)
+	e.estimator.evaluate(e.pass.w, 1, drawKey{Key: key}, false)
 	f := e.estimator.found()
 	if f.information != nil {
 		e.copy(f.information, e.information, s)

@@ -9,11 +9,17 @@ type estimator interface {
 	prepare()
 	// evaluate finds I(ω) of the first samples weight vectors in w, and with gradient what
 	// addGradient needs; random permutations are those of key.
-	evaluate(w kernels.F32, samples int, key kernels.Key, gradient bool)
+	evaluate(w kernels.F32, samples int, key drawKey, gradient bool)
 	// addGradient adds scale times the path derivative of I(ω) to dw, after evaluate.
 	addGradient(w, dw kernels.F32, samples int, scale float64)
 	// found are the buffers that evaluate fills.
 	found() found
+}
+
+// drawKey is the key of an estimator's draws; state, if it is not nil, adds its step's number.
+type drawKey struct {
+	kernels.Key
+	state kernels.I32
 }
 
 // found is what an estimator finds, one value for each sample.
@@ -129,7 +135,7 @@ func (p *permuted) addGradient(w, dw kernels.F32, samples int, scale float64) {
 }
 
 // layerKey gives every hidden layer its own permutations; layers lie 2¹⁶ streams apart.
-func layerKey(key kernels.Key, layer int) kernels.Key {
+func layerKey(key drawKey, layer int) drawKey {
 	key.Stream += uint32(layer) << 16
 	return key
 }

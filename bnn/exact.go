@@ -18,7 +18,7 @@ func (e *permanent) prepare() { e.pairs.prepare() }
 
 func (e *permanent) found() found { return found{information: e.information, exact: true} }
 
-func (e *permanent) evaluate(w kernels.F32, samples int, _ kernels.Key, gradient bool) {
+func (e *permanent) evaluate(w kernels.F32, samples int, _ drawKey, gradient bool) {
 	e.pairs.densities(w, samples)
 	h := e.hidden[0]
 	p := kernels.Permanent{Batch: samples, N: h.n, C: h.c, Information: e.information}
@@ -68,7 +68,7 @@ func (e *enumerated) list(samples int) {
 
 func (e *enumerated) found() found { return found{information: e.information, exact: true} }
 
-func (e *enumerated) evaluate(w kernels.F32, samples int, _ kernels.Key, _ bool) {
+func (e *enumerated) evaluate(w kernels.F32, samples int, _ drawKey, _ bool) {
 	e.pairs.densities(w, samples)
 	e.average(w, samples)
 }

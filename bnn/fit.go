@@ -50,7 +50,8 @@ type FitOptions struct {
 	Validation *Validation
 	// OnEpoch, if set, is called after every epoch; an error stops the training.
 	OnEpoch func(EpochStats) error
-	// OnStep, if set, is called after every step, with the steps done and to do.
+	// OnStep, if set, is called after every step, or after every few that a device runs at once
+	// (kernels.Recorder), with the steps done and to do.
 	OnStep func(done, total int)
 }
 

@@ -59,10 +59,10 @@ func (e *importance) resweep(h *hiddenLayer) int {
 	return 0
 }
 
-func (e *importance) evaluate(w kernels.F32, samples int, key kernels.Key, _ bool) {
+func (e *importance) evaluate(w kernels.F32, samples int, key drawKey, _ bool) {
 	e.pairs.densities(w, samples)
 	h := e.hidden[0]
-	e.propose(h, kernels.ProposePermutations{Key: key, Batch: samples, C: h.c})
+	e.propose(h, kernels.ProposePermutations{Key: key.Key, State: key.state, Batch: samples, C: h.c})
 	e.average(w, samples)
 }
 

@@ -22,7 +22,8 @@ func symmetrized(t testing.TB, n Network, q *Posterior, y Symmetrization,
 	z := &tried{newEstimator(s, n, g, y, samples), s.device, n.Parameters()}
 	z.prepare()
 	weights := s.upload(w)
-	z.evaluate(weights, samples, kernels.Key{Seed: 4, Stream: streamELBOPermutations}, true)
+	key := kernels.Key{Seed: 4, Stream: streamELBOPermutations}
+	z.evaluate(weights, samples, drawKey{Key: key}, true)
 	return z, weights
 }
 

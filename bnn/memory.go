@@ -9,7 +9,8 @@ type Memory struct {
 	Parameters, Networks, Symmetrization float64
 }
 
-// TrainingMemory is what a Trainer allocates for n data, without them.
+// TrainingMemory is what a Trainer allocates for n data, without them. On a device that runs
+// several steps at once it is up to 16 MiB more, for their minibatches.
 func TrainingMemory(m Model, n int, o FitOptions) (Memory, error) {
 	if err := m.Validate(); err != nil {
 		return Memory{}, err

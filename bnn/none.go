@@ -6,6 +6,6 @@ import "github.com/symvi/symvi/kernels"
 type none struct{}
 
 func (none) prepare()                                       {}
-func (none) evaluate(kernels.F32, int, kernels.Key, bool)   {}
+func (none) evaluate(kernels.F32, int, drawKey, bool)       {}
 func (none) addGradient(_, _ kernels.F32, _ int, _ float64) {}
 func (none) found() found                                   { return found{} }

@@ -35,6 +35,11 @@ func (s Schedule) rate(done, total int) float64 {
 	return float64(c) * float64(c)
 }
 
+// rate is the learning rate at the step after done of total ones.
+func (o *FitOptions) rate(done, total int) float64 {
+	return o.LearningRate * o.Schedule.rate(done, total)
+}
+
 // klWeight is the weight of the KL divergence at the step after done ones.
 func (o *FitOptions) klWeight(done int) float64 {
 	if done+1 >= o.KLWarmup {

@@ -70,7 +70,7 @@ func (t *Trainer) runPortion(p *portion, key kernels.Key, rows int, weight float
 	count := t.cadence.weight(t.batch)
 	if p.part == 0 && count > 0 { // the information is the samples', whatever the rows
 		key.Stream = streamTrainPermutations
-		t.estimator.evaluate(p.pass.w, samples, from(key, p.samples.lo), true)
+		t.estimator.evaluate(p.pass.w, samples, drawKey{Key: from(key, p.samples.lo)}, true)
 		t.estimator.addGradient(p.pass.w, p.pass.dw, samples, -weight*float64(count)/float64(z.samples))
 	}
 	for i := range v.shards {
@@ -99,7 +99,7 @@ func (t *Trainer) addMean(m partialMean) {
 // stepSlice takes the step of Adam with this process's parameters.
 func (t *Trainer) stepSlice(done int, weight float32) {
 	dev, z := t.device, t.sharded
-	rate := t.options.LearningRate * t.options.Schedule.rate(done, t.total)
+	rate := t.options.rate(done, t.total)
 	for i := range z.steps {
 		s := z.steps[i]
 		s.Weight, s.LR, s.Step = weight, rate, done+1

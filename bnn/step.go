@@ -2,52 +2,91 @@ package bnn
 
 import "github.com/symvi/symvi/kernels"
 
+// stepKind is what tells a step from others, of all that its operations are told by the host.
+type stepKind struct {
+	rows  int  // of its minibatch
+	count int  // for how many steps the evaluation of the information counts (cadence)
+	held  bool // see heldScale
+}
+
+// kind is that of the step after so many minibatches of the epoch.
+func (t *Trainer) kind(batch int) stepKind {
+	done := t.epoch*t.perEpoch + batch
+	return stepKind{t.batches[batch].Len(), t.cadence.weight(batch), t.held.at(done).len() > 0}
+}
+
+// queuedStep is a step as it is queued. With a state, number is 0, and what changes from
+// step to step comes from there.
+type queuedStep struct {
+	stepKind
+	number       int // of steps done
+	state        kernels.I32
+	x            kernels.F32
+	targets      targets
+	weight, rate float64 // of the divergence; the learning rate
+	ahead        kernels.Minibatch
+}
+
 // step does one step of Adam on −L̂ (docs/math.md, "A training step").
 func (t *Trainer) step() {
-	dev, o, s := t.device, &t.options, t.options.Samples
-	done := t.done()
-	key := kernels.Key{Seed: o.Seed, Stream: streamTrain, Step: uint32(done)}
-	index := t.batches[t.batch]
-	rows := index.Len()
-
+	o, done, index := &t.options, t.done(), t.batches[t.batch]
 	if !t.gathered {
 		t.data.gather(index)
 	}
-	if !t.sampled {
-		t.scale()
-		t.pass.sample(t.q, key, s)
-		t.sampled = true
+	t.sampleFirst(done)
+	q := queuedStep{stepKind: t.kind(t.batch), number: done, x: t.data.batchX, targets: t.data.batch,
+		weight: o.klWeight(done), rate: o.rate(done, t.total)}
+	if t.gathered = t.batch+1 < t.perEpoch; t.gathered { // the next epoch's are not dealt yet
+		q.ahead = t.data.minibatch(t.batches[t.batch+1])
 	}
-	t.pass.gradient(t.model.Likelihood, t.data.batchX, t.data.batch, s, rows,
-		lossSum{t.loss, t.logLikelihood, float64(t.n) / float64(rows*s)})
+	t.queue(&q)
+	t.batch++
+}
 
-	weight := o.klWeight(done)
-	first := t.pass.weightProduct(0, t.data.batchX, s, rows)
+// sampleFirst draws the weights of the step after done ones, if no step before has.
+func (t *Trainer) sampleFirst(done int) {
+	if t.sampled {
+		return
+	}
+	t.scale()
+	t.pass.sample(t.q, t.key(done), t.options.Samples)
+	t.sampled = true
+}
+
+// key is that of the step after done ones.
+func (t *Trainer) key(done int) kernels.Key {
+	return kernels.Key{Seed: t.options.Seed, Stream: streamTrain, Step: uint32(done)}
+}
+
+// queue queues the operations of a step whose minibatch is gathered.
+func (t *Trainer) queue(q *queuedStep) {
+	dev, s := t.device, t.options.Samples
+	t.pass.gradient(t.model.Likelihood, q.x, q.targets, s, q.rows,
+		lossSum{t.loss, t.logLikelihood, float64(t.n) / float64(q.rows*s)})
+
+	first := t.pass.weightProduct(0, q.x, s, q.rows)
 	if _, alone := t.estimator.(none); !alone { // it adds to the whole gradient
 		dev.Gemm(first)
 		first = kernels.Gemm{}
 	}
-	t.symmetrize(key, weight)
+	t.symmetrize(q)
 	if t.noise != nil {
 		n := t.noise.Len()
-		dev.SumRows(kernels.SumRows{Batch: 1, Rows: s * rows, Cols: n, X: t.pass.noiseGrad,
+		dev.SumRows(kernels.SumRows{Batch: 1, Rows: s * q.rows, Cols: n, X: t.pass.noiseGrad,
 			Dst: t.dNoise, StrideDst: n})
 	}
-	next := key
-	next.Step++
-	held := t.held.at(done)
-	var ahead kernels.Minibatch
-	if t.gathered = t.batch+1 < t.perEpoch; t.gathered { // the next epoch's are not dealt yet
-		ahead = t.data.minibatch(t.batches[t.batch+1])
+	var held span
+	if q.held {
+		held = t.held.weights
 	}
 	kernels.RunGaussianStep(dev, kernels.GaussianStep{N: t.size, Extra: t.x.Len() - 2*t.size,
-		Samples: s, Product: first, Key: key, DW: t.pass.dw,
-		PriorStd: float32(t.model.Prior.Std), InvPrior: t.prior.inverse, Weight: float32(weight), KL: t.kl,
+		Samples: s, Product: first, Key: t.key(q.number), DW: t.pass.dw,
+		PriorStd: float32(t.model.Prior.Std), InvPrior: t.prior.inverse,
+		Weight: float32(q.weight), KL: t.kl,
 		HeldLo: held.lo, HeldHi: held.hi, X: t.x, M: t.moment1, V: t.moment2, Grad: t.grad,
-		LR:    o.LearningRate * o.Schedule.rate(done, t.total),
-		Beta1: beta1, Beta2: beta2, Epsilon: epsilon, Step: done + 1,
-		Sigma: t.q.sigma, InvSigma: t.q.inv, Next: next, W: t.pass.w, Minibatch: ahead})
-	t.batch++
+		LR: q.rate, Beta1: beta1, Beta2: beta2, Epsilon: epsilon, Step: q.number + 1,
+		Sigma: t.q.sigma, InvSigma: t.q.inv, Next: t.key(q.number + 1), W: t.pass.w,
+		Minibatch: q.ahead, State: q.state})
 }
 
 // scale computes σ and 1/σ of all parameters.
@@ -58,16 +97,15 @@ func (t *Trainer) scale() {
 
 // symmetrize evaluates the information of the step's samples, in the steps of the cadence, and
 // adds weight times its gradient to theirs.
-func (t *Trainer) symmetrize(key kernels.Key, weight float64) {
-	count := t.cadence.weight(t.batch)
-	if count == 0 {
+func (t *Trainer) symmetrize(q *queuedStep) {
+	if q.count == 0 {
 		return
 	}
-	s := t.options.Samples
+	s, key := t.options.Samples, drawKey{t.key(q.number), q.state}
 	key.Stream = streamTrainPermutations
 	t.estimator.prepare()
 	t.estimator.evaluate(t.pass.w, s, key, true)
-	t.estimator.addGradient(t.pass.w, t.pass.dw, s, -weight*float64(count)/float64(s))
+	t.estimator.addGradient(t.pass.w, t.pass.dw, s, -q.weight*float64(q.count)/float64(s))
 	f := t.estimator.found()
 	switch {
 	case f.bounds != nil:

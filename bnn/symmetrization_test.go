@@ -17,7 +17,8 @@ func information(t *testing.T, n Network, q *Posterior, y Symmetrization, w []fl
 	samples := len(w) / n.Parameters()
 	z := newEstimator(s, n, g, y, samples)
 	z.prepare()
-	z.evaluate(s.upload(w), samples, kernels.Key{Seed: 4, Stream: streamELBOPermutations}, false)
+	key := kernels.Key{Seed: 4, Stream: streamELBOPermutations}
+	z.evaluate(s.upload(w), samples, drawKey{Key: key}, false)
 	values, err := kernels.Read(z.found().information)
 	if err != nil {
 		t.Fatal(err)

@@ -44,6 +44,7 @@ type Trainer struct {
 	order                     []int32
 	index                     kernels.I32
 	batches                   []kernels.I32
+	window                    *window // nil where steps are queued one by one
 	loss                      kernels.F32
 	stats                     kernels.F64         // sums over the epoch's steps, see State.Sums
 	sums                      [statistics]float64 // all shards' together
@@ -83,6 +84,9 @@ func NewTrainer(device kernels.Device, m Model, d Data, o FitOptions) (*Trainer,
 	start, err := o.start(m)
 	if err != nil {
 		return nil, err
+	}
+	if r, ok := device.(kernels.Recorder); ok {
+		device = r.Fork() // others may use it meanwhile
 	}
 	t := &Trainer{model: m, options: o, device: device, scratch: &scratch{device: device}, n: n,
 		size: m.Network.Parameters(), order: make([]int32, n)}
@@ -137,7 +141,11 @@ func (t *Trainer) allocate(d Data, start *Posterior) error {
 	if t.total == 0 {
 		t.total = o.Epochs * t.perEpoch
 	}
-	t.data = newDataset(s, t.model, d, t.n, rows)
+	room := 1
+	if _, ok := t.device.(kernels.Recorder); ok {
+		room = windowSteps(rows, 4*(t.model.Network.inputs()+t.model.targets()), t.perEpoch)
+	}
+	t.data = newDataset(s, t.model, d, t.n, ends[room-1])
 	t.allocateParameters(len(start.Noise))
 	if inverse := start.inversePrior(); inverse != nil {
 		t.prior.inverse = s.f32(p)
@@ -149,6 +157,7 @@ func (t *Trainer) allocate(d Data, start *Posterior) error {
 		t.batches = append(t.batches, t.index.Slice(first, end))
 		first = end
 	}
+	t.window = t.newWindow(room)
 	if o.Shards > 1 {
 		t.sharded = t.newSharded(rows)
 	} else {
@@ -224,6 +233,7 @@ func (t *Trainer) shuffle() {
 	key := kernels.Key{Seed: t.options.Seed, Stream: streamShuffle, Step: uint32(t.epoch)}
 	key.Permutation(t.order, 0)
 	t.index.Upload(t.order)
+	t.planEpoch()
 }
 
 // Steps is the number of optimizer steps done, and of all that the options ask for.
@@ -277,7 +287,9 @@ func (t *Trainer) Run(ctx context.Context) error {
 		if t.turn.ending() {
 			return fmt.Errorf("trainer: %w", ErrClosed)
 		}
-		kernels.Repeat(t.device, step)
+		if !t.runWindow() {
+			kernels.Repeat(t.device, step)
+		}
 		if err := t.afterStep(); err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
 )
 
@@ -144,17 +145,17 @@ func TestEveryModeResumesBitForBit(t *testing.T) {
 	for name, c := range resumable(validation) {
 		t.Run(name, func(t *testing.T) {
 			d := toyData(c.m, 46, 1)
-			run := func(stop int, from *Trainer) (*Trainer, []EpochStats) {
+			run := func(device kernels.Device, stop int, from *Trainer) (*Trainer, []EpochStats) {
 				var stats []EpochStats
 				o := c.o
 				o.OnEpoch = func(s EpochStats) error { stats = append(stats, s); return nil }
 				ctx, cancel := context.WithCancel(context.Background())
 				o.OnStep = func(done, _ int) {
-					if done == stop {
+					if done >= stop {
 						cancel()
 					}
 				}
-				tr, err := NewTrainer(newCPU(t, cpu.Options{}), c.m, d, o)
+				tr, err := NewTrainer(device, c.m, d, o)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -168,14 +169,20 @@ func TestEveryModeResumesBitForBit(t *testing.T) {
 				}
 				return tr, stats
 			}
-			want, wantStats := run(-1, nil)
+			const never = 1 << 30
+			host, windows := newCPU(t, cpu.Options{}), newRecorder(t)
+			want, wantStats := run(host, never, nil)
 			total, _ := want.Steps()
 			for _, stop := range []int{3, 50, 99, 100, 101, total - 1} {
 				if stop >= total {
 					continue
 				}
-				first, firstStats := run(stop, nil)
-				second, secondStats := run(-1, first)
+				var device kernels.Device = host
+				if stop%2 == 0 {
+					device = windows // stops within a few steps
+				}
+				first, firstStats := run(device, stop, nil)
+				second, secondStats := run(device, never, first)
 				q, s := stored(t, c.m, second)
 				p, u := stored(t, c.m, want)
 				if !slices.Equal(bits(q), bits(p)) || !slices.Equal(q.Noise, p.Noise) ||

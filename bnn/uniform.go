@@ -10,10 +10,11 @@ func newUniform(s *scratch, layers *neurons, pairs pairing, permutations, sample
 	return &uniform{newPermuted(s, layers, pairs, permutations, s.f64(samples))}
 }
 
-func (u *uniform) evaluate(w kernels.F32, samples int, key kernels.Key, _ bool) {
+func (u *uniform) evaluate(w kernels.F32, samples int, key drawKey, _ bool) {
 	u.pairs.densities(w, samples)
 	for i, h := range u.hidden {
-		u.device.RandomPermutations(kernels.RandomPermutations{Key: layerKey(key, i), Batch: samples,
+		u.device.RandomPermutations(kernels.RandomPermutations{Key: layerKey(key, i).Key,
+			State: key.state, Batch: samples,
 			Count: u.count, N: h.n, IdentityFirst: true, Dst: h.perms})
 	}
 	u.average(w, samples)

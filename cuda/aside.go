@@ -5,7 +5,8 @@ package cuda
 import "slices"
 
 // Launches aside of a recorded step need nothing that the step has computed: in a graph they run
-// beside it, from its beginning on, and the next launch waits for them.
+// beside it, from its beginning on, and the next launch waits for them. In a recording of several
+// steps a step's are those since its mark.
 
 // aside queues the launches of f as such where that is safe. The caller holds d.mu.
 func (d *Device) aside(f func()) {
@@ -54,9 +55,10 @@ func (b *batch) apart(args []cell) bool {
 	return true
 }
 
-// host is the last recorded launch with blocks to spare for a divergence, nil if there is none.
+// host is the step's last recorded launch with blocks to spare for a divergence, nil if there is
+// none.
 func (b *batch) host() *command {
-	for i := len(b.commands) - 1; i >= 0; i-- {
+	for i := len(b.commands) - 1; i >= 0 && b.commands[i].step == b.steps; i-- {
 		c := &b.commands[i]
 		if c.kind == launchKernel && slices.Contains(outputBackward[:], c.kernel) {
 			return c
@@ -66,18 +68,22 @@ func (b *batch) host() *command {
 }
 
 // after lists what each launch of a batch waits for: the one before it on its side, and those
-// aside since then.
+// aside since then; the first aside of a step for all before the step.
 func after(commands []command) [][]int {
 	lists := make([][]int, len(commands))
-	main, side := -1, -1
+	main, side, before, step := -1, -1, -1, 0
 	for i := range commands {
-		if commands[i].aside {
-			lists[i] = list(side)
-			side = i
+		c := &commands[i]
+		if c.step != step {
+			step, before = c.step, main
+		}
+		if !c.aside {
+			lists[i] = list(main, side)
+			main, side = i, -1
 			continue
 		}
-		lists[i] = list(main, side)
-		main, side = i, -1
+		lists[i] = list(before, side)
+		side = i
 	}
 	return lists
 }

@@ -28,17 +28,24 @@ type Options struct {
 // Device is a GPU. Operations are queued for a worker, which owns the GPU's context and
 // one stream; the GPU carries them out in order.
 type Device struct {
+	*gpu
+	recording *batch // what Repeat or Record has recorded, nil outside them
+	besides   bool   // launches are to run aside of the recording
+}
+
+// gpu is what a device and its forks share.
+type gpu struct {
 	name string
 	tf32 bool
 
 	mu         sync.Mutex // held while an operation queues its commands
 	queue      *queue
-	single     batch  // what is being queued
-	recording  *batch // what Repeat has recorded, nil outside it
+	single     batch // what is being queued
 	memory     *pool
 	signatures map[kernel]signature // of the kernels launched so far
-	besides    bool                 // launches are to run aside of the recording
+	recorders  []*Device            // that record at the moment
 	scratches  [scratchSlots]*block
+	generation int // of the scratches: recordings hold their addresses
 	closed     bool
 
 	errorMu sync.Mutex
@@ -47,9 +54,11 @@ type Device struct {
 
 	multiprocessors int
 
-	replays atomic.Int64 // steps that ran as graphs, for tests
-	nodes   atomic.Int64 // their launches, for tests
-	cubins  atomic.Int64 // modules loaded as cubins, for tests
+	// for tests
+	replays atomic.Int64 // steps that ran as graphs
+	reruns  atomic.Int64 // those of them that ran without the host
+	nodes   atomic.Int64 // their launches
+	cubins  atomic.Int64 // modules loaded as cubins
 }
 
 var _ kernels.Device = (*Device)(nil)
@@ -154,24 +163,24 @@ func version(v int) string { return fmt.Sprintf("%d.%d", v/1000, v%1000/10) }
 
 // New starts a device.
 func New(o Options) (*Device, error) {
-	gpu, err := find(o.Ordinal)
+	found, err := find(o.Ordinal)
 	if err != nil {
 		return nil, err
 	}
-	name, err := deviceName(gpu.Device, o.Ordinal)
+	name, err := deviceName(found.Device, o.Ordinal)
 	if err != nil {
 		return nil, err
 	}
-	multiprocessors, err := gpu.Attribute(cu.MultiprocessorCount)
+	multiprocessors, err := found.Attribute(cu.MultiprocessorCount)
 	if err != nil {
 		return nil, about(name, err)
 	}
 	if o.TF32 {
 		name += " TF32"
 	}
-	d := &Device{name: name, tf32: o.TF32, multiprocessors: multiprocessors,
-		signatures: map[kernel]signature{}, queue: newQueue(), ended: make(chan error, 1)}
-	w := &worker{device: d, gpu: gpu.Device, cubin: cubinFor(gpu.capability)}
+	d := &Device{gpu: &gpu{name: name, tf32: o.TF32, multiprocessors: multiprocessors,
+		signatures: map[kernel]signature{}, queue: newQueue(), ended: make(chan error, 1)}}
+	w := &worker{device: d, gpu: found.Device, cubin: cubinFor(found.capability)}
 	exact := os.Getenv("SYMVI_CUDA_POOL") == "off"
 	d.memory = newPool(d.allocate(w), d.release(w), d.fail, exact)
 	started := make(chan error)
@@ -188,6 +197,9 @@ func New(o Options) (*Device, error) {
 	}
 	return d, nil
 }
+
+// Fork implements kernels.Recorder.
+func (d *Device) Fork() kernels.Recorder { return &Device{gpu: d.gpu} }
 
 // Name says which GPU the device is.
 func (d *Device) Name() string { return d.name }
@@ -265,11 +277,12 @@ func (d *Device) scratch(slot, bytes int) cell {
 		}
 		b = d.memory.allocate(max(bytes, 1))
 		d.scratches[slot] = b
+		d.generation++
 	}
 	if b == nil {
-		return cell{owner: d, missing: true}
+		return cell{owner: d.gpu, missing: true}
 	}
-	return cell{bits: b.address, owner: d, bytes: bytes}
+	return cell{bits: b.address, owner: d.gpu, bytes: bytes}
 }
 
 // batch is where the next command goes; submit then hands it on, at once or, while
@@ -305,11 +318,17 @@ func (d *Device) queueCommand(c command) {
 // await hands one command on and waits until it has been carried out. What Repeat has
 // recorded so far goes first.
 func (d *Device) await(c command) {
-	if d.recording != nil && len(d.recording.commands) > 0 {
-		d.single.append(d.recording)
-		d.recording.reset()
-	}
+	d.flush()
 	d.awaitNow(c)
+}
+
+// flush puts what is recorded before the command that is queued next. The caller holds d.mu.
+func (d *Device) flush() {
+	if b := d.recording; b != nil {
+		d.single.append(b)
+		b.clear()
+		b.flushed = true
+	}
 }
 
 // awaitNow is await for a command that may overtake what Repeat has recorded.
@@ -367,7 +386,10 @@ func (d *Device) allocate(w *worker) func(int) (uint64, error) {
 
 func (d *Device) release(w *worker) func(uint64) error {
 	return func(address uint64) (err error) {
-		d.await(command{kind: call, run: func() { err = w.release(address) }})
+		for _, r := range d.recorders {
+			r.flush()
+		}
+		d.awaitNow(command{kind: call, run: func() { err = w.release(address) }})
 		return err
 	}
 }

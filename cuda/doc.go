@@ -27,7 +27,8 @@
 //	device.go   the Device; queue.go hands its commands to worker.go, the one thread with
 //	            the GPU's context
 //	image.go    the kernels as machine code of the common GPUs, and as PTX for all others
-//	graph.go    repeated steps as CUDA graphs
+//	graph.go    repeated steps as CUDA graphs; record.go several steps as one that never changes
+//	pace.go     how far the host may be ahead of the GPU
 //	driver/     loads the driver library at run time
 //	registers/  what the assemblers make of the kernels, held against them by CI
 //	sim/        runs the kernels on the CPU, as a stand-in for the driver, in tests

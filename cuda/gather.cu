@@ -4,11 +4,12 @@
 // gather_minibatch: all at once, rows of numbers or of bytes, labels, the rows of targets.
 //
 // Shapes: index [rows], src [srcRows×cols], dst [rows×cols]. An index outside src makes a row
-// of NaN or the label −1, so that it shows and the context survives.
+// of NaN or the label −1, so that it shows and the context survives. gather_minibatch's index begins
+// at the state's first row, if there is one.
 // Layout: all but gather_labels one block of 256 threads a row, neighbouring threads on
 // neighbouring columns, four at a time where rows are aligned; gather_labels one thread a label.
 // The table goes through 1 kB of shared memory. Full occupancy, bound by memory.
-#include "common.cuh"
+#include "state.cuh"
 
 // copyRow copies row from, or NaN where there is none, to row to.
 DEVICE void copyRow(float *dst, const float *src, long long to, int from, int cols, int srcRows) {
@@ -71,10 +72,10 @@ extern "C" __global__ void __launch_bounds__(256) gather_labels(int *dst, const 
 }
 
 extern "C" __global__ void __launch_bounds__(256) gather_minibatch(float *dstX, const float *x, const unsigned char *bytes, const float *table, int *dstLabels, const int *labels, float *dstTargets, const float *targets,
-	const int *index, int cols, int targetCols, int srcRows) {
+	const int *index, int cols, int targetCols, int srcRows, const int *state) {
 	SHARED(float, of, [values]);
 	long long row = blockIdx.x;
-	int from = index[row];
+	int from = index[ref::stateFirst(state) + row];
 	if (bytes) {
 		copyBytes(of, dstX, bytes, table, row, from, cols, srcRows);
 	} else {

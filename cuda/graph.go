@@ -22,25 +22,35 @@ var _ kernels.Repeater = (*Device)(nil)
 // without a graph, with the same results.
 func (d *Device) Repeat(f func()) {
 	d.mu.Lock()
-	nested := d.recording != nil
-	if !nested {
-		d.recording = d.queue.recycle()
-	}
-	d.mu.Unlock()
-	if nested {
+	if d.recording != nil {
+		d.recording.mark()
+		d.mu.Unlock()
 		f()
 		return
 	}
-	defer d.endRepeat()
+	b := d.queue.recycle()
+	d.startRecording(b)
+	d.mu.Unlock()
+	defer d.endRepeat(b)
 	f()
 }
 
-func (d *Device) endRepeat() {
+func (d *Device) endRepeat(b *batch) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	recorded := d.recording
+	d.stopRecording()
+	d.queueCommand(command{kind: replay, recorded: b})
+}
+
+// startRecording takes the launches from here on into a batch. The caller holds d.mu.
+func (d *Device) startRecording(b *batch) {
+	d.recording = b
+	d.recorders = append(d.recorders, d)
+}
+
+func (d *Device) stopRecording() {
 	d.recording = nil
-	d.queueCommand(command{kind: replay, recorded: recorded})
+	d.recorders = slices.DeleteFunc(d.recorders, func(r *Device) bool { return r == d })
 }
 
 // maxGraphs bounds the graphs that are kept; training needs one, and a second for the
@@ -91,8 +101,7 @@ func (w *worker) replay(b *batch) error {
 	}
 	w.last = b.commands[len(b.commands)-1]
 	w.device.replays.Add(1)
-	w.device.nodes.Add(int64(len(s.kernels)))
-	return nil
+	return w.pace(mostAhead)
 }
 
 // repeatable reports whether a batch can be a graph: some kernels and nothing else.
@@ -162,19 +171,28 @@ func (w *worker) update(s *sequence, b *batch) error {
 }
 
 func (w *worker) build(s *sequence, b *batch) error {
-	s.launches = make([]driver.Launch, len(b.commands))
+	launches, err := w.launches(b)
+	if err != nil {
+		return err
+	}
+	s.launches = launches
+	s.graph, err = driver.NewGraph(launches, after(b.commands))
+	return err
+}
+
+// launches describes the kernels of a batch, and loads them.
+func (w *worker) launches(b *batch) ([]driver.Launch, error) {
+	launches := make([]driver.Launch, len(b.commands))
 	for i := range b.commands {
 		c := &b.commands[i]
 		f, err := w.prepare(c)
 		if err != nil {
-			return c.failed(err)
+			return nil, c.failed(err)
 		}
-		s.launches[i].Function = f.handle()
-		take(&s.launches[i], c, b.cells[c.lo:c.hi])
+		launches[i].Function = f.handle()
+		take(&launches[i], c, b.cells[c.lo:c.hi])
 	}
-	var err error
-	s.graph, err = driver.NewGraph(s.launches, after(b.commands))
-	return err
+	return launches, nil
 }
 
 // take copies a command's shape and arguments and reports whether anything changed.

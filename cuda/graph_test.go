@@ -4,7 +4,9 @@ package cuda
 
 import (
 	"slices"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
@@ -117,4 +119,130 @@ func read(t *testing.T, b kernels.F32) []float32 {
 		t.Fatal(err)
 	}
 	return got
+}
+
+// TestForksAreApart: a recording holds what was queued with its own fork alone, although another
+// fork works meanwhile.
+func TestForksAreApart(t *testing.T) {
+	d := newDevice(t)
+	fork := d.Fork()
+	x, y := d.Float32(64), d.Float32(64)
+	defer x.Free()
+	defer y.Free()
+	d.Unary(kernels.Unary{Function: kernels.Exp, N: 64, Src: x, Dst: x})
+	d.Unary(kernels.Unary{Function: kernels.Exp, N: 64, Src: y, Dst: y})
+	double := func(d kernels.Device, b kernels.F32) { // b += b
+		d.Copy2D(kernels.Copy2D{Batch: 1, Rows: 1, Cols: 64, Src: b, SrcRow: 64, SrcCol: 1,
+			Dst: b, DstRow: 64, DstCol: 1, Accumulate: true, Scale: 1})
+	}
+	r := fork.Record(func() {
+		for range smallestGraph {
+			double(fork, x)
+		}
+		double(d, y)
+	})
+	defer r.Free()
+	for range 3 {
+		r.Run()
+	}
+	if got := read(t, x); got[0] != 1<<(3*smallestGraph) {
+		t.Errorf("the recording's operations made %v, want %v", got[0], 1<<(3*smallestGraph))
+	}
+	if got := read(t, y); got[0] != 2 {
+		t.Errorf("another fork's operation ran %v times twice, want once", got[0])
+	}
+	if n := d.replays.Load(); n != 0 {
+		t.Errorf("%d steps were counted, of none", n)
+	}
+}
+
+// TestRecordingsGoWithTheirDevice: what is not freed is when the device is closed, and an f that
+// panics leaves nothing behind.
+func TestRecordingsGoWithTheirDevice(t *testing.T) {
+	d := newDevice(t)
+	x := d.Float32(64)
+	op := kernels.Unary{Function: kernels.TanhFunction, N: 64, Src: x, Dst: x}
+	for range 2 {
+		r := d.Record(func() {
+			for range smallestGraph {
+				d.Repeat(func() { d.Unary(op) })
+			}
+		})
+		r.Run()
+		r.Run()
+	}
+	if err := d.Sync(); err != nil {
+		t.Fatal(err)
+	}
+	if n := d.reruns.Load(); n != 4*smallestGraph {
+		t.Errorf("%d steps ran as recordings, want %d", n, 4*smallestGraph)
+	}
+	bad := d.Record(func() { d.Unary(op); d.Unary(kernels.Unary{N: -1}) })
+	for range 2 {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Error("the panic was swallowed")
+				}
+			}()
+			bad.Run()
+		}()
+	}
+	d.Unary(kernels.Unary{Function: kernels.Exp, N: 64, Src: x, Dst: x})
+	if got := read(t, x); got[63] != 1 {
+		t.Errorf("exp(0) = %v", got[63])
+	}
+	x.Free()
+}
+
+// TestAfter: what a launch of a graph waits for.
+func TestAfter(t *testing.T) {
+	commands := []command{{}, {aside: true}, {aside: true}, {},
+		{step: 1, aside: true}, {step: 1, aside: true}, {step: 1},
+		{step: 2}, {step: 2, aside: true}, {step: 3, aside: true}, {step: 3}}
+	want := [][]int{{}, {}, {1}, {0, 2}, {3}, {3, 4}, {3, 5}, {6}, {6}, {7, 8}, {7, 9}}
+	got := after(commands)
+	for i := range want {
+		if !slices.Equal(got[i], want[i]) {
+			t.Errorf("launch %d waits for %v, want %v", i, got[i], want[i])
+		}
+	}
+}
+
+// TestRunAhead: whoever runs recordings waits when a few of them wait for the GPU.
+func TestRunAhead(t *testing.T) {
+	d := newDevice(t)
+	x := d.Float32(64)
+	defer x.Free()
+	r := d.Record(func() {
+		for range smallestGraph {
+			d.Unary(kernels.Unary{Function: kernels.TanhFunction, N: 64, Src: x, Dst: x})
+		}
+	})
+	defer r.Free()
+	r.Run()
+	started, free := make(chan bool), make(chan bool)
+	d.mu.Lock()
+	d.queueCommand(command{kind: call, run: func() { started <- true; <-free }})
+	d.mu.Unlock()
+	<-started // the worker does nothing now
+	const runs = 10 * fewAhead
+	var done atomic.Int64
+	all := make(chan bool)
+	go func() {
+		for range runs {
+			r.Run()
+			done.Add(1)
+		}
+		all <- true
+	}()
+	for done.Load() <= fewAhead {
+		time.Sleep(time.Millisecond)
+	}
+	time.Sleep(20 * time.Millisecond)
+	if n := done.Load(); n > fewAhead+1 {
+		t.Errorf("%d recordings wait for the worker, want at most %d", n, fewAhead+1)
+	}
+	free <- true
+	<-all
 }

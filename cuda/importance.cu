@@ -6,6 +6,7 @@
 #include "average.cuh"
 #include "permuted.cuh"
 #include "proposal.cuh"
+#include "state.cuh"
 
 namespace {
 
@@ -226,18 +227,19 @@ extern "C" __global__ void __launch_bounds__(512) importance_prepare(double *ab,
 // One block a draw. One warp chooses row after row: a masked sum of 16 lanes, their running
 // sum by shuffles, a scan of one lane. Only with sweeps, of n² operations each, has the block
 // more warps. The memory of a draw (see Draw) is shared if it fits; else it is size
-// doubles of memory a block, and a block serves several draws.
+// doubles of memory a block, and a block serves several draws. The state, if any, adds to the step.
 extern "C" __global__ void __launch_bounds__(256, 2) importance_draw(int *perms, double *logProposal,
 		const double *__restrict__ ab, const int *__restrict__ orders, double *memory, long long size,
 		unsigned long long seed, unsigned stream, unsigned step, unsigned sample, int k, int n, int ld,
 		int sweep, int components, unsigned first, int perPermutation, int accumulate, long long from,
-		long long until) {
+		long long until, const int *state) {
 	double *mine = memory + blockIdx.x * size;
 	if (memory == nullptr) {
 		SHARED_DYNAMIC(double, shared);
 		mine = shared;
 	}
 	Draw m = drawMemory(mine, n, ld, sweep, components);
+	step += ref::stateStep(state);
 	for (long long t = from + blockIdx.x; t < until; t += gridDim.x) {
 		long long item = t / k;
 		unsigned number = first + (unsigned)(t % k);

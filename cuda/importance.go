@@ -91,7 +91,8 @@ func (d *Device) propose(p kernels.ProposePermutations, proposals, from, until i
 	d.launch(kernel{"importance", "importance_draw"}, grid, threads, shared,
 		ptr(p.Perms), ptr(p.LogProposal), matrices, orders, memory, num(size), u64(k.Seed),
 		u32(k.Stream), u32(k.Step), u32(k.Sample), num(p.K), num(n), num(ld), num(sweep),
-		num(components), num(p.First), flag(p.PerPermutation), flag(p.Accumulate), num(from), num(until))
+		num(components), num(p.First), flag(p.PerPermutation), flag(p.Accumulate), num(from), num(until),
+		source(p.State))
 }
 
 // drawSize is the number of float64 values of a draw's memory, see Draw in importance.cu.

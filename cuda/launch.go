@@ -30,7 +30,7 @@ func blocks(n, per int) int { return (n + per - 1) / per }
 type cell struct {
 	kind    argument
 	bits    uint64
-	owner   *Device
+	owner   *gpu
 	bytes   int // of memory that a pointer is for
 	missing bool
 	source  bool // the kernel only reads that memory
@@ -46,7 +46,7 @@ func ptr[T kernels.Element](b kernels.Buffer[T]) cell {
 		panic(fmt.Sprintf("kernels: a %T was given to the CUDA device, which takes only its own "+
 			"buffers", b))
 	}
-	return cell{bits: d.address, owner: d.device, bytes: d.bytes(), missing: d.missing}
+	return cell{bits: d.address, owner: d.device.gpu, bytes: d.bytes(), missing: d.missing}
 }
 
 // source is ptr for a kernel that only reads the memory.
@@ -100,7 +100,7 @@ func (d *Device) launch(k kernel, grid, block dim3, shared int, args ...cell) {
 		return
 	}
 	for _, a := range args {
-		if a.owner != nil && a.owner != d {
+		if a.owner != nil && a.owner != d.gpu {
 			panic(fmt.Sprintf("kernels: a buffer of %s was given to another CUDA device, %s",
 				a.owner.name, d.name))
 		}
@@ -119,7 +119,7 @@ func (d *Device) launch(k kernel, grid, block dim3, shared int, args ...cell) {
 		b.cells = append(b.cells, a.bits)
 	}
 	b.commands = append(b.commands, command{kind: launchKernel, kernel: k, grid: grid, block: block,
-		shared: shared,
-		lo:     lo, hi: len(b.cells), aside: d.recording != nil && b.record(args, d.besides)})
+		shared: shared, lo: lo, hi: len(b.cells), step: b.steps,
+		aside: d.recording != nil && b.record(args, d.besides)})
 	d.submit(b)
 }

@@ -5,15 +5,16 @@
 // Indices that are no permutation give wrong numbers, but lead to no memory outside.
 #include "average.cuh"
 #include "permuted.cuh"
+#include "state.cuh"
 
 // permutation_random: permutation k of an item by Fisher and Yates, see ref.Key.Permutation. One
 // thread a permutation, because every exchange needs the last; blocks of 32 in order to spread few
 // permutations over many multiprocessors. They are shuffled in shared memory (stride = 33
 // ints: threads of a warp use different banks, in the shuffle and in the copy), n·132 bytes
-// of it; stride = 0 asks for global memory, when that is too much.
+// of it; stride = 0 asks for global memory, when that is too much. The state, if any, adds to the step.
 extern "C" __global__ void __launch_bounds__(32) permutation_random(int *dst, unsigned long long seed,
 		unsigned stream, unsigned step, unsigned sample, int count, int n, int identityFirst, long long total,
-		int stride) {
+		int stride, const int *state) {
 	long long first = (long long)blockIdx.x * 32, t = first + threadIdx.x;
 	int *shared = nullptr;
 	if (stride > 0) {
@@ -21,7 +22,7 @@ extern "C" __global__ void __launch_bounds__(32) permutation_random(int *dst, un
 		shared = memory;
 	}
 	if (t < total) {
-		ref::Key key = ref::advance(ref::Key{seed, stream, step, sample}, (unsigned)(t / count));
+		ref::Key key = ref::advance(ref::Key{seed, stream, step + ref::stateStep(state), sample}, (unsigned)(t / count));
 		unsigned index = (unsigned)(t % count);
 		int *tau = stride > 0 ? shared + threadIdx.x : dst + t * n;
 		int next = stride > 0 ? stride : 1;

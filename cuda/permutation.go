@@ -26,7 +26,7 @@ func (d *Device) RandomPermutations(r kernels.RandomPermutations) {
 	k := r.Key
 	d.launch(kernel{"permutation", "permutation_random"}, dim3{x: blocks(total, shuffled)},
 		dim3{x: shuffled}, shared, ptr(r.Dst), u64(k.Seed), u32(k.Stream), u32(k.Step), u32(k.Sample),
-		num(r.Count), num(r.N), flag(r.IdentityFirst), num(total), num(stride))
+		num(r.Count), num(r.N), flag(r.IdentityFirst), num(total), num(stride), source(r.State))
 }
 
 // PermutationLogDensity implements kernels.Device: a thread a permutation.

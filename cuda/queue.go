@@ -17,6 +17,9 @@ const (
 	copyOut
 	// replay runs a recorded batch, as a graph where it can.
 	replay
+	// rerun runs one that stays as it is, and forget ends that.
+	rerun
+	forget
 	// call runs a function of the worker.
 	call
 )
@@ -28,7 +31,8 @@ type command struct {
 	grid, block dim3
 	shared      int
 	lo, hi      int // the arguments in the batch's cells
-	// a launch that waits for no launch of its batch but those aside before it (aside.go)
+	step        int // of those that a recording marks
+	// a launch that waits for no launch of its step but those aside before it (aside.go)
 	aside    bool
 	address  uint64
 	size     int
@@ -42,12 +46,28 @@ type command struct {
 type batch struct {
 	commands []command
 	cells    []uint64
-	touched  []span // by the launches that are not aside, while a step is recorded
+	// while it is recorded
+	touched []span // by the step's launches that are not aside
+	steps   int    // marked so far
+	flushed bool   // a part has been queued already
 }
 
-func (b *batch) reset() {
+// clear leaves a batch without commands.
+func (b *batch) clear() {
 	clear(b.commands) // drops references to the host's memory
 	b.commands, b.cells, b.touched = b.commands[:0], b.cells[:0], b.touched[:0]
+}
+
+// reset makes it as new.
+func (b *batch) reset() {
+	b.clear()
+	b.steps, b.flushed = 0, false
+}
+
+// mark begins a step of a recording.
+func (b *batch) mark() {
+	b.steps++
+	b.touched = b.touched[:0]
 }
 
 // append copies another batch's commands to the end.
@@ -60,13 +80,17 @@ func (b *batch) append(other *batch) {
 	}
 }
 
-// maxQueued bounds how many commands may wait for the driver, those of a replay each for itself.
+// maxQueued bounds how many commands may wait for the driver: steps and recordings of them are
+// few, so that who stops a training does not wait for long.
 const maxQueued = 1024
 
 // weight is what a command counts against maxQueued.
 func (c *command) weight() int {
-	if c.kind == replay {
-		return len(c.recorded.commands)
+	switch c.kind {
+	case replay:
+		return max(len(c.recorded.commands), maxQueued/mostAhead)
+	case rerun:
+		return maxQueued / fewAhead
 	}
 	return 1
 }

@@ -5,7 +5,8 @@
 // left over (output.cu); where partial is not null its chunks are added up here. For
 // gaussian_step_product the gradient dw lacks the weights of a layer, rows×cols from element first of
 // every sample on, count in all: those are the product of a [terms×rows] and b [terms×cols], aStride and bStride from one sample to the
-// next, in one chain of up to 512 terms each (gemm.cu).
+// next, in one chain of up to 512 terms each (gemm.cu). A state, if there is one, has the learning
+// rate, the corrections and the weight, and adds to both steps.
 //
 // Shapes: x, m, v, grad [2n + extra], of which x holds μ, ρ and others, sigma, invSigma, invPrior [n],
 // dw, w [samples×n]; w may be dw. Elements heldLo … heldHi−1 of μ and ρ get the gradient 0.
@@ -18,6 +19,7 @@
 // other values and the divergence. A chain of the product fetches 20 terms at a time, neighbouring
 // threads neighbouring elements of b: time is latency, and pays only for small products.
 #include "divergence.cuh"
+#include "state.cuh"
 
 constexpr float sigmaMin = 0x1p-40f;
 constexpr int slots = 16; // of noise that a block holds
@@ -108,15 +110,23 @@ struct Nothing {
 #define PARAMETERS float *x, float *m, float *v, const float *grad, float *sigma, float *invSigma, float *w, const float *dw, \
 	const float *invPriors, float invPrior, float weight, unsigned long long seed, unsigned stream, unsigned step, unsigned sample, \
 	unsigned long long nextSeed, unsigned nextStream, unsigned nextStep, unsigned nextSample, int samples, long long n, int extra, long long heldLo, long long heldHi, \
-	float lr, float beta1, float beta2, float epsilon, float c1, float c2, float correct1, float correct2, double *kl, const double *partial, int chunks
+	float lr, float beta1, float beta2, float epsilon, float c1, float c2, float correct1, float correct2, double *kl, const double *partial, int chunks, const int *state
 #define ARGUMENTS x, m, v, grad, sigma, invSigma, w, dw, invPriors, invPrior, weight, seed, stream, step, sample, nextSeed, nextStream, nextStep, nextSample, \
-	samples, n, extra, heldLo, heldHi, lr, beta1, beta2, epsilon, c1, c2, correct1, correct2, kl, partial, chunks
+	samples, n, extra, heldLo, heldHi, lr, beta1, beta2, epsilon, c1, c2, correct1, correct2, kl, partial, chunks, state
 
 // Not static, or the names of its shared memory would hold a hash of the directory.
 template <class Part>
 __device__ __forceinline__ void gaussianStep(PARAMETERS, const Part &product) {
 	SHARED(float, noise, [slots][ref::group]);
 	SHARED(float, grads, [slots][ref::group]);
+	if (state) {
+		step += ref::stateStep(state);
+		nextStep += ref::stateStep(state);
+		lr = ref::stateFloat(state, 2);
+		correct1 = ref::stateFloat(state, 3);
+		correct2 = ref::stateFloat(state, 4);
+		weight = ref::stateFloat(state, 5);
+	}
 	const AdamStep adam = {lr, beta1, beta2, epsilon, c1, c2, correct1, correct2};
 	const ref::Key old = {seed, stream, step, sample}, next = {nextSeed, nextStream, nextStep, nextSample};
 	int lane = threadIdx.x, slot = threadIdx.y, height = blockDim.y;

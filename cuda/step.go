@@ -22,6 +22,7 @@ func (d *Device) GaussianStep(s kernels.GaussianStep) {
 		defer d.Minibatch(s.Minibatch)
 	}
 	if s.N == 0 {
+		s.Resolve()
 		d.Adam(s.Adam())
 		return
 	}
@@ -57,7 +58,7 @@ func (d *Device) GaussianStep(s kernels.GaussianStep) {
 		u64(next.Seed), u32(next.Stream), u32(next.Step), u32(next.Sample),
 		num(s.Samples), num(s.N), num(s.Extra), num(s.HeldLo), num(s.HeldHi),
 		f32(c.LR), f32(c.Beta1), f32(c.Beta2), f32(c.Epsilon), f32(c.C1), f32(c.C2), f32(c.Correct1), f32(c.Correct2),
-		ptr(s.KL), partial, num(chunks),
+		ptr(s.KL), partial, num(chunks), source(s.State),
 		source(p.A), source(p.B), num(p.StrideA), num(p.StrideB), num(first), num(p.M * p.N), num(p.M), num(p.N), num(p.K)}
 	if p.Batch > 0 {
 		d.launch(kernel{"step", "gaussian_step_product"}, grid, block, 0, args[:]...)

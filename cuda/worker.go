@@ -26,6 +26,8 @@ type worker struct {
 	modules   map[string]cu.Module
 	functions map[kernel]*function
 	graphs    graphs
+	kept      map[*batch]*driver.Graph // of recordings
+	fences    fences
 	staging   staging
 	arguments []unsafe.Pointer
 	last      command // the launch before, for errors that come late
@@ -54,6 +56,7 @@ func (w *worker) start() (err error) {
 			stagingSize), err), w.stream.Destroy(), w.context.Destroy())
 	}
 	w.modules, w.functions = map[string]cu.Module{}, map[kernel]*function{}
+	w.kept = map[*batch]*driver.Graph{}
 	w.patient = os.Getenv("SYMVI_CUDA_SYNC") == "1"
 	w.graphless = w.patient || os.Getenv("SYMVI_CUDA_GRAPHS") == "off"
 	return nil
@@ -104,6 +107,10 @@ func (w *worker) command(c *command, cells []uint64) error {
 			w.copyOut(c.host, c.address))
 	case replay:
 		return w.replay(c.recorded)
+	case rerun:
+		return w.rerun(c.recorded)
+	case forget:
+		return w.forget(c.recorded)
 	case call:
 		c.run()
 	}
@@ -267,7 +274,10 @@ func (w *worker) release(address uint64) error {
 // the memory is free when the context is.
 func (w *worker) stop() error {
 	w.wait()
-	errs := []error{w.graphs.destroy()}
+	errs := []error{w.graphs.destroy(), w.fences.destroy()}
+	for b := range w.kept {
+		errs = append(errs, w.forget(b))
+	}
 	for name, m := range w.modules {
 		errs = append(errs, about("unloading module "+name, m.Unload()))
 	}

@@ -11,7 +11,7 @@ package kernels
 // better: see ref.Proposal. With PerPermutation every permutation has its own
 // matrix, and C holds Batch×K of them; preparing each costs some 20 N² operations, because at
 // most ref.ProposalSweepsAlone sweeps scale it.
-// C may hold −∞, but not NaN or +∞.
+// C may hold −∞, but not NaN or +∞. With a State, Key.Step is increased by its Step.
 type ProposePermutations struct {
 	Key            Key
 	Batch, K, N    int
@@ -23,7 +23,11 @@ type ProposePermutations struct {
 	Perms          I32
 	LogProposal    F64
 	Accumulate     bool
+	State          I32
 }
+
+// Resolve puts what the state says into the key.
+func (p *ProposePermutations) Resolve() { resolve(&p.Key, &p.State) }
 
 // Check panics unless the buffers hold the shapes and Sweep ≥ 0.
 func (p *ProposePermutations) Check() {
@@ -39,6 +43,7 @@ func (p *ProposePermutations) Check() {
 	check(op, "C", p.C, dense(matrices*p.N, p.N))
 	check(op, "Perms", p.Perms, dense(p.Batch*p.K, p.N))
 	check(op, "LogProposal", p.LogProposal, dense(p.Batch, p.K))
+	checkState(op, p.State)
 }
 
 // Proposals is the number of proposals, and so of matrices C, of an item without PerPermutation.

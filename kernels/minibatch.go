@@ -3,6 +3,7 @@ package kernels
 // Minibatch selects the rows of a minibatch: Index of SrcRows rows of X, and with them their
 // labels or their targets. It is GatherRows and GatherLabels, whichever have a source; on a device
 // of Bytes the rows may be bytes, a Table says of which numbers, and GatherBytes selects them.
+// With a State, the rows' numbers are those of Index from the state's First on.
 type Minibatch struct {
 	Rows, SrcRows int
 	Index         I32
@@ -15,6 +16,16 @@ type Minibatch struct {
 	Targets       F32
 	TargetCols    int
 	DstTargets    F32
+	State         I32
+}
+
+// Resolve puts what the state says into the other fields.
+func (m *Minibatch) Resolve() {
+	if m.State == nil {
+		return
+	}
+	first := int(readStepState(m.State).First)
+	m.Index, m.State = m.Index.Slice(first, first+m.Rows), nil
 }
 
 // Minibatches is a Device that has a Minibatch of its own.
@@ -28,6 +39,7 @@ func RunMinibatch(d Device, m Minibatch) {
 		own.Minibatch(m)
 		return
 	}
+	m.Resolve()
 	if m.Bytes != nil {
 		d.(Bytes).GatherBytes(m.GatherBytes())
 	} else {
@@ -65,6 +77,7 @@ func (m *Minibatch) GatherTargets() GatherRows {
 // Check panics unless the buffers hold the shapes.
 func (m *Minibatch) Check() {
 	rows, bytes, labels, targets := m.GatherRows(), m.GatherBytes(), m.GatherLabels(), m.GatherTargets()
+	checkState("Minibatch", m.State)
 	if m.Bytes != nil {
 		bytes.Check()
 	} else {

@@ -2,17 +2,23 @@ package kernels
 
 // RandomPermutations fills Dst with Batch×Count permutations of 0 … N−1, uniform
 // and independent: permutation k of an item is the k-th of Key with its Sample
-// advanced by the item. With IdentityFirst, number 0 is the identity instead.
+// advanced by the item. With IdentityFirst, number 0 is the identity instead. With a State,
+// Key.Step is increased by its Step.
 type RandomPermutations struct {
 	Key             Key
 	Batch, Count, N int
 	IdentityFirst   bool
 	Dst             I32
+	State           I32
 }
+
+// Resolve puts what the state says into the key.
+func (r *RandomPermutations) Resolve() { resolve(&r.Key, &r.State) }
 
 // Check panics unless Dst holds the shape.
 func (r *RandomPermutations) Check() {
 	check("RandomPermutations", "Dst", r.Dst, matrices{r.Batch, r.Count * r.N, r.Count, r.N, r.N})
+	checkState("RandomPermutations", r.State)
 }
 
 // PermutationLogDensity evaluates K permuted log-densities per item from the pair

@@ -14,8 +14,9 @@ package kernels
 //	SampleGaussian       → Samples samples W, drawn with Next
 //	Minibatch            if its Rows is not 0: the next one, whose rows are meanwhile gathered
 //
-// It is what Compose makes of it, bit for bit. The first 2N values of Grad are room for the
-// gradient; what is there, and in DW, afterwards differs between devices. W may be DW. The C of
+// With a State, Key.Step, Next.Step and Step are increased by its Step, and LR and Weight are the
+// state's. It is what Compose makes of it, bit for bit. The first 2N values of Grad are room for
+// the gradient; what is there, and in DW, afterwards differs between devices. W may be DW. The C of
 // Product is a part of DW, its A and B are elsewhere; they may be what Minibatch writes.
 type GaussianStep struct {
 	N, Extra, Samples         int
@@ -34,6 +35,19 @@ type GaussianStep struct {
 	Next                      Key
 	W                         F32
 	Minibatch                 Minibatch
+	State                     I32
+}
+
+// Resolve puts what the state says into the other fields.
+func (s *GaussianStep) Resolve() {
+	if s.State == nil {
+		return
+	}
+	now := readStepState(s.State)
+	s.Key.Step += now.Step
+	s.Next.Step += now.Step
+	s.Step += int(now.Step)
+	s.LR, s.Weight, s.State = float64(now.LR), now.Weight, nil
 }
 
 // GaussianSteps is a Device that has a GaussianStep of its own.
@@ -53,6 +67,7 @@ func RunGaussianStep(d Device, s GaussianStep) {
 // Compose runs the operations that a GaussianStep consists of.
 func (s *GaussianStep) Compose(d Device) {
 	s.Check()
+	s.Resolve()
 	if s.Product.Batch > 0 {
 		d.Gemm(s.Product)
 	}
@@ -118,4 +133,5 @@ func (s *GaussianStep) Check() {
 	check(op, "Sigma", s.Sigma, vector(s.N))
 	check(op, "InvSigma", s.InvSigma, vector(s.N))
 	check(op, "W", s.W, dense(s.Samples, s.N))
+	checkState(op, s.State)
 }

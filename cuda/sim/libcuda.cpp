@@ -18,6 +18,8 @@
 // A module is PTX text or a cubin. The simulator does not run it, but runs the C++ that came
 // from the same source, and refuses a kernel whose parameters differ between the two.
 
+#include <memory> // before sim.h, whose __noinline__ its attributes do not stand
+
 #include "image.h"
 #include "sim.h"
 
@@ -113,8 +115,15 @@ struct graph {
 	std::vector<node *> nodes;
 };
 
+// exec has copies of a graph's nodes in the order of running. Launches share them, until one is
+// changed.
 struct exec {
-	std::vector<std::pair<node *, node>> nodes; // the graph's node and this graph's copy of it, in the order of running
+	std::vector<node *> originals;
+	std::shared_ptr<std::vector<node>> copies = std::make_shared<std::vector<node>>();
+};
+
+struct event {
+	bool passed = true;
 };
 
 // order is one in which a graph's nodes can run: of those that can, the one added last, so that
@@ -332,20 +341,40 @@ API cuGraphAddKernelNode(void **out, void *in, void *const *dependencies, size_t
 }
 API cuGraphInstantiateWithFlags(void **out, void *in, unsigned long long) {
 	exec *e = new exec;
-	for (node *n : order(*static_cast<graph *>(in))) e->nodes.push_back({n, *n});
+	e->originals = order(*static_cast<graph *>(in));
+	for (node *n : e->originals) e->copies->push_back(*n);
 	return *out = e, success;
 }
 API cuGraphExecKernelNodeSetParams(void *in, void *which, const node_params *params) {
-	for (auto &n : static_cast<exec *>(in)->nodes) {
-		if (n.first == which) return n.second.func == params->func ? set(n.second, params) : invalid_value;
-	}
-	return invalid_value;
+	exec *e = static_cast<exec *>(in);
+	size_t i = std::find(e->originals.begin(), e->originals.end(), which) - e->originals.begin();
+	if (i == e->originals.size() || (*e->copies)[i].func != params->func) return invalid_value;
+	if (e->copies.use_count() > 1) e->copies = std::make_shared<std::vector<node>>(*e->copies);
+	return set((*e->copies)[i], params);
 }
 API cuGraphExecDestroy(void *e) { return delete static_cast<exec *>(e), success; }
 API cuGraphLaunch(void *in, void *) {
 	if (current->lost) return current->lost;
-	for (auto &n : static_cast<exec *>(in)->nodes) put([n = n.second] { run(n); });
-	return success;
+	return put([nodes = static_cast<exec *>(in)->copies] {
+		for (const node &n : *nodes) {
+			if (!current->lost) run(n);
+		}
+	});
+}
+
+// ---- events ----
+
+API cuEventCreate(void **e, unsigned) { return *e = new event, success; }
+API cuEventDestroy_v2(void *e) { return delete static_cast<event *>(e), success; }
+API cuEventRecord(void *in, void *) {
+	if (current->lost) return current->lost;
+	event *e = static_cast<event *>(in);
+	e->passed = false;
+	return put([e] { e->passed = true; });
+}
+API cuEventSynchronize(void *e) {
+	if (!static_cast<event *>(e)->passed) drain();
+	return current->lost;
 }
 
 // ---- errors ----

@@ -27,10 +27,17 @@ func newCase[T any](run func(kernels.Device, T), m Memory, op T) Case {
 // Name is the operation's.
 func (o Case) Name() string { return reflect.TypeOf(o.Op).Name() }
 
-// Free frees the buffers.
-func (o Case) Free() {
-	for _, b := range o.buffers() {
-		b.(interface{ Free() }).Free()
+// Free frees the buffers, also those of an operation that is a part of another.
+func (o Case) Free() { freeAll(reflect.ValueOf(o.Op)) }
+
+func freeAll(op reflect.Value) {
+	for i := range op.NumField() {
+		switch f := op.Field(i); {
+		case f.Kind() == reflect.Struct:
+			freeAll(f)
+		case f.Kind() == reflect.Interface && !f.IsNil():
+			f.Interface().(interface{ Free() }).Free()
+		}
 	}
 }
 

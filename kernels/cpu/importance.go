@@ -24,6 +24,7 @@ type proposeJob struct {
 // ProposePermutations implements kernels.Device.
 func (d *Device) ProposePermutations(p kernels.ProposePermutations) {
 	p.Check()
+	p.Resolve()
 	defer d.lock()()
 	j := &d.jobs.propose
 	*j = proposeJob{d, p, hostSlice(p.C), hostSlice(p.Perms), hostSlice(p.LogProposal), j.floats, j.ints, true}

@@ -21,6 +21,7 @@ func (d *Device) Minibatch(m kernels.Minibatch) {
 }
 
 func newMinibatch(m *kernels.Minibatch) minibatchJob {
+	m.Resolve()
 	j := minibatchJob{n: m.Rows}
 	if m.Bytes != nil {
 		g := m.GatherBytes()

@@ -9,6 +9,7 @@ const permutationBlock = 64
 func (d *Device) RandomPermutations(r kernels.RandomPermutations) {
 	r.Check()
 	ours(r.Dst)
+	r.Resolve()
 	if r.N == 0 {
 		return
 	}

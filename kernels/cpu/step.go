@@ -27,6 +27,7 @@ var _ kernels.GaussianSteps = (*Device)(nil)
 // GaussianStep implements kernels.GaussianSteps.
 func (d *Device) GaussianStep(s kernels.GaussianStep) {
 	s.Check()
+	s.Resolve()
 	if s.Product.Batch > 0 {
 		d.Gemm(s.Product)
 	}

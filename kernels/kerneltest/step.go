@@ -60,7 +60,11 @@ func GaussianStep(t testing.TB, d kernels.Device, op kernels.GaussianStep, produ
 		_, holdsBytes := d.(kernels.Bytes)
 		op.Minibatch, gathered = minibatch(c, newInputs(), ahead, holdsBytes && n%2 == 0, n%3 == 0)
 	}
-	kernels.RunGaussianStep(d, op)
+	told := op
+	if op.Step%2 == 0 {
+		told.State, _ = c.inInt("State", stateOf(&told))
+	}
+	kernels.RunGaussianStep(d, told)
 	gathered()
 
 	mu, rho, dMu, dRho := x[:n], x[n:2*n], grad[:n], grad[n:2*n]
