@@ -173,7 +173,10 @@ func (e *exchange) addNoise(t *Trainer, z *sharded) {
 	}
 	last := e.processes.Size() - 1
 	ofShards := func(shards span) span { return span{shards.lo * z.noises, shards.hi * z.noises} }
-	x := allToAll{send: z.noise.host, recv: z.noise.host}
+	x := allToAll{send: z.noise.host}
+	if e.rank == last { // not both: MPI libraries take that for an exchange in place
+		x = allToAll{recv: z.noise.host}
+	}
 	x.to = e.everybody(func(r int) span {
 		if r != last || e.rank == last {
 			return span{}
