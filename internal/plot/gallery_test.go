@@ -98,13 +98,6 @@ func contours() *Figure {
 	}
 	var row []*Panel
 	for _, d := range densities {
-		z := make([][]float64, n)
-		for j := range z {
-			z[j] = make([]float64, n)
-			for i := range z[j] {
-				z[j][i] = d.f(axis[i], axis[j])
-			}
-		}
 		levels := []float64{0.5, 5, 30, 100}
 		if d.title == "posterior" {
 			levels = []float64{0.05, 0.2, 0.4, 0.6}
@@ -113,7 +106,7 @@ func contours() *Figure {
 			Title: d.title,
 			X:     Axis{Label: "weight w₁", Min: -0.4, Max: 0.8},
 			Y:     Axis{Label: "weight w₂", Min: -0.4, Max: 0.8},
-			Marks: []Mark{&Contour{X: axis, Y: axis, Z: z, Levels: levels,
+			Marks: []Mark{&Contour{X: axis, Y: axis, Z: Tabulate(axis, axis, d.f), Levels: levels,
 				Names: []string{"lowest", "lower", "higher", "highest"}}},
 		})
 	}

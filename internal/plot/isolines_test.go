@@ -11,17 +11,6 @@ import (
 // nodes are n values from lo to hi.
 func nodes(n int, lo, hi float64) []float64 { return floats.Span(make([]float64, n), lo, hi) }
 
-func tabulate(x, y []float64, f func(x, y float64) float64) [][]float64 {
-	z := make([][]float64, len(y))
-	for j := range z {
-		z[j] = make([]float64, len(x))
-		for i := range z[j] {
-			z[j][i] = f(x[i], y[j])
-		}
-	}
-	return z
-}
-
 // area is a loop's area, positive when it runs counterclockwise.
 func area(loop plotter.XYs) float64 {
 	sum := 0.0
@@ -50,7 +39,7 @@ func TestIsolines(t *testing.T) {
 		{"everything", func(x, y float64) float64 { return 1 }, []float64{12}},
 		{"nothing", func(x, y float64) float64 { return -1 }, nil},
 	} {
-		loops := isolines(x, y, tabulate(x, y, c.f), 0)
+		loops := isolines(x, y, Tabulate(x, y, c.f), 0)
 		if len(loops) != len(c.areas) {
 			t.Errorf("%s: %d loops, want %d", c.name, len(loops), len(c.areas))
 			continue

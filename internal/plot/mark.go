@@ -74,6 +74,18 @@ type Contour struct {
 	Names  []string    // the legend's text for each level; nil for no entries
 }
 
+// Tabulate is a function on a grid, as a Contour has it.
+func Tabulate(x, y []float64, f func(x, y float64) float64) [][]float64 {
+	z := make([][]float64, len(y))
+	for j := range z {
+		z[j] = make([]float64, len(x))
+		for i := range z[j] {
+			z[j][i] = f(x[i], y[j])
+		}
+	}
+	return z
+}
+
 // Dodge moves methods that share their X apart by a gap, in units of X, centered on X.
 func Dodge(gap float64, methods ...*Points) {
 	for i, m := range methods {

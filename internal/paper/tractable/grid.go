@@ -1,6 +1,9 @@
 package tractable
 
-import "github.com/symvi/symvi/internal/ref"
+import (
+	"github.com/symvi/symvi/internal/plot"
+	"github.com/symvi/symvi/internal/ref"
+)
 
 // Grid holds densities on a square, [row][column] with w₂ = Axis[row] and w₁ = Axis[column].
 type Grid struct {
@@ -25,12 +28,7 @@ func (p *Posterior) Grid(bound float64, n int, q ...Gaussian) Grid {
 }
 
 func (g *Grid) density(log func([2]float64) float64) [][]float64 {
-	out := make([][]float64, len(g.Axis))
-	for row, w2 := range g.Axis {
-		out[row] = make([]float64, len(g.Axis))
-		for column, w1 := range g.Axis {
-			out[row][column] = ref.Exp64(log([2]float64{w1, w2}))
-		}
-	}
-	return out
+	return plot.Tabulate(g.Axis, g.Axis, func(w1, w2 float64) float64 {
+		return ref.Exp64(log([2]float64{w1, w2}))
+	})
 }
