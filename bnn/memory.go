@@ -136,9 +136,15 @@ type counter struct {
 	bytes float64
 }
 
-func (c *counter) Float32(n int) kernels.F32 { c.bytes += 4 * float64(n); return nothing[float32](n) }
-func (c *counter) Float64(n int) kernels.F64 { c.bytes += 8 * float64(n); return nothing[float64](n) }
-func (c *counter) Int32(n int) kernels.I32   { c.bytes += 4 * float64(n); return nothing[int32](n) }
+func (c *counter) Float32(n int) kernels.F32 {
+	c.bytes += 4 * float64(n)
+	return nothing[float32](n)
+}
+func (c *counter) Float64(n int) kernels.F64 {
+	c.bytes += 8 * float64(n)
+	return nothing[float64](n)
+}
+func (c *counter) Int32(n int) kernels.I32 { c.bytes += 4 * float64(n); return nothing[int32](n) }
 
 // nothing is a buffer of so many elements without contents.
 type nothing[T kernels.Element] int

@@ -65,7 +65,8 @@ func from(key kernels.Key, sample int) kernels.Key {
 func (t *Trainer) runPortion(p *portion, key kernels.Key, rows int, weight float64) {
 	z, samples, v := t.sharded, p.samples.len(), p.views[rows]
 	scale := float64(t.n) / float64(rows*z.samples)
-	p.pass.gradient(t.model.Likelihood, v.x, v.targets, samples, v.rows, lossSum{t.loss, z.unused, scale})
+	p.pass.gradient(t.model.Likelihood, v.x, v.targets, samples, v.rows,
+		lossSum{t.loss, z.unused, scale})
 	t.device.Gemm(p.pass.weightProduct(0, v.x, samples, v.rows))
 	count := t.cadence.weight(t.batch)
 	if p.part == 0 && count > 0 { // the information is the samples', whatever the rows
@@ -75,14 +76,16 @@ func (t *Trainer) runPortion(p *portion, key kernels.Key, rows int, weight float
 	}
 	for i := range v.shards {
 		s := &v.shards[i]
-		t.device.Sum(kernels.Sum{Batch: 1, N: s.loss.Len(), Src: s.loss, Dst: s.logLikelihood, Scale: -scale, Accumulate: true})
+		t.device.Sum(kernels.Sum{Batch: 1, N: s.loss.Len(), Src: s.loss, Dst: s.logLikelihood,
+			Scale: -scale, Accumulate: true})
 		if count > 0 {
 			t.addMean(s.information)
 			t.addMean(s.upper)
 			t.addMean(s.spread)
 		}
 		if z.noises > 0 {
-			t.device.SumRows(kernels.SumRows{Batch: 1, Rows: s.samples * v.rows, Cols: z.noises, X: s.noiseGrad,
+			t.device.SumRows(kernels.SumRows{Batch: 1, Rows: s.samples * v.rows, Cols: z.noises,
+				X:   s.noiseGrad,
 				Dst: s.dNoise, StrideDst: z.noises})
 		}
 	}
@@ -120,8 +123,10 @@ func (t *Trainer) stepSlice(done int, weight float32) {
 func (z *sharded) sumNoise(dev kernels.Device) {
 	n, half := z.noises, 1
 	for _, right := range z.noiseRight {
-		dev.Copy2D(kernels.Copy2D{Batch: 1, Rows: z.shards / (2 * half), Cols: n, Accumulate: true, Scale: 1,
-			Src: right, SrcRow: 2 * half * n, SrcCol: 1, Dst: z.noise.device, DstRow: 2 * half * n, DstCol: 1})
+		dev.Copy2D(kernels.Copy2D{Batch: 1, Rows: z.shards / (2 * half), Cols: n, Accumulate: true,
+			Scale: 1,
+			Src:   right, SrcRow: 2 * half * n, SrcCol: 1, Dst: z.noise.device, DstRow: 2 * half * n,
+			DstCol: 1})
 		half *= 2
 	}
 }

@@ -7,15 +7,15 @@ import (
 	"github.com/symvi/symvi/kernels"
 )
 
-// A block of gaussian_step holds the noise of up to 16 samples and has at least a thread for each of
-// its 64 elements.
+// A block of gaussian_step holds the noise of up to 16 samples and has at least a thread for
+// each of its 64 elements.
 const stepSlots, stepLeast = 16, 4
 
 var _ kernels.GaussianSteps = (*Device)(nil)
 
 // GaussianStep implements kernels.GaussianSteps: a block for 64 elements, which computes a small
-// product itself. The divergence only reads what the step before has left, and runs in the blocks of
-// an earlier launch or beside it.
+// product itself. The divergence only reads what the step before has left, and runs in the
+// blocks of an earlier launch or beside it.
 func (d *Device) GaussianStep(s kernels.GaussianStep) {
 	s.Check()
 	if s.Minibatch.Rows > 0 {
@@ -57,9 +57,10 @@ func (d *Device) GaussianStep(s kernels.GaussianStep) {
 		u64(k.Seed), u32(k.Stream), u32(k.Step), u32(k.Sample),
 		u64(next.Seed), u32(next.Stream), u32(next.Step), u32(next.Sample),
 		num(s.Samples), num(s.N), num(s.Extra), num(s.HeldLo), num(s.HeldHi),
-		f32(c.LR), f32(c.Beta1), f32(c.Beta2), f32(c.Epsilon), f32(c.C1), f32(c.C2), f32(c.Correct1), f32(c.Correct2),
-		ptr(s.KL), partial, num(chunks), source(s.State),
-		source(p.A), source(p.B), num(p.StrideA), num(p.StrideB), num(first), num(p.M * p.N), num(p.M), num(p.N), num(p.K)}
+		f32(c.LR), f32(c.Beta1), f32(c.Beta2), f32(c.Epsilon), f32(c.C1), f32(c.C2),
+		f32(c.Correct1), f32(c.Correct2), ptr(s.KL), partial, num(chunks), source(s.State),
+		source(p.A), source(p.B), num(p.StrideA), num(p.StrideB), num(first), num(p.M * p.N),
+		num(p.M), num(p.N), num(p.K)}
 	if p.Batch > 0 {
 		d.launch(kernel{"step", "gaussian_step_product"}, grid, block, 0, args[:]...)
 	} else {
@@ -78,7 +79,8 @@ const stepMost = 40_000
 // stepTakes reports whether gaussian_step computes the product: a small one of a single chain each.
 func (d *Device) stepTakes(s *kernels.GaussianStep) bool {
 	p := &s.Product
-	return p.Transpose == kernels.TN && p.Batch == s.Samples && p.LDA == p.M && p.LDB == p.N && p.LDC == p.N &&
-		p.StrideC == s.N && !p.Accumulate && p.Bias == nil && p.Activation == kernels.Identity &&
-		p.M > 0 && p.N > 0 && p.K > 0 && p.K <= ref.KC && p.Batch*p.M*p.N*p.K <= stepMost*d.multiprocessors
+	return p.Transpose == kernels.TN && p.Batch == s.Samples && p.LDA == p.M && p.LDB == p.N &&
+		p.LDC == p.N && p.StrideC == s.N && !p.Accumulate && p.Bias == nil &&
+		p.Activation == kernels.Identity && p.M > 0 && p.N > 0 && p.K > 0 && p.K <= ref.KC &&
+		p.Batch*p.M*p.N*p.K <= stepMost*d.multiprocessors
 }

@@ -6,9 +6,9 @@ package kernels
 //	LogProposal[item, k] = log r(τ_k)   (with Accumulate, added to it)
 //
 // They have the numbers k = First … First+K−1. Number 0 is the identity; number k is a
-// pure function of Key, with its Sample advanced by the item, of k and of C. It costs O(N²) an item and a permutation,
-// and with Sweep = s > 0 another O(N³/s) a permutation, which makes the proposal
-// better: see ref.Proposal. With PerPermutation every permutation has its own
+// pure function of Key, with its Sample advanced by the item, of k and of C. It costs O(N²) an
+// item and a permutation, and with Sweep = s > 0 another O(N³/s) a permutation, which makes the
+// proposal better: see ref.Proposal. With PerPermutation every permutation has its own
 // matrix, and C holds Batch×K of them; preparing each costs some 20 N² operations, because at
 // most ref.ProposalSweepsAlone sweeps scale it.
 // C may hold −∞, but not NaN or +∞. With a State, Key.Step is increased by its Step.
@@ -35,7 +35,8 @@ func (p *ProposePermutations) Check() {
 	checkArg(p.Sweep >= 0, op, "Sweep = %d, want at least 0", p.Sweep)
 	checkArg(p.First >= 0, op, "First = %d, want at least 0", p.First)
 	checkArg(p.Components >= 0, op, "Components = %d, want at least 0", p.Components)
-	checkArg(p.Components <= 1 || !p.PerPermutation, op, "Components = %d, want at most 1 with PerPermutation", p.Components)
+	checkArg(p.Components <= 1 || !p.PerPermutation, op, "Components = %d, want at most 1 with "+
+		"PerPermutation", p.Components)
 	matrices := p.Batch * p.Proposals()
 	if p.PerPermutation {
 		matrices = p.Batch * p.K
@@ -76,8 +77,8 @@ func (p *ProposePermutations) Scratch() int {
 // K is at least 2. Where every draw has density 0, Upper is +∞; where the identity too
 // has none, the results are NaN.
 //
-// With Perms, Logs is computed first, from Batch×K permutations of N elements and Batch N×N matrices C,
-// as PermutationLogDensity does it.
+// With Perms, Logs is computed first, from Batch×K permutations of N elements and Batch N×N
+// matrices C, as PermutationLogDensity does it.
 type ImportanceAverage struct {
 	Batch, K          int
 	N                 int

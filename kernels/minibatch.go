@@ -55,7 +55,8 @@ func RunMinibatch(d Device, m Minibatch) {
 
 // GatherRows selects X.
 func (m *Minibatch) GatherRows() GatherRows {
-	return GatherRows{Rows: m.Rows, Cols: m.Cols, SrcRows: m.SrcRows, Index: m.Index, Src: m.X, Dst: m.DstX}
+	return GatherRows{Rows: m.Rows, Cols: m.Cols, SrcRows: m.SrcRows, Index: m.Index, Src: m.X,
+		Dst: m.DstX}
 }
 
 // GatherBytes selects Bytes.
@@ -71,12 +72,14 @@ func (m *Minibatch) GatherLabels() GatherLabels {
 
 // GatherTargets selects Targets.
 func (m *Minibatch) GatherTargets() GatherRows {
-	return GatherRows{Rows: m.Rows, Cols: m.TargetCols, SrcRows: m.SrcRows, Index: m.Index, Src: m.Targets, Dst: m.DstTargets}
+	return GatherRows{Rows: m.Rows, Cols: m.TargetCols, SrcRows: m.SrcRows, Index: m.Index,
+		Src: m.Targets, Dst: m.DstTargets}
 }
 
 // Check panics unless the buffers hold the shapes.
 func (m *Minibatch) Check() {
-	rows, bytes, labels, targets := m.GatherRows(), m.GatherBytes(), m.GatherLabels(), m.GatherTargets()
+	rows, bytes, labels, targets := m.GatherRows(), m.GatherBytes(), m.GatherLabels(),
+		m.GatherTargets()
 	checkState("Minibatch", m.State)
 	if m.Bytes != nil {
 		bytes.Check()

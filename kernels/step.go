@@ -75,7 +75,8 @@ func (s *GaussianStep) Compose(d Device) {
 	if n > 0 {
 		mu, rho := s.X.Slice(0, n), s.X.Slice(n, 2*n)
 		dMu, dSigma := s.Grad.Slice(0, n), s.Grad.Slice(n, 2*n)
-		d.SampleGaussianGrad(SampleGaussianGrad{Key: s.Key, Samples: s.Samples, N: n, DW: s.DW, DMu: dMu, DSigma: dSigma})
+		d.SampleGaussianGrad(SampleGaussianGrad{Key: s.Key, Samples: s.Samples, N: n, DW: s.DW,
+			DMu: dMu, DSigma: dSigma})
 		d.KLGaussian(s.KLGaussian(mu, dMu, dSigma))
 		d.GaussianScaleGrad(GaussianScaleGrad{N: n, DSigma: dSigma, Rho: rho, DRho: dSigma})
 		s.hold(d, dMu, dSigma)
@@ -84,7 +85,8 @@ func (s *GaussianStep) Compose(d Device) {
 	if n > 0 {
 		mu, rho := s.X.Slice(0, n), s.X.Slice(n, 2*n)
 		d.GaussianScale(GaussianScale{N: n, Rho: rho, Sigma: s.Sigma, InvSigma: s.InvSigma})
-		d.SampleGaussian(SampleGaussian{Key: s.Next, Samples: s.Samples, N: n, Mu: mu, Sigma: s.Sigma, W: s.W})
+		d.SampleGaussian(SampleGaussian{Key: s.Next, Samples: s.Samples, N: n, Mu: mu,
+			Sigma: s.Sigma, W: s.W})
 	}
 	if s.Minibatch.Rows > 0 {
 		RunMinibatch(d, s.Minibatch)
@@ -94,13 +96,15 @@ func (s *GaussianStep) Compose(d Device) {
 // hold puts zeros where the gradient is held: the gradient of no samples.
 func (s *GaussianStep) hold(d Device, dMu, dSigma F32) {
 	if n := s.HeldHi - s.HeldLo; n > 0 {
-		d.SampleGaussianGrad(SampleGaussianGrad{N: n, DMu: dMu.Slice(s.HeldLo, s.HeldHi), DSigma: dSigma.Slice(s.HeldLo, s.HeldHi)})
+		d.SampleGaussianGrad(SampleGaussianGrad{N: n, DMu: dMu.Slice(s.HeldLo, s.HeldHi),
+			DSigma: dSigma.Slice(s.HeldLo, s.HeldHi)})
 	}
 }
 
 // KLGaussian is the step's divergence; mu, dMu and dSigma are parts of X and Grad.
 func (s *GaussianStep) KLGaussian(mu, dMu, dSigma F32) KLGaussian {
-	return KLGaussian{N: s.N, Mu: mu, Sigma: s.Sigma, PriorStd: s.PriorStd, InvPrior: s.InvPrior, Weight: s.Weight, KL: s.KL, DMu: dMu, DSigma: dSigma}
+	return KLGaussian{N: s.N, Mu: mu, Sigma: s.Sigma, PriorStd: s.PriorStd, InvPrior: s.InvPrior,
+		Weight: s.Weight, KL: s.KL, DMu: dMu, DSigma: dSigma}
 }
 
 // Adam is the step's update of X.
@@ -114,8 +118,8 @@ func (s *GaussianStep) Check() {
 	const op = "GaussianStep"
 	checkArg(s.N >= 0, op, "N = %d, want at least 0", s.N)
 	checkArg(s.Extra >= 0, op, "Extra = %d, want at least 0", s.Extra)
-	checkArg(s.HeldLo >= 0 && s.HeldLo <= s.HeldHi && s.HeldHi <= s.N, op, "held elements %v are no range of the parameters",
-		[2]int{s.HeldLo, s.HeldHi})
+	checkArg(s.HeldLo >= 0 && s.HeldLo <= s.HeldHi && s.HeldHi <= s.N, op,
+		"held elements %v are no range of the parameters", [2]int{s.HeldLo, s.HeldHi})
 	if s.Product.Batch > 0 {
 		s.Product.Check()
 	}

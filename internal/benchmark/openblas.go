@@ -10,8 +10,9 @@ package benchmark
 //                    const float *a, int lda, const float *b, int ldb, float *c) {
 //     for (int r = 0; r < n; r++)
 //         for (int i = 0; i < batch; i++)
-//             cblas_sgemm(CblasRowMajor, tA ? CblasTrans : CblasNoTrans, tB ? CblasTrans : CblasNoTrans, m, cols, k,
-//                         1, a, lda, b + (long)i * k * cols, ldb, 0, c + (long)i * m * cols, cols);
+//             cblas_sgemm(CblasRowMajor, tA ? CblasTrans : CblasNoTrans,
+//                         tB ? CblasTrans : CblasNoTrans, m, cols, k, 1, a, lda,
+//                         b + (long)i * k * cols, ldb, 0, c + (long)i * m * cols, cols);
 // }
 import "C"
 

@@ -12,10 +12,11 @@ func TestLimits(t *testing.T) {
 			string(rune('p'+i%3))
 	})
 	for part, l := range map[string]Limits{
-		"line 3: expected lines of at most 9 bytes, found a longer one or an open quote; --max-line": {Line: 9},
-		"line 3, field 1: expected at most 3 bytes, found 4; --max-field":                            {Field: 3},
-		"line 1: expected at most 2 columns, found 3; --max-columns":                                 {Columns: 2},
-		`column "k": expected at most 2 classes, found more; --max-classes`:                          {Classes: 2},
+		"line 3: expected lines of at most 9 bytes, found a longer one or an open " +
+			"quote; --max-line": {Line: 9},
+		"line 3, field 1: expected at most 3 bytes, found 4; --max-field":   {Field: 3},
+		"line 1: expected at most 2 columns, found 3; --max-columns":        {Columns: 2},
+		`column "k": expected at most 2 classes, found more; --max-classes`: {Classes: 2},
 	} {
 		path := writeFile(t, "t.csv", rows)
 		_, err := ReadTable(path, Options{Target: "k", Fold: -1, Limits: l})

@@ -200,12 +200,13 @@ func TestReaderOfNewRows(t *testing.T) {
 		t.Errorf("%v: %+v", err, c)
 	}
 	for part, text := range map[string]string{
-		`line 3, column "k": expected a class of the training ("a", "b"), found "z"`: "u,c,k\n1,red,a\n3,red,z\n",
-		`line 2, column "k": expected a target, found none`:                          "u,c,k\n1,red,\n",
-		`expected a column "k" as in training, found only "u", "c"`:                  "u,c\n1,red\n",
-		`expected a column "c" as in training, found only "u", "k"`:                  "u,k\n1,a\n",
-		`line 2, column "u": expected a number, found "one"`:                         "u,c,k\none,red,a\n",
-		"expected a header with a column":                                            "1,red,a\n2,red,b\n",
+		`line 3, column "k": expected a class of the training ("a", "b"), ` +
+			`found "z"`: "u,c,k\n1,red,a\n3,red,z\n",
+		`line 2, column "k": expected a target, found none`:         "u,c,k\n1,red,\n",
+		`expected a column "k" as in training, found only "u", "c"`: "u,c\n1,red\n",
+		`expected a column "c" as in training, found only "u", "k"`: "u,k\n1,a\n",
+		`line 2, column "u": expected a number, found "one"`:        "u,c,k\none,red,a\n",
+		"expected a header with a column":                           "1,red,a\n2,red,b\n",
 	} {
 		_, _, err := read(text, ReadOptions{})
 		wantError(t, err, "new.csv", part)

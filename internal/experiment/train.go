@@ -32,7 +32,9 @@ func (r *Runner) Train(ctx context.Context, c Config, out string) (*Summary, err
 		return nil, err
 	}
 	defer j.close()
-	if j.dir, err = r.reserved(func() (*runDir, error) { return createRun(out, j.data.Name) }); err != nil {
+	if j.dir, err = r.reserved(func() (*runDir, error) {
+		return createRun(out, j.data.Name)
+	}); err != nil {
 		return nil, err
 	}
 	defer j.dir.unlock()
@@ -100,8 +102,8 @@ type past struct {
 // lookBack reads the past of a run that is resumed with settings c.
 func (r *Runner) lookBack(d *runDir, c Config, p *past) (err error) {
 	if d.shared() && r.Processes != nil {
-		return fmt.Errorf("%s: its members are shared (--shard) among processes that need nothing of each other; "+
-			"go on with it in one process", d.path)
+		return fmt.Errorf("%s: its members are shared (--shard) among processes that need "+
+			"nothing of each other; go on with it in one process", d.path)
 	}
 	if p.checkpoint, p.from, err = r.newestCheckpoint(d); err != nil {
 		return err
@@ -132,7 +134,8 @@ func (j *job) checkPast(dir string, p *past) error {
 		}
 	}
 	if p.from != nil && j.data.prints != p.from.prints {
-		return fmt.Errorf("%s: these are not the data that the run in %s was started with", j.config.Data, dir)
+		return fmt.Errorf("%s: these are not the data that the run in %s was started with",
+			j.config.Data, dir)
 	}
 	if p.checkpoint != nil && bnn.Schedule(j.config.Schedule) == bnn.ScheduleCosine && !p.same {
 		j.note("the cosine schedule now ends with the steps asked for, so the learning rate rises again")
@@ -217,8 +220,9 @@ func (j *job) checkLength(s *bnn.State) error {
 	if s.Epoch*j.perEpoch()+s.Batch <= total {
 		return nil
 	}
-	return j.config.problem(key, fmt.Sprintf("the run in %s has already done %d epochs and %d minibatches",
-		j.dir.path, s.Epoch, s.Batch))
+	return j.config.problem(key,
+		fmt.Sprintf("the run in %s has already done %d epochs and %d minibatches",
+			j.dir.path, s.Epoch, s.Batch))
 }
 
 // setApart takes the validation rows from the training rows.
@@ -275,7 +279,8 @@ func (r *Runner) newestCheckpoint(d *runDir) (*bnn.Checkpoint, *origin, error) {
 	if errPrevious != nil {
 		return nil, nil, err
 	}
-	if err := d.alias(previousName, modelName); err != nil { // or the next save would keep the damaged one
+	// or the next save would keep the damaged one
+	if err := d.alias(previousName, modelName); err != nil {
 		return nil, nil, err
 	}
 	if err := d.removeSummary(); err != nil { // the run is no longer finished
@@ -293,7 +298,8 @@ func (d *runDir) readCheckpoint(name string) (*bnn.Checkpoint, *origin, error) {
 		return nil, nil, err
 	}
 	if c.State == nil {
-		return nil, nil, fmt.Errorf("checkpoint %s: it holds no optimizer state to resume from%s", path, note(c))
+		return nil, nil, fmt.Errorf("checkpoint %s: it holds no optimizer state to resume from%s",
+			path, note(c))
 	}
 	o, err := readOrigin(path, c)
 	return c, o, err
@@ -339,10 +345,12 @@ func (j *job) run(ctx context.Context) (*Summary, error) {
 // judgeMembers scores the posterior that the members make and writes the summary.
 func (j *job) judgeMembers(ctx context.Context) (*Summary, error) {
 	if j.members[0].rising {
-		j.note("the objective was still rising at the end: more --steps, or a larger --lr, would make it better")
+		j.note("the objective was still rising at the end: more --steps, or a larger --lr, would " +
+			"make it better")
 	}
-	scores, _, err := j.score(ctx, scoring{posterior: j.mixture(), test: j.data.Test, train: j.trainRows, schema: j.data.Schema,
-		samples: j.config.EvalSamples, elboSamples: max(j.config.EvalSamples, 2), symmetrize: j.judge(),
+	scores, _, err := j.score(ctx, scoring{posterior: j.mixture(), test: j.data.Test,
+		train: j.trainRows, schema: j.data.Schema, samples: j.config.EvalSamples,
+		elboSamples: max(j.config.EvalSamples, 2), symmetrize: j.judge(),
 		seed: uint64(j.config.Seed)})
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return nil, j.members[0].interrupted(err, nil)
@@ -362,7 +370,8 @@ const judgedWidth = 200
 // judge is the estimator of the bounds: that of the training, or auto for tables, which are
 // small, and networks that are.
 func (j *job) judge() bnn.Symmetrization {
-	if j.config.Symmetrize == string(bnn.EstimatorNone) && j.data.Schema.IsTable() && j.config.narrow() {
+	if j.config.Symmetrize == string(bnn.EstimatorNone) && j.data.Schema.IsTable() &&
+		j.config.narrow() {
 		return j.config.with(Method{Estimator: bnn.EstimatorAuto}).symmetrization()
 	}
 	return j.config.symmetrization()

@@ -25,8 +25,8 @@ func (d *Device) GatherBytes(g kernels.GatherBytes) {
 }
 
 func newGatherBytes(g *kernels.GatherBytes) gatherBytesJob {
-	j := gatherBytesJob{g.Cols, hostSlice(g.Src), hostSlice(g.Dst), (*[256]float32)(hostSlice(g.Table)),
-		hostSlice(g.Index)[:g.Rows]}
+	j := gatherBytesJob{g.Cols, hostSlice(g.Src), hostSlice(g.Dst),
+		(*[256]float32)(hostSlice(g.Table)), hostSlice(g.Index)[:g.Rows]}
 	checkIndex("GatherBytes", j.index, g.SrcRows)
 	return j
 }

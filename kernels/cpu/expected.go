@@ -43,7 +43,8 @@ func (d *Device) ExpectedPairs(p kernels.ExpectedPairs) {
 	n, m := p.Sizes()
 	ld := roundUp(n, ref.Lanes)
 	*j = expectedJob{d: d, p: p, n: n, m: m, ld: ld, neuron: p.Cols, element: 1,
-		w: hostSlice(p.W), mu: hostSlice(p.Mu), inv: hostSlice(p.InvSigma), neighbor: hostSlice(p.Neighbor), c: hostSlice(p.C)}
+		w: hostSlice(p.W), mu: hostSlice(p.Mu), inv: hostSlice(p.InvSigma),
+		neighbor: hostSlice(p.Neighbor), c: hostSlice(p.C)}
 	if p.Below {
 		j.neuron, j.element = j.element, j.neuron
 	}
@@ -72,8 +73,8 @@ func (j *expectedJob) task(worker, t int) {
 // scale makes an item's probabilities and puts its neurons side by side.
 func (j *expectedJob) scale(worker, item int) {
 	m := j.m
-	sinkhorn(&j.d.row.proposal, j.probability[item*m*m:(item+1)*m*m], j.neighbor[item*m*m:(item+1)*m*m], m,
-		grow(&j.d.scratch[worker].f64, sinkhornScratch(m)))
+	sinkhorn(&j.d.row.proposal, j.probability[item*m*m:(item+1)*m*m],
+		j.neighbor[item*m*m:(item+1)*m*m], m, grow(&j.d.scratch[worker].f64, sinkhornScratch(m)))
 	w := j.w[item*j.p.StrideW:]
 	for k := range m {
 		x := j.x[(item*m+k)*j.ld:][:j.ld]
@@ -89,7 +90,8 @@ func (j *expectedJob) moments(item, k int) {
 	m, ld := j.m, j.ld
 	at := (item*m + k) * ld
 	mean, variance := j.mean[at:at+ld], j.variance[at:at+ld]
-	j.d.row.expectedMoments(mean, variance, j.x[item*m*ld:(item+1)*m*ld], j.probability[at/ld*m:(at/ld+1)*m])
+	j.d.row.expectedMoments(mean, variance, j.x[item*m*ld:(item+1)*m*ld],
+		j.probability[at/ld*m:(at/ld+1)*m])
 	for i, first := range mean {
 		variance[i] = max(variance[i]-float64(first*first), 0)
 	}

@@ -27,7 +27,8 @@ func (d *Device) ProposePermutations(p kernels.ProposePermutations) {
 	p.Resolve()
 	defer d.lock()()
 	j := &d.jobs.propose
-	*j = proposeJob{d, p, hostSlice(p.C), hostSlice(p.Perms), hostSlice(p.LogProposal), j.floats, j.ints, true}
+	*j = proposeJob{d, p, hostSlice(p.C), hostSlice(p.Perms), hostSlice(p.LogProposal), j.floats,
+		j.ints, true}
 	if p.PerPermutation {
 		d.pool.runIf(p.Batch*p.K*p.N*p.N, j, p.Batch*p.K)
 		return
@@ -52,7 +53,8 @@ func (j *proposeJob) task(worker, t int) {
 		q := newProposal(&j.d.row.proposal, n, j.p.Sweep, memory[:floats], grow(&s.i32, ints))
 		q.prepare(j.c[t*n*n:(t+1)*n*n], ref.ProposalSweepsAlone, memory[floats:])
 		number := j.p.First + t%j.p.K
-		j.store(t, q.draw(j.permutation(t), number == 0, advance(j.p.Key, t/j.p.K), uint32(number), memory[floats:]))
+		j.store(t, q.draw(j.permutation(t), number == 0, advance(j.p.Key, t/j.p.K), uint32(number),
+			memory[floats:]))
 	case j.preparing:
 		q := j.shared(t, floats, ints)
 		q.prepare(j.c[t*n*n:(t+1)*n*n], ref.ProposalSweeps, grow(&s.f64, scratch))
@@ -67,7 +69,8 @@ func (j *proposeJob) task(worker, t int) {
 
 // shared is a proposal that all draws of an item use.
 func (j *proposeJob) shared(i, floats, ints int) proposal {
-	return newProposal(&j.d.row.proposal, j.p.N, j.p.Sweep, j.floats[i*floats:(i+1)*floats], j.ints[i*ints:(i+1)*ints])
+	return newProposal(&j.d.row.proposal, j.p.N, j.p.Sweep, j.floats[i*floats:(i+1)*floats],
+		j.ints[i*ints:(i+1)*ints])
 }
 
 // draw makes the k-th permutation of an item from its proposals. Which one is chosen by word
@@ -132,7 +135,8 @@ func (d *Device) ImportanceAverage(p kernels.ImportanceAverage) {
 }
 
 // importanceAverage is ref.ImportanceAverage; scratch holds as many values as there are logs.
-func (r *row) importanceAverage(weights, scratch, logs, proposal []float64, logOrder float64) (lower, upper, spread float64) {
+func (r *row) importanceAverage(weights, scratch, logs, proposal []float64,
+	logOrder float64) (lower, upper, spread float64) {
 	k := len(logs)
 	for i, l := range logs {
 		scratch[i] = l - proposal[i] - logOrder

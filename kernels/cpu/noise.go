@@ -29,8 +29,10 @@ func (d *Device) GaussianScaleNLL(s kernels.GaussianScaleNLL) {
 	s.Check()
 	defer d.lock()()
 	j := &d.jobs.scaleNLL
-	*j = scaleNLLJob{row: d.row, s: s, mean: hostSlice(s.Mean), raw: hostSlice(s.Raw), target: hostSlice(s.Target), loss: hostSlice(s.Loss),
-		gradMean: hostSlice(s.GradMean), gradRaw: hostSlice(s.GradRaw), scratch: d.scratch, constant: s.Constant()}
+	*j = scaleNLLJob{row: d.row, s: s, mean: hostSlice(s.Mean), raw: hostSlice(s.Raw),
+		target: hostSlice(s.Target), loss: hostSlice(s.Loss),
+		gradMean: hostSlice(s.GradMean), gradRaw: hostSlice(s.GradRaw), scratch: d.scratch,
+		constant: s.Constant()}
 	if s.StrideRaw == 0 && s.Batch*s.Rows > 0 {
 		j.shared = newNoise(d.row, grow(&d.packed, 3*s.Targets), j.raw[:s.Targets])
 	}

@@ -14,7 +14,8 @@ func (d *Device) PairLogDensity(p kernels.PairLogDensity) {
 	p.Check()
 	defer d.lock()()
 	j := &d.jobs.pair
-	*j = pairJob{d.row, p.N, p.D, hostSlice(p.W), hostSlice(p.Mu), hostSlice(p.InvSigma), hostSlice(p.C), grow(&d.partial, p.N)}
+	*j = pairJob{d.row, p.N, p.D, hostSlice(p.W), hostSlice(p.Mu), hostSlice(p.InvSigma),
+		hostSlice(p.C), grow(&d.partial, p.N)}
 	for i := range p.N {
 		j.logNorm[i] = j.normalizer(i)
 	}
@@ -36,7 +37,8 @@ func (j *pairJob) normalizer(i int) float64 {
 func (j *pairJob) task(_, t int) {
 	item, i := t/j.n, t%j.n
 	w := j.w[item*j.n*j.d : (item+1)*j.n*j.d]
-	j.row.pairLogDensity(j.c[t*j.n:(t+1)*j.n], w, j.mu[i*j.d:(i+1)*j.d], j.invSigma[i*j.d:(i+1)*j.d], j.logNorm[i])
+	j.row.pairLogDensity(j.c[t*j.n:(t+1)*j.n], w, j.mu[i*j.d:(i+1)*j.d],
+		j.invSigma[i*j.d:(i+1)*j.d], j.logNorm[i])
 }
 
 type pairGradJob struct {
@@ -51,7 +53,8 @@ func (d *Device) PairGrad(p kernels.PairGrad) {
 	p.Check()
 	defer d.lock()()
 	j := &d.jobs.pairGrad
-	*j = pairGradJob{d.row, p.N, p.D, hostSlice(p.Coefficients), hostSlice(p.W), hostSlice(p.Mu), hostSlice(p.InvSigma), hostSlice(p.DW)}
+	*j = pairGradJob{d.row, p.N, p.D, hostSlice(p.Coefficients), hostSlice(p.W), hostSlice(p.Mu),
+		hostSlice(p.InvSigma), hostSlice(p.DW)}
 	d.pool.runIf(p.Batch*p.N*p.N*p.D, j, p.Batch*p.N)
 }
 

@@ -25,7 +25,8 @@ func (d *Device) Permanent(p kernels.Permanent) {
 	p.Check()
 	defer d.lock()()
 	j := &d.jobs.permanent
-	*j = permanentJob{d, p.N, hostSlice(p.C), hostSlice(p.Information), hostSlice(p.Coefficients), ref.LogFactorial(p.N)}
+	*j = permanentJob{d, p.N, hostSlice(p.C), hostSlice(p.Information), hostSlice(p.Coefficients),
+		ref.LogFactorial(p.N)}
 	d.pool.run(j, p.Batch)
 }
 
@@ -53,7 +54,8 @@ func permanentScratch(n int) (floats, ints int) {
 }
 
 // logPermanent is ref.Permanent on microkernels and in memory that is given.
-func (r *row) logPermanent(coefficients []float32, c []float64, n int, floats []float64, ints []int32) float64 {
+func (r *row) logPermanent(coefficients []float32, c []float64, n int, floats []float64,
+	ints []int32) float64 {
 	take := func(k int) []float64 { s := floats[:k:k]; floats = floats[k:]; return s }
 	f, b := take(1<<n), take(1<<n)
 	a, reversed := take(n*n), take(n*n)
@@ -110,9 +112,10 @@ func (r *row) marginals(sums, f, b []float64, n int) {
 	r.subsetMarginals(sums, f, b, n)
 }
 
-// subsetTable lays a out for microkernels of ref.SubsetForward on vectors of the eight sets S = 8H … 8H + 7.
-// With h = |H| and l = S mod 8, table[h, j, l] = a[|S|−1, j] for j ≥ 3; rows 2, 1 and 0 hold
-// the coefficients of the first, second and third of the low columns of S, in decreasing order.
+// subsetTable lays a out for microkernels of ref.SubsetForward on vectors of the eight sets S =
+// 8H … 8H + 7. With h = |H| and l = S mod 8, table[h, j, l] = a[|S|−1, j] for j ≥ 3; rows 2, 1
+// and 0 hold the coefficients of the first, second and third of the low columns of S, in
+// decreasing order.
 func subsetTable(table, a []float64, n int) {
 	for h := range n - 2 {
 		for l := range ref.SubsetLanes {

@@ -63,7 +63,8 @@ func (d *Device) PermutedLogDensity(p kernels.PermutedLogDensity) {
 	}
 	defer d.lock()()
 	j := &d.jobs.permuted
-	*j = permutedJob{d.row, p, hostSlice(p.W), hostSlice(p.Mu), hostSlice(p.InvSigma), hostSlice(p.RowPerms), hostSlice(p.ColPerms), hostSlice(p.Logs)}
+	*j = permutedJob{d.row, p, hostSlice(p.W), hostSlice(p.Mu), hostSlice(p.InvSigma),
+		hostSlice(p.RowPerms), hostSlice(p.ColPerms), hostSlice(p.Logs)}
 	d.pool.runIf(p.Batch*p.K*p.Rows*p.Cols, j, p.Batch*p.K)
 }
 
@@ -74,7 +75,8 @@ func (j *permutedJob) task(_, t int) {
 	total := 0.0
 	for a, to := range j.rowPerms[t*rows : (t+1)*rows] {
 		lo, hi := a*cols, (a+1)*cols
-		total += j.row.permutedPair(w[int(to)*cols:int(to+1)*cols], j.mu[lo:hi], j.invSigma[lo:hi], columns)
+		total += j.row.permutedPair(w[int(to)*cols:int(to+1)*cols], j.mu[lo:hi], j.invSigma[lo:hi],
+			columns)
 	}
 	j.logs[t] -= float64(0.5 * total)
 }
@@ -134,7 +136,8 @@ func permutationMarginals(d *Device, p *kernels.PermutationMarginals, worker, it
 	for i := range n {
 		sums[i*n+i] = -1
 	}
-	weights, perms := hostSlice(p.Weights)[item*k:(item+1)*k], hostSlice(p.Perms)[item*k*n:(item+1)*k*n]
+	weights, perms := hostSlice(p.Weights)[item*k:(item+1)*k],
+		hostSlice(p.Perms)[item*k*n:(item+1)*k*n]
 	d.row.scatterAdd(sums, weights, perms, n)
 	coefficients := hostSlice(p.Coefficients)[item*n*n : (item+1)*n*n]
 	for i, p := range sums {

@@ -29,7 +29,8 @@ func combineSigns(d *Device, p *kernels.CombineSigns, _, item int) {
 func (d *Device) SplitSigns(p kernels.SplitSigns) {
 	p.Check()
 	defer d.lock()()
-	shares, coefficients, negative := hostSlice(p.Shares), hostSlice(p.Coefficients), hostSlice(p.Negative)
+	shares, coefficients, negative := hostSlice(p.Shares), hostSlice(p.Coefficients),
+		hostSlice(p.Negative)
 	for item := range p.Batch {
 		lo, hi := item*p.N*p.N, (item+1)*p.N*p.N
 		d.row.splitSigns(coefficients[lo:hi], negative[lo:hi], shares[lo:hi], p.N)

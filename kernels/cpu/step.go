@@ -35,9 +35,11 @@ func (d *Device) GaussianStep(s kernels.GaussianStep) {
 	j, n, all := &d.jobs.gaussianStep, s.N, 2*s.N+s.Extra
 	x, m, v := hostSlice(s.X)[:all], hostSlice(s.M)[:all], hostSlice(s.V)[:all]
 	adam := s.Adam()
-	*j = gaussianStepJob{d: d, s: s, dw: hostSlice(s.DW), w: hostSlice(s.W), mu: x[:n], rho: x[n : 2*n], m: m, v: v,
+	*j = gaussianStepJob{d: d, s: s, dw: hostSlice(s.DW), w: hostSlice(s.W), mu: x[:n],
+		rho: x[n : 2*n], m: m, v: v,
 		sigma: hostSlice(s.Sigma)[:n], invSigma: hostSlice(s.InvSigma)[:n],
-		prior: d.invPrior(n, s.PriorStd, s.InvPrior), adam: adam.Constants(), partial: grow(&d.partial, chunks(n))}
+		prior: d.invPrior(n, s.PriorStd, s.InvPrior), adam: adam.Constants(),
+		partial: grow(&d.partial, chunks(n))}
 	d.row.adam(x[2*n:], m[2*n:], v[2*n:], hostSlice(s.Grad)[2*n:all], j.adam)
 	if s.Minibatch.Rows > 0 {
 		j.minibatch = newMinibatch(&s.Minibatch)

@@ -17,11 +17,12 @@ type factors struct {
 // GaussianStep checks one call, which gathers so many columns of a minibatch unless they are
 // negative. x, m and v hold 2n values and extra ones; the first 2n values of Grad, and DW,
 // afterwards are not specified.
-func GaussianStep(t testing.TB, d kernels.Device, op kernels.GaussianStep, product factors, ahead int,
-	dw, invPrior, x, m, v, grad []float32) {
+func GaussianStep(t testing.TB, d kernels.Device, op kernels.GaussianStep, product factors,
+	ahead int, dw, invPrior, x, m, v, grad []float32) {
 	t.Helper()
 	n, samples := op.N, op.Samples
-	c := newCall(t, d, "GaussianStep n=%d extra=%d samples=%d held=[%d:%d) weight=%v product=%d+%dx%dx%d", n, op.Extra, samples,
+	c := newCall(t, d, "GaussianStep n=%d extra=%d samples=%d held=[%d:%d) weight=%v "+
+		"product=%d+%dx%dx%d", n, op.Extra, samples,
 		op.HeldLo, op.HeldHi, op.Weight, product.first, product.rows, product.cols, product.terms)
 	sigma, inv := make([]float32, n), make([]float32, n)
 	ref.GaussianScale(sigma, inv, x[n:2*n])
@@ -35,7 +36,8 @@ func GaussianStep(t testing.TB, d kernels.Device, op kernels.GaussianStep, produ
 		op.Product.A, p.a = c.in32("A", p.a)
 		op.Product.B, p.b = c.in32("B", p.b)
 		for s := range samples {
-			ref.Gemm(p.rows, p.cols, p.terms, p.a[s*p.terms*p.rows:], 1, p.rows, p.b, p.cols, 1, dw[s*n+p.first:], p.cols, false)
+			ref.Gemm(p.rows, p.cols, p.terms, p.a[s*p.terms*p.rows:], 1, p.rows, p.b, p.cols, 1,
+				dw[s*n+p.first:], p.cols, false)
 		}
 	}
 	if invPrior != nil {
@@ -77,7 +79,8 @@ func GaussianStep(t testing.TB, d kernels.Device, op kernels.GaussianStep, produ
 		ref.SampleGaussianGrad(dMu, dRho, dw[s*n:(s+1)*n], ref.Key(sampled(op.Key, s)), 0)
 	}
 	kl[0] += ref.Chunked(n, func(lo, hi int) float64 {
-		return ref.KLGaussian(mu[lo:hi], sigma[lo:hi], dMu[lo:hi], dRho[lo:hi], invPrior[lo:hi], op.Weight)
+		return ref.KLGaussian(mu[lo:hi], sigma[lo:hi], dMu[lo:hi], dRho[lo:hi], invPrior[lo:hi],
+			op.Weight)
 	})
 	ref.GaussianScaleGrad(dRho, dRho, rho)
 	clear(dMu[op.HeldLo:op.HeldHi])
@@ -95,26 +98,36 @@ func GaussianStep(t testing.TB, d kernels.Device, op kernels.GaussianStep, produ
 func TestGaussianStep(t *testing.T, d kernels.Device) {
 	in := newInputs()
 	for i, n := range append(lengths(), 40_000) {
-		op := kernels.GaussianStep{N: n, Extra: i % 4, Samples: 1 + i%3, Key: kernels.Key{Seed: 3, Stream: 1, Step: uint32(i)},
+		op := kernels.GaussianStep{N: n, Extra: i % 4, Samples: 1 + i%3,
+			Key:      kernels.Key{Seed: 3, Stream: 1, Step: uint32(i)},
 			PriorStd: 0.5, Weight: []float32{1, 0.3, 0}[i%3], HeldLo: n / 3, HeldHi: n/3 + i%2*(n/2),
-			LR: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Step: 1 + i, Next: kernels.Key{Seed: 3, Stream: 1, Step: uint32(i + 1)}}
+			LR: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Step: 1 + i,
+			Next: kernels.Key{Seed: 3, Stream: 1, Step: uint32(i + 1)}}
 		all := 2*n + op.Extra
 		var priors []float32
 		if i%2 == 1 {
 			priors = in.positive(n, 1)
 		}
 		none := factors{}
-		GaussianStep(t, d, op, none, i%50-1, in.normal(op.Samples*n, 1), priors, in.normal(all, 2), in.normal(all, 0.1), in.positive(all, 1), in.normal(all, 1))
-		GaussianStep(t, d, op, none, -1, in.wild(op.Samples*n), priors, in.wild(all), in.wild(all), in.wild(all), in.wild(all))
+		GaussianStep(t, d, op, none, i%50-1, in.normal(op.Samples*n, 1), priors, in.normal(all, 2),
+			in.normal(all, 0.1), in.positive(all, 1), in.normal(all, 1))
+		GaussianStep(t, d, op, none, -1, in.wild(op.Samples*n), priors, in.wild(all), in.wild(all),
+			in.wild(all), in.wild(all))
 	}
-	for i, s := range [][5]int{{1, 0, 3, 5, 4}, {1, 2, 9, 33, 100}, {2, 11, 30, 7, 46}, {3, 0, 1, 130, 21}, {12, 5, 13, 20, 10}, {1, 64, 2, 64, 513}, {1, 0, 40, 784, 3}} {
+	for i, s := range [][5]int{{1, 0, 3, 5, 4}, {1, 2, 9, 33, 100}, {2, 11, 30, 7, 46},
+		{3, 0, 1, 130, 21}, {12, 5, 13, 20, 10}, {1, 64, 2, 64, 513}, {1, 0, 40, 784, 3}} {
 		samples, first, rows, cols, terms := s[0], s[1], s[2], s[3], s[4]
 		n := first + rows*cols + 7
-		op := kernels.GaussianStep{N: n, Samples: samples, Key: kernels.Key{Seed: 4}, PriorStd: 0.5, Weight: 0.3, HeldLo: n / 4, HeldHi: n / 3,
-			LR: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Step: 1 + i, Next: kernels.Key{Seed: 4, Step: 1}}
-		for _, draw := range []func(int) []float32{func(n int) []float32 { return in.normal(n, 1) }, in.wild} {
+		op := kernels.GaussianStep{N: n, Samples: samples, Key: kernels.Key{Seed: 4}, PriorStd: 0.5,
+			Weight: 0.3, HeldLo: n / 4, HeldHi: n / 3,
+			LR: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Step: 1 + i,
+			Next: kernels.Key{Seed: 4, Step: 1}}
+		for _, draw := range []func(int) []float32{func(n int) []float32 {
+			return in.normal(n, 1)
+		}, in.wild} {
 			product := factors{first, rows, cols, terms, draw(samples * terms * rows), draw(terms * cols)}
-			GaussianStep(t, d, op, product, cols, draw(samples*n), nil, in.normal(2*n, 2), in.normal(2*n, 0.1), in.positive(2*n, 1), in.normal(2*n, 1))
+			GaussianStep(t, d, op, product, cols, draw(samples*n), nil, in.normal(2*n, 2),
+				in.normal(2*n, 0.1), in.positive(2*n, 1), in.normal(2*n, 1))
 		}
 	}
 }
