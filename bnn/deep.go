@@ -6,7 +6,7 @@ import "github.com/symvi/symvi/kernels"
 // hidden layer first. Given the permutations below, a layer is again a matrix of pair
 // log-densities; what the layers above will say is replaced by its expectation under
 // mean-field probabilities. Which of these serve is not known beforehand, so the
-// first layer is drawn from an equal mixture of three proposals (docs/estimators.md).
+// first layer is drawn from an equal mixture of two proposals (docs/estimators.md).
 type deep struct {
 	*importance
 	layers []layerPairs
@@ -25,9 +25,9 @@ type layerPairs struct {
 }
 
 const (
-	// components of the mixture: the layer's own densities alone, with one pass of
-	// expectations from above, and with five sweeps through all layers.
-	components  = 3
+	// components of the mixture: the layer's own densities alone, and with five sweeps of
+	// expectations through all layers.
+	components  = 2
 	fieldSweeps = 5
 	// conditionalFloats bounds the conditional matrices that are kept at a time.
 	conditionalFloats = 1 << 20
@@ -103,7 +103,6 @@ func (z *deep) expect(w kernels.F32, s int) {
 	for i := len(z.middle) - 1; i >= 0; i-- { // from above
 		z.expectFrom(w, s, i, true)
 	}
-	z.copy(z.layers[0].one, component(1))
 	for i, h := range z.hidden[1:] {
 		z.copy(z.layers[i+1].one, z.layers[i+1].expected.Slice(s*h.n*h.n, (s+1)*h.n*h.n))
 	}
@@ -115,7 +114,7 @@ func (z *deep) expect(w kernels.F32, s int) {
 			z.refresh(w, s, i)
 		}
 	}
-	z.copy(z.layers[0].one, component(2))
+	z.copy(z.layers[0].one, component(1))
 }
 
 // refresh computes a layer's matrix from its own densities and both neighbours.

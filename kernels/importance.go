@@ -9,7 +9,7 @@ package kernels
 // pure function of Key, with its Sample advanced by the item, of k and of C. It costs O(N²) an
 // item and a permutation, and with Sweep = s > 0 another O(N³/s) a permutation, which makes the
 // proposal better: see ref.Proposal. With PerPermutation every permutation has its own
-// matrix, and C holds Batch×K of them; preparing each costs some 20 N² operations, because at
+// matrix, and C holds Batch×K of them; preparing each costs some 12 N² operations, because at
 // most ref.ProposalSweepsAlone sweeps scale it.
 // C may hold −∞, but not NaN or +∞. With a State, Key.Step is increased by its Step.
 type ProposePermutations struct {

@@ -39,7 +39,7 @@ const (
 	ProposalSweeps = 100
 	// ProposalSweepsAlone is the most for a matrix that serves one draw: in several hidden layers
 	// more of them cost most of the time and change no effective sample size.
-	ProposalSweepsAlone = 8
+	ProposalSweepsAlone = 4
 
 	ProposalBalance = 0x1p-6
 	proposalFloor   = 0x1p-60

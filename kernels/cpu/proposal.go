@@ -75,13 +75,12 @@ func (p *proposal) balance(c []float64, sweeps int, u, cols, mass, acc []float64
 			b := p.b[i*ld : (i+1)*ld]
 			p.loops.sweepRow(mass, b, cols)
 		}
-		balanced := true
+		balanced := isBalanced(cols, mass)
 		for j, m := range mass {
-			if cols[j] != 0 && math.Abs(float64(m*cols[j])-1) > ref.ProposalBalance {
-				balanced = false
+			if cols[j] != 0 {
+				cols[j] = reciprocal(m)
 			}
 		}
-		reciprocals(cols, cols, mass)
 		if balanced {
 			break
 		}
@@ -93,6 +92,16 @@ func (p *proposal) balance(c []float64, sweeps int, u, cols, mass, acc []float64
 			b[j] = float64(b[j]*cols[j]) * r
 		}
 	}
+}
+
+// isBalanced reports whether all columns in use have sums near 1.
+func isBalanced(cols, mass []float64) bool {
+	for j, m := range mass {
+		if cols[j] != 0 && math.Abs(float64(m*cols[j])-1) > ref.ProposalBalance {
+			return false
+		}
+	}
+	return true
 }
 
 // exponentiate writes exp(c − u − v) to b, u and v being the maxima of first the rows
@@ -235,7 +244,9 @@ func (p *proposal) rescale(t int, free, cols, mass, shares []float64) {
 			p.share(shares[(s-t)*ld:(s-t+1)*ld], a, mass, r)
 		}
 	}
-	reciprocals(cols, free, mass)
+	for j, m := range mass {
+		cols[j] = reciprocal(m) * free[j]
+	}
 }
 
 // uniform returns the 53 high bits of two words as a number in [0, 1).
@@ -270,17 +281,6 @@ func reciprocal(x float64) float64 {
 		return 1 / x
 	}
 	return 0
-}
-
-// reciprocals writes those of x where mask is not 0, and 0 elsewhere.
-func reciprocals(dst, mask, x []float64) {
-	for j := range dst {
-		if mask[j] != 0 {
-			dst[j] = reciprocal(x[j])
-		} else {
-			dst[j] = 0
-		}
-	}
 }
 
 // sinkhorn is ref.Sinkhorn: it writes the scaled n×n matrix to p. scratch holds what
