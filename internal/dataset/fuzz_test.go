@@ -149,12 +149,8 @@ func FuzzParquet(f *testing.F) {
 
 // FuzzSchema parses arbitrary JSON as the schema of a checkpoint and reads rows with it.
 func FuzzSchema(f *testing.F) {
-	f.Add(
-		[]byte(
-			`{"task":"classify","inputs":1,"outputs":2,"classes":["a","b"],"columns":[{"name":"u","number":1,"kind":"number","origin":"0.5","mean":0,"std":1,"min":0,"max":1}],"targets":[{"name":"k","number":2,"kind":"text"}],"width":2}`))
-	f.Add(
-		[]byte(
-			`{"task":"regress","inputs":1,"outputs":1,"columns":[{"name":"u","number":1,"kind":"text","categories":["x"]}],"targets":[{"name":"k","kind":"number","origin":"1","std":2}],"width":2,"format":{"header":"no"}}`))
+	f.Add([]byte(`{"task":"classify","inputs":1,"outputs":2,"classes":["a","b"],"columns":[{"name":"u","number":1,"kind":"number","origin":"0.5","mean":0,"std":1,"min":0,"max":1}],"targets":[{"name":"k","number":2,"kind":"text"}],"width":2}`))
+	f.Add([]byte(`{"task":"regress","inputs":1,"outputs":1,"columns":[{"name":"u","number":1,"kind":"text","categories":["x"]}],"targets":[{"name":"k","kind":"number","origin":"1","std":2}],"width":2,"format":{"header":"no"}}`))
 	rows := []byte("u,k\n1,a\n0.25,b\nx,2\n")
 	f.Fuzz(func(t *testing.T, text []byte) {
 		s, err := ParseSchema(text)
