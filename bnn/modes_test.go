@@ -26,9 +26,9 @@ func member(t *testing.T, a kernels.Activation, seed uint64, widths ...int) *Pos
 	return q
 }
 
-// relabelled is q with its hidden neurons in another order and, where flip, the signs of every
+// relabeled is q with its hidden neurons in another order and, where flip, the signs of every
 // second one turned: the same functions.
-func relabelled(q *Posterior, flip bool) *Posterior {
+func relabeled(q *Posterior, flip bool) *Posterior {
 	r := *q
 	r.Mu, r.Rho = slices.Clone(q.Mu), slices.Clone(q.Rho)
 	layers := q.Model.Network.layers()
@@ -71,7 +71,7 @@ func TestModes(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			q := member(t, c.activation, 1, c.widths...)
 			other := member(t, c.activation, 2, c.widths...)
-			m, err := Mixture{q, other, relabelled(q, c.flip)}.Modes(t.Context())
+			m, err := Mixture{q, other, relabeled(q, c.flip)}.Modes(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -81,7 +81,7 @@ func TestModes(t *testing.T) {
 			same := m.Pairs[slices.IndexFunc(m.Pairs,
 				func(p ModePair) bool { return p.First == 1 && p.Second == 3 })]
 			if same.Matched > 1e-6 || same.Shared != same.Hidden || same.Unmatched < 10 {
-				t.Errorf("the relabelled member: %+v, want a matched distance of 0", same)
+				t.Errorf("the relabeled member: %+v, want a matched distance of 0", same)
 			}
 			different := m.Pairs[0]
 			if different.Shared == different.Hidden || different.Matched >= different.Unmatched ||
@@ -95,7 +95,7 @@ func TestModes(t *testing.T) {
 // The neurons of turned signs are others where the activation is ReLU.
 func TestModesSignsOfReLU(t *testing.T) {
 	q := member(t, kernels.ReLU, 1, 3, 6, 2)
-	m, err := Mixture{q, relabelled(q, true)}.Modes(t.Context())
+	m, err := Mixture{q, relabeled(q, true)}.Modes(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,21 +10,11 @@ import (
 // plain hides the operations that a device has on its own.
 type plain struct{ kernels.Device }
 
-// TestGaussianStepComposed holds the composition to the same test as the CPU's own operation.
-func TestGaussianStepComposed(t *testing.T) {
+// TestStepsComposed holds the compositions to the same tests as the CPU's own operations.
+func TestStepsComposed(t *testing.T) {
 	d := plain{newCPU(t, "", 2)}
 	if _, ok := kernels.Device(d).(kernels.GaussianSteps); ok {
 		t.Fatal("the device has a GaussianStep of its own")
 	}
-	kerneltest.TestGaussianStep(t, d)
-}
-
-// TestShardGradientsComposed does so for the gradients of shards.
-func TestShardGradientsComposed(t *testing.T) {
-	kerneltest.TestShardGradients(t, plain{newCPU(t, "", 2)})
-}
-
-// TestShardStepComposed does so for what follows.
-func TestShardStepComposed(t *testing.T) {
-	kerneltest.TestShardStep(t, plain{newCPU(t, "", 2)})
+	kerneltest.RunSteps(t, d)
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/symvi/symvi/kernels"
 )
 
-// Adam checks one step.
-func Adam(t testing.TB, d kernels.Device, a kernels.Adam, x, m, v, grad []float32) {
+// checkAdam checks one step.
+func checkAdam(t testing.TB, d kernels.Device, a kernels.Adam, x, m, v, grad []float32) {
 	t.Helper()
 	c := newCall(t, d, "Adam n=%d step=%d", len(x), a.Step)
 	a.N = len(x)
@@ -25,8 +25,8 @@ func testAdam(t *testing.T, d kernels.Device) {
 	in := newInputs()
 	for i, n := range lengths() {
 		a := kernels.Adam{LR: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Step: 1 + i*i*i}
-		Adam(t, d, a, in.normal(n, 1), in.normal(n, 0.1), in.positive(n, 4), in.normal(n, 1))
+		checkAdam(t, d, a, in.normal(n, 1), in.normal(n, 0.1), in.positive(n, 4), in.normal(n, 1))
 		a.LR, a.Beta1, a.Beta2, a.Epsilon = 0.5, 0, 0.5, 0
-		Adam(t, d, a, in.wild(n), in.wild(n), in.wild(n), in.wild(n))
+		checkAdam(t, d, a, in.wild(n), in.wild(n), in.wild(n), in.wild(n))
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/symvi/symvi/kernels"
 )
 
-// Copy2D checks one call; src and dst are the contents of op's buffers.
-func Copy2D(t testing.TB, d kernels.Device, op kernels.Copy2D, src, dst []float32) {
+// checkCopy2D checks one call; src and dst are the contents of op's buffers.
+func checkCopy2D(t testing.TB, d kernels.Device, op kernels.Copy2D, src, dst []float32) {
 	t.Helper()
 	c := newCall(t, d, "Copy2D %d×%d×%d src=%d,%d,%d dst=%d,%d,%d accumulate=%v", op.Batch,
 		op.Rows, op.Cols, op.StrideSrc, op.SrcRow, op.SrcCol, op.StrideDst, op.DstRow, op.DstCol,
@@ -57,7 +57,7 @@ func testCopy2D(t *testing.T, d kernels.Device) {
 					}
 					return (batch-1)*stride + (rows-1)*row + (cols-1)*col + 1
 				}
-				Copy2D(t, d, op, in.wild(span(l[0], l[1], l[2])), in.wild(span(l[3], l[4], l[5])))
+				checkCopy2D(t, d, op, in.wild(span(l[0], l[1], l[2])), in.wild(span(l[3], l[4], l[5])))
 			}
 		}
 	}

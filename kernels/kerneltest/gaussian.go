@@ -28,8 +28,8 @@ func testGaussianScale(t *testing.T, d kernels.Device) {
 	}
 }
 
-// GaussianScaleGrad checks one call, out of place and in place.
-func GaussianScaleGrad(t testing.TB, d kernels.Device, dSigma, rho []float32) {
+// checkGaussianScaleGrad checks one call, out of place and in place.
+func checkGaussianScaleGrad(t testing.TB, d kernels.Device, dSigma, rho []float32) {
 	t.Helper()
 	n := len(rho)
 	c := newCall(t, d, "GaussianScaleGrad n=%d", n)
@@ -47,7 +47,7 @@ func GaussianScaleGrad(t testing.TB, d kernels.Device, dSigma, rho []float32) {
 func testGaussianScaleGrad(t *testing.T, d kernels.Device) {
 	in := newInputs()
 	for _, n := range lengths() {
-		GaussianScaleGrad(t, d, in.wild(n), in.wild(n))
+		checkGaussianScaleGrad(t, d, in.wild(n), in.wild(n))
 	}
 }
 
@@ -62,8 +62,8 @@ func KLGaussian(t testing.TB, d kernels.Device, priorStd, weight float32, mu, si
 		dMu, dSigma)
 }
 
-// KLGaussianPriors checks one call with a prior for every element.
-func KLGaussianPriors(t testing.TB, d kernels.Device, invPrior []float32, weight float32, mu,
+// checkKLGaussianPriors checks one call with a prior for every element.
+func checkKLGaussianPriors(t testing.TB, d kernels.Device, invPrior []float32, weight float32, mu,
 	sigma []float32, kl float64, dMu, dSigma []float32) {
 	t.Helper()
 	c := newCall(t, d, "KLGaussian n=%d, priors, weight=%v", len(mu), weight)
@@ -101,9 +101,10 @@ func testKLGaussian(t *testing.T, d kernels.Device) {
 		KLGaussian(t, d, 0.1, 1, in.wild(n), in.wild(n), -3, in.wild(n), in.wild(n))
 		KLGaussian(t, d, 0.1, 0, in.normal(n, 1), in.positive(n, 1), 2, in.normal(n, 1), in.normal(n, 1))
 		for _, weight := range []float32{0, 0.3, 1} {
-			KLGaussianPriors(t, d, in.positive(n, 2), weight, in.normal(n, 1), in.positive(n, 3),
+			checkKLGaussianPriors(t, d, in.positive(n, 2), weight, in.normal(n, 1), in.positive(n, 3),
 				1.5, in.normal(n, 1), in.normal(n, 1))
-			KLGaussianPriors(t, d, in.wild(n), weight, in.wild(n), in.wild(n), 0, in.wild(n), in.wild(n))
+			checkKLGaussianPriors(t, d, in.wild(n), weight, in.wild(n), in.wild(n), 0, in.wild(n),
+				in.wild(n))
 		}
 	}
 }

@@ -38,13 +38,13 @@ var operations = []struct {
 	{"SampleGaussianGrad", testSampleGaussianGrad},
 	{"KLGaussian", testKLGaussian},
 	{"Adam", testAdam},
-	{"GaussianStep", TestGaussianStep},
+	{"GaussianStep", testGaussianStep},
 	{"StepState", testStepState},
 	{"StepWindow", testStepWindow},
 	{"Record", testRecord},
 	{"Neurons", testNeurons},
-	{"ShardGradients", TestShardGradients},
-	{"ShardStep", TestShardStep},
+	{"ShardGradients", testShardGradients},
+	{"ShardStep", testShardStep},
 	{"PairLogDensity", testPairLogDensity},
 	{"PairGrad", testPairGrad},
 	{"RandomPermutations", testRandomPermutations},
@@ -88,7 +88,7 @@ func Run(t *testing.T, newDevice func(t testing.TB) kernels.Device) {
 		c.Free()
 	}
 	t.Run("Concurrent", func(t *testing.T) { testConcurrent(t, d) })
-	for _, name := range OperationNames() {
+	for _, name := range operationNames() {
 		if lacks[name] {
 			continue
 		}
@@ -118,8 +118,16 @@ func lacking(d kernels.Device) map[string]bool {
 	return lacks
 }
 
-// OperationNames lists the methods of Device that take an operation.
-func OperationNames() []string {
+// RunSteps tests what a device may leave to compositions of its other operations: those of a
+// training step.
+func RunSteps(t *testing.T, d kernels.Device) {
+	t.Run("GaussianStep", func(t *testing.T) { testGaussianStep(t, d) })
+	t.Run("ShardGradients", func(t *testing.T) { testShardGradients(t, d) })
+	t.Run("ShardStep", func(t *testing.T) { testShardStep(t, d) })
+}
+
+// operationNames lists the methods of Device that take an operation.
+func operationNames() []string {
 	var names []string
 	device := reflect.TypeFor[kernels.Device]()
 	for i := range device.NumMethod() {

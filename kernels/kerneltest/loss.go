@@ -48,9 +48,9 @@ func testSoftmaxCrossEntropy(t *testing.T, d kernels.Device) {
 	SoftmaxCrossEntropy(t, d, 1, 5000, 1, in.normal(5000, 3), in.indices(1, 5000))
 }
 
-// GaussianNLL checks one call, out of place and in place.
-func GaussianNLL(t testing.TB, d kernels.Device, batch, rows, outputs int, noise, scale float32,
-	prediction, target []float32) {
+// checkGaussianNLL checks one call, out of place and in place.
+func checkGaussianNLL(t testing.TB, d kernels.Device, batch, rows, outputs int, noise,
+	scale float32, prediction, target []float32) {
 	t.Helper()
 	c := newCall(t, d, "GaussianNLL batch=%d rows=%d outputs=%d noise=%v", batch, rows, outputs, noise)
 	op := kernels.GaussianNLL{Batch: batch, Rows: rows, Outputs: outputs, Noise: noise, Scale: scale}
@@ -78,16 +78,16 @@ func testGaussianNLL(t *testing.T, d kernels.Device) {
 	for outputs := range 66 {
 		for _, wild := range []bool{false, true} {
 			rows := 1 + outputs%5
-			GaussianNLL(t, d, 2, rows, outputs, 0.3, 1/float32(rows),
+			checkGaussianNLL(t, d, 2, rows, outputs, 0.3, 1/float32(rows),
 				in.either(wild, 2*rows*outputs), in.either(wild, rows*outputs))
 		}
 	}
 	for _, rows := range []int{0, 1, 63, 64, 65, 200} {
-		GaussianNLL(t, d, 3, rows, 1, 3, 0.01, in.normal(3*rows, 2), in.normal(rows, 2))
+		checkGaussianNLL(t, d, 3, rows, 1, 3, 0.01, in.normal(3*rows, 2), in.normal(rows, 2))
 	}
-	GaussianNLL(t, d, 0, 4, 2, 1, 1, nil, in.normal(8, 1))
+	checkGaussianNLL(t, d, 0, 4, 2, 1, 1, nil, in.normal(8, 1))
 	for _, noise := range []float32{0x1p-149, 1e-20, 1, 1e20, math.MaxFloat32} {
-		GaussianNLL(t, d, 1, 2, 3, noise, 1, in.normal(6, 1), in.normal(6, 1))
+		checkGaussianNLL(t, d, 1, 2, 3, noise, 1, in.normal(6, 1), in.normal(6, 1))
 	}
 }
 

@@ -7,10 +7,10 @@ import (
 	"github.com/symvi/symvi/kernels"
 )
 
-// GaussianScaleNLL checks one call for each way a network can hold the noise: as outputs beside
-// the means, T means and then T raw values per row, with the gradients apart or in their place;
-// and as one raw vector for all rows, the first row's.
-func GaussianScaleNLL(t testing.TB, d kernels.Device, batch, rows, targets int, scale float32,
+// checkGaussianScaleNLL checks one call for each way a network can hold the noise: as outputs
+// beside the means, T means and then T raw values per row, with the gradients apart or in their
+// place; and as one raw vector for all rows, the first row's.
+func checkGaussianScaleNLL(t testing.TB, d kernels.Device, batch, rows, targets int, scale float32,
 	outputs, target []float32) {
 	t.Helper()
 	n, stride := batch*rows, 2*targets
@@ -74,14 +74,14 @@ func testGaussianScaleNLL(t *testing.T, d kernels.Device) {
 	for targets := range 66 {
 		for _, wild := range []bool{false, true} {
 			rows := 1 + targets%5
-			GaussianScaleNLL(t, d, 2, rows, targets, 1/float32(rows),
+			checkGaussianScaleNLL(t, d, 2, rows, targets, 1/float32(rows),
 				in.either(wild, 4*rows*targets), in.either(wild, rows*targets))
 		}
 	}
 	for _, rows := range []int{0, 1, 31, 32, 33, 65, 200} {
-		GaussianScaleNLL(t, d, 3, rows, 1, 0.01, in.normal(6*rows, 2), in.normal(rows, 2))
+		checkGaussianScaleNLL(t, d, 3, rows, 1, 0.01, in.normal(6*rows, 2), in.normal(rows, 2))
 	}
 	// several threads
-	GaussianScaleNLL(t, d, 2, 2500, 2, 0.01, in.normal(20_000, 2), in.normal(5000, 2))
-	GaussianScaleNLL(t, d, 0, 4, 2, 1, nil, in.normal(8, 1))
+	checkGaussianScaleNLL(t, d, 2, 2500, 2, 0.01, in.normal(20_000, 2), in.normal(5000, 2))
+	checkGaussianScaleNLL(t, d, 0, 4, 2, 1, nil, in.normal(8, 1))
 }

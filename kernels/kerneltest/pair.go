@@ -46,8 +46,8 @@ func testPairLogDensity(t *testing.T, d kernels.Device) {
 	}
 }
 
-// PairGrad checks one call.
-func PairGrad(t testing.TB, d kernels.Device, batch, n, dim int, coefficients, w, mu,
+// checkPairGrad checks one call.
+func checkPairGrad(t testing.TB, d kernels.Device, batch, n, dim int, coefficients, w, mu,
 	invSigma []float32) {
 	t.Helper()
 	c := newCall(t, d, "PairGrad batch=%d n=%d d=%d", batch, n, dim)
@@ -77,15 +77,15 @@ func testPairGrad(t *testing.T, d kernels.Device) {
 	in := newInputs()
 	for dim := range 66 {
 		n := 1 + dim%6
-		PairGrad(t, d, 2, n, dim, in.normal(2*n*n, 1), in.normal(2*n*dim, 1), in.normal(n*dim, 1),
+		checkPairGrad(t, d, 2, n, dim, in.normal(2*n*n, 1), in.normal(2*n*dim, 1), in.normal(n*dim, 1),
 			in.positive(n*dim, 2))
-		PairGrad(t, d, 1, 3, dim, in.wild(9), in.wild(3*dim), in.wild(3*dim), in.wild(3*dim))
+		checkPairGrad(t, d, 1, 3, dim, in.wild(9), in.wild(3*dim), in.wild(3*dim), in.wild(3*dim))
 	}
 	// all left out
-	PairGrad(t, d, 1, 2, 65, make([]float32, 4), in.wild(130), in.wild(130), in.wild(130))
+	checkPairGrad(t, d, 1, 2, 65, make([]float32, 4), in.wild(130), in.wild(130), in.wild(130))
 	for _, s := range [][3]int{{0, 3, 4}, {2, 0, 4}, {1, 17, 9}, {3, 9, 800}, {1, 2, 4097}} {
 		batch, n, dim := s[0], s[1], s[2]
-		PairGrad(t, d, batch, n, dim, in.normal(batch*n*n, 1), in.normal(batch*n*dim, 1),
+		checkPairGrad(t, d, batch, n, dim, in.normal(batch*n*n, 1), in.normal(batch*n*dim, 1),
 			in.normal(n*dim, 1), in.positive(n*dim, 2))
 	}
 }

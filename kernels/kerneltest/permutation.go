@@ -172,8 +172,8 @@ func testPermutedGrad(t *testing.T, d kernels.Device) {
 	}
 }
 
-// PermutationAverage checks one call.
-func PermutationAverage(t testing.TB, d kernels.Device, k int, logs []float64) {
+// checkPermutationAverage checks one call.
+func checkPermutationAverage(t testing.TB, d kernels.Device, k int, logs []float64) {
 	t.Helper()
 	batch := len(logs) / k
 	c := newCall(t, d, "PermutationAverage batch=%d k=%d", batch, k)
@@ -192,13 +192,13 @@ func PermutationAverage(t testing.TB, d kernels.Device, k int, logs []float64) {
 func testPermutationAverage(t *testing.T, d kernels.Device) {
 	in := newInputs()
 	for k := 1; k <= 65; k++ {
-		PermutationAverage(t, d, k, in.normal64(3*k, 5))
-		PermutationAverage(t, d, k, in.normal64(3*k, 1e5))
-		PermutationAverage(t, d, k, in.wild64(3*k))
+		checkPermutationAverage(t, d, k, in.normal64(3*k, 5))
+		checkPermutationAverage(t, d, k, in.normal64(3*k, 1e5))
+		checkPermutationAverage(t, d, k, in.wild64(3*k))
 	}
-	PermutationAverage(t, d, 4, nil)
-	PermutationAverage(t, d, 5000, in.normal64(5000, 5))
-	PermutationAverage(t, d, 3, repeat(math.Inf(-1), 6))
+	checkPermutationAverage(t, d, 4, nil)
+	checkPermutationAverage(t, d, 5000, in.normal64(5000, 5))
+	checkPermutationAverage(t, d, 3, repeat(math.Inf(-1), 6))
 }
 
 func testPermutationMarginals(t *testing.T, d kernels.Device) {

@@ -7,8 +7,8 @@ import (
 	"github.com/symvi/symvi/kernels"
 )
 
-// SumRows checks one call; dst has gaps of pad elements.
-func SumRows(t testing.TB, d kernels.Device, batch, rows, cols, pad int, x []float32) {
+// checkSumRows checks one call; dst has gaps of pad elements.
+func checkSumRows(t testing.TB, d kernels.Device, batch, rows, cols, pad int, x []float32) {
 	t.Helper()
 	c := newCall(t, d, "SumRows batch=%d rows=%d cols=%d pad=%d", batch, rows, cols, pad)
 	src, x := c.in32("X", x)
@@ -35,12 +35,12 @@ func SumRows(t testing.TB, d kernels.Device, batch, rows, cols, pad int, x []flo
 func testSumRows(t *testing.T, d kernels.Device) {
 	in := newInputs()
 	for cols := range 66 {
-		SumRows(t, d, 2, 5, cols, cols%3, in.normal(10*cols, 1))
-		SumRows(t, d, 2, 3, cols, 1, in.wild(6*cols))
+		checkSumRows(t, d, 2, 5, cols, cols%3, in.normal(10*cols, 1))
+		checkSumRows(t, d, 2, 3, cols, 1, in.wild(6*cols))
 	}
 	for _, s := range [][3]int{{0, 2, 3}, {2, 0, 3}, {5, 1, 1}, {3, 200, 40}, {1, 1000, 33},
 		{1, 3, 5000}} {
-		SumRows(t, d, s[0], s[1], s[2], 0, in.normal(s[0]*s[1]*s[2], 1))
+		checkSumRows(t, d, s[0], s[1], s[2], 0, in.normal(s[0]*s[1]*s[2], 1))
 	}
 }
 

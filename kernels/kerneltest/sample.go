@@ -17,8 +17,8 @@ func nextSample(key kernels.Key, s int) kernels.Key {
 	return key
 }
 
-// SampleGaussian checks one call.
-func SampleGaussian(t testing.TB, d kernels.Device, key kernels.Key, samples int, mu,
+// checkSampleGaussian checks one call.
+func checkSampleGaussian(t testing.TB, d kernels.Device, key kernels.Key, samples int, mu,
 	sigma []float32) {
 	t.Helper()
 	n := len(mu)
@@ -39,14 +39,14 @@ func SampleGaussian(t testing.TB, d kernels.Device, key kernels.Key, samples int
 func testSampleGaussian(t *testing.T, d kernels.Device) {
 	in := newInputs()
 	for _, n := range lengths() {
-		SampleGaussian(t, d, sampleKey, 3, in.normal(n, 1), in.positive(n, 2))
+		checkSampleGaussian(t, d, sampleKey, 3, in.normal(n, 1), in.positive(n, 2))
 	}
-	SampleGaussian(t, d, sampleKey, 0, in.normal(5, 1), in.positive(5, 2))
-	SampleGaussian(t, d, kernels.Key{}, 2, in.wild(200), in.wild(200))
+	checkSampleGaussian(t, d, sampleKey, 0, in.normal(5, 1), in.positive(5, 2))
+	checkSampleGaussian(t, d, kernels.Key{}, 2, in.wild(200), in.wild(200))
 }
 
-// SampleGaussianGrad checks one call.
-func SampleGaussianGrad(t testing.TB, d kernels.Device, key kernels.Key, samples, n int,
+// checkSampleGaussianGrad checks one call.
+func checkSampleGaussianGrad(t testing.TB, d kernels.Device, key kernels.Key, samples, n int,
 	dw []float32) {
 	t.Helper()
 	c := newCall(t, d, "SampleGaussianGrad samples=%d n=%d", samples, n)
@@ -69,8 +69,8 @@ func SampleGaussianGrad(t testing.TB, d kernels.Device, key kernels.Key, samples
 func testSampleGaussianGrad(t *testing.T, d kernels.Device) {
 	in := newInputs()
 	for _, n := range lengths() {
-		SampleGaussianGrad(t, d, sampleKey, 3, n, in.normal(3*n, 1))
+		checkSampleGaussianGrad(t, d, sampleKey, 3, n, in.normal(3*n, 1))
 	}
-	SampleGaussianGrad(t, d, sampleKey, 0, 5, nil)
-	SampleGaussianGrad(t, d, kernels.Key{}, 2, 200, in.wild(400))
+	checkSampleGaussianGrad(t, d, sampleKey, 0, 5, nil)
+	checkSampleGaussianGrad(t, d, kernels.Key{}, 2, 200, in.wild(400))
 }

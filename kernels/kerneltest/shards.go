@@ -7,8 +7,8 @@ import (
 	"github.com/symvi/symvi/kernels"
 )
 
-// ShardGradients checks one call.
-func ShardGradients(t testing.TB, d kernels.Device, op kernels.ShardGradients, dw []float32) {
+// checkShardGradients checks one call.
+func checkShardGradients(t testing.TB, d kernels.Device, op kernels.ShardGradients, dw []float32) {
 	t.Helper()
 	n, end := op.N, op.First+len(op.Shards)
 	c := newCall(t, d, "ShardGradients n=%d first=%d shards=%v", n, op.First, op.Shards)
@@ -66,9 +66,9 @@ func pairwise(x [][]float32) []float32 {
 	return x[0]
 }
 
-// TestShardGradients checks calls of many shapes: blocks of shards that do and do not fill a
+// testShardGradients checks calls of many shapes: blocks of shards that do and do not fill a
 // whole tree, with one sample, several and none.
-func TestShardGradients(t *testing.T, d kernels.Device) {
+func testShardGradients(t *testing.T, d kernels.Device) {
 	in := newInputs()
 	for i, n := range append(lengths(), 10_000) {
 		for _, block := range [][2]int{{0, 1}, {0, 8}, {3, 6}, {5, 8}, {1, 2}} {
@@ -80,8 +80,8 @@ func TestShardGradients(t *testing.T, d kernels.Device) {
 				op.Shards = append(op.Shards, shard)
 				samples += shard.Samples
 			}
-			ShardGradients(t, d, op, in.normal(samples*n, 1))
-			ShardGradients(t, d, op, in.wild(samples*n))
+			checkShardGradients(t, d, op, in.normal(samples*n, 1))
+			checkShardGradients(t, d, op, in.wild(samples*n))
 		}
 	}
 }

@@ -15,8 +15,8 @@ type shardStepInputs struct {
 	mMu, vMu, mRho, vRho []float32
 }
 
-// ShardStep checks one call: node 1 is added to node 0, 3 to 2, and that to node 0.
-func ShardStep(t testing.TB, d kernels.Device, op kernels.ShardStep, x shardStepInputs) {
+// checkShardStep checks one call: node 1 is added to node 0, 3 to 2, and that to node 0.
+func checkShardStep(t testing.TB, d kernels.Device, op kernels.ShardStep, x shardStepInputs) {
 	t.Helper()
 	n := op.N
 	c := newCall(t, d, "ShardStep n=%d nodes=%d held=[%d:%d) weight=%v scale=%v", n, len(x.dMu),
@@ -74,8 +74,8 @@ func ShardStep(t testing.TB, d kernels.Device, op kernels.ShardStep, x shardStep
 	c.check()
 }
 
-// TestShardStep checks calls of many shapes.
-func TestShardStep(t *testing.T, d kernels.Device) {
+// testShardStep checks calls of many shapes.
+func testShardStep(t *testing.T, d kernels.Device) {
 	in := newInputs()
 	for i, n := range append(lengths(), 10_000) {
 		op := kernels.ShardStep{N: n, PriorStd: 0.5, Weight: []float32{1, 0.3, 0}[i%3],
@@ -92,7 +92,7 @@ func TestShardStep(t *testing.T, d kernels.Device) {
 			if i%2 == 1 {
 				x.invPrior = in.positive(n, 1)
 			}
-			ShardStep(t, d, op, x)
+			checkShardStep(t, d, op, x)
 		}
 	}
 }

@@ -14,10 +14,10 @@ type factors struct {
 	a, b                     []float32
 }
 
-// GaussianStep checks one call, which gathers so many columns of a minibatch unless they are
+// checkGaussianStep checks one call, which gathers so many columns of a minibatch unless they are
 // negative. x, m and v hold 2n values and extra ones; the first 2n values of Grad, and DW,
 // afterwards are not specified.
-func GaussianStep(t testing.TB, d kernels.Device, op kernels.GaussianStep, product factors,
+func checkGaussianStep(t testing.TB, d kernels.Device, op kernels.GaussianStep, product factors,
 	ahead int, dw, invPrior, x, m, v, grad []float32) {
 	t.Helper()
 	n, samples := op.N, op.Samples
@@ -94,8 +94,8 @@ func GaussianStep(t testing.TB, d kernels.Device, op kernels.GaussianStep, produ
 	c.check()
 }
 
-// TestGaussianStep checks calls of many shapes.
-func TestGaussianStep(t *testing.T, d kernels.Device) {
+// testGaussianStep checks calls of many shapes.
+func testGaussianStep(t *testing.T, d kernels.Device) {
 	in := newInputs()
 	for i, n := range append(lengths(), 40_000) {
 		op := kernels.GaussianStep{N: n, Extra: i % 4, Samples: 1 + i%3,
@@ -109,9 +109,9 @@ func TestGaussianStep(t *testing.T, d kernels.Device) {
 			priors = in.positive(n, 1)
 		}
 		none := factors{}
-		GaussianStep(t, d, op, none, i%50-1, in.normal(op.Samples*n, 1), priors, in.normal(all, 2),
+		checkGaussianStep(t, d, op, none, i%50-1, in.normal(op.Samples*n, 1), priors, in.normal(all, 2),
 			in.normal(all, 0.1), in.positive(all, 1), in.normal(all, 1))
-		GaussianStep(t, d, op, none, -1, in.wild(op.Samples*n), priors, in.wild(all), in.wild(all),
+		checkGaussianStep(t, d, op, none, -1, in.wild(op.Samples*n), priors, in.wild(all), in.wild(all),
 			in.wild(all), in.wild(all))
 	}
 	for i, s := range [][5]int{{1, 0, 3, 5, 4}, {1, 2, 9, 33, 100}, {2, 11, 30, 7, 46},
@@ -126,7 +126,7 @@ func TestGaussianStep(t *testing.T, d kernels.Device) {
 			return in.normal(n, 1)
 		}, in.wild} {
 			product := factors{first, rows, cols, terms, draw(samples * terms * rows), draw(terms * cols)}
-			GaussianStep(t, d, op, product, cols, draw(samples*n), nil, in.normal(2*n, 2),
+			checkGaussianStep(t, d, op, product, cols, draw(samples*n), nil, in.normal(2*n, 2),
 				in.normal(2*n, 0.1), in.positive(2*n, 1), in.normal(2*n, 1))
 		}
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/symvi/symvi/kernels"
 )
 
-// Sum checks one call; the elements are src, or src64 when that is not nil.
-func Sum(t testing.TB, d kernels.Device, op kernels.Sum, src []float32, src64, dst []float64) {
+// checkSum checks one call; the elements are src, or src64 when that is not nil.
+func checkSum(t testing.TB, d kernels.Device, op kernels.Sum, src []float32, src64, dst []float64) {
 	t.Helper()
 	c := newCall(t, d, "Sum batch=%d n=%d float64=%v accumulate=%v", op.Batch, op.N, src64 != nil,
 		op.Accumulate)
@@ -44,17 +44,17 @@ func testSum(t *testing.T, d kernels.Device) {
 	for _, n := range lengths() {
 		for _, accumulate := range []bool{false, true} {
 			op := kernels.Sum{Batch: 3, N: n, Scale: 0.3, Accumulate: accumulate}
-			Sum(t, d, op, in.normal(3*n, 1e3), nil, in.normal64(3, 1))
-			Sum(t, d, op, in.wild(3*n), nil, in.normal64(3, 1))
-			Sum(t, d, op, nil, in.normal64(3*n, 1e3), in.normal64(3, 1))
-			Sum(t, d, op, nil, in.wild64(3*n), in.wild64(3))
+			checkSum(t, d, op, in.normal(3*n, 1e3), nil, in.normal64(3, 1))
+			checkSum(t, d, op, in.wild(3*n), nil, in.normal64(3, 1))
+			checkSum(t, d, op, nil, in.normal64(3*n, 1e3), in.normal64(3, 1))
+			checkSum(t, d, op, nil, in.wild64(3*n), in.wild64(3))
 		}
 	}
-	Sum(t, d, kernels.Sum{Batch: 0, N: 5, Scale: 1}, nil, nil, nil)
+	checkSum(t, d, kernels.Sum{Batch: 0, N: 5, Scale: 1}, nil, nil, nil)
 }
 
-// Accumulate checks a series of samples that is cut into calls of the given lengths.
-func Accumulate(t testing.TB, d kernels.Device, kind kernels.Accumulation, n int, cuts []int,
+// checkAccumulate checks a series of samples that is cut into calls of the given lengths.
+func checkAccumulate(t testing.TB, d kernels.Device, kind kernels.Accumulation, n int, cuts []int,
 	src []float32) {
 	t.Helper()
 	c := newCall(t, d, "Accumulate kind=%d n=%d cuts=%v", kind, n, cuts)
@@ -88,9 +88,9 @@ func testAccumulate(t *testing.T, d kernels.Device) {
 	for _, kind := range []kernels.Accumulation{kernels.SumOfSamples, kernels.LogSumExpOfNegated} {
 		for _, n := range lengths() {
 			for _, cuts := range [][]int{{5}, {1, 3, 0, 1}, {0}} {
-				Accumulate(t, d, kind, n, cuts, in.normal(5*n, 3))
+				checkAccumulate(t, d, kind, n, cuts, in.normal(5*n, 3))
 			}
-			Accumulate(t, d, kind, n, []int{2, 3}, in.wild(5*n))
+			checkAccumulate(t, d, kind, n, []int{2, 3}, in.wild(5*n))
 		}
 	}
 }

@@ -94,11 +94,11 @@ func (p *Posterior) logRay(b, tau float64, both bool) (log, uncertainty float64)
 		prior = tau / 2
 	}
 	precision := b + prior
-	centre := float64(b*p.alpha) / precision
+	center := float64(b*p.alpha) / precision
 	sd := 1 / math.Sqrt(precision)
-	lo, hi := math.Max(0, centre-float64(reach*sd)), centre+float64(reach*sd)
+	lo, hi := math.Max(0, center-float64(reach*sd)), center+float64(reach*sd)
 	value, difference := integrate(lo, hi, sd, func(u float64) float64 {
-		z := (u - centre) / sd
+		z := (u - center) / sd
 		f := ref.Exp64(-float64(0.5 * z * z))
 		if both {
 			f *= halfBell(u, tau)
