@@ -27,30 +27,30 @@ func newCase[T any](run func(kernels.Device, T), m Memory, op T) Case {
 // Name is the operation's.
 func (o Case) Name() string { return reflect.TypeOf(o.Op).Name() }
 
-// Free frees the buffers, also those of an operation that is a part of another.
-func (o Case) Free() { freeAll(reflect.ValueOf(o.Op)) }
-
-func freeAll(op reflect.Value) {
-	for i := range op.NumField() {
-		switch f := op.Field(i); {
-		case f.Kind() == reflect.Struct:
-			freeAll(f)
-		case f.Kind() == reflect.Interface && !f.IsNil():
-			f.Interface().(interface{ Free() }).Free()
-		}
+// Free frees the buffers.
+func (o Case) Free() {
+	for _, b := range o.buffers() {
+		b.(interface{ Free() }).Free()
 	}
 }
 
-// buffers are the operation's buffers by field.
+// buffers are the operation's buffers by field, those of an operation that is a part of it too.
 func (o Case) buffers() map[string]any {
 	m := map[string]any{}
-	v := reflect.ValueOf(o.Op)
+	collect(m, "", reflect.ValueOf(o.Op))
+	return m
+}
+
+func collect(m map[string]any, prefix string, v reflect.Value) {
 	for i := range v.NumField() {
-		if f := v.Field(i); f.Kind() == reflect.Interface && !f.IsNil() {
-			m[v.Type().Field(i).Name] = f.Interface()
+		name := prefix + v.Type().Field(i).Name
+		switch f := v.Field(i); {
+		case f.Kind() == reflect.Struct:
+			collect(m, name+".", f)
+		case f.Kind() == reflect.Interface && !f.IsNil():
+			m[name] = f.Interface()
 		}
 	}
-	return m
 }
 
 // tester is a testing.TB.
