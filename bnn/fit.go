@@ -154,7 +154,8 @@ type EpochStats struct {
 	// the others.
 	Permutations int
 	ESS          float64
-	// Warning is set when EstimatorAuto would have needed more permutations than it may draw.
+	// Warning is set when EstimatorAuto would have needed more permutations than it may draw,
+	// unless these are fewer than DefaultPermutations, which serve gradients alone.
 	Warning string
 	// ValidationNLL is −log p(y|x) of the latest check of the validation rows, in nats per row, and
 	// Best that of the best one; 0 before the first check and without validation.

@@ -372,7 +372,9 @@ func (t *Trainer) epochStats() EpochStats {
 	case t.drawn != nil:
 		p := t.precision()
 		e.InformationUpper, e.Permutations, e.ESS = sums[3]/evaluations, p.draws, p.ess()
-		e.Warning = t.drawn.warning(p)
+		if t.drawn.limit() >= DefaultPermutations { // fewer are no attempt at narrow bounds
+			e.Warning = t.drawn.warning(p)
+		}
 	case t.estimator.found().exact:
 		e.InformationUpper = e.Information
 	case t.estimator.found().information != nil:

@@ -86,6 +86,8 @@ command goes on where it was, and studies share the pieces that they have in com
 		"data sets of the layout of UCI_Datasets, any subset of them")
 	flags.StringSliceVar(&o.Methods, "methods", nil, "uci: some of "+
 		strings.Join(studies.UCIMethods(), ", ")+"; none is always among them (default all)")
+	flags.IntVar(&o.Pairs, "pairs", 0, "uci: how many seeds on every split the difference of "+
+		"auto-members to none is taken from, in steps of 5 (default 5)")
 	flags.IntVar(&o.Splits, "splits", 0, fmt.Sprintf("with --data: how many of the standard "+
 		"splits, from the first on, 0 for all (with --quick: %d)", studies.QuickSeeds))
 	t := &f.paper.Tractable

@@ -101,7 +101,7 @@ func (r *Runner) Compare(ctx context.Context, c Config, methods []Method, seeds 
 		return nil, err
 	}
 	r.understood(data)
-	judge := c.with(Method{Estimator: bnn.EstimatorAuto}).symmetrization()
+	judge := c.with(Method{Estimator: bnn.EstimatorAuto}).judgement()
 	store := units.Store{Dir: out}
 	all := make([]units.Unit, seeds*len(methods))
 	for i := range all {

@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/internal/ucitest"
 )
 
@@ -46,5 +47,31 @@ func TestMixtures(t *testing.T) {
 	}
 	if _, err := r.Mixtures(t.Context(), c, []int{3}); err == nil {
 		t.Error("a mixture of 3 of 2 members: no error")
+	}
+}
+
+// TestTablesTrainWithFewDraws: on tables auto draws few permutations in training, which warns of
+// nothing, and as many as the gap wants for the bounds.
+func TestTablesTrainWithFewDraws(t *testing.T) {
+	dir := t.TempDir()
+	ucitest.Write(t, dir, "toy", 60, 2)
+	c := Table(NoiseLearned)
+	c.Data, c.Split, c.Steps, c.EvalSamples, c.Members = filepath.Join(dir, "toy"), 0, 60, 10, 1
+	c.Symmetrize, c.InitStd, c.TargetGap = string(bnn.EstimatorAuto), 0.5, 1e-3
+	warned := ""
+	r := newRunner(t)
+	r.Watch.Epoch = func(e Epoch, _ int) {
+		if e.Permutations > TrainingDraws {
+			t.Errorf("epoch %d drew %d permutations", e.Epoch, e.Permutations)
+		}
+		warned += e.Warning
+	}
+	s, err := r.Train(t.Context(), c, filepath.Join(t.TempDir(), "run"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if warned != "" || s.Scores.Permutations <= TrainingDraws {
+		t.Errorf("warning %q, bounds by %d permutations; want none and more than in training",
+			warned, s.Scores.Permutations)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 	"time"
 
@@ -217,7 +216,7 @@ func (r *Runner) score(ctx context.Context, s scoring) (*Scores, *bnn.Prediction
 			return nil, nil, err
 		}
 	}
-	if len(s.posterior) > 1 && slices.Max(s.posterior[0].Model.Network.Widths[1:]) <= judgedWidth {
+	if len(s.posterior) > 1 && matchingWork(s.posterior) <= mostMatching {
 		if out.Modes, err = s.posterior.Modes(ctx); err != nil {
 			return nil, nil, fmt.Errorf("matching the members' neurons: %w", err)
 		}
@@ -225,6 +224,26 @@ func (r *Runner) score(ctx context.Context, s scoring) (*Scores, *bnn.Prediction
 	out.Device = r.Device.Name()
 	out.Seconds = time.Since(start).Seconds()
 	return out, p, nil
+}
+
+// mostMatching is the most that matching the members' neurons may take: half a minute of
+// one core.
+const mostMatching = 2.5e9
+
+// matchingWork is about how many pairs of parameters matching compares, over all pairs of members:
+// those of every neuron with those of every neuron of its layer, and where there are several hidden
+// layers some ten times, because they are matched by turns.
+func matchingWork(m bnn.Mixture) float64 {
+	const turns = 10
+	widths, work := m[0].Model.Network.Widths, 0.0
+	for i := 1; i < len(widths)-1; i++ {
+		n := float64(widths[i])
+		work += n * n * float64(widths[i-1]+1+widths[i+1])
+	}
+	if len(widths) > 3 {
+		work *= turns
+	}
+	return work * float64(len(m)*(len(m)-1)/2)
 }
 
 func (r *Runner) bounds(ctx context.Context, s scoring, out *Scores) error {

@@ -363,8 +363,8 @@ func (j *job) judgeMembers(ctx context.Context) (*Summary, error) {
 	return summary, err
 }
 
-// judgedWidth is the widest layer for which auto judges a training without symmetrization, and of
-// which members are matched: the times grow with the cube of the width.
+// judgedWidth is the widest layer for which auto judges a training without symmetrization: the
+// time grows with the cube of the width.
 const judgedWidth = 200
 
 // judge is the estimator of the bounds: that of the training, or auto for tables, which are
@@ -372,9 +372,9 @@ const judgedWidth = 200
 func (j *job) judge() bnn.Symmetrization {
 	if j.config.Symmetrize == string(bnn.EstimatorNone) && j.data.Schema.IsTable() &&
 		j.config.narrow() {
-		return j.config.with(Method{Estimator: bnn.EstimatorAuto}).symmetrization()
+		return j.config.with(Method{Estimator: bnn.EstimatorAuto}).judgement()
 	}
-	return j.config.symmetrization()
+	return j.config.judgement()
 }
 
 // narrow reports whether auto judges the network in reasonable time.

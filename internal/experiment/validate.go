@@ -117,6 +117,16 @@ func (c Config) checkSymmetrize() error {
 	return nil
 }
 
+// judgement is how the bounds of what was trained are estimated: as it was trained, but by auto with
+// as many permutations as their gap wants.
+func (c Config) judgement() bnn.Symmetrization {
+	s := c.symmetrization()
+	if s.Estimator == bnn.EstimatorAuto {
+		s.Permutations = max(s.Permutations, bnn.DefaultLimit)
+	}
+	return s
+}
+
 func (c Config) symmetrization() bnn.Symmetrization {
 	s := bnn.Symmetrization{Estimator: bnn.Estimator(c.Symmetrize), Permutations: c.Permutations,
 		TargetGap: c.TargetGap, Group: bnn.Group(c.Group)}

@@ -51,7 +51,7 @@ func TestCause(t *testing.T) {
 	gain := foundCause{causes[0], Spread{20, 3}, Spread{}}
 	unsure := foundCause{causes[1], Spread{20, 30}, Spread{}}
 	small := foundCause{causes[2], Spread{2, 0.1}, Spread{}}
-	baseline := foundCause{causes[4], Spread{100, 1}, Spread{}}
+	baseline := foundCause{causes[len(causes)-1], Spread{100, 1}, Spread{}}
 	if s := judgeCause([]foundCause{unsure, small, baseline}); !strings.HasPrefix(s, "the "+
 		"objective") {
 		t.Errorf("no gain: %q", s)

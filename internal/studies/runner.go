@@ -42,6 +42,9 @@ type Options struct {
 	Data    string
 	Splits  int
 	Methods []string
+	// Pairs is the number of seeds on every split from which the study uci takes the difference of
+	// auto to mean field, rounded up to a multiple of pairedSeeds (0: pairedSeeds).
+	Pairs int
 
 	sets []dataset.UCISet // in Data
 }
@@ -190,6 +193,10 @@ func (o Options) validate() error {
 				Problem: "want some of " + strings.Join(UCIMethods(), ", ")}
 		}
 	}
+	if o.Pairs < 0 || o.Pairs > maxSeeds {
+		return &experiment.SettingError{Key: "pairs", Value: fmt.Sprint(o.Pairs),
+			Problem: fmt.Sprintf("want at most %d", maxSeeds)}
+	}
 	if o.Seeds < 2 || o.Seeds > maxSeeds {
 		return &experiment.SettingError{Key: "seeds", Value: fmt.Sprint(o.Seeds),
 			Problem: "want at least 2, to tell differences from chance"}
@@ -226,7 +233,8 @@ func (r *Runner) report(store Store, asked []Study, o Options) (*report.Report, 
 	if ofPaper {
 		title = "Permutation-invariant posteriors: the paper's figures and tables, remade"
 	}
-	out := &report.Report{Title: title, Summary: summary(o, ofPaper), Settings: r.settings(o)}
+	out := &report.Report{Title: title, Summary: summary(o, ofPaper),
+		Settings: r.settings(o, ofPaper)}
 	for _, s := range r.Studies {
 		wanted := slices.ContainsFunc(asked, func(a Study) bool { return a.Name == s.Name })
 		cells := s.Cells(o)
@@ -273,10 +281,15 @@ func summary(o Options, ofPaper bool) []string {
 	return paragraphs
 }
 
-func (r *Runner) settings(o Options) []report.Setting {
-	last := o.Seed + int64(o.Seeds) - 1
+// settings are those of all sections; studies of data have seeds of their own, from the first on.
+func (r *Runner) settings(o Options, ofPaper bool) []report.Setting {
+	seeds := report.Setting{Name: "first seed", Value: fmt.Sprint(o.Seed)}
+	if ofPaper {
+		seeds = report.Setting{Name: "seeds",
+			Value: fmt.Sprintf("%d to %d", o.Seed, o.Seed+int64(o.Seeds)-1)}
+	}
 	return []report.Setting{
-		{Name: "seeds", Value: fmt.Sprintf("%d to %d", o.Seed, last)},
+		seeds,
 		{Name: "thoroughness", Value: Choose(o.Quick, "full", "quick")},
 		{Name: "device", Value: fmt.Sprintf("%d × %s", len(r.Devices), r.Devices[0].Name())},
 		{Name: "machine", Value: fmt.Sprintf("%s/%s, %d processors", runtime.GOOS, runtime.GOARCH,

@@ -3,12 +3,15 @@ package studies
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/internal/dataset"
 	"github.com/symvi/symvi/internal/experiment"
+	"github.com/symvi/symvi/internal/files"
 	"github.com/symvi/symvi/kernels"
 )
 
@@ -28,11 +31,6 @@ var uciMethods = []uciMethod{
 	{"auto", experiment.Method{Estimator: bnn.EstimatorAuto}, []int{1}},
 	{"auto-members", experiment.Method{Estimator: bnn.EstimatorAuto}, []int{1, 5}},
 }
-
-// trainingDraws is the most permutations that a training by auto draws in the studies. A gradient
-// needs no narrow bounds: 4 draws reach the L^G of 200 within 2 nats, in a sixth of the time
-// (docs/studies.md). What is reported is bounded by up to 200.
-const trainingDraws = 4
 
 // methods are those that are asked for; mean field, which the others are compared with, is
 // always among them. Without the members of auto its first member is trained alone.
@@ -72,9 +70,12 @@ type regressor struct {
 	// Config are all settings as text but the data's place, by key.
 	Config map[string]string `json:"config"`
 	Sizes  []int             `json:"sizes"`
+	// Start are the settings of the training from whose posterior this one starts, if any.
+	Start map[string]string `json:"start,omitempty"`
 
 	path   string
 	config experiment.Config
+	start  *experiment.Config
 }
 
 // regressed are the scores of a mixture on a split, in the target's units. The bounds and the
@@ -105,12 +106,27 @@ type judgedSplit struct {
 	MemberNLLs []float64 `json:"member_nlls"`
 }
 
+// pairedSeeds is the number of members of the largest mixtures, each of which is a pair of trainings
+// by auto and by mean field.
+const pairedSeeds = 5
+
+// blocks are how many trainings of a method's members there are on a split, with other seeds: more
+// than one where Pairs asks for more seeds than a mixture has members.
+func (o Options) blocks(m uciMethod) int {
+	if !o.asks("auto-members") || m.sizes[len(m.sizes)-1] != pairedSeeds {
+		return 1
+	}
+	return max(1, (o.Pairs+pairedSeeds-1)/pairedSeeds)
+}
+
 // uciCells are all trainings of the study: those of the cheap methods come first.
 func uciCells(o Options) []Cell {
 	var cells []Cell
 	for _, m := range o.methods() {
 		for _, set := range o.sets {
-			cells = append(cells, o.splitCells(set, m)...)
+			for block := range o.blocks(m) {
+				cells = append(cells, o.splitCells(set, m, block)...)
+			}
 		}
 	}
 	return cells
@@ -124,9 +140,10 @@ func (o Options) splits(set dataset.UCISet) int {
 	return set.Splits
 }
 
-// splitCells are the trainings of one method on one set, one cell per split.
-func (o Options) splitCells(set dataset.UCISet, m uciMethod) []Cell {
+// splitCells are the trainings of one method on one set, one cell per split, in one block of seeds.
+func (o Options) splitCells(set dataset.UCISet, m uciMethod, block int) []Cell {
 	config := o.uciConfig(set, m)
+	config.Seed += int64(block * pairedSeeds)
 	var cells []Cell
 	for split := range o.splits(set) {
 		r := regressor{Set: set.Name, Checksum: set.Checksum, Split: split, Config: texts(config),
@@ -146,7 +163,7 @@ func (o Options) uciConfig(set dataset.UCISet, m uciMethod) experiment.Config {
 	if strings.HasPrefix(set.Name, "protein") {
 		c.Hidden = []int{100}
 	}
-	c.Symmetrize, c.MaxPermutations = string(m.method.Estimator), trainingDraws
+	c.Symmetrize = string(m.method.Estimator)
 	if m.method.Permutations > 0 {
 		c.Permutations = m.method.Permutations
 	}
@@ -188,6 +205,18 @@ func (r regressor) run(ctx context.Context, d kernels.Device) (*judgedSplit, err
 	c := r.config
 	c.Data, c.Split = r.path, r.Split
 	runner := experiment.Runner{Device: d}
+	if r.start != nil {
+		dir, err := os.MkdirTemp("", "symvi-start-")
+		if err != nil {
+			return nil, fmt.Errorf("no directory for the start: %w", files.Cause(err))
+		}
+		defer os.RemoveAll(dir)
+		first := *r.start
+		first.Data, first.Split, c.InitFrom = c.Data, c.Split, filepath.Join(dir, "run")
+		if _, err := runner.Train(ctx, first, c.InitFrom); err != nil {
+			return nil, err
+		}
+	}
 	judged, err := runner.Mixtures(ctx, c, r.Sizes)
 	if err != nil {
 		return nil, err

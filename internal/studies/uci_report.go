@@ -6,8 +6,11 @@ import (
 	"slices"
 	"strings"
 
+	"gonum.org/v1/gonum/floats"
+
 	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/internal/dataset"
+	"github.com/symvi/symvi/internal/experiment"
 	"github.com/symvi/symvi/internal/plot"
 	"github.com/symvi/symvi/internal/report"
 	"github.com/symvi/symvi/internal/score"
@@ -21,6 +24,8 @@ type uciRow struct {
 	base    []regressed // those of mean field alone, on the same splits
 	// alone are, of a method's largest mixture, the NLLs of its members alone, by split.
 	alone [][]float64
+	// more are the results with other seeds, which enter the effect of auto alone.
+	more [][]regressed
 }
 
 // uciTable are the rows of one data set, mean field alone first.
@@ -59,25 +64,61 @@ func uciTables(o Options, s Store) ([]uciTable, error) {
 	for _, set := range o.sets {
 		t := uciTable{set: set}
 		for _, m := range o.methods() {
-			results, err := LoadAll[judgedSplit](s, o.splitCells(set, m))
+			rows, err := o.uciRows(s, set, m)
 			if err != nil {
 				return nil, err
 			}
-			for i, size := range m.sizes {
-				row := uciRow{method: m, members: size}
-				for _, split := range results {
-					row.results = append(row.results, split.Mixtures[i])
-					if i == len(m.sizes)-1 {
-						row.alone = append(row.alone, split.MemberNLLs)
-					}
-				}
-				t.rows = append(t.rows, row)
-				t.rows[len(t.rows)-1].base = t.rows[0].results
+			t.rows = append(t.rows, rows...)
+			for i := range t.rows {
+				t.rows[i].base = t.rows[0].results
 			}
 		}
 		tables = append(tables, t)
 	}
 	return tables, nil
+}
+
+// uciRows are the rows of a method, one for each size of its mixtures.
+func (o Options) uciRows(s Store, set dataset.UCISet, m uciMethod) ([]uciRow, error) {
+	rows := make([]uciRow, len(m.sizes))
+	for block := range o.blocks(m) {
+		results, err := LoadAll[judgedSplit](s, o.splitCells(set, m, block))
+		if err != nil {
+			return nil, err
+		}
+		for i, size := range m.sizes {
+			row := &rows[i]
+			row.method, row.members = m, size
+			of := make([]regressed, len(results))
+			for split, r := range results {
+				of[split] = r.Mixtures[i]
+			}
+			if block == 0 {
+				row.results = of
+			} else {
+				row.more = append(row.more, of)
+			}
+		}
+		largest := &rows[len(rows)-1]
+		for split, r := range results {
+			if block == 0 {
+				largest.alone = append(largest.alone, r.MemberNLLs)
+			} else {
+				largest.alone[split] = append(largest.alone[split], r.MemberNLLs...)
+			}
+		}
+	}
+	return rows, nil
+}
+
+// perSplit are the means of a value over all seeds, split by split.
+func (r uciRow) perSplit(of func(regressed) float64) []float64 {
+	x := Column(r.results, of)
+	for _, more := range r.more {
+		floats.Add(x, Column(more, of))
+	}
+	floats.Scale(1/float64(1+len(r.more)), x)
+	return x
 }
 
 // label is the method and the size of its mixture for a reader.
@@ -156,7 +197,9 @@ type effect struct {
 	// alone is the NLL of members alone, seed by seed, and mixture that of the largest mixture
 	// that both have; lower is the lower bound of Lᴳ.
 	alone, mixture, lower Spread
-	members, splits       int
+	// bySeeds is the part of alone's error that comes of the seeds; more of them make it smaller.
+	bySeeds                float64
+	members, seeds, splits int
 }
 
 // uciEffects compares auto with mean field, member by member.
@@ -173,13 +216,12 @@ func uciEffects(tables []uciTable) []effect {
 				continue
 			}
 			same := slices.IndexFunc(base, func(b uciRow) bool { return b.members == r.members })
-			e.mixture = PairedDifference(Column(r.results, uciNLL.of), Column(base[same].results, uciNLL.of))
-			e.members = r.members
-			e.alone = memberDifference(r.alone, base[len(base)-1].alone)
+			e.mixture = PairedDifference(r.perSplit(uciNLL.of), base[same].perSplit(uciNLL.of))
+			e.members, e.seeds = r.members, len(r.alone[0])
+			e.alone, e.bySeeds = memberDifference(r.alone, base[len(base)-1].alone)
 			lower := func(x regressed) float64 { return x.Lower }
 			first := slices.IndexFunc(t.rows, func(f uciRow) bool { return f.method.name == r.method.name })
-			e.lower = PairedDifference(Column(t.rows[first].results, lower),
-				Column(t.rows[0].results, lower))
+			e.lower = PairedDifference(t.rows[first].perSplit(lower), t.rows[0].perSplit(lower))
 		}
 		if e.members > 0 {
 			all = append(all, e)
@@ -188,15 +230,19 @@ func uciEffects(tables []uciTable) []effect {
 	return all
 }
 
-// memberDifference is the mean of a − b over splits, on each averaged over the seeds of both.
-func memberDifference(a, b [][]float64) Spread {
-	var x, y []float64
+// memberDifference is the mean of a − b over splits, on each averaged over the seeds of both, and
+// the part of its standard error that comes of the seeds, NaN where there is one.
+func memberDifference(a, b [][]float64) (difference Spread, bySeeds float64) {
+	var means []float64
 	for split := range a {
-		seeds := min(len(a[split]), len(b[split]))
-		x = append(x, MeanSD(a[split][:seeds]).Mean)
-		y = append(y, MeanSD(b[split][:seeds]).Mean)
+		var d []float64
+		for seed := range min(len(a[split]), len(b[split])) {
+			d = append(d, a[split][seed]-b[split][seed])
+		}
+		of := meanSE(d)
+		means, bySeeds = append(means, of.Mean), math.Hypot(bySeeds, of.Error)
 	}
-	return PairedDifference(x, y)
+	return meanSE(means), bySeeds / float64(len(a))
 }
 
 // overall is the mean over sets, whose errors are independent.
@@ -241,19 +287,26 @@ func judgeUCI(tables []uciTable) (report.Verdict, string) {
 func uciEffectTable(tables []uciTable) report.Table {
 	t := report.Table{ID: "uci-effect", Title: "What symmetrising changes: auto − MFVI",
 		Caption: "Paired differences ± standard errors over splits. The NLL (nats per row, below " +
-			"0 is better) of single members is averaged over their seeds first. Lᴳ in nats for " +
+			"0 is better) of single members is averaged over their seeds first; the error by " +
+			"seeds is the part of its error that more seeds would make smaller. Lᴳ in nats for " +
 			"the whole training set.",
-		Header: []string{"data set", "members", "splits", "NLL, single", "NLL, mixture", "Lᴳ"},
-		Data: report.NewData("set", "members", "splits", "nll_single", "nll_single_se", "nll_mixture",
-			"nll_mixture_se", "elbo_sym_lower", "elbo_sym_lower_se")}
+		Header: []string{"data set", "splits", "seeds", "NLL, single", "error by seeds",
+			"NLL, mixture", "Lᴳ"},
+		Data: report.NewData("set", "splits", "seeds", "nll_single", "nll_single_se",
+			"nll_single_se_by_seeds", "nll_mixture", "nll_mixture_se",
+			"elbo_sym_lower", "elbo_sym_lower_se")}
 	add := func(e effect) {
-		t.Rows = append(t.Rows, []report.Cell{{Text: e.set}, {Text: fmt.Sprint(e.members)},
-			{Text: fmt.Sprint(e.splits)},
-			{Text: e.alone.Text(4), Strong: e.alone.Significant()},
+		bySeeds := "—"
+		if !math.IsNaN(e.bySeeds) {
+			bySeeds = Number(e.bySeeds, 4)
+		}
+		t.Rows = append(t.Rows, []report.Cell{{Text: e.set}, {Text: fmt.Sprint(e.splits)},
+			{Text: fmt.Sprint(e.seeds)},
+			{Text: e.alone.Text(4), Strong: e.alone.Significant()}, {Text: bySeeds},
 			{Text: e.mixture.Text(4), Strong: e.mixture.Significant()},
 			{Text: e.lower.Text(1), Strong: e.lower.Significant()}})
-		t.Data.Add(e.set, e.members, e.splits, e.alone.Mean, e.alone.Error, e.mixture.Mean,
-			e.mixture.Error, e.lower.Mean, e.lower.Error)
+		t.Data.Add(e.set, e.splits, e.seeds, e.alone.Mean, e.alone.Error, Blank(e.bySeeds),
+			e.mixture.Mean, e.mixture.Error, e.lower.Mean, e.lower.Error)
 	}
 	effects := uciEffects(tables)
 	for _, e := range effects {
@@ -265,6 +318,7 @@ func uciEffectTable(tables []uciTable) report.Table {
 		all.alone = overall(effects, func(e effect) Spread { return e.alone })
 		all.mixture = overall(effects, func(e effect) Spread { return e.mixture })
 		all.lower = overall(effects, func(e effect) Spread { return e.lower })
+		all.bySeeds = overall(effects, func(e effect) Spread { return Spread{0, e.bySeeds} }).Error
 		add(all)
 	}
 	return t
@@ -323,7 +377,7 @@ func uciSettings(o Options) []report.Setting {
 		{Name: "prediction", Value: fmt.Sprintf("%d posterior samples per member", c.EvalSamples)},
 		{Name: "permutations", Value: fmt.Sprintf("auto draws at most %d a step in training, and "+
 			"up to %d for the bounds",
-			trainingDraws, bnn.DefaultLimit)},
+			experiment.TrainingDraws, bnn.DefaultLimit)},
 	}
 }
 

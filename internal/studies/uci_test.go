@@ -3,6 +3,7 @@ package studies
 import (
 	"errors"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -211,6 +212,18 @@ func TestUCI(t *testing.T) {
 	if string(first) != string(Read(t, o.Out, "report.md")) {
 		t.Error("the second run's report differs")
 	}
+	o.Pairs = 7 // another five seeds of none and of auto
+	if _, err := r.Run(t.Context(), o); err != nil || plan.Finished != 6 || plan.Cells != 6+4 {
+		t.Fatalf("7 pairs: %v, plan %+v; want 4 cells more than 6", err, plan)
+	}
+	if tables, err = uciTables(o, newStore(o.Out)); err != nil {
+		t.Fatal(err)
+	}
+	paired := uciEffects(tables)[0]
+	if paired.seeds != 10 || effects[0].seeds != 5 || paired.alone == effects[0].alone ||
+		paired.mixture == effects[0].mixture {
+		t.Errorf("effects %+v of 10 seeds and %+v of 5", paired, effects[0])
+	}
 	o.Methods = []string{"uniform:20"}
 	if _, err := r.Run(t.Context(), o); err != nil || plan.Finished != 4 || plan.Cells != 4 {
 		t.Fatalf("without auto: %v, plan %+v; want the 4 cells of none and uniform:20", err, plan)
@@ -230,4 +243,20 @@ func Read(t *testing.T, dir, name string) []byte {
 		t.Fatal(err)
 	}
 	return text
+}
+
+// TestMemberDifference: the error of the mean over splits holds that of the seeds.
+func TestMemberDifference(t *testing.T) {
+	a := [][]float64{{1, 3}, {5, 5}, {2, 4}}
+	b := [][]float64{{0, 0, 9}, {1, 1, 9}, {0, 0, 9}} // differences 1, 3; 4, 4; 2, 4
+	d, bySeeds := memberDifference(a, b)
+	if want := 1 / math.Sqrt(3); d.Mean != 3 || math.Abs(d.Error-want) > 1e-12 {
+		t.Errorf("difference %+v, want 3 ± %v", d, want)
+	}
+	if want := math.Sqrt(1+0+1) / 3; math.Abs(bySeeds-want) > 1e-12 {
+		t.Errorf("error by seeds %v, want %v", bySeeds, want)
+	}
+	if _, one := memberDifference(single([]float64{1, 2}), single([]float64{1, 1})); !math.IsNaN(one) {
+		t.Errorf("error by one seed %v, want none", one)
+	}
 }

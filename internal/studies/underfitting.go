@@ -2,7 +2,10 @@ package studies
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+
+	"gonum.org/v1/gonum/floats"
 
 	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/internal/dataset"
@@ -29,10 +32,10 @@ func symmetrized(c *experiment.Config) { c.Symmetrize = string(bnn.EstimatorAuto
 
 // The variants of the hypothesis, on all splits.
 var (
-	meanField = variant{"none", "MFVI", func(*experiment.Config) {}}
-	onLG      = variant{"auto", "auto", symmetrized}
-	tempered  = variant{"tempered", fmt.Sprintf("MFVI, KL weight %g", temperedWeight),
-		func(c *experiment.Config) { c.KLWeight = temperedWeight }}
+	meanField = variant{name: "none", label: "MFVI", change: func(*experiment.Config) {}}
+	onLG      = variant{name: "auto", label: "auto", change: symmetrized}
+	tempered  = variant{name: "tempered", label: fmt.Sprintf("MFVI, KL weight %g", temperedWeight),
+		change: func(c *experiment.Config) { c.KLWeight = temperedWeight }}
 	hypothesis = []variant{meanField, onLG, tempered}
 )
 
@@ -42,42 +45,77 @@ const causeSplits = 2
 // narrow is the width of the networks whose average is exact.
 const narrow = 12
 
+// contrast compares L^G of some trainings with that of others; of several the one with the highest
+// L^G counts, split by split.
+type contrast struct{ other, than []variant }
+
 // cause compares L^G with that of something that the optimiser cannot be blamed for as much.
 type cause struct {
-	what        string
-	other, than variant
+	what string
+	contrast
+	// beyond, if set, is taken away.
+	beyond *contrast
 	// ofOptimizer says that a higher L^G is the optimiser's fault.
 	ofOptimizer bool
 }
 
+// one is the contrast of two variants.
+func one(other, than variant) contrast { return contrast{[]variant{other}, []variant{than}} }
+
+// unprunedWeight is the KL weight of the training that leaves all neurons in use, from which
+// another one starts.
+const unprunedWeight = 0.1
+
 var (
-	manyDraws = variant{"auto-draws", "auto, 40 draws per step", func(c *experiment.Config) {
+	manyDraws = variant{name: "auto-draws", change: func(c *experiment.Config) {
 		symmetrized(c)
-		c.MaxPermutations = 10 * trainingDraws
+		c.MaxPermutations = 10 * experiment.TrainingDraws
 	}}
-	unpruned = variant{"auto-unpruned", "auto, KL from 0 over half of the steps",
-		func(c *experiment.Config) {
-			symmetrized(c)
-			c.KLWarmup = 15000
-		}}
-	narrowNone = variant{"none-narrow", "MFVI, 12 neurons",
-		func(c *experiment.Config) { c.Hidden = []int{narrow} }}
-	exact = variant{"exact-narrow", "exact, 12 neurons", func(c *experiment.Config) {
+	annealed = variant{name: "auto-unpruned", change: func(c *experiment.Config) {
+		symmetrized(c)
+		c.KLWarmup = 15000
+	}}
+	fromUnpruned = variant{name: "auto-from-unpruned", change: func(c *experiment.Config) {
+		symmetrized(c)
+		c.KLWarmup = 0
+	}, start: func(c *experiment.Config) { c.KLWeight = unprunedWeight }}
+	narrowNone = variant{name: "none-narrow",
+		change: func(c *experiment.Config) { c.Hidden = []int{narrow} }}
+	exact = variant{name: "exact-narrow", change: func(c *experiment.Config) {
 		c.Hidden, c.Symmetrize = []int{narrow}, string(bnn.EstimatorExact)
 	}}
-	drawn = variant{"drawn-narrow", "4 draws, 12 neurons", func(c *experiment.Config) {
+	drawn = variant{name: "drawn-narrow", change: func(c *experiment.Config) {
 		c.Hidden, c.Symmetrize, c.Permutations = []int{narrow}, string(bnn.EstimatorImportance),
-			trainingDraws
+			experiment.TrainingDraws
 	}}
+	gain   = one(onLG, meanField)
 	causes = []cause{
-		{"ten times the draws in training", manyDraws, onLG, true},
-		{"a start that prunes nothing: the KL divergence comes in over half of the steps",
-			unpruned, onLG, true},
-		{"the exact average instead of draws, 12 neurons", exact, drawn, true},
-		{"what training on Lᴳ gains over MFVI, 12 neurons, exactly", exact, narrowNone, false},
-		{"what training on Lᴳ gains over MFVI, 50 neurons", onLG, meanField, false},
+		{"ten times the draws in training", one(manyDraws, onLG), nil, true},
+		{"annealing from many neurons: the KL divergence comes in over half of the steps",
+			one(annealed, onLG), nil, true},
+		{fmt.Sprintf("a start from a posterior that a KL weight of %g left unpruned", unprunedWeight),
+			one(fromUnpruned, onLG), nil, true},
+		{"the exact average instead of draws, 12 neurons", one(exact, drawn), nil, true},
+		{"the best of three starts of each, beyond what training on Lᴳ gains with one",
+			contrast{starts(onLG), starts(meanField)}, &gain, true},
+		{"what training on Lᴳ gains over MFVI, 12 neurons, exactly", one(exact, narrowNone), nil,
+			false},
+		{"what training on Lᴳ gains over MFVI, 50 neurons", gain, nil, false},
 	}
 )
+
+// starts is a variant with three seeds, the first of which is its own.
+func starts(v variant) []variant {
+	all := []variant{v}
+	for extra := int64(1); extra < 3; extra++ {
+		all = append(all, variant{name: fmt.Sprintf("%s-start%d", v.name, extra+1),
+			change: func(c *experiment.Config) {
+				v.change(c)
+				c.Seed += extra
+			}})
+	}
+	return all
+}
 
 func underfittingCells(o Options) []Cell {
 	var cells []Cell
@@ -95,8 +133,9 @@ func underfittingCells(o Options) []Cell {
 	}
 	for _, set := range o.sets {
 		for _, c := range causes {
-			add(set, c.other, o.causeSplits(set))
-			add(set, c.than, o.causeSplits(set))
+			for _, v := range slices.Concat(c.other, c.than) {
+				add(set, v, o.causeSplits(set))
+			}
 		}
 	}
 	return cells
@@ -171,7 +210,7 @@ func learnedSettings(o Options, widths string) []report.Setting {
 		{Name: "training", Value: fmt.Sprintf("Adam with learning rate %g, schedule %s, KL "+
 			"weight %g after %d steps", c.LR, c.Schedule, c.KLWeight, c.KLWarmup)},
 		{Name: "permutations", Value: fmt.Sprintf("auto draws at most %d a step in training, "+
-			"and up to %d for the bounds", trainingDraws, bnn.DefaultLimit)},
+			"and up to %d for the bounds", experiment.TrainingDraws, bnn.DefaultLimit)},
 	}
 }
 
@@ -220,22 +259,60 @@ type foundCause struct {
 func underfittingCauses(o Options, s Store) ([]foundCause, error) {
 	var all []foundCause
 	for _, c := range causes {
-		var a, b []regressed
-		for _, set := range o.sets {
-			for _, of := range []struct {
-				variant
-				into *[]regressed
-			}{{c.other, &a}, {c.than, &b}} {
-				fits, err := o.fitted(s, underfittingFolder, set, of.variant, o.causeSplits(set))
-				if err != nil {
-					return nil, err
-				}
-				*of.into = append(*of.into, fits...)
-			}
+		lower, nll, err := o.contrasted(s, c.contrast)
+		if err != nil {
+			return nil, err
 		}
-		all = append(all, foundCause{c, quantityLower.change(a, b), quantityNLL.change(a, b)})
+		if c.beyond != nil {
+			less, lessNLL, err := o.contrasted(s, *c.beyond)
+			if err != nil {
+				return nil, err
+			}
+			floats.Sub(lower, less)
+			floats.Sub(nll, lessNLL)
+		}
+		all = append(all, foundCause{c, meanSE(lower), meanSE(nll)})
 	}
 	return all, nil
+}
+
+// contrasted are the differences of Lᴳ and of the NLL, of all sets and splits.
+func (o Options) contrasted(s Store, c contrast) (lower, nll []float64, err error) {
+	for _, set := range o.sets {
+		a, err := o.best(s, set, c.other)
+		if err != nil {
+			return nil, nil, err
+		}
+		b, err := o.best(s, set, c.than)
+		if err != nil {
+			return nil, nil, err
+		}
+		for i := range a {
+			lower, nll = append(lower, a[i].Lower-b[i].Lower), append(nll, a[i].NLL-b[i].NLL)
+		}
+	}
+	return lower, nll, nil
+}
+
+// best are, split by split, the fits with the highest Lᴳ.
+func (o Options) best(s Store, set dataset.UCISet, variants []variant) ([]regressed, error) {
+	var best []regressed
+	for _, v := range variants {
+		fits, err := o.fitted(s, underfittingFolder, set, v, o.causeSplits(set))
+		if err != nil {
+			return nil, err
+		}
+		if best == nil {
+			best = fits
+			continue
+		}
+		for i, f := range fits {
+			if f.Lower > best[i].Lower {
+				best[i] = f
+			}
+		}
+	}
+	return best, nil
 }
 
 // flatGain is the change of Lᴳ, in nats for a whole training set, below which two optima are
@@ -250,8 +327,8 @@ func judgeCause(found []foundCause) string {
 				"%s nats.", f.what, f.lower.Text(1))
 		}
 	}
-	return fmt.Sprintf("the objective. Neither more draws, nor a start that prunes nothing, nor "+
-		"the exact average finds an Lᴳ that is "+
+	return fmt.Sprintf("the objective. Neither more draws, nor annealing, nor a start that is not "+
+		"pruned, nor several starts, nor the exact average finds an Lᴳ that is "+
 		"higher by more than %d nats and two standard errors.", flatGain)
 }
 
@@ -287,15 +364,28 @@ func underfittingChanges(sets []underfit) report.Table {
 	for _, q := range shown {
 		t.Header = append(t.Header, q.title)
 	}
+	add := func(set string, v variant, changes []Spread) {
+		cells := report.Cells(set, v.label)
+		for i, d := range changes {
+			cells = append(cells, report.Cell{Text: d.Text(shown[i].decimals + 1),
+				Strong: d.Significant()})
+		}
+		t.Rows = append(t.Rows, cells)
+	}
+	over := make([][]Spread, len(hypothesis))
 	for _, u := range sets {
 		for i, v := range hypothesis[1:] {
-			cells := report.Cells(u.set, v.label)
+			var changes []Spread
 			for _, q := range shown {
-				d := q.change(u.fits[i+1], u.fits[0])
-				cells = append(cells, report.Cell{Text: d.Text(q.decimals + 1),
-					Strong: d.Significant()})
+				changes = append(changes, q.change(u.fits[i+1], u.fits[0]))
 			}
-			t.Rows = append(t.Rows, cells)
+			add(u.set, v, changes)
+			over[i] = sum(over[i], changes)
+		}
+	}
+	for i, v := range hypothesis[1:] {
+		if len(sets) > 1 {
+			add("mean of all", v, scaled(over[i], float64(len(sets))))
 		}
 	}
 	return t
@@ -303,7 +393,7 @@ func underfittingChanges(sets []underfit) report.Table {
 
 // causeTable are the comparisons that tell the objective and the optimiser apart.
 func causeTable(found []foundCause) report.Table {
-	t := report.Table{ID: "underfitting-cause", Title: "Objective or optimiser?",
+	t := report.Table{ID: "underfitting-cause", Title: "Objective or optimiser",
 		Header: []string{"comparison", "Lᴳ", "NLL"},
 		Caption: fmt.Sprintf("Paired differences over the first %d splits of all sets ± "+
 			"standard errors: Lᴳ in nats for the whole training set, NLL in nats per row.",

@@ -15,6 +15,9 @@ type variant struct {
 	// name is part of file names, label for a reader.
 	name, label string
 	change      func(*experiment.Config)
+	// start, if set, makes of the base the settings of another training, from whose posterior
+	// this one starts.
+	start func(*experiment.Config)
 }
 
 // learnedConfig is the base of the studies of evidence: one noise, learned, and the KL divergence
@@ -22,7 +25,7 @@ type variant struct {
 func (o Options) learnedConfig() experiment.Config {
 	c := experiment.Table(experiment.NoiseLearned)
 	c.Data = "" // a cell's own
-	c.Members, c.Seed, c.MaxPermutations = 1, o.Seed, trainingDraws
+	c.Members, c.Seed = 1, o.Seed
 	if o.Quick {
 		c.Steps, c.EvalSamples = 100, 10
 	}
@@ -33,13 +36,22 @@ func (o Options) learnedConfig() experiment.Config {
 func (o Options) variantCells(folder string, set dataset.UCISet, v variant, splits int) []Cell {
 	config := o.learnedConfig()
 	v.change(&config)
+	method := experiment.Method{Estimator: bnn.Estimator(config.Symmetrize)}
+	seconds := variantSeconds(set, config, method)
+	base := regressor{Set: set.Name, Checksum: set.Checksum, Config: texts(config),
+		Sizes: []int{1}, path: set.Path, config: config}
+	if v.start != nil {
+		first := o.learnedConfig()
+		v.start(&first)
+		base.Start, base.start = texts(first), &first
+		seconds += variantSeconds(set, first, experiment.Method{Estimator: bnn.EstimatorNone})
+	}
 	var cells []Cell
 	for split := range splits {
-		r := regressor{Set: set.Name, Checksum: set.Checksum, Split: split, Config: texts(config),
-			Sizes: []int{1}, path: set.Path, config: config}
-		method := experiment.Method{Estimator: bnn.Estimator(config.Symmetrize)}
+		r := base
+		r.Split = split
 		cells = append(cells, Cell{folder, fmt.Sprintf("%s-%s-split%d", set.Name, v.name, split), r,
-			variantSeconds(set, config, method),
+			seconds,
 			func(ctx context.Context, d kernels.Device) (any, error) { return r.run(ctx, d) }})
 	}
 	return cells

@@ -53,11 +53,11 @@ func widthVariant(width int, activation kernels.Activation, onLG bool) variant {
 	if onLG {
 		method, label = "drawn", "trained on Lᴳ"
 	}
-	return variant{fmt.Sprintf("%v%d-%s", activation, width, method), label,
-		func(c *experiment.Config) {
+	return variant{name: fmt.Sprintf("%v%d-%s", activation, width, method), label: label,
+		change: func(c *experiment.Config) {
 			c.Hidden, c.Activation = []int{width}, activation.String()
 			if onLG {
-				c.Symmetrize, c.Permutations = string(bnn.EstimatorImportance), trainingDraws
+				c.Symmetrize, c.Permutations = string(bnn.EstimatorImportance), experiment.TrainingDraws
 			}
 		}}
 }
