@@ -9,7 +9,6 @@ import (
 	"github.com/symvi/symvi/internal/kernelcase"
 	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
-	"github.com/symvi/symvi/kernels/kerneltest"
 )
 
 // TestAdamOracle follows Kingma & Ba (2015), Algorithm 1, in float64.
@@ -53,7 +52,7 @@ func TestAdamCommutesWithRelabelling(t *testing.T) {
 	}
 	for _, isa := range cpu.ISAsToTest() {
 		d := newCPU(t, isa, 2)
-		m := kerneltest.NewMemory(d)
+		m := kernelcase.NewMemory(d)
 		adam := func(start []float32) kernels.Adam {
 			return kernels.Adam{N: n, X: m.F32(start), M: d.Float32(n), V: d.Float32(n),
 				Grad: d.Float32(n), LR: 1e-2, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8}
@@ -68,12 +67,12 @@ func TestAdamCommutesWithRelabelling(t *testing.T) {
 			d.Adam(a)
 			d.Adam(b)
 		}
-		if slices.Equal(read(t, a.X), start) {
+		if slices.Equal(kernelcase.Read(t, a.X), start) {
 			t.Fatalf("%s: nothing moved", isa)
 		}
 		for name, pair := range map[string][2]kernels.F32{"X": {a.X, b.X}, "M": {a.M, b.M},
 			"V": {a.V, b.V}} {
-			if !slices.Equal(relabelled(read(t, pair[0])), read(t, pair[1])) {
+			if !slices.Equal(relabelled(kernelcase.Read(t, pair[0])), kernelcase.Read(t, pair[1])) {
 				t.Errorf("%s: %s is not the other's, relabelled", isa, name)
 			}
 		}
