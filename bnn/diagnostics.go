@@ -36,6 +36,33 @@ func (q *Posterior) NeuronKL() ([][]float64, error) {
 	return result, nil
 }
 
+// UsedRatio is how many of its standard deviations the mean of one of its outgoing weights must be
+// from 0 for a hidden neuron to count as used.
+const UsedRatio = 4.0
+
+// Used counts, for every hidden layer, the neurons that the next layer listens to. The others are
+// silent, also those that have not collapsed to the prior: training on L^G tells silent neurons
+// apart, by their scales, and is paid for it without using them.
+func (q *Posterior) Used() ([]int, error) {
+	if err := q.check(); err != nil {
+		return nil, err
+	}
+	sigma, layers := q.Sigma(), q.Model.Network.layers()
+	counts := make([]int, len(layers)-1)
+	for i, l := range layers[1:] {
+		for neuron := range l.in {
+			for next := range l.out {
+				at := l.weight + next*l.in + neuron
+				if math.Abs(float64(q.Mu[at])) >= UsedRatio*float64(sigma[at]) {
+					counts[i]++
+					break
+				}
+			}
+		}
+	}
+	return counts, nil
+}
+
 // collapsed counts the neurons of every hidden layer whose KL is below CollapsedKL.
 func collapsed(kl [][]float64) []int {
 	counts := make([]int, len(kl))

@@ -311,3 +311,24 @@ func FuzzReadForeign(f *testing.F) {
 		}
 	})
 }
+
+// TestUsed: a neuron is used if one of its outgoing weights is far enough from 0, whatever comes in.
+func TestUsed(t *testing.T) {
+	m := Model{mlp(3, 4, 2, 2), Softmax(), Prior{Std: 1}}
+	q, err := NewPosterior(m, 0.1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	layers, sigma := m.Network.layers(), q.Sigma()
+	for i, l := range layers[1:] {
+		for k := range l.in * l.out {
+			q.Mu[l.weight+k] = 0.99 * UsedRatio * sigma[l.weight+k] * float32(2*(k%2)-1)
+		}
+		if i == 0 { // the third neuron's to the second of the next layer, turned
+			q.Mu[l.weight+l.in+2] = -1.01 * UsedRatio * sigma[l.weight+l.in+2]
+		}
+	}
+	if used, err := q.Used(); err != nil || !slices.Equal(used, []int{1, 0}) {
+		t.Errorf("used %v, %v; want 1 and 0", used, err)
+	}
+}

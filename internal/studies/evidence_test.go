@@ -1,6 +1,7 @@
 package studies
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,7 +15,7 @@ func fits(noise float64, inUse int, nll float64) []regressed {
 	for i := range 3 {
 		x := 0.01 * float64(i%2)
 		all = append(all, regressed{Noise: noise + x, Hidden: 50, Collapsed: 50 - inUse - i%2,
-			NLL: nll + x})
+			Used: inUse + i%2, NLL: nll + x})
 	}
 	return all
 }
@@ -34,9 +35,9 @@ func TestUnderfittingVerdicts(t *testing.T) {
 		says    string
 	}{
 		{[]underfit{holds(), holds(), nothing()}, report.Reproduces, "a smaller σ on 2, more " +
-			"neurons in use on 2, a smaller NLL on 2 of 3 data sets, by more than two standard " +
+			"neurons used on 2, a smaller NLL on 2 of 3 data sets, by more than two standard " +
 			"errors; all three on 2"},
-		{[]underfit{onlyNeurons(), holds()}, report.Partly, "more neurons in use on 2, a " +
+		{[]underfit{onlyNeurons(), holds()}, report.Partly, "more neurons used on 2, a " +
 			"smaller NLL on 1 of 2"},
 		{[]underfit{nothing(), onlyNeurons()}, report.Differs, "all three on 0"},
 	} {
@@ -88,6 +89,7 @@ func TestSelectionVerdicts(t *testing.T) {
 	widths := []int{4, 8}
 	better := choice{set: "set", byLG: 1, byELBO: 0, nll: []float64{3, 2.9}}
 	worse := choice{set: "set", byLG: 1, byELBO: 0, nll: []float64{2, 2.5}}
+	worst := choice{set: "set", byLG: 1, byELBO: 0, nll: []float64{2, 5}}
 	same := choice{set: "set", byLG: 1, byELBO: 1, nll: []float64{2, 2.5}}
 	for _, c := range []struct {
 		all     []choice
@@ -96,8 +98,9 @@ func TestSelectionVerdicts(t *testing.T) {
 	}{
 		{[]choice{better, better, better}, report.Reproduces, "on 3 of 3 splits; there Lᴳ's " +
 			"choice has the smaller held-out NLL 3 times"},
-		{[]choice{better, better, worse, same}, report.Partly, "on 3 of 4 splits; there Lᴳ's " +
+		{[]choice{better, better, worse, same}, report.Differs, "on 3 of 4 splits; there Lᴳ's " +
 			"choice has the smaller held-out NLL 2 times and the larger 1 times"},
+		{append(slices.Repeat([]choice{better}, 9), worst), report.Partly, "on 10 of 10"},
 		{[]choice{better, worse, same}, report.Differs, "on 2 of 3"},
 	} {
 		if verdict, sentence := judgeSelection(summarize(c.all, widths)); verdict != c.verdict ||

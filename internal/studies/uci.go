@@ -72,6 +72,8 @@ type regressor struct {
 	Sizes  []int             `json:"sizes"`
 	// Start are the settings of the training from whose posterior this one starts, if any.
 	Start map[string]string `json:"start,omitempty"`
+	// Measured tells results apart that hold other quantities.
+	Measured string `json:"measured,omitempty"`
 
 	path   string
 	config experiment.Config
@@ -96,6 +98,7 @@ type regressed struct {
 	// Hidden is the number of hidden neurons, and Noise the standard deviation of a noise that
 	// depends on no input.
 	Hidden int     `json:"hidden,omitempty"`
+	Used   int     `json:"used,omitempty"` // neurons with an outgoing weight that is not 0
 	Noise  float64 `json:"noise,omitempty"`
 }
 
@@ -231,7 +234,7 @@ func (r regressor) run(ctx context.Context, d kernels.Device) (*judgedSplit, err
 			Cover50: *s.Coverage50, Cover90: *s.Coverage90, Cover95: *s.Coverage95}
 		if s.ELBO != nil {
 			m.ELBO, m.Lower, m.Upper = *s.ELBO, *s.Lower, *s.Upper
-			m.Collapsed, m.Hidden = s.Collapsed, s.Hidden
+			m.Collapsed, m.Hidden, m.Used = s.Collapsed, s.Hidden, judged.Used
 		}
 		if s.Noise != nil {
 			m.Noise = s.Noise[0]

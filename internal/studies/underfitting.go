@@ -156,7 +156,7 @@ var claims = []struct {
 	sign float64
 }{
 	{quantityNoise, "a smaller σ", -1},
-	{quantityInUse, "more neurons in use", 1},
+	{quantityUsed, "more neurons used", 1},
 	{quantityNLL, "a smaller NLL", -1},
 }
 
@@ -189,7 +189,7 @@ func underfitting(o Options, s Store) (*report.Section, error) {
 				"in use; it pays by " +
 				"pruning and with noise. Training on Lᴳ lifts the charge, so that auto should " +
 				"end with a smaller σ, " +
-				"more neurons in use and a smaller held-out NLL. It reproduces if all three " +
+				"more neurons used and a smaller held-out NLL. It reproduces if all three " +
 				"hold on more than half of the " +
 				"data sets, each by more than two standard errors of the paired difference over " +
 				"splits; in part if one of " +
@@ -332,21 +332,26 @@ func judgeCause(found []foundCause) string {
 		"higher by more than %d nats and two standard errors.", flatGain)
 }
 
+// underfittingShown are the quantities of the tables.
+var underfittingShown = []quantity{quantityNoise, quantityUsed, quantityApart, quantityELBO,
+	quantityLower, quantityNLL}
+
 // underfittingTable are all quantities of all variants.
 func underfittingTable(sets []underfit) report.Table {
-	shown := []quantity{quantityNoise, quantityInUse, quantityELBO, quantityLower, quantityNLL}
 	t := report.Table{ID: "underfitting", Title: "Noise, neurons, bounds and predictions",
 		Labels: 2, Header: []string{"data set", "training"},
-		Caption: "Mean ± standard error over splits; σ in the target's units, bounds in nats " +
-			"for the whole training set without the KL weight, NLL in nats per row of the test " +
-			"part."}
-	for _, q := range shown {
+		Caption: fmt.Sprintf("Mean ± standard error over splits; σ in the target's units. A neuron "+
+			"is used if an outgoing weight is at least %g standard deviations from 0, and has not "+
+			"collapsed if its incoming ones are %g nat from the prior. Bounds in nats for the whole "+
+			"training set without the KL weight, NLL in nats per row of the test part.",
+			bnn.UsedRatio, bnn.CollapsedKL)}
+	for _, q := range underfittingShown {
 		t.Header = append(t.Header, q.title)
 	}
 	for _, u := range sets {
 		for i, v := range hypothesis {
 			cells := report.Cells(u.set, v.label)
-			for _, q := range shown {
+			for _, q := range underfittingShown {
 				cells = append(cells, report.Cell{Text: q.mean(u.fits[i]).Text(q.decimals)})
 			}
 			t.Rows = append(t.Rows, cells)
@@ -357,17 +362,16 @@ func underfittingTable(sets []underfit) report.Table {
 
 // underfittingChanges are the paired differences to mean field.
 func underfittingChanges(sets []underfit) report.Table {
-	shown := []quantity{quantityNoise, quantityInUse, quantityELBO, quantityLower, quantityNLL}
 	t := report.Table{ID: "underfitting-changes", Title: "Paired differences to MFVI",
 		Labels: 2, Header: []string{"data set", "training"},
 		Caption: "Mean over splits ± standard error, bold beyond two of them."}
-	for _, q := range shown {
+	for _, q := range underfittingShown {
 		t.Header = append(t.Header, q.title)
 	}
 	add := func(set string, v variant, changes []Spread) {
 		cells := report.Cells(set, v.label)
 		for i, d := range changes {
-			cells = append(cells, report.Cell{Text: d.Text(shown[i].decimals + 1),
+			cells = append(cells, report.Cell{Text: d.Text(underfittingShown[i].decimals + 1),
 				Strong: d.Significant()})
 		}
 		t.Rows = append(t.Rows, cells)
@@ -376,7 +380,7 @@ func underfittingChanges(sets []underfit) report.Table {
 	for _, u := range sets {
 		for i, v := range hypothesis[1:] {
 			var changes []Spread
-			for _, q := range shown {
+			for _, q := range underfittingShown {
 				changes = append(changes, q.change(u.fits[i+1], u.fits[0]))
 			}
 			add(u.set, v, changes)

@@ -39,7 +39,7 @@ func (o Options) variantCells(folder string, set dataset.UCISet, v variant, spli
 	method := experiment.Method{Estimator: bnn.Estimator(config.Symmetrize)}
 	seconds := variantSeconds(set, config, method)
 	base := regressor{Set: set.Name, Checksum: set.Checksum, Config: texts(config),
-		Sizes: []int{1}, path: set.Path, config: config}
+		Sizes: []int{1}, Measured: "used", path: set.Path, config: config}
 	if v.start != nil {
 		first := o.learnedConfig()
 		v.start(&first)
@@ -91,7 +91,8 @@ type quantity struct {
 
 var (
 	quantityNoise = quantity{"σ", 3, func(r regressed) float64 { return r.Noise }}
-	quantityInUse = quantity{"neurons in use", 1,
+	quantityUsed  = quantity{"neurons used", 1, func(r regressed) float64 { return float64(r.Used) }}
+	quantityApart = quantity{"not collapsed", 1,
 		func(r regressed) float64 { return float64(r.Hidden - r.Collapsed) }}
 	quantityELBO  = quantity{"L_VI", 1, func(r regressed) float64 { return r.ELBO }}
 	quantityLower = quantity{"Lᴳ from", 1, func(r regressed) float64 { return r.Lower }}

@@ -2,6 +2,7 @@ package studies
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/symvi/symvi/bnn"
@@ -12,10 +13,10 @@ import (
 	"github.com/symvi/symvi/kernels"
 )
 
-// Width is the study of over-pruning: how many neurons are in use in networks of 8 to 512
+// Width is the study of over-pruning: how many neurons are used in networks of 8 to 512
 // (Trippe and Turner 2018; Coker et al. 2022).
 func Width() Study {
-	return Study{Name: "width", Title: "Over-pruning: neurons in use against width", OnData: true,
+	return Study{Name: "width", Title: "Over-pruning: neurons used against width", OnData: true,
 		Cells: widthCells, Section: widthSection}
 }
 
@@ -137,8 +138,8 @@ func widthSection(o Options, s Store) (*report.Section, error) {
 	section := &report.Section{Verdict: verdict, Sentence: sentence,
 		Settings: learnedSettings(o, fmt.Sprint(o.widths())+", relu or tanh,"),
 		Paragraphs: []string{fmt.Sprintf("Mean-field VI over-prunes: in wide networks most "+
-			"neurons fall back to the prior. The claim that symmetrising "+
-			"works against that reproduces if training on Lᴳ keeps more neurons in use than "+
+			"neurons fall back to the prior or are not listened to. The claim that symmetrising "+
+			"works against that reproduces if training on Lᴳ uses more neurons than "+
 			"mean field in more than three quarters of the pairs "+
 			"of set, activation, width and split, in part in more than half. Networks wider "+
 			"than %d are not trained on Lᴳ and those wider than %d not bounded, "+
@@ -164,7 +165,7 @@ func judgeWidths(rows []widthRow) (report.Verdict, string) {
 		})
 		for i, fit := range r.fits {
 			pairs++
-			if quantityInUse.of(fit) > quantityInUse.of(rows[same].fits[i]) {
+			if quantityUsed.of(fit) > quantityUsed.of(rows[same].fits[i]) {
 				more++
 			}
 		}
@@ -177,16 +178,16 @@ func judgeWidths(rows []widthRow) (report.Verdict, string) {
 	case 2*more > pairs:
 		verdict = report.Partly
 	}
-	return verdict, fmt.Sprintf("Training on Lᴳ keeps more neurons in use in %d of %d pairs; "+
+	return verdict, fmt.Sprintf("Training on Lᴳ uses more neurons in %d of %d pairs; "+
 		"its NLL differs from mean field's by %s nats per row in the mean.",
 		more, pairs, quantityNLL.change(onLG, base).Text(4))
 }
 
 func widthTable(rows []widthRow) report.Table {
-	t := report.Table{ID: "width", Title: "Neurons in use, bounds and predictions by width",
+	t := report.Table{ID: "width", Title: "Neurons, bounds and predictions by width",
 		Labels: 3,
-		Header: []string{"data set", "training", "width", "neurons in use", "L_VI", "Lᴳ from",
-			"NLL"},
+		Header: []string{"data set", "training", "width", "neurons used", "not collapsed", "L_VI",
+			"Lᴳ from", "NLL"},
 		Caption: "Means over splits; bounds in nats for the whole training set, NLL in nats per " +
 			"test row."}
 	for _, r := range rows {
@@ -196,7 +197,7 @@ func widthTable(rows []widthRow) report.Table {
 			lower = text(quantityLower)
 		}
 		t.Rows = append(t.Rows, report.Cells(r.set, r.curve.label(), fmt.Sprint(r.width),
-			text(quantityInUse), text(quantityELBO), lower, text(quantityNLL)))
+			text(quantityUsed), text(quantityApart), text(quantityELBO), lower, text(quantityNLL)))
 	}
 	return t
 }
@@ -207,7 +208,7 @@ func widthFigure(o Options, rows []widthRow) report.Figure {
 	for _, w := range o.widths() {
 		axis.Ticks = append(axis.Ticks, plot.Tick{Value: float64(w), Label: fmt.Sprint(w)})
 	}
-	inUse := &plot.Panel{Title: "neurons in use", X: axis, Y: plot.Axis{Label: "neurons in use",
+	inUse := &plot.Panel{Title: "neurons used", X: axis, Y: plot.Axis{Label: "neurons used",
 		Include: []float64{0}}}
 	nll := &plot.Panel{Title: "NLL", X: axis, Y: plot.Axis{Label: "NLL", Unit: "nats per row"}}
 	for _, p := range prunedCurves {
@@ -220,15 +221,15 @@ func widthFigure(o Options, rows []widthRow) report.Figure {
 				}
 			}
 			neurons.X, neurons.Y = append(neurons.X, float64(w)), append(neurons.Y,
-				quantityInUse.mean(fits).Mean)
+				quantityUsed.mean(fits).Mean)
 			scores.X, scores.Y = append(scores.X, float64(w)), append(scores.Y,
 				quantityNLL.mean(fits).Mean)
 		}
 		inUse.Marks, nll.Marks = append(inUse.Marks, neurons), append(nll.Marks, scores)
 	}
-	return report.Figure{ID: "width", Title: "Neurons in use and predictions against width",
+	return report.Figure{ID: "width", Title: "Neurons used and predictions against width",
 		Caption: "Means over data sets and splits.",
-		Alt: "Neurons in use, and NLL, against the width of the hidden layer, for two " +
+		Alt: "Neurons used, and NLL, against the width of the hidden layer, for two " +
 			"activations with and without training on Lᴳ.",
 		Plot: &plot.Figure{Panels: [][]*plot.Panel{{inUse, nll}}}}
 }
@@ -321,7 +322,7 @@ func judgeSelection(s selected) (report.Verdict, string) {
 	switch {
 	case s.nll.Significant() && s.nll.Mean < 0:
 		verdict = report.Reproduces
-	case s.better > s.worse:
+	case float64(s.better-s.worse) > 2*math.Sqrt(float64(s.differ)): // of as many fair coins
 		verdict = report.Partly
 	}
 	return verdict, fmt.Sprintf("The two bounds choose different widths on %d of %d splits; "+
@@ -364,6 +365,7 @@ func selection(o Options, s Store) (*report.Section, error) {
 			"and chosen by L_VI and by the lower bound of Lᴳ, as symvi select does. "+
 			"That Lᴳ chooses better reproduces if the held-out NLL of its choices is smaller by "+
 			"more than two standard errors over all splits, "+
-			"in part if it is smaller more often than larger where the choices differ. Other "+
+			"in part if it is smaller more often than larger where the choices differ, by more "+
+			"than two standard deviations of as many fair coins. Other "+
 			"sets or widths may change the verdict.", widths)}}, nil
 }
