@@ -14,8 +14,6 @@ type Judged struct {
 	Mixtures []*Scores
 	// Alone are the members by themselves; the first one is also bounded.
 	Alone []*Scores
-	// Used is the number of hidden neurons that the first one uses.
-	Used int
 }
 
 // Mixtures trains the members of c one after another on the runner's device and scores the
@@ -41,13 +39,6 @@ func (r *Runner) Mixtures(ctx context.Context, c Config, sizes []int) (*Judged, 
 		return nil, err
 	}
 	j := &Judged{}
-	used, err := members[0].Used()
-	if err != nil {
-		return nil, err
-	}
-	for _, n := range used {
-		j.Used += n
-	}
 	for i := range members {
 		s := c.scoring(d, members[i:i+1])
 		if i == 0 {

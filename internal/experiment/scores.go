@@ -85,6 +85,8 @@ type Scores struct {
 	// Collapsed is the number of hidden neurons that have fallen back to the prior, of Hidden.
 	Collapsed int `json:"-"`
 	Hidden    int `json:"-"`
+	// Used is how many of them the next layer listens to.
+	Used int `json:"-"`
 	// Members is the number of posteriors in a mixture, whose collapsed neurons are counted together.
 	Members int `json:"members,omitempty"`
 	// Modes says how different a mixture's members are after matching their neurons; nil for
@@ -262,10 +264,15 @@ func (r *Runner) bounds(ctx context.Context, s scoring, out *Scores) error {
 	if !single {
 		out.Members = len(mixture.Members)
 	}
-	for _, e := range mixture.Members {
+	for m, e := range mixture.Members {
+		used, err := s.posterior[m].Used()
+		if err != nil {
+			return err
+		}
 		for i, n := range e.Collapsed {
 			out.Collapsed += n
 			out.Hidden += s.posterior[0].Model.Network.Hidden()[i]
+			out.Used += used[i]
 		}
 	}
 	e := mixture.Members[0]

@@ -30,7 +30,7 @@ type Selected struct {
 	// NLL is that of the test rows, which decide nothing, in nats per row.
 	NLL   float64 `json:"nll"`
 	NLLSE float64 `json:"nll_se"`
-	// InUse is the number of hidden neurons that have not collapsed to the prior.
+	// InUse is the number of hidden neurons that the next layer listens to.
 	InUse float64 `json:"neurons_in_use"`
 }
 
@@ -206,7 +206,7 @@ func selected(name string, runs []*Summary) Selected {
 	}, func(s *Summary) float64 { return *s.Scores.ELBOSE })
 	c.NLL, c.NLLSE = mean(func(s *Summary) float64 { return *s.Scores.NLL }, none)
 	c.Upper, _ = mean(func(s *Summary) float64 { return *s.Scores.Upper }, none)
-	c.InUse, _ = mean(func(s *Summary) float64 { return float64(s.Hidden - s.Collapsed) }, none)
+	c.InUse, _ = mean(func(s *Summary) float64 { return float64(s.Used) }, none)
 	for _, s := range runs {
 		c.Dirs = append(c.Dirs, s.Dir)
 	}

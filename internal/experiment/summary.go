@@ -29,6 +29,8 @@ type Summary struct {
 	// Collapsed is how many of Hidden neurons have fallen back to the prior, over all members.
 	Collapsed int `json:"collapsed"`
 	Hidden    int `json:"hidden_neurons"`
+	// Used is how many of them the next layer listens to.
+	Used int `json:"used_neurons"`
 	// Rising says that the objective was still rising at the end.
 	Rising bool  `json:"rising,omitempty"`
 	Seed   int64 `json:"seed"`
@@ -55,7 +57,8 @@ func (j *job) summarize(scores *Scores) (*Summary, error) {
 		TrainRows: j.trainRows.N, TestRows: j.data.Test.N, Widths: j.model.Network.Widths,
 		Parameters: j.model.Network.Parameters(),
 		Epochs:     len(first.epochs), Steps: first.doneSteps(), Members: j.config.Members,
-		Collapsed: scores.Collapsed, Hidden: scores.Hidden, Rising: first.rising, Seed: j.config.Seed,
+		Collapsed: scores.Collapsed, Hidden: scores.Hidden, Used: scores.Used,
+		Rising: first.rising, Seed: j.config.Seed,
 		Seconds: j.seconds(), Scores: *scores, LastEpoch: first.epochs[len(first.epochs)-1],
 		Settings: map[string]any{}, Table: j.data.Report, LogPermutations: scores.LogPermutations,
 		Explanation: scores.Explanation}
@@ -92,7 +95,7 @@ func (d *runDir) readSummary() (*Summary, error) {
 	if err := seal.Unmarshal(text, s); err != nil {
 		return nil, fmt.Errorf("%s: %w; delete it and resume to have it made again", path, err)
 	}
-	s.Scores.Collapsed, s.Scores.Hidden = s.Collapsed, s.Hidden
+	s.Scores.Collapsed, s.Scores.Hidden, s.Scores.Used = s.Collapsed, s.Hidden, s.Used
 	s.Scores.LogPermutations, s.Scores.TestRows = s.LogPermutations, s.TestRows
 	s.Scores.Explanation, s.Scores.On = s.Explanation, "test rows"
 	return s, nil

@@ -234,7 +234,7 @@ func (r regressor) run(ctx context.Context, d kernels.Device) (*judgedSplit, err
 			Cover50: *s.Coverage50, Cover90: *s.Coverage90, Cover95: *s.Coverage95}
 		if s.ELBO != nil {
 			m.ELBO, m.Lower, m.Upper = *s.ELBO, *s.Lower, *s.Upper
-			m.Collapsed, m.Hidden, m.Used = s.Collapsed, s.Hidden, judged.Used
+			m.Collapsed, m.Hidden, m.Used = s.Collapsed, s.Hidden, s.Used
 		}
 		if s.Noise != nil {
 			m.Noise = s.Noise[0]
