@@ -312,7 +312,7 @@ func FuzzReadForeign(f *testing.F) {
 	})
 }
 
-// TestUsed: a neuron is used if one of its outgoing weights is far enough from 0, whatever comes in.
+// TestUsed: a neuron is used if an outgoing weight is far enough from 0, whatever comes in.
 func TestUsed(t *testing.T) {
 	m := Model{mlp(3, 4, 2, 2), Softmax(), Prior{Std: 1}}
 	q, err := NewPosterior(m, 0.1, 1)

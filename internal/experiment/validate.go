@@ -117,8 +117,8 @@ func (c Config) checkSymmetrize() error {
 	return nil
 }
 
-// judgement is how the bounds of what was trained are estimated: as it was trained, but by auto with
-// as many permutations as their gap wants.
+// judgement is how the bounds of what was trained are estimated: as it was trained, but by auto
+// with as many permutations as their gap wants.
 func (c Config) judgement() bnn.Symmetrization {
 	s := c.symmetrization()
 	if s.Estimator == bnn.EstimatorAuto {

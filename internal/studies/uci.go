@@ -143,7 +143,7 @@ func (o Options) splits(set dataset.UCISet) int {
 	return set.Splits
 }
 
-// splitCells are the trainings of one method on one set, one cell per split, in one block of seeds.
+// splitCells are the trainings of one method on one set in one block of seeds, one cell per split.
 func (o Options) splitCells(set dataset.UCISet, m uciMethod, block int) []Cell {
 	config := o.uciConfig(set, m)
 	config.Seed += int64(block * pairedSeeds)
