@@ -109,7 +109,7 @@ type judgedSplit struct {
 	MemberNLLs []float64 `json:"member_nlls"`
 }
 
-// pairedSeeds is the number of members of the largest mixtures, each of which is a pair of trainings
+// splitCells are the trainings of a method on a set in one block of seeds, one cell per split.
 // by auto and by mean field.
 const pairedSeeds = 5
 
