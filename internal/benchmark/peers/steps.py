@@ -1,13 +1,20 @@
-"""Training steps per second of PyTorch on the CPU, to set beside `symvi bench --kernel trainStep`.
+"""Training steps per second of PyTorch on the CPU beside those of symvi, in one interleaved run.
 
-    python3 internal/benchmark/peers/steps.py [threads ...]
+    python3 internal/benchmark/peers/steps.py [--symvi PROGRAM] [--rounds N] [threads ...]
 
 The step is symvi's: a minibatch of 100, S weight samples of one flat vector of means and
 scales, the negative ELBO with its closed-form KL, its gradient, one step of Adam. PyTorch
 runs it eagerly with its fused Adam; compiling it is slower here for the small networks.
+
+Each round times PyTorch, then symvi (`symvi bench --kernel trainStep`, its best row of
+microkernels), so that a disturbance hits both alike; the figures are medians over rounds.
 """
 
-import sys
+import argparse
+import json
+import os
+import statistics
+import subprocess
 import time
 
 import torch
@@ -52,23 +59,48 @@ class Net:
         self.adam.step()
 
 
-def rate(net, least=1.5):
+def torch_rate(net, seconds):
     for _ in range(20):
         net.step()
     steps, start = 0, time.perf_counter()
-    while time.perf_counter() - start < least:
+    while time.perf_counter() - start < seconds:
         net.step()
         steps += 1
     return steps / (time.perf_counter() - start)
 
 
+def symvi_rate(program, name, threads, seconds):
+    info = subprocess.run([program, "info"], capture_output=True, text=True, check=True).stdout
+    row = next(line for line in info.splitlines() if line.startswith("microkernels")).split()[1]
+    out = subprocess.run(
+        [program, "bench", "--json", "--kernel", f"^trainStep/{name}$", "--isa", row,
+         "--threads", str(threads), "--time", f"{seconds}s"],
+        capture_output=True, text=True, check=True).stdout
+    return json.loads(out.splitlines()[0])["rate"]
+
+
 def main():
-    print(f"PyTorch {torch.__version__}")
-    for threads in map(int, sys.argv[1:] or ["1", "2"]):
-        torch.set_num_threads(threads)
-        for widths, samples in NETS:
-            name = "-".join(map(str, widths))
-            print(f"{name},batch={BATCH},S={samples} threads={threads} {rate(Net(widths, samples)):.0f} steps/s", flush=True)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--symvi", help="the program to set beside PyTorch")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=1.5, help="of one measurement")
+    parser.add_argument("threads", type=int, nargs="*", default=[1, 2])
+    a = parser.parse_args()
+    print(f"PyTorch {torch.__version__}; load {os.getloadavg()[0]:.1f}")
+    for widths, samples in NETS:
+        name = "-".join(map(str, widths)) + f",batch={BATCH},S={samples}"
+        for threads in a.threads:
+            torch.set_num_threads(threads)
+            net, theirs, ours = Net(widths, samples), [], []
+            for _ in range(a.rounds):
+                theirs.append(torch_rate(net, a.seconds))
+                if a.symvi:
+                    ours.append(symvi_rate(a.symvi, name, threads, a.seconds))
+            line = f"{name} threads={threads} PyTorch {statistics.median(theirs):.0f} steps/s"
+            if ours:
+                line += f", symvi {statistics.median(ours):.0f}, "
+                line += f"{statistics.median(ours) / statistics.median(theirs):.1f} times"
+            print(line, f"(load {os.getloadavg()[0]:.1f})", flush=True)
 
 
 if __name__ == "__main__":
