@@ -52,9 +52,12 @@ func (a *Axis) set(g *gonum.Axis, inner bool) {
 	g.Tick.Label.Font, g.Tick.Label.Color = sans(tickSize).Font, ink
 	g.Tick.Length = 5
 	ticks := a.ticks(g.Min, g.Max)
-	for i := range ticks {
-		if inner {
-			g.Label.Text, ticks[i].Label = "", ""
+	if inner {
+		g.Label.Text, g.Label.TextStyle.Font.Size, g.Tick.Label.Font.Size = "", 0.1, 0.1
+		for i := range ticks {
+			if ticks[i].Label != "" {
+				ticks[i].Label = " " // gonum takes one without a label for a minor tick
+			}
 		}
 	}
 	g.Tick.Marker = gonum.ConstantTicks(ticks)

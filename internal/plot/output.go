@@ -64,6 +64,9 @@ type svgCanvas struct {
 
 // FillString implements vg.Canvas.
 func (c *svgCanvas) FillString(f font.Face, at vg.Point, s string) {
+	if s == " " {
+		return
+	}
 	c.widths = append(c.widths, f.Width(s))
 	c.Canvas.FillString(f, at, s)
 }
