@@ -53,7 +53,8 @@ func join(args []string) error {
 		}
 		address := fmt.Sprintf("10.9.0.%d/24", i+1)
 		for _, command := range [][]string{{"addr", "add", address, "dev", deviceName},
-			{"link", "set", "lo", "up"}, {"link", "set", "dev", deviceName, "mtu", strconv.Itoa(mtu), "up"}} {
+			{"link", "set", "lo", "up"}, {"link", "set", "dev", deviceName, "mtu",
+				strconv.Itoa(mtu), "up"}} {
 			out, err := exec.Command("ip", append([]string{"-n", namespace}, command...)...).CombinedOutput()
 			if err != nil {
 				return fmt.Errorf("ip -n %s %v: %w: %s", namespace, command, err, out)
