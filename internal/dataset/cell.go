@@ -33,7 +33,9 @@ type batch struct {
 	// in the batch.
 	decimals []decimal
 
-	// Of a text: where its records are in texts, until they are split by a splitter of its own.
+	// Of a text: the memory of texts, unless that is the whole text's; and where its records are in
+	// texts, until they are split by a splitter of its own.
+	copied       []byte
 	begins, ends []int
 	splitter     splitter
 }

@@ -28,6 +28,9 @@ type input struct {
 	limits Limits // filled
 	open   func() (io.ReadCloser, error)
 	close  func() error
+	size   int64  // in bytes, as open gives them
+	head   []byte // of the decompressed contents, up to sampleSize; nil until it is read
+	whole  bool   // head is all of them
 }
 
 // maxInMemory is how much of the standard input is kept in memory; more goes to a temporary file.
@@ -57,7 +60,7 @@ func openInput(path string) (*input, error) {
 		return spool(f, path)
 	}
 	open := func() (io.ReadCloser, error) { return os.Open(path) }
-	return &input{path: path, limits: DefaultLimits(), open: open,
+	return &input{path: path, limits: DefaultLimits(), open: open, size: info.Size(),
 		close: func() error { return nil }}, nil
 }
 
@@ -78,19 +81,27 @@ func spool(r io.Reader, path string) (*input, error) {
 	if err != nil {
 		return nil, cmp.Or(fmt.Errorf("%s: copying it: %w", path, cause(err)), remove())
 	}
-	open := func() (io.ReadCloser, error) { return section{io.NewSectionReader(f, 0, size)}, nil }
-	return &input{path: path, limits: DefaultLimits(), open: open, close: remove}, nil
+	open := func() (io.ReadCloser, error) { return kept{io.NewSectionReader(f, 0, size)}, nil }
+	return &input{path: path, limits: DefaultLimits(), open: open, size: size, close: remove}, nil
 }
 
-// section is a reader of a copy, which stays open.
-type section struct{ *io.SectionReader }
+// kept is a reader of a copy, which stays open.
+type kept struct{ sizedReader }
 
-func (section) Close() error { return nil }
+// sizedReader is what the readers of memory and of parts of files have in common.
+type sizedReader interface {
+	io.Reader
+	io.ReaderAt
+	Size() int64
+}
+
+func (kept) Close() error { return nil }
 
 // memoryInput is an input of the given contents.
 func memoryInput(contents []byte, path string) *input {
-	open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(contents)), nil }
-	return &input{path: path, limits: DefaultLimits(), open: open, close: func() error { return nil }}
+	open := func() (io.ReadCloser, error) { return kept{bytes.NewReader(contents)}, nil }
+	return &input{path: path, limits: DefaultLimits(), open: open, size: int64(len(contents)),
+		close: func() error { return nil }}
 }
 
 // randomAccess opens the contents of a format that is read from several places: a file as it is, or
@@ -100,37 +111,34 @@ func (in *input) randomAccess() (io.ReaderAt, int64, error) {
 	if err != nil {
 		return nil, 0, fmt.Errorf("%s: %w", in.path, cause(err))
 	}
-	if copied, ok := f.(section); ok {
+	file, ok := f.(*os.File)
+	if !ok {
+		copied := f.(kept)
 		return copied, copied.Size(), nil
 	}
-	if file, ok := f.(*os.File); ok {
-		info, err := file.Stat()
-		if err != nil {
-			return nil, 0, cmp.Or(fmt.Errorf("%s: %w", in.path, cause(err)), file.Close())
-		}
-		before := in.close
-		in.close = func() error { return cmp.Or(file.Close(), before()) }
-		return file, info.Size(), nil
+	info, err := file.Stat()
+	if err != nil {
+		return nil, 0, cmp.Or(fmt.Errorf("%s: %w", in.path, cause(err)), file.Close())
 	}
-	text, err := io.ReadAll(f)
-	if err := cmp.Or(err, f.Close()); err != nil {
-		return nil, 0, fmt.Errorf("%s: %w", in.path, cause(err))
-	}
-	return bytes.NewReader(text), int64(len(text)), nil
+	before := in.close
+	in.close = func() error { return cmp.Or(file.Close(), before()) }
+	return file, info.Size(), nil
 }
 
-// start returns the first bytes of the decompressed contents.
-func (in *input) start(n int) ([]byte, error) {
+// readHead reads the beginning of the decompressed contents. Where that is all of them, no later
+// pass opens the input again.
+func (in *input) readHead() error {
 	c, err := in.openContents()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer c.Close()
-	start, err := io.ReadAll(io.LimitReader(c, int64(n)))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", in.path, cause(err))
+	head := bytes.NewBuffer(make([]byte, 0, min(in.size, sampleSize)+bytes.MinRead))
+	if _, err := head.ReadFrom(io.LimitReader(c, sampleSize)); err != nil {
+		return fmt.Errorf("%s: %w", in.path, cause(err))
 	}
-	return start, nil
+	in.head, in.whole = head.Bytes(), head.Len() < sampleSize
+	return nil
 }
 
 // extension is the path's, without that of a compression, in lower case.
@@ -151,12 +159,17 @@ type contents struct {
 
 // openContents starts a pass. The checksum counts what is read of it, decompressed.
 func (in *input) openContents() (*contents, error) {
+	c := &contents{crc: crc32.New(castagnoli)}
+	if in.whole {
+		c.Reader = io.TeeReader(bytes.NewReader(in.head), c.crc)
+		return c, nil
+	}
 	f, err := in.open()
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", in.path, cause(err))
 	}
-	c := &contents{closers: []func() error{f.Close}, crc: crc32.New(crc32.MakeTable(crc32.Castagnoli))}
-	plain, err := c.decompress(f)
+	c.closers = append(c.closers, f.Close)
+	plain, err := c.decompress(f, in.size)
 	if err != nil {
 		return nil, cmp.Or(fmt.Errorf("%s: %w", in.path, err), c.Close())
 	}
@@ -164,8 +177,11 @@ func (in *input) openContents() (*contents, error) {
 	return c, nil
 }
 
-// decompress undoes the compression that the first bytes of r show.
-func (c *contents) decompress(r io.Reader) (io.Reader, error) {
+// castagnoli is the table of the checksums.
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// decompress undoes the compression that the first bytes of r show, which has size bytes.
+func (c *contents) decompress(r io.Reader, size int64) (io.Reader, error) {
 	const magic = 6
 	buffered := bufio.NewReaderSize(r, 16) // what reads plain text has a buffer of its own
 	start, err := buffered.Peek(magic)
@@ -174,7 +190,7 @@ func (c *contents) decompress(r io.Reader) (io.Reader, error) {
 	}
 	switch {
 	case bytes.HasPrefix(start, []byte{0x1f, 0x8b}):
-		z, err := gzip.NewReader(bufio.NewReaderSize(buffered, 1<<16))
+		z, err := gzip.NewReader(bufio.NewReaderSize(buffered, int(min(size, 1<<16))))
 		if err != nil {
 			return nil, fmt.Errorf("expected a gzip header, found a broken one: %w", err)
 		}

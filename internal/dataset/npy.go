@@ -326,6 +326,8 @@ func (c *npyCursor) next(b *batch) error {
 	return nil
 }
 
+func (c *npyCursor) short() bool { return c.source.rows <= batchRows }
+
 // readRow appends the texts of the next row.
 func (c *npyCursor) readRow() error {
 	for i := range c.source.arrays {

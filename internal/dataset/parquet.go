@@ -146,7 +146,7 @@ func (s *parquetSource) place(line int) string { return fmt.Sprintf("row %d", li
 
 func (s *parquetSource) open(r *cellReader) (cursor, error) {
 	return &parquetCursor{source: s, cells: r, groups: s.file.RowGroups(),
-		buffer: make([]parquet.Row, batchRows)}, nil
+		buffer: make([]parquet.Row, min(s.file.NumRows(), batchRows))}, nil
 }
 
 // parquetCursor reads row groups one after the other.
@@ -155,6 +155,7 @@ type parquetCursor struct {
 	cells  *cellReader
 	groups []parquet.RowGroup
 	rows   parquet.Rows // of the group at hand; nil between groups
+	left   int          // how many of them there are, as declared
 	buffer []parquet.Row
 	count  int    // rows read
 	texts  []byte // of the batch
@@ -166,7 +167,7 @@ func (c *parquetCursor) next(b *batch) (err error) {
 	b.first, b.lines = c.count, b.lines[:0]
 	c.texts, c.ends = b.texts[:0], c.ends[:0]
 	for len(b.lines) < batchRows {
-		n, err := c.read(c.buffer[:batchRows-len(b.lines)])
+		n, err := c.read(c.buffer[:min(len(c.buffer), batchRows-len(b.lines))])
 		if errors.Is(err, io.EOF) {
 			break
 		}
@@ -202,9 +203,11 @@ func (c *parquetCursor) read(rows []parquet.Row) (int, error) {
 			if len(c.groups) == 0 {
 				return 0, io.EOF
 			}
-			c.rows, c.groups = c.groups[0].Rows(), c.groups[1:]
+			c.left, c.rows, c.groups = int(c.groups[0].NumRows()), c.groups[0].Rows(), c.groups[1:]
 		}
-		n, err := c.rows.ReadRows(rows)
+		// The library looks for every row that it is asked for in every column, to the end of the file.
+		n, err := c.rows.ReadRows(rows[:max(min(len(rows), c.left), 1)])
+		c.left -= n
 		if n > 0 && (err == nil || errors.Is(err, io.EOF)) {
 			return n, nil
 		}
@@ -220,6 +223,8 @@ func (c *parquetCursor) read(rows []parquet.Row) (int, error) {
 		}
 	}
 }
+
+func (c *parquetCursor) short() bool { return c.source.file.NumRows() <= batchRows }
 
 // addRow appends the texts of a row.
 func (c *parquetCursor) addRow(row parquet.Row) error {

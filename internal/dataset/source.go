@@ -33,6 +33,8 @@ type cursor interface {
 	// next fills b with the following records; io.EOF after the last. What b holds is valid
 	// until the following call.
 	next(b *batch) error
+	// short reports whether there is so little that reading ahead does not pay.
+	short() bool
 	close() error
 }
 
@@ -54,11 +56,10 @@ func openSource(in *input, f Format, hint hints) (source, error) {
 // newSource looks at the first bytes, not at the name: what begins with no other format's mark is
 // text.
 func newSource(in *input, f Format, hint hints) (source, error) {
-	start, err := in.start(len(npyMagic))
-	if err != nil {
+	if err := in.readHead(); err != nil {
 		return nil, err
 	}
-	switch {
+	switch start := in.head; {
 	case bytes.HasPrefix(start, []byte(npyMagic)):
 		return newNPYSource(in)
 	case bytes.HasPrefix(start, []byte(parquetMagic)):
@@ -86,6 +87,9 @@ func scan(s source, r *cellReader, f func(*batch) error) (err error) {
 	if err != nil {
 		return err
 	}
+	if c.short() {
+		return scanShort(c, f)
+	}
 	ahead := readAhead(c)
 	defer func() { err = cmp.Or(err, ahead.close()) }()
 	for {
@@ -100,6 +104,21 @@ func scan(s source, r *cellReader, f func(*batch) error) (err error) {
 			return err
 		}
 		ahead.free <- b
+	}
+}
+
+// scanShort is scan's pass with c, all in this goroutine and the memory of one batch.
+func scanShort(c cursor, f func(*batch) error) (err error) {
+	defer func() { err = cmp.Or(err, c.close()) }()
+	for b := (&batch{}); ; {
+		if err := c.next(b); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		if err := f(b); err != nil {
+			return err
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"unicode/utf8"
 )
@@ -21,6 +22,7 @@ type textSource struct {
 	lay   *layout
 	names []string
 	crc   uint32
+	text  []byte // all of it, decoded, where it is short; else nil
 }
 
 // newTextSource finds out the layout of a text; hint says what it should be like.
@@ -41,35 +43,35 @@ func newTextSource(in *input, f Format, hint hints) (*textSource, error) {
 		l.notes = append([]string{note}, l.notes...)
 	}
 	s := &textSource{in: in, lay: l}
+	if whole {
+		s.text, s.crc = sample, crc32.Checksum(in.head, castagnoli)
+		if l.carriage {
+			s.text = bytes.ReplaceAll(s.text, []byte{'\r'}, []byte{'\n'})
+		}
+	}
 	return s, s.readHeader()
 }
 
 // readSample returns the beginning of a text, decoded, and whether that is all of it.
 func readSample(in *input, encoding string) (sample []byte, whole bool, found, note string,
 	err error) {
-	c, err := in.openContents()
-	if err != nil {
-		return nil, false, "", "", err
-	}
-	defer c.Close()
-	raw, err := io.ReadAll(io.LimitReader(c, sampleSize))
-	if err != nil {
-		return nil, false, "", "", fmt.Errorf("%s: %w", in.path, cause(err))
-	}
 	if encoding == "" {
 		var why string
-		if encoding, why = guessEncoding(raw); why != "" {
+		if encoding, why = guessEncoding(in.head); why != "" {
 			note = fmt.Sprintf("encoding %s, %s", encoding, why)
 		}
 	}
-	text, err := decode(bytes.NewReader(raw), encoding)
+	if encoding == utf8Encoding {
+		return bytes.TrimPrefix(in.head, []byte(byteOrderMark)), in.whole, encoding, note, nil
+	}
+	text, err := decode(bytes.NewReader(in.head), encoding)
 	if err != nil {
 		return nil, false, "", "", fmt.Errorf("%s: %w", in.path, err)
 	}
-	if sample, err = io.ReadAll(text); err != nil && len(raw) < sampleSize {
+	if sample, err = io.ReadAll(text); err != nil && in.whole {
 		return nil, false, "", "", fmt.Errorf("%s: %w", in.path, err)
 	}
-	return sample, len(raw) < sampleSize, encoding, note, nil
+	return sample, in.whole, encoding, note, nil
 }
 
 // readHeader reads the names, or counts the fields of the first record.
@@ -125,6 +127,12 @@ func (s *textSource) place(line int) string { return fmt.Sprintf("line %d", line
 
 // start begins a pass at the header.
 func (s *textSource) start() (*textCursor, error) {
+	c := &textCursor{source: s, line: 1,
+		splitter: splitter{separator: s.lay.separator, comments: s.lay.comments}}
+	if s.text != nil {
+		c.pending, c.ended, c.quotes = s.text, true, bytes.IndexByte(s.text, '"') >= 0
+		return c, c.skipLines(s.lay.skip)
+	}
 	contents, err := s.in.openContents()
 	if err != nil {
 		return nil, err
@@ -136,8 +144,7 @@ func (s *textSource) start() (*textCursor, error) {
 	if s.lay.carriage {
 		text = carriageReader{text}
 	}
-	c := &textCursor{source: s, contents: contents, text: text, line: 1,
-		splitter: splitter{separator: s.lay.separator, comments: s.lay.comments}}
+	c.contents, c.text = contents, text
 	return c, c.skipLines(s.lay.skip)
 }
 
@@ -172,7 +179,7 @@ func (r carriageReader) Read(p []byte) (int, error) {
 // textCursor cuts a text into batches of records.
 type textCursor struct {
 	source   *textSource
-	contents *contents
+	contents *contents // nil where all of the text is in memory
 	text     io.Reader
 	splitter splitter
 	cells    *cellReader
@@ -205,8 +212,10 @@ func (c *textCursor) skipLines(n int) error {
 		c.line++
 	}
 	if c.source.lay.hashed {
-		if err := c.read(); err != nil {
-			return err
+		if !c.ended {
+			if err := c.read(); err != nil {
+				return err
+			}
 		}
 		c.pending = bytes.TrimLeft(c.pending, "# ")
 	}
@@ -321,7 +330,10 @@ func (c *textCursor) cut(b *batch) error {
 		return err
 	}
 	b.first, b.lines = c.records, append(b.lines[:0], c.lines...)
-	b.texts = append(b.texts[:0], c.raw...)
+	if b.texts = c.raw; c.contents != nil { // which is to be read over
+		b.texts = append(b.copied[:0], c.raw...)
+		b.copied = b.texts
+	}
 	b.begins, b.ends = append(b.begins[:0], c.start...), append(b.ends[:0], c.ends...)
 	c.records += len(c.ends)
 	return nil
@@ -389,4 +401,14 @@ func (c *textCursor) invalid(b *batch) error {
 	return nil
 }
 
-func (c *textCursor) close() error { return c.contents.Close() }
+// shortText is a text that is split in less time than goroutines take to begin, in bytes.
+const shortText = 1 << 16
+
+func (c *textCursor) short() bool { return len(c.source.text) > 0 && len(c.source.text) <= shortText }
+
+func (c *textCursor) close() error {
+	if c.contents == nil {
+		return nil
+	}
+	return c.contents.Close()
+}
