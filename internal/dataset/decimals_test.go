@@ -3,9 +3,6 @@ package dataset
 import (
 	"bytes"
 	"math"
-	"math/rand/v2"
-	"os"
-	"slices"
 	"strconv"
 	"testing"
 )
@@ -76,66 +73,6 @@ func checkNumber(t *testing.T, text []byte) {
 	if !ok || again.value != n.value || n.exact && again != n {
 		t.Fatalf("%q: written as %q and read again: got %+v, want %+v", text, n.text(), again, n)
 	}
-}
-
-// TestMutations reads mutated numbers, records and headers, without the bookkeeping of a fuzzer
-// and so many times as fast: 10,000 of each, or as many as SYMVI_MUTATIONS says.
-func TestMutations(t *testing.T) {
-	n := 10_000
-	if s := os.Getenv("SYMVI_MUTATIONS"); s != "" {
-		var err error
-		if n, err = strconv.Atoi(s); err != nil {
-			t.Fatal(err)
-		}
-	}
-	footer := parquetOf(t, []measurement{{1, nil, 3, true, "a"}, {2, nil, 5, false, "b"}})
-	for name, c := range map[string]struct {
-		seeds []string
-		check func(t *testing.T, text []byte)
-	}{
-		"numbers": {[]string{"-1.5", "1,234.5", "1e-3", "9007199254740993", "12345678901234567890",
-			"0.000001"}, checkNumber},
-		"records": {[]string{"1,2,3", "-0.5,12345678,123456789.125", "000000000000000001,1\r", "1,.5,7."},
-			func(t *testing.T, text []byte) {
-				if bytes.IndexByte(text, '"') < 0 && bytes.IndexByte(text, '\n') < 0 {
-					checkDecimals(t, text, ',', '.')
-				}
-			}},
-		"headers": {[]string{string(npyOf(4, 2, make([]float64, 8))[:128]), string(footer),
-			string(encodeIDX(idxImages, []int{3, 1, 2}, []byte{0, 1}))}, readHeaders},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			random := rand.New(rand.NewPCG(uint64(n), 1))
-			var text []byte
-			for range n {
-				text = append(text[:0], c.seeds[random.IntN(len(c.seeds))]...)
-				for range 1 + random.IntN(4) {
-					text = mutate(text, c.seeds[0], random)
-				}
-				c.check(t, text)
-			}
-			t.Logf("%d executions", n)
-		})
-	}
-}
-
-// mutate changes, removes or inserts a byte, which often is one of other.
-func mutate(text []byte, other string, random *rand.Rand) []byte {
-	at, b := random.IntN(len(text)+1), byte(random.Uint32())
-	if random.IntN(2) == 0 {
-		b = other[random.IntN(len(other))]
-	}
-	switch {
-	case at == len(text):
-		return append(text, b)
-	case random.IntN(3) == 0:
-		return append(text[:at], text[at+1:]...)
-	case random.IntN(2) == 0:
-		return slices.Insert(text, at, b)
-	}
-	text[at] = b
-	return text
 }
 
 // FuzzHeader reads arbitrary bytes as the headers of NumPy arrays, IDX files and Parquet's footers

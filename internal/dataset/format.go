@@ -130,7 +130,7 @@ func guessLayout(f Format, sample []byte, whole bool, extension string, hint hin
 }
 
 func (l *layout) note(format string, args ...any) {
-	l.notes = append(l.notes, fmt.Sprintf(format, args...))
+	l.notes = append(l.notes, visible(fmt.Sprintf(format, args...)))
 }
 
 // skipPreamble passes over the lines before the table and returns the rest.

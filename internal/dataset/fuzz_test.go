@@ -3,7 +3,10 @@ package dataset
 import (
 	"bytes"
 	"math"
+	"slices"
+	"strings"
 	"testing"
+	"unicode"
 )
 
 // fixedCost bounds, in bytes, what a reader may allocate whatever its input: buffers, batches, the
@@ -24,33 +27,36 @@ func FuzzIDX(f *testing.F) {
 		f.Add(seed)
 		f.Add(gzipped(seed))
 	}
-	f.Fuzz(func(t *testing.T, images []byte) {
-		fsys := smallIDX()
-		fsys["train-images-idx3-ubyte"].Data = images
-		limit := uint64(256<<10 + 16*len(images))
-		if bytes.HasPrefix(images, []byte{0x1f, 0x8b}) {
-			limit = uint64(256<<10 + 16*deflateRatio*len(images))
-		}
-		var s *Split
-		var err error
-		wantAllocated(t, len(images), func() uint64 {
-			s, err = ReadIDXFS(fsys, "fuzz")
-			return limit
-		})
-		if err != nil {
-			wantError(t, err, "fuzz")
-			return
-		}
-		checkTable(t, s.Schema, s.Train)
-		checkTable(t, s.Schema, s.Test)
+	f.Fuzz(readImages)
+}
+
+// readImages reads a file of training images beside three good files.
+func readImages(t *testing.T, images []byte) {
+	fsys := smallIDX()
+	fsys["train-images-idx3-ubyte"].Data = images
+	limit := uint64(256<<10 + 16*len(images))
+	if bytes.HasPrefix(images, []byte{0x1f, 0x8b}) {
+		limit = uint64(256<<10 + 16*deflateRatio*len(images))
+	}
+	var s *Split
+	var err error
+	wantAllocated(t, len(images), func() uint64 {
+		s, err = ReadIDXFS(fsys, "fuzz")
+		return limit
 	})
+	if err != nil {
+		wantError(t, err, "fuzz")
+		return
+	}
+	checkTable(t, s.Schema, s.Train)
+	checkTable(t, s.Schema, s.Test)
 }
 
 // fuzzTable reads arbitrary bytes as a table and, if they are one, again as new rows, which must
 // give the same values. What is allocated is bounded by the size of the input and of the result.
-func fuzzTable(t *testing.T, name string, contents []byte, target string) {
+func fuzzTable(t *testing.T, name string, contents []byte, o Options) {
 	var s *Split
-	o := Options{Target: target, Fold: -1}
+	o.Fold = -1
 	invalid := o.check()
 	err := invalid
 	size := len(contents)
@@ -62,8 +68,8 @@ func fuzzTable(t *testing.T, name string, contents []byte, target string) {
 		if invalid == nil {
 			s, err = readTable(memoryInput(contents, name), o, "")
 		}
-		if err == nil {
-			limit += 16 * (len(s.Train.X) + len(s.Test.X))
+		for _, part := range partsOf(s) {
+			limit += 16 * len(part.X)
 		}
 		return uint64(limit)
 	})
@@ -71,13 +77,15 @@ func fuzzTable(t *testing.T, name string, contents []byte, target string) {
 		wantError(t, err)
 		return
 	}
-	checkTable(t, s.Schema, s.Train)
-	checkTable(t, s.Schema, s.Test)
+	for _, part := range partsOf(s) {
+		checkTable(t, s.Schema, part)
+	}
+	checkReport(t, s.Report)
 	schema, err := s.Schema.roundTrip()
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := openReader(memoryInput(contents, name), schema, ReadOptions{Targets: TargetsOptional})
+	r, err := openReader(memoryInput(contents, name), schema, ReadOptions{Targets: TargetsOptional, DropMissing: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,33 +98,61 @@ func fuzzTable(t *testing.T, name string, contents []byte, target string) {
 	for _, x := range again.X {
 		sum += uint64(math.Float32bits(x))
 	}
-	for _, part := range []*Table{s.Train, s.Test} {
+	rows := 0
+	for _, part := range partsOf(s) {
+		rows += part.N
 		for _, x := range part.X {
 			want += uint64(math.Float32bits(x))
 		}
 	}
-	if again.N == s.Train.N+s.Test.N && sum != want {
+	if again.N == rows && sum != want {
 		t.Fatal("read again, other values")
 	}
 }
 
+// checkReport fails if what is printed breaks its line.
+func checkReport(t *testing.T, r *Report) {
+	t.Helper()
+	for _, line := range r.Lines() {
+		r.Guesses = append(r.Guesses, line[:]...)
+	}
+	for _, line := range slices.Concat(r.Guesses, r.Warnings) {
+		if strings.ContainsFunc(line, unicode.IsControl) {
+			t.Fatalf("report line %q has control characters", line)
+		}
+	}
+}
+
+// partsOf are the tables of a split; none of nil.
+func partsOf(s *Split) (parts []*Table) {
+	if s != nil {
+		parts = append(parts, s.Train)
+		if s.Test != nil {
+			parts = append(parts, s.Test)
+		}
+	}
+	return parts
+}
+
+// textSeeds are small tables of many kinds, and damaged ones.
+var textSeeds = []string{
+	"", "\ufeff", "a,y\n1,2\n3,4\n", "a,y\n\"1\n\",2\n3,x\n", "a,a\n1,2\n", "y,a\r\n1,2\r\n\r\n0,NaN\r\n", "a,y\n1e39,1\n1,2\n5,x\n1,x\n",
+	"y\n1\n2\n", ",y\n1,2\n", "a,y\n1\n", "a,y\n\"1,2\n", "a,y\n1,b\n2,\xff\n", "a;y\n1,5;2\n2,5;1\n1,0;1\n", "\xff\xfea\x00", "a,y\n0x1p-2,01\n1_0,1\n",
+	"# a y\n1 2\n2 3\n4 7\n", "sep=;\na;y\n1;2\n3;5\n", "a,c,y\n1,red,0\n2,blue,1\n3,,0\n4,red,1\n", "a,y\r1,2\r3,4\r5,9\r",
+	"a,y\nTRUE,1\nfalse,2\ntrue,5\n", "t,y\n1700000000.25,1\n1700000000.5,2\n,3\n", "1,2\n2,3\n5,7\n", "a,y\n-999,1\n1,2\n1,3\n2,4\n2,9\n3,9\n1,7\n",
+}
+
 // FuzzText reads arbitrary text.
 func FuzzText(f *testing.F) {
-	for _, seed := range []string{
-		"", "\ufeff", "a,y\n1,2\n3,4\n", "a,y\n\"1\n\",2\n3,x\n", "a,a\n1,2\n",
-		"y,a\r\n1,2\r\n\r\n0,NaN\r\n", "a,y\n1e39,1\n1,2\n5,x\n1,x\n", "y\n1\n2\n", ",y\n1,2\n",
-		"a,y\n1\n", "a,y\n\"1,2\n", "a,y\n1,b\n2,\xff\n", "a;y\n1,5;2\n2,5;1\n1,0;1\n",
-		"\xff\xfea\x00", "a,y\n0x1p-2,01\n1_0,1\n", "# a y\n1 2\n2 3\n4 7\n", "sep=;\na;y\n1;2\n3;5\n",
-		"a,c,y\n1,red,0\n2,blue,1\n3,,0\n4,red,1\n", "a,y\r1,2\r3,4\r5,9\r",
-		"a,y\nTRUE,1\nfalse,2\ntrue,5\n", "t,y\n1700000000.25,1\n1700000000.5,2\n,3\n",
-		"1,2\n2,3\n5,7\n", "a,y\n-999,1\n1,2\n1,3\n2,4\n2,9\n3,9\n1,7\n",
-	} {
+	for _, seed := range textSeeds {
 		f.Add([]byte(seed), "y")
 		f.Add([]byte(seed), "2")
 		f.Add(gzipped([]byte(seed)), "-1")
 	}
 	f.Add([]byte("0"), " ")
-	f.Fuzz(func(t *testing.T, text []byte, target string) { fuzzTable(t, "fuzz.csv", text, target) })
+	f.Fuzz(func(t *testing.T, text []byte, target string) {
+		fuzzTable(t, "fuzz.csv", text, Options{Target: target})
+	})
 }
 
 // FuzzNumPy reads an arbitrary array or archive of arrays.
@@ -134,7 +170,7 @@ func FuzzNumPy(f *testing.F) {
 		}
 	}
 	f.Add([]byte(npyMagic + "\x02\x00\xff\xff\xff\xff"))
-	f.Fuzz(func(t *testing.T, contents []byte) { fuzzTable(t, "fuzz.npz", contents, "-1") })
+	f.Fuzz(func(t *testing.T, contents []byte) { fuzzTable(t, "fuzz.npz", contents, Options{Target: "-1"}) })
 }
 
 // FuzzParquet reads arbitrary bytes as a Parquet file.
@@ -144,26 +180,36 @@ func FuzzParquet(f *testing.F) {
 		false, "b"}, {7, nil, 5, true, "a"}})
 	f.Add(good)
 	f.Add(good[:len(good)/2])
-	f.Fuzz(func(t *testing.T, contents []byte) { fuzzTable(t, "fuzz.parquet", contents, "k") })
+	f.Fuzz(func(t *testing.T, contents []byte) { fuzzTable(t, "fuzz.parquet", contents, Options{Target: "k"}) })
 }
 
 // FuzzSchema parses arbitrary JSON as the schema of a checkpoint and reads rows with it.
 func FuzzSchema(f *testing.F) {
-	f.Add([]byte(`{"task":"classify","inputs":1,"outputs":2,"classes":["a","b"],"columns":[{"name":"u","number":1,"kind":"number","origin":"0.5","mean":0,"std":1,"min":0,"max":1}],"targets":[{"name":"k","number":2,"kind":"text"}],"width":2}`))
-	f.Add([]byte(`{"task":"regress","inputs":1,"outputs":1,"columns":[{"name":"u","number":1,"kind":"text","categories":["x"]}],"targets":[{"name":"k","kind":"number","origin":"1","std":2}],"width":2,"format":{"header":"no"}}`))
+	for _, seed := range schemaSeeds {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(readSchema)
+}
+
+// schemaSeeds are schemas of checkpoints.
+var schemaSeeds = []string{
+	`{"task":"classify","inputs":1,"outputs":2,"classes":["a","b"],"columns":[{"name":"u","number":1,"kind":"number","origin":"0.5","mean":0,"std":1,"min":0,"max":1}],"targets":[{"name":"k","number":2,"kind":"text"}],"width":2}`,
+	`{"task":"regress","inputs":1,"outputs":1,"columns":[{"name":"u","number":1,"kind":"text","categories":["x"]}],"targets":[{"name":"k","kind":"number","origin":"1","std":2}],"width":2,"format":{"header":"no"}}`,
+}
+
+// readSchema parses a schema and reads rows with it.
+func readSchema(t *testing.T, text []byte) {
 	rows := []byte("u,k\n1,a\n0.25,b\nx,2\n")
-	f.Fuzz(func(t *testing.T, text []byte) {
-		s, err := ParseSchema(text)
-		if err != nil || !s.IsTable() {
-			return
-		}
-		r, err := openReader(memoryInput(rows, "fuzz.csv"), s, ReadOptions{Targets: TargetsOptional})
-		if err != nil {
-			return
-		}
-		defer r.Close()
-		if _, err := r.ReadAll(); err == nil {
-			r.Remarks()
-		}
-	})
+	s, err := ParseSchema(text)
+	if err != nil || !s.IsTable() {
+		return
+	}
+	r, err := openReader(memoryInput(rows, "fuzz.csv"), s, ReadOptions{Targets: TargetsOptional})
+	if err != nil {
+		return
+	}
+	defer r.Close()
+	if _, err := r.ReadAll(); err == nil {
+		r.Remarks()
+	}
 }

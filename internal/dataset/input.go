@@ -198,7 +198,7 @@ func (c *contents) decompress(r io.Reader, size int64) (io.Reader, error) {
 		return z, nil
 	case bytes.HasPrefix(start, []byte{0x28, 0xb5, 0x2f, 0xfd}):
 		z, err := zstd.NewReader(buffered, zstd.WithDecoderConcurrency(1),
-			zstd.WithDecoderMaxMemory(maxWindow))
+			zstd.WithDecoderMaxWindow(zstdWindow(size)))
 		if err != nil {
 			return nil, fmt.Errorf("expected a zstd header, found a broken one: %w", err)
 		}
@@ -214,8 +214,12 @@ func (c *contents) decompress(r io.Reader, size int64) (io.Reader, error) {
 	return buffered, nil
 }
 
-// maxWindow bounds the memory of a zstd decoder.
-const maxWindow = 256 << 20
+// zstdWindow bounds what a zstd frame of size bytes may declare as its window, which the decoder
+// makes room for: what every decoder must have (RFC 8878), more as far as a window could be filled,
+// and at most 256 MiB.
+func zstdWindow(size int64) uint64 {
+	return uint64(min(max(parquetDensity*min(size, 1<<20), 8<<20), 256<<20))
+}
 
 // Close ends the pass.
 func (c *contents) Close() error {

@@ -483,7 +483,7 @@ func (v *parquetVet) unpackZstd(packed []byte, size int32) ([]byte, error) {
 	var err error
 	if v.zstd == nil {
 		v.zstd, err = zstd.NewReader(bytes.NewReader(packed), zstd.WithDecoderConcurrency(1),
-			zstd.WithDecoderMaxMemory(maxWindow))
+			zstd.WithDecoderMaxWindow(zstdWindow(v.size)))
 	} else {
 		err = v.zstd.Reset(bytes.NewReader(packed))
 	}

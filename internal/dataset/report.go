@@ -3,6 +3,7 @@ package dataset
 import (
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // Report is what was understood of a table.
@@ -41,11 +42,22 @@ type LeftOut struct {
 }
 
 func (r *Report) guess(format string, args ...any) {
-	r.Guesses = append(r.Guesses, fmt.Sprintf(format, args...))
+	r.Guesses = append(r.Guesses, visible(fmt.Sprintf(format, args...)))
 }
 
 func (r *Report) warn(format string, args ...any) {
-	r.Warnings = append(r.Warnings, fmt.Sprintf(format, args...))
+	r.Warnings = append(r.Warnings, visible(fmt.Sprintf(format, args...)))
+}
+
+// visible shows control characters, which names and values may hold, as dots: what is printed keeps
+// to its line, and tells a terminal nothing.
+func visible(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return '·'
+		}
+		return r
+	}, text)
 }
 
 // Majority is the share of the rows that are of the most frequent class; 0 for a regression.
@@ -77,7 +89,13 @@ func (r *Report) Lines() [][3]string {
 	lines = append(lines, [3]string{"inputs", fmt.Sprint(inputs), fmt.Sprintf("from %d columns",
 		len(r.Inputs))})
 	lines = append(lines, columnLines(r.Inputs, "")...)
-	return append(lines, columnLines(r.Unused, "unused")...)
+	lines = append(lines, columnLines(r.Unused, "unused")...)
+	for i := range lines {
+		for k, text := range lines[i] {
+			lines[i][k] = visible(text)
+		}
+	}
+	return lines
 }
 
 func columnLines(columns []ColumnReport, label string) [][3]string {

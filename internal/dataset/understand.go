@@ -127,7 +127,7 @@ func (u *understanding) choose(names []string) (targets, inputs []int, err error
 		case slices.Contains(targets, i):
 			if slices.Contains(dropped, i) || slices.Contains(only, i) {
 				return nil, nil, fmt.Errorf("--target %s: expected a column that --drop and --only do not name",
-					name)
+					visible(clip(name)))
 			}
 		case slices.Contains(dropped, i):
 			u.unused(name, "--drop")
