@@ -2,7 +2,6 @@ package dataset
 
 import (
 	"bufio"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -72,26 +71,6 @@ func BenchmarkReader(b *testing.B) {
 			err = r.Next(c)
 		}
 		if !errors.Is(err, io.EOF) || r.Close() != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-// BenchmarkEncodingCSV splits the same file with the standard library, without parsing numbers.
-func BenchmarkEncodingCSV(b *testing.B) {
-	path, size := numbersFile(b, 200_000)
-	b.SetBytes(size)
-	for b.Loop() {
-		f, err := os.Open(path)
-		if err != nil {
-			b.Fatal(err)
-		}
-		r := csv.NewReader(bufio.NewReader(f))
-		r.ReuseRecord = true
-		for err == nil {
-			_, err = r.Read()
-		}
-		if !errors.Is(err, io.EOF) || f.Close() != nil {
 			b.Fatal(err)
 		}
 	}

@@ -23,15 +23,14 @@ const (
 
 // batch holds consecutive records with as many cells each as the table has columns.
 type batch struct {
-	width int
 	first int    // number of the first record in the table, from 0
 	cells []cell // row-major
 	lines []int  // where every record begins, for errors
 	texts []byte // what the cells' texts are slices of
 
-	// decimals are there in place of cells where the cellReader asks for that and nothing else is
-	// in the batch.
-	decimals []decimal
+	// shorts are there in place of cells where the cellReader asks for that and nothing else is in
+	// the batch.
+	shorts
 
 	// Of a text: the memory of texts, unless that is the whole text's; and where its records are in
 	// texts, until they are split by a splitter of its own.
@@ -42,7 +41,7 @@ type batch struct {
 
 // shape makes room for n records of the given width.
 func (b *batch) shape(n, width int) {
-	b.width = width
+	b.width, b.values = width, b.values[:0]
 	b.cells = slices.Grow(b.cells[:0], n*width)[:n*width]
 }
 
@@ -61,7 +60,6 @@ var missingWords = []string{"NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "-
 type cellReader struct {
 	decimal byte
 	missing map[string]bool // texts that stand for a missing value, beside the empty one
-	skip    []bool          // by column: whether only the cells' texts are of interest; nil for none
 	// sentinels are the numbers that stand for a missing value, by column; nil for none
 	sentinels [][]float64
 	plain     bool         // batches of nothing but plain decimals are not made cells
@@ -71,9 +69,6 @@ type cellReader struct {
 // read fills in the number and kind of the cell with the given text in column i.
 func (r *cellReader) read(c *cell, text []byte, i int) {
 	c.text, c.kind = text, cellText
-	if r.skip != nil && r.skip[i] {
-		return
-	}
 	if len(text) == 0 {
 		c.kind = cellMissing
 		return
@@ -93,9 +88,6 @@ func (r *cellReader) read(c *cell, text []byte, i int) {
 // readPlain splits a record without quotes and reads its fields in one go. It reports false, and
 // row is of no use, if there are not as many fields as in row.
 func (r *cellReader) readPlain(row []cell, record []byte, separator byte) bool {
-	if r.skip != nil {
-		return r.readSome(row, record, separator)
-	}
 	for j := range row {
 		c := &row[j]
 		end := r.readDigits(c, record, separator)

@@ -1,115 +1,191 @@
 package dataset
 
 import (
-	"bytes"
 	"encoding/binary"
+	"math"
 	"math/bits"
 )
 
-// decimal is a number of at most maxDigits digits as it was written, mantissa/10^scale.
-type decimal struct {
-	mantissa int64
-	scale    uint8
-}
+// A short decimal has at most nine digits, so that its mantissa at the scale of its column is an
+// int32. Most numbers of most tables are short; batches of nothing else are not made cells.
+const (
+	shortDigits = 9
+	maxShort    = 999_999_999
+)
 
-// number is d with its value.
-func (d decimal) number() number {
-	return number{value: float64(d.mantissa) / tens[d.scale], mantissa: d.mantissa, scale: d.scale,
-		exact: true}
-}
-
-// maxMisses is the number of batches that are tried as plain decimals in vain before others are
+// maxMisses is the number of batches that are tried as short decimals in vain before others are
 // not.
 const maxMisses = 4
 
-// splitDecimals makes decimals, not cells, of a batch in which nothing else is; it reports false,
-// and leaves b without decimals, where it finds something else.
-func (c *textCursor) splitDecimals(b *batch) bool {
-	r, width := c.cells, len(c.source.names)
-	b.decimals = b.decimals[:0]
+// shorts are the values of a batch of nothing but short decimals.
+type shorts struct {
+	width     int
+	values    []int32 // mantissas, row-major
+	scales    []uint8 // of the columns, the largest that one of their values has
+	low, high []int32 // the smallest and largest of every column
+}
+
+// there reports whether the batch has been read as short decimals.
+func (s *shorts) there() bool { return len(s.values) > 0 }
+
+// shape makes room for rows of the given width.
+func (s *shorts) shape(rows, width int) {
+	s.width = width
+	if cap(s.values) < rows*width {
+		s.values = make([]int32, rows*width)
+	}
+	if len(s.scales) != width {
+		s.scales, s.low, s.high = make([]uint8, width), make([]int32, width), make([]int32, width)
+	}
+	s.values = s.values[:rows*width]
+}
+
+// row returns the mantissas of record i.
+func (s *shorts) row(i int) []int32 { return s.values[i*s.width : (i+1)*s.width] }
+
+// number is the value of record i in column j.
+func (s *shorts) number(i, j int) number { return shortNumber(s.row(i)[j], s.scales[j]) }
+
+// shortNumber is m/10^scale.
+func shortNumber(m int32, scale uint8) number {
+	return number{value: float64(m) / tens[scale], mantissa: int64(m), scale: scale, exact: true}
+}
+
+// splitShorts makes short decimals, not cells, of a batch in which nothing else is; it reports
+// false, and leaves b without, where it finds something else.
+func (c *textCursor) splitShorts(b *batch) bool {
+	r := c.cells
+	b.values = b.values[:0]
 	if !r.plain || r.misses.Load() >= maxMisses {
 		return false
 	}
-	if n := len(b.ends) * width; cap(b.decimals) < n {
-		b.decimals = make([]decimal, n)
-	} else {
-		b.decimals = b.decimals[:n]
-	}
+	b.shorts.shape(len(b.ends), len(c.source.names))
 	for i, end := range b.ends {
-		row := b.decimals[i*width : (i+1)*width]
-		if !readDecimals(row, b.texts, b.begins[i], end, c.source.lay.separator, r.decimal) {
-			b.decimals = b.decimals[:0]
+		if !b.shorts.read(i, b.texts, b.begins[i], end, c.source.lay.separator, r.decimal) {
+			b.values = b.values[:0]
 			r.misses.Add(1)
 			return false
 		}
 	}
+	b.shorts.findRange()
 	return true
 }
 
-// readDecimals fills row with the fields of the record text[begin:end], or reports false where one
-// is not a sign, some digits and a decimal mark, or there are more or fewer fields.
-func readDecimals(row []decimal, text []byte, begin, end int, separator, mark byte) bool {
+// findRange finds the smallest and largest value of every column.
+func (s *shorts) findRange() {
+	copy(s.low, s.row(0))
+	copy(s.high, s.row(0))
+	for at := s.width; at < len(s.values); at += s.width {
+		low, high := s.low, s.high
+		for j, m := range s.values[at : at+s.width] {
+			low[j] = min(low[j], m)
+			high[j] = max(high[j], m)
+		}
+	}
+}
+
+// read fills row i with the fields of the record text[begin:end], or reports false where one is not
+// a sign, some digits and a decimal mark, or there are more or fewer fields.
+func (s *shorts) read(i int, text []byte, begin, end int, separator, mark byte) bool {
 	if end > begin && text[end-1] == '\r' {
 		end--
 	}
-	record, i := text[:end], begin
+	record, at, row := text[:end], begin, s.row(i)
 	for j := range row {
 		if separator == ' ' {
-			i = skipBlanks(record, i)
+			at = skipBlanks(record, at)
 		}
-		negative := i < end && record[i] == '-'
-		if negative {
-			i++
+		sign := 0
+		if at < end && record[at] == '-' {
+			sign = 1
 		}
-		mantissa, first, scale := uint64(0), i, 0
-		for ; i < end && record[i]-'0' <= 9; i++ {
-			mantissa = mantissa*10 + uint64(record[i]-'0')
+		at += sign
+		mantissa, first, scale := uint64(0), at, 0
+		for ; at < end && record[at]-'0' <= 9; at++ {
+			mantissa = mantissa*10 + uint64(record[at]-'0')
 		}
-		digits := i - first
-		if i < end && record[i] == mark && mark != separator {
-			mantissa, scale = addDigits(text, i+1, mantissa)
-			digits, i = digits+scale, i+1+scale
+		digits := at - first
+		if at < end && record[at] == mark && mark != separator {
+			var fraction uint64
+			fraction, scale = eightDigits(text, at+1)
+			mantissa = mantissa*uint64(intTens[scale]) + fraction
+			digits, at = digits+scale, at+1+scale
 		}
-		if digits == 0 || digits > maxDigits || mantissa > maxExact {
+		if digits == 0 || digits > shortDigits {
 			return false
 		}
-		m := int64(mantissa)
-		if negative {
-			m = -m
+		m := int32(mantissa)
+		m = (m ^ int32(-sign)) + int32(sign)
+		if int(s.scales[j]) != scale || i == 0 {
+			var fits bool
+			if m, fits = s.rescale(i, j, m, uint8(scale)); !fits {
+				return false
+			}
 		}
-		row[j] = decimal{m, uint8(scale)}
-		more, ok := nextField(record, &i, separator)
-		if !ok || more != (j < len(row)-1) {
+		row[j] = m
+		switch {
+		case at == end:
+			if j < len(row)-1 {
+				return false
+			}
+		case separator == ' ':
+			more := skipBlanks(record, at)
+			if more == at || (more < end) != (j < len(row)-1) {
+				return false
+			}
+			at = more
+		case record[at] != separator || j == len(row)-1:
 			return false
+		default:
+			at++
 		}
 	}
 	return true
 }
 
-// addDigits appends the digits at the beginning of text[i:] to a mantissa and returns how many
-// there are; what it returns for more than maxDigits is of no use but for that. It reads eight at
-// once: bytes that are no digits are found by the carry into their highest bit, and pairs, fours
-// and eights of digits are joined by one product each (Lemire 2018).
-func addDigits(text []byte, i int, mantissa uint64) (uint64, int) {
-	for all := 0; ; {
-		var v uint64
-		if i+8 <= len(text) {
-			v = binary.LittleEndian.Uint64(text[i:])
-		} else {
-			v = lastBytes(text, i)
+// rescale brings m, of row i and column j and the given scale, and the values above it to a common
+// scale. It reports false where one of them is no longer short.
+func (s *shorts) rescale(i, j int, m int32, scale uint8) (int32, bool) {
+	switch has := s.scales[j]; {
+	case i == 0:
+		s.scales[j] = scale
+	case scale < has:
+		return scaledShort(m, has-scale)
+	case scale > has:
+		for at := j; at < i*s.width; at += s.width {
+			var fits bool
+			if s.values[at], fits = scaledShort(s.values[at], scale-has); !fits {
+				return 0, false
+			}
 		}
-		v ^= 0x3030303030303030 // digits are now 0 … 9
-		other := (v + 0x7676767676767676 | v) & 0x8080808080808080
-		n := bits.TrailingZeros64(other) / 8 // right up to the first: no carry comes from a digit
-		v <<= 64 - 8*n                       // the last digit last, zeros in front
-		v = v * (10<<8 + 1) >> 8 & 0x00ff00ff00ff00ff
-		v = v * (100<<16 + 1) >> 16 & 0x0000ffff0000ffff
-		mantissa = mantissa*uint64(intTens[n]) + v*(10000<<32+1)>>32
-		if all += n; n < 8 || all > maxDigits {
-			return mantissa, all
-		}
-		i += n
+		s.scales[j] = scale
 	}
+	return m, true
+}
+
+// scaledShort is m·10^by, or false where that is no longer short.
+func scaledShort(m int32, by uint8) (int32, bool) {
+	x := int64(m) * intTens[by]
+	return int32(x), -maxShort <= x && x <= maxShort
+}
+
+// eightDigits is the number that up to eight digits at the beginning of text[i:] make, and how many
+// they are. Bytes that are no digits are found by the carry into their highest bit, and pairs, fours
+// and eights of digits are joined by one product each (Lemire 2018).
+func eightDigits(text []byte, i int) (value uint64, n int) {
+	var v uint64
+	if i+8 <= len(text) {
+		v = binary.LittleEndian.Uint64(text[i:])
+	} else {
+		v = lastBytes(text, i)
+	}
+	v ^= 0x3030303030303030 // digits are now 0 … 9
+	other := (v + 0x7676767676767676 | v) & 0x8080808080808080
+	n = bits.TrailingZeros64(other) / 8 // right up to the first: no carry comes from a digit
+	v <<= 64 - 8*n                      // the last digit last, zeros in front
+	v = v * (10<<8 + 1) >> 8 & 0x00ff00ff00ff00ff
+	v = v * (100<<16 + 1) >> 16 & 0x0000ffff0000ffff
+	return v * (10000<<32 + 1) >> 32, n
 }
 
 // lastBytes are fewer than eight bytes at the end of text, zeros behind them.
@@ -119,22 +195,6 @@ func lastBytes(text []byte, i int) uint64 {
 	return binary.LittleEndian.Uint64(tail[:])
 }
 
-// nextField passes over the separator at i and reports whether there was one; ok is false where
-// something else is.
-func nextField(record []byte, i *int, separator byte) (more, ok bool) {
-	switch {
-	case *i == len(record):
-		return false, true
-	case separator == ' ':
-		at := skipBlanks(record, *i)
-		ok, *i = at > *i, at
-		return at < len(record), ok
-	}
-	ok = record[*i] == separator
-	*i++
-	return true, ok
-}
-
 func skipBlanks(record []byte, i int) int {
 	for i < len(record) && (record[i] == ' ' || record[i] == '\t') {
 		i++
@@ -142,39 +202,6 @@ func skipBlanks(record []byte, i int) int {
 	return i
 }
 
-// readSome fills in the cells of a record that are not skipped, and the first one, which tells most
-// rows from blank ones; others keep what they had. It reports false, and row is of no use, where
-// there are not as many fields as in row, or the first one is empty.
-func (r *cellReader) readSome(row []cell, record []byte, separator byte) bool {
-	if bytes.Count(record, []byte{separator}) != len(row)-1 {
-		return false
-	}
-	for j := range row {
-		if j > 0 && r.skip[j] {
-			continue
-		}
-		text := trimBlanks(fieldAt(record, j, len(row), separator))
-		if r.read(&row[j], text, j); j == 0 && len(text) == 0 {
-			return false
-		}
-	}
-	return true
-}
-
-// fieldAt is field j of a record of the given number of fields without quotes, looked for from the
-// nearer end.
-func fieldAt(record []byte, j, fields int, separator byte) []byte {
-	if j < fields-1-j {
-		for range j {
-			record = record[bytes.IndexByte(record, separator)+1:]
-		}
-		if end := bytes.IndexByte(record, separator); end >= 0 {
-			record = record[:end]
-		}
-		return record
-	}
-	for range fields - 1 - j {
-		record = record[:bytes.LastIndexByte(record, separator)]
-	}
-	return record[bytes.LastIndexByte(record, separator)+1:]
-}
+// shortBits and bitsShort keep a short decimal in the memory of a float32.
+func shortBits(m int32) float32 { return math.Float32frombits(uint32(m)) }
+func bitsShort(x float32) int32 { return int32(math.Float32bits(x)) }

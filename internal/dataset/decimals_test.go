@@ -7,18 +7,19 @@ import (
 	"testing"
 )
 
-// checkDecimals reads a record by readDecimals and field by field, which must agree wherever the
+// checkDecimals reads a record as short decimals and field by field, which must agree wherever the
 // former does not decline.
 func checkDecimals(t *testing.T, text []byte, separator, mark byte) {
 	t.Helper()
 	fields := (&splitter{separator: separator}).split(text)
-	row := make([]decimal, len(fields))
-	if len(row) == 0 || !readDecimals(row, text, 0, len(text), separator, mark) {
+	var b shorts
+	b.shape(1, len(fields))
+	if len(fields) == 0 || !b.read(0, text, 0, len(text), separator, mark) {
 		return
 	}
 	for j, field := range fields {
 		want, ok := parseNumber(field, mark)
-		if got := row[j].number(); !ok || got != want {
+		if got := b.number(0, j); !ok || got != want {
 			t.Fatalf("record %q, field %q: got %+v, want %+v (%v)", text, field, got, want, ok)
 		}
 	}

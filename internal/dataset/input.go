@@ -31,6 +31,7 @@ type input struct {
 	size   int64  // in bytes, as open gives them
 	head   []byte // of the decompressed contents, up to sampleSize; nil until it is read
 	whole  bool   // head is all of them
+	packed int64  // what of size became head
 }
 
 // maxInMemory is how much of the standard input is kept in memory; more goes to a temporary file.
@@ -137,8 +138,13 @@ func (in *input) readHead() error {
 	if _, err := head.ReadFrom(io.LimitReader(c, sampleSize)); err != nil {
 		return fmt.Errorf("%s: %w", in.path, cause(err))
 	}
-	in.head, in.whole = head.Bytes(), head.Len() < sampleSize
+	in.head, in.whole, in.packed = head.Bytes(), head.Len() < sampleSize, c.packed()
 	return nil
+}
+
+// growth is how many times as much as the head the contents are, about.
+func (in *input) growth() float64 {
+	return max(float64(in.size)/float64(max(in.packed, 1)), 1)
 }
 
 // extension is the path's, without that of a compression, in lower case.
@@ -155,6 +161,28 @@ type contents struct {
 	io.Reader
 	closers []func() error
 	crc     hash.Hash32
+	raw     *countingReader             // before decompression
+	ahead   interface{ Buffered() int } // what has read some of it, and not used it yet
+}
+
+// packed is how much before decompression has been used.
+func (c *contents) packed() int64 {
+	if c.raw == nil {
+		return 0
+	}
+	return c.raw.n - int64(c.ahead.Buffered())
+}
+
+// countingReader counts what is read.
+type countingReader struct {
+	io.Reader
+	n int64
+}
+
+func (r *countingReader) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	r.n += int64(n)
+	return n, err
 }
 
 // openContents starts a pass. The checksum counts what is read of it, decompressed.
@@ -183,14 +211,18 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // decompress undoes the compression that the first bytes of r show, which has size bytes.
 func (c *contents) decompress(r io.Reader, size int64) (io.Reader, error) {
 	const magic = 6
-	buffered := bufio.NewReaderSize(r, 16) // what reads plain text has a buffer of its own
+	c.raw = &countingReader{Reader: r}
+	buffered := bufio.NewReaderSize(c.raw, 16) // what reads plain text has a buffer of its own
+	c.ahead = buffered
 	start, err := buffered.Peek(magic)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, cause(err)
 	}
 	switch {
 	case bytes.HasPrefix(start, []byte{0x1f, 0x8b}):
-		z, err := gzip.NewReader(bufio.NewReaderSize(buffered, int(min(size, 1<<16))))
+		large := bufio.NewReaderSize(buffered, int(min(size, 1<<16)))
+		c.ahead = large
+		z, err := gzip.NewReader(large)
 		if err != nil {
 			return nil, fmt.Errorf("expected a gzip header, found a broken one: %w", err)
 		}

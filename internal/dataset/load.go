@@ -110,7 +110,7 @@ func (u *understanding) deal(root string) (*dealing, error) {
 // fill makes the parts of s, standardised, from what the survey has kept or else from another pass.
 func (u *understanding) fill(s *Split, d *dealing) error {
 	merging := u.newMergers()
-	if !u.survey.shelf.holds(u.schema) || !u.unshelve(s, d, merging) {
+	if !u.fillFromShelf(s, d, merging) {
 		if err := u.read(s, d, merging); err != nil {
 			return err
 		}

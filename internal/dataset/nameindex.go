@@ -21,16 +21,20 @@ func newNameIndex() *nameIndex {
 	return &nameIndex{texts: map[string]int32{}, numbers: map[float64]int32{}}
 }
 
-// indexOf is the index of names that are already known, in this order.
+// indexOf is the index of names that are already known, in this order. A name that is a number is
+// found by its value, and also by its spelling, by which a table that writes numbers in another way
+// has it.
 func indexOf(names []string) *nameIndex {
 	x := newNameIndex()
-	for _, name := range names {
-		c := cell{text: []byte(name)}
-		if n, ok := parseNumber(c.text, '.'); ok {
-			c.number, c.kind = n, cellNumber
+	for i, name := range names {
+		x.texts[name] = int32(i)
+		if n, ok := parseNumber([]byte(name), '.'); ok {
+			if _, known := x.numbers[n.value]; !known {
+				x.numbers[n.value] = int32(i)
+			}
 		}
-		x.add(&c)
 	}
+	x.names, x.counts = names, make([]int, len(names))
 	return x
 }
 

@@ -273,6 +273,7 @@ func (s *npySource) header() []string      { return s.names }
 func (s *npySource) layout() *layout       { return nil }
 func (s *npySource) checksum() uint32      { return s.crc }
 func (s *npySource) close() error          { return s.in.close() }
+func (s *npySource) about() int            { return min(s.rows, maxAbout) }
 func (s *npySource) place(line int) string { return fmt.Sprintf("row %d", line) }
 
 // open starts a pass over all arrays at once.

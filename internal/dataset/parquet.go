@@ -142,6 +142,7 @@ func (s *parquetSource) header() []string      { return s.names }
 func (s *parquetSource) layout() *layout       { return nil }
 func (s *parquetSource) checksum() uint32      { return s.crc }
 func (s *parquetSource) close() error          { return s.in.close() }
+func (s *parquetSource) about() int            { return min(int(s.file.NumRows()), maxAbout) }
 func (s *parquetSource) place(line int) string { return fmt.Sprintf("row %d", line) }
 
 func (s *parquetSource) open(r *cellReader) (cursor, error) {

@@ -19,6 +19,8 @@ type source interface {
 	header() []string
 	// open starts a pass over the records.
 	open(r *cellReader) (cursor, error)
+	// about is an estimate of the number of records, for which room is made.
+	about() int
 	// layout says how a text was understood; nil for other formats.
 	layout() *layout
 	// place names a record by the line that its batch gives: "line 12" or "row 12".
@@ -27,6 +29,9 @@ type source interface {
 	checksum() uint32
 	close() error
 }
+
+// maxAbout is the most records that room is made for because a header declares them.
+const maxAbout = 1 << 16
 
 // cursor is a pass over a source.
 type cursor interface {

@@ -198,8 +198,8 @@ func isDate(text []byte) bool {
 	return false
 }
 
-// survey is what two passes over all rows find out about a table: readTargets, which decides
-// the use of every row, and readInputs.
+// survey is what a pass over all rows finds out about a table. A second one is for tables of which
+// the shelf does not hold all.
 type survey struct {
 	source     source
 	names      []string
@@ -210,16 +210,15 @@ type survey struct {
 	classes    *nameIndex      // of the target; nil for a regression
 	guess      bool            // classes may turn out to be numbers
 	maxClasses int
-	drop       bool // rows with a missing input are left out
-	// for every row its class before sorting, 0 for a regression, or leftOut
-	rows    []int32
-	kept    int                       // rows that are used
-	blank   int                       // rows left out: nothing in them,
-	unaimed int                       // no target,
-	holes   int                       // a missing input
-	line    int                       // of the first row without a target
-	admit   func(bytes float64) error // as in Options
-	shelf   *shelf                    // what readInputs has parsed
+	drop       bool                      // rows with a missing input are left out
+	rows       []int32                   // for every row its class before sorting, 0 for a regression, or leftOut
+	kept       int                       // rows that are used
+	blank      int                       // rows left out: nothing in them,
+	unaimed    int                       // no target,
+	holes      int                       // a missing input
+	line       int                       // of the first row without a target
+	admit      func(bytes float64) error // as in Options
+	shelf      *shelf                    // what read has parsed
 }
 
 // leftOut marks a row that is not used.
@@ -235,16 +234,18 @@ func newSurvey(s source, inputs, targets []int) *survey {
 	return y
 }
 
-// readTargets makes the first pass, which parses no inputs unless rows without one are left out.
-func (s *survey) readTargets(r *cellReader) error {
-	if !s.drop {
-		r.skip = make([]bool, len(s.names))
-		for j := range r.skip {
-			r.skip[j] = !slices.Contains(s.targets, j)
-		}
-		defer func() { r.skip = nil }()
-	}
+// read makes the pass.
+func (s *survey) read(r *cellReader) error {
+	about := s.source.about()
+	s.rows = make([]int32, 0, about)
+	s.shelf = newShelf(s.inputs, s.targets, about, s.admit)
+	r.plain = !slices.ContainsFunc(r.sentinels, func(x []float64) bool { return x != nil })
+	r.misses.Store(0)
+	defer func() { r.plain = false }()
 	return scan(s.source, r, func(b *batch) error {
+		if b.shorts.there() {
+			return s.addShorts(b)
+		}
 		for i, line := range b.lines {
 			row := b.row(i)
 			class, err := s.judge(row, line)
@@ -258,32 +259,21 @@ func (s *survey) readTargets(r *cellReader) error {
 			for _, j := range s.targets {
 				s.columns[j].add(&row[j], line, maxLevels)
 			}
+			s.addInputs(row, line, class)
+			s.shelf.addCells(row, s.columns)
 		}
 		return nil
 	})
 }
 
-// readInputs makes the second pass, when it is known which rows are for training.
-func (s *survey) readInputs(r *cellReader, d *dealing) error {
-	values := make([]float64, 0, batchRows)
-	s.shelf = &shelf{inputs: s.inputs, admit: s.admit}
-	if s.classes == nil {
-		s.shelf.targets = s.targets
+// measure finds the moments of the training rows, in the memory of the shelf or else by another pass.
+func (s *survey) measure(r *cellReader, d *dealing) error {
+	if !s.shelf.broken {
+		s.shelf.measure(s, d)
+		return nil
 	}
-	r.plain = !slices.ContainsFunc(r.sentinels, func(x []float64) bool { return x != nil })
-	r.misses.Store(0)
-	defer func() { r.plain = false }()
+	values := make([]float64, 0, batchRows)
 	return scan(s.source, r, func(b *batch) error {
-		if len(b.decimals) > 0 {
-			s.addDecimals(b, d, values)
-			return nil
-		}
-		s.shelf.breakUp()
-		for i, line := range b.lines {
-			if class := s.rows[b.first+i]; class != leftOut {
-				s.addInputs(b.row(i), line, class)
-			}
-		}
 		for j, c := range s.columns {
 			if c != nil {
 				values = s.fits[j].gather(values[:0], c.origin, b, j, d)
@@ -316,7 +306,6 @@ func (s *survey) judge(row []cell, line int) (int32, error) {
 		s.blank++
 		return leftOut, nil
 	}
-	class := int32(0)
 	for _, j := range s.targets {
 		if row[j].kind == cellMissing {
 			if s.unaimed++; s.unaimed == 1 {
@@ -334,10 +323,15 @@ func (s *survey) judge(row []cell, line int) (int32, error) {
 			}
 		}
 	}
+	return s.class(&row[s.targets[0]], line)
+}
+
+// class counts the class that v names.
+func (s *survey) class(v *cell, line int) (int32, error) {
 	if s.classes == nil {
-		return class, nil
+		return 0, nil
 	}
-	class = s.classes.add(&row[s.targets[0]])
+	class := s.classes.add(v)
 	if most := s.maxClasses; len(s.classes.names) > most {
 		if !s.guess {
 			return 0, fmt.Errorf("%s: %s: expected at most %d classes in column %q, found more; "+
@@ -345,7 +339,7 @@ func (s *survey) judge(row []cell, line int) (int32, error) {
 				s.source.path(), s.source.place(line), most, clip(s.names[s.targets[0]]))
 		}
 		s.forgetClasses() // numbers, or an error later
-		class = 0
+		return 0, nil
 	}
 	return class, nil
 }

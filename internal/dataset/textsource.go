@@ -23,6 +23,7 @@ type textSource struct {
 	names []string
 	crc   uint32
 	text  []byte // all of it, decoded, where it is short; else nil
+	lines int    // about so many
 }
 
 // newTextSource finds out the layout of a text; hint says what it should be like.
@@ -42,7 +43,13 @@ func newTextSource(in *input, f Format, hint hints) (*textSource, error) {
 	if note != "" {
 		l.notes = append([]string{note}, l.notes...)
 	}
-	s := &textSource{in: in, lay: l}
+	s := &textSource{in: in, lay: l, lines: bytes.Count(sample, []byte{'\n'}) + 1}
+	if l.carriage {
+		s.lines = bytes.Count(sample, []byte{'\r'}) + 1
+	}
+	if !whole { // the rest may have shorter lines
+		s.lines = int(1.05 * float64(s.lines) * in.growth())
+	}
 	if whole {
 		s.text, s.crc = sample, crc32.Checksum(in.head, castagnoli)
 		if l.carriage {
@@ -122,6 +129,7 @@ func (s *textSource) path() string          { return s.in.path }
 func (s *textSource) header() []string      { return s.names }
 func (s *textSource) layout() *layout       { return s.lay }
 func (s *textSource) checksum() uint32      { return s.crc }
+func (s *textSource) about() int            { return s.lines }
 func (s *textSource) close() error          { return s.in.close() }
 func (s *textSource) place(line int) string { return fmt.Sprintf("line %d", line) }
 
@@ -342,7 +350,7 @@ func (c *textCursor) cut(b *batch) error {
 // split makes the cells of b.
 func (c *textCursor) split(b *batch) error {
 	quotes := bytes.IndexByte(b.texts, '"') >= 0
-	if b.width = len(c.source.names); !quotes && c.splitDecimals(b) {
+	if !quotes && c.splitShorts(b) {
 		return nil
 	}
 	if c.source.lay.Encoding == utf8Encoding && !utf8.Valid(b.texts) {

@@ -57,7 +57,7 @@ func understand(s source, o Options, root string) (u *understanding, d *dealing,
 	}
 }
 
-// look makes the two passes of a survey.
+// look makes a survey.
 func (u *understanding) look(inputs, targets []int, root string) (*dealing, error) {
 	o := &u.options
 	u.survey = newSurvey(u.source, inputs, targets)
@@ -66,7 +66,7 @@ func (u *understanding) look(inputs, targets []int, root string) (*dealing, erro
 	if o.Task != Regress.String() && len(targets) == 1 {
 		u.survey.classes, u.survey.guess = newNameIndex(), o.Task == ""
 	}
-	if err := u.survey.readTargets(u.reader); err != nil {
+	if err := u.survey.read(u.reader); err != nil {
 		return nil, err
 	}
 	u.schema = &Schema{Width: len(u.survey.names), Format: u.report.Format, Missing: o.Missing}
@@ -84,7 +84,7 @@ func (u *understanding) look(inputs, targets []int, root string) (*dealing, erro
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", u.source.path(), err)
 	}
-	return d, u.survey.readInputs(u.reader, d)
+	return d, u.survey.measure(u.reader, d)
 }
 
 // readMissingWords takes in the texts and numbers of Options.MissingWords.

@@ -1,0 +1,306 @@
+package dataset
+
+import (
+	"runtime"
+	"slices"
+)
+
+// fillFromShelf makes the parts of s from what the survey has kept. It reports false, and s is of no
+// use, where that is not enough or a value is too large, so that the source has to be read again.
+func (u *understanding) fillFromShelf(s *Split, d *dealing, merging mergers) bool {
+	shelf := u.survey.shelf
+	if shelf == nil || shelf.broken {
+		return false
+	}
+	coders, targets := u.coders(merging)
+	ok := true
+	if slices.ContainsFunc(coders, func(c coder) bool { return !c.inPlace() }) ||
+		slices.ContainsFunc(targets, func(c coder) bool { return !c.inPlace() }) {
+		ok = u.codeApart(s, d, coders, targets)
+	} else {
+		ok = u.codeInPlace(s, d, coders, targets)
+	}
+	if ok && s.Train.Labels != nil {
+		u.fillLabels(s, d)
+	}
+	return ok
+}
+
+// coder codes the values of a column that are on the shelf.
+type coder struct {
+	*Column
+	keep   *shelfKeep
+	place  int // of its slot in a row of the shelf
+	at     int // of its inputs in a row of the table
+	merger *merger
+	origin int64 // at the scale of the slots, if short
+	ten    float64
+	short  bool    // the origin and all differences from it are exact
+	codes  []int32 // of texts: what every level becomes
+}
+
+// coders are those of all inputs, and of the targets of a regression.
+func (u *understanding) coders(merging mergers) (inputs, targets []coder) {
+	shelf, at := u.survey.shelf, 0
+	for i := range u.schema.Columns {
+		c := u.newCoder(&u.schema.Columns[i], u.from[i])
+		c.place, c.at, c.merger = u.from[i], at, &merging[i]
+		inputs = append(inputs, c)
+		at += c.inputs()
+	}
+	if u.schema.Task == Regress {
+		for i := range u.schema.Targets {
+			c := u.newCoder(&u.schema.Targets[i], shelf.inputs+i)
+			c.place, c.at, c.merger = i, i, &merging[len(inputs)+i]
+			targets = append(targets, c)
+		}
+	}
+	return inputs, targets
+}
+
+// newCoder prepares for column k of the shelf.
+func (u *understanding) newCoder(column *Column, k int) coder {
+	keep := &u.survey.shelf.columns[k]
+	c := coder{Column: column, keep: keep, ten: tens[keep.scale]}
+	c.origin, c.short = column.origin.at(keep.scale)
+	if keep.kind == keptTexts {
+		for _, name := range u.survey.columns[keep.column].levels.names {
+			v := cell{text: []byte(name), kind: cellText}
+			code, known := c.index.find(&v)
+			if !known && c.Kind == KindBoolean {
+				code, _ = c.boolean(&v)
+			}
+			c.codes = append(c.codes, code)
+		}
+	}
+	return c
+}
+
+// inPlace reports whether the slots of the column can become its only input.
+func (c *coder) inPlace() bool {
+	return c.Kind == KindNumber && c.keep.kind == keptShort && !c.keep.missing && !c.Indicator
+}
+
+// standardize is the standardised value of row i of the shelf, whose slot is m.
+func (c *coder) standardize(i int, m int32) float32 {
+	var z float32
+	var value float64
+	switch {
+	case c.keep.kind == keptLong:
+		value = c.keep.values[i]
+		z = float32((c.keep.differences[i] - c.Mean) / c.Std)
+	case c.short:
+		value = float64(m) / c.ten
+		z = float32((float64(int64(m)-c.origin)/c.ten - c.Mean) / c.Std)
+	default:
+		n := shortNumber(m, c.keep.scale)
+		value, z = n.value, c.standardized(n)
+	}
+	if c.merger.pairs != nil {
+		c.merger.look(i, value, z)
+	}
+	return z
+}
+
+// encodeKept writes the inputs of row i of the shelf, whose slot is m, to dst, as Column.encode
+// does. It reports whether they are finite.
+func (c *coder) encodeKept(dst []float32, i int, m int32) bool {
+	if c.Indicator {
+		last := len(dst) - 1
+		dst[last] = 0
+		if m == missingSlot {
+			dst[last] = 1
+		}
+		dst = dst[:last]
+	}
+	switch {
+	case c.Kind == KindNumber && m == missingSlot:
+		dst[0] = 0 // the standardised mean
+	case c.Kind == KindNumber:
+		dst[0] = c.standardize(i, m)
+		return dst[0]-dst[0] == 0
+	case c.Kind == KindBoolean && m == missingSlot:
+		dst[0] = float32(c.Mean)
+	case c.Kind == KindBoolean:
+		dst[0] = float32(c.codes[m])
+	default:
+		clear(dst)
+		switch {
+		case m == missingSlot:
+		case c.keep.kind == keptTexts:
+			dst[c.codes[m]] = 1
+		default: // numbers that are codes
+			v := cell{number: shortNumber(m, c.keep.scale), kind: cellNumber}
+			if k, known := c.index.find(&v); known {
+				dst[k] = 1
+			}
+		}
+	}
+	return true
+}
+
+// places are where the rows of the shelf go: those for training first, then those for testing, then
+// those that no part has.
+func (u *understanding) placesOf(d *dealing) []int32 {
+	places := make([]int32, 0, u.survey.shelf.rows)
+	behind := int32(d.train + d.test)
+	for i, class := range u.survey.rows {
+		if class == leftOut {
+			continue
+		}
+		place := d.place[i]
+		if test, ok := d.tests(i); ok {
+			place = int32(d.train + test)
+		} else if place == leftOut {
+			place = behind
+			behind++
+		}
+		places = append(places, place)
+	}
+	return places
+}
+
+// codeApart codes the rows of the shelf into new tables.
+func (u *understanding) codeApart(s *Split, d *dealing, inputs, targets []coder) bool {
+	shelf := u.survey.shelf
+	for _, c := range inputs {
+		if c.keep.kind == keptNone || c.Kind != KindText && c.Kind != KindBoolean && c.keep.kind == keptTexts ||
+			c.Kind == KindText && c.keep.kind == keptLong {
+			return false
+		}
+	}
+	s.Train, s.Test = u.schema.table(d.train), u.schema.table(d.test)
+	places := u.placesOf(d)
+	return eachPart(len(places), func(from, to int) bool {
+		finite := true
+		for i := from; i < to; i++ {
+			part, place := s.Train, int(places[i])
+			if place >= d.train+d.test {
+				continue
+			}
+			if place >= d.train {
+				part, place = s.Test, place-d.train
+			}
+			x := part.Row(place)
+			for k := range inputs {
+				c := &inputs[k]
+				m := bitsShort(shelf.x[i*shelf.inputs+c.place])
+				finite = c.encodeKept(x[c.at:c.at+c.inputs()], i, m) && finite
+			}
+			for k := range targets {
+				m := bitsShort(shelf.y[i*len(targets)+k])
+				z := targets[k].standardize(i, m)
+				part.Y[place*len(targets)+k] = z
+				finite = finite && z-z == 0
+			}
+		}
+		return finite
+	})
+}
+
+// codeInPlace standardises the slots of the shelf where they are, and then brings the rows to their
+// places.
+func (u *understanding) codeInPlace(s *Split, d *dealing, inputs, targets []coder) bool {
+	shelf := u.survey.shelf
+	if !standardizeAll(shelf.x, shelf.inputs, inputs) ||
+		!standardizeAll(shelf.y, len(targets), targets) {
+		return false
+	}
+	x := shelf.x
+	if width := len(inputs); width < shelf.inputs { // some columns are left out
+		to := 0
+		for i := range shelf.rows {
+			for _, c := range inputs {
+				x[to] = x[i*shelf.inputs+c.place]
+				to++
+			}
+		}
+		x = x[:to]
+	}
+	places := u.placesOf(d)
+	if len(targets) > 0 {
+		permute(shelf.y, len(targets), slices.Clone(places))
+	}
+	permute(x, len(inputs), places)
+	part := func(from, to int) *Table {
+		t := &Table{N: to - from, Inputs: len(inputs), X: x[from*len(inputs) : to*len(inputs) : to*len(inputs)]}
+		if u.schema.Task == Classify {
+			t.Labels = make([]int32, t.N)
+		} else {
+			t.Y = shelf.y[from*len(targets) : to*len(targets) : to*len(targets)]
+		}
+		return t
+	}
+	s.Train, s.Test = part(0, d.train), part(d.train, d.train+d.test)
+	return true
+}
+
+// standardizeAll standardises the slots of rows of the given width, on all processors. It reports
+// whether all values are finite.
+func standardizeAll(values []float32, width int, columns []coder) bool {
+	if len(columns) == 0 {
+		return true
+	}
+	return eachPart(len(values)/width, func(from, to int) bool {
+		finite := true
+		for i := from; i < to; i++ {
+			row := values[i*width : (i+1)*width]
+			for k := range columns {
+				c := &columns[k]
+				z := c.standardize(i, bitsShort(row[c.place]))
+				row[c.place] = z
+				finite = finite && z-z == 0
+			}
+		}
+		return finite
+	})
+}
+
+// eachPart calls f with parts of 0 … n−1 on all processors, and reports whether all of them were
+// true.
+func eachPart(n int, f func(from, to int) bool) bool {
+	const least = 1024
+	workers := max(min(runtime.GOMAXPROCS(0), n/least), 1)
+	ok := make([]bool, workers)
+	each(workers, func(w int) { ok[w] = f(w*n/workers, (w+1)*n/workers) })
+	return !slices.Contains(ok, false)
+}
+
+// permute brings row i to places[i], in place, cycle by cycle; places, a permutation, is of no use
+// behind that.
+func permute(values []float32, width int, places []int32) {
+	carried, found := make([]float32, width), make([]float32, width)
+	for start := range places {
+		if places[start] < 0 {
+			continue
+		}
+		copy(carried, values[start*width:])
+		for i := start; ; {
+			to := int(places[i])
+			places[i] = -1
+			row := values[to*width : (to+1)*width]
+			if to == start {
+				copy(row, carried)
+				break
+			}
+			copy(found, row)
+			copy(row, carried)
+			carried, found = found, carried
+			i = to
+		}
+	}
+}
+
+// fillLabels fills in the classes of all rows.
+func (u *understanding) fillLabels(s *Split, d *dealing) {
+	for i, class := range u.survey.rows {
+		if class == leftOut {
+			continue
+		}
+		if test, ok := d.tests(i); ok {
+			s.Test.Labels[test] = u.rank[class]
+		} else if d.place[i] != leftOut {
+			s.Train.Labels[d.place[i]] = u.rank[class]
+		}
+	}
+}
