@@ -61,7 +61,7 @@ func BenchmarkBesideCSV(b *testing.B) {
 				i*i%1009, []string{"TRUE", "FALSE"}[i*i%5%2], 40*wave(i+5), i*i%3)
 		}},
 	} {
-		path, _ := numbersFile(b, 100_000)
+		path, _ := numbersFile(b, 200_000)
 		if kind.row != nil {
 			names := "a,b,c,d,e,f"[:2*strings.Count(kind.row(1), ",")+1]
 			path = b.TempDir() + "/t.csv"

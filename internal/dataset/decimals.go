@@ -106,10 +106,17 @@ func (s *shorts) read(i int, text []byte, begin, end int, separator, mark byte) 
 		}
 		digits := at - first
 		if at < end && record[at] == mark && mark != separator {
+			at++
+			var v uint64
+			if at+8 <= len(text) {
+				v = binary.LittleEndian.Uint64(text[at:])
+			} else {
+				v = lastBytes(text, at)
+			}
 			var fraction uint64
-			fraction, scale = eightDigits(text, at+1)
-			mantissa = mantissa*uint64(intTens[scale]) + fraction
-			digits, at = digits+scale, at+1+scale
+			fraction, scale = eightDigits(v)
+			mantissa = mantissa*powers[scale&15] + fraction
+			digits, at = digits+scale, at+scale
 		}
 		if digits == 0 || digits > shortDigits {
 			return false
@@ -169,24 +176,21 @@ func scaledShort(m int32, by uint8) (int32, bool) {
 	return int32(x), -maxShort <= x && x <= maxShort
 }
 
-// eightDigits is the number that up to eight digits at the beginning of text[i:] make, and how many
-// they are. Bytes that are no digits are found by the carry into their highest bit, and pairs, fours
-// and eights of digits are joined by one product each (Lemire 2018).
-func eightDigits(text []byte, i int) (value uint64, n int) {
-	var v uint64
-	if i+8 <= len(text) {
-		v = binary.LittleEndian.Uint64(text[i:])
-	} else {
-		v = lastBytes(text, i)
-	}
+// eightDigits is the number that up to eight digits at the beginning of eight bytes of text make, the
+// first byte lowest, and how many they are. Bytes that are no digits are found by the carry into their
+// highest bit, and pairs, fours and eights of digits are joined by one product each (Lemire 2018).
+func eightDigits(v uint64) (value uint64, n int) {
 	v ^= 0x3030303030303030 // digits are now 0 … 9
 	other := (v + 0x7676767676767676 | v) & 0x8080808080808080
 	n = bits.TrailingZeros64(other) / 8 // right up to the first: no carry comes from a digit
-	v <<= 64 - 8*n                      // the last digit last, zeros in front
+	v <<= (64 - 8*n) & 127              // the last digit last, zeros in front
 	v = v * (10<<8 + 1) >> 8 & 0x00ff00ff00ff00ff
 	v = v * (100<<16 + 1) >> 16 & 0x0000ffff0000ffff
 	return v * (10000<<32 + 1) >> 32, n
 }
+
+// powers are the powers of ten that a fraction of n digits makes room with.
+var powers = [16]uint64{1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8}
 
 // lastBytes are fewer than eight bytes at the end of text, zeros behind them.
 func lastBytes(text []byte, i int) uint64 {

@@ -75,6 +75,9 @@ func (s *shelf) slots(k int) (values []float32, first, width int) {
 
 // addRow makes room for a row and returns where its inputs and targets go.
 func (s *shelf) addRow() (x, y []float32) {
+	if s.broken {
+		return nil, nil
+	}
 	n, m, targets := len(s.x), len(s.y), len(s.columns)-s.inputs
 	s.x = slices.Grow(s.x, s.inputs)[:n+s.inputs]
 	s.y = slices.Grow(s.y, targets)[:m+targets]
@@ -164,24 +167,17 @@ func (s *shelf) addOneByOne(b *batch, i int, columns []*columnSurvey) {
 	s.addRow()
 	for k := range s.columns {
 		v := cell{number: b.shorts.number(i, s.columns[k].column), kind: cellNumber}
-		s.put(k, &v, columns[s.columns[k].column])
+		survey := columns[s.columns[k].column]
+		level := int32(-1)
+		if s.columns[k].kind == keptTexts {
+			level, _ = survey.levels.find(&v)
+		}
+		s.put(k, &v, survey, level)
 	}
 }
 
-// addCells takes in a row of cells.
-func (s *shelf) addCells(row []cell, columns []*columnSurvey) {
-	if s.broken {
-		return
-	}
-	s.addRow()
-	for k := range s.columns {
-		j := s.columns[k].column
-		s.put(k, &row[j], columns[j])
-	}
-}
-
-// put keeps the value of column k in the last row; levels has it already, if it has any.
-func (s *shelf) put(k int, v *cell, survey *columnSurvey) {
+// put keeps the value of column k in the last row, whose level is the given one, if it has any.
+func (s *shelf) put(k int, v *cell, survey *columnSurvey, level int32) {
 	if s.broken {
 		return
 	}
@@ -209,8 +205,7 @@ func (s *shelf) put(k int, v *cell, survey *columnSurvey) {
 		*slot = 0
 		s.putLong(c, v.value, v.minus(survey.origin))
 	case keptTexts:
-		level, known := survey.levels.find(v)
-		if !known || survey.many {
+		if level < 0 || survey.many {
 			c.kind = keptNone
 		}
 		*slot = shortBits(level)
@@ -277,25 +272,16 @@ func (s *shelf) number(k int, survey *columnSurvey) {
 	c.kind = keptTexts
 }
 
-// gather appends the values of column k in the training rows from row first up to end, of which the
-// one with the number kept is the first that is on the shelf.
-func (s *shelf) gather(values []float64, k, first, end, kept int, y *survey, d *dealing) []float64 {
+// gather returns the values of column k in the given rows, in the memory of values.
+func (s *shelf) gather(values []float64, k int, rows []int32, y *survey) []float64 {
 	c := &s.columns[k]
 	slots, at, width := s.slots(k)
-	at += kept * width
 	m, survey := &y.fits[c.column], y.columns[c.column]
-	start, short := survey.origin.at(c.scale)
-	ten := tens[c.scale]
-	for i := first; i < end; i++ {
-		if y.rows[i] == leftOut {
-			continue
-		}
-		slot := bitsShort(slots[at])
-		row := at / width
-		if at += width; slot == missingSlot || !d.trains(i) {
-			continue
-		}
+	values = values[:0]
+	for _, row := range rows {
+		slot := bitsShort(slots[at+int(row)*width])
 		switch {
+		case slot == missingSlot:
 		case c.kind == keptLong:
 			m.min, m.max = min(m.min, c.values[row]), max(m.max, c.values[row])
 			values = append(values, c.differences[row])
@@ -304,13 +290,9 @@ func (s *shelf) gather(values []float64, k, first, end, kept int, y *survey, d *
 				values = append(values, float64(one))
 			}
 		default:
-			x := float64(slot) / ten
-			m.min, m.max = min(m.min, x), max(m.max, x)
-			if short {
-				values = append(values, float64(int64(slot)-start)/ten)
-			} else {
-				values = append(values, shortNumber(slot, c.scale).minus(survey.origin))
-			}
+			n := shortNumber(slot, c.scale)
+			m.min, m.max = min(m.min, n.value), max(m.max, n.value)
+			values = append(values, n.minus(survey.origin))
 		}
 	}
 	return values
@@ -319,26 +301,85 @@ func (s *shelf) gather(values []float64, k, first, end, kept int, y *survey, d *
 // measure finds the moments of all columns over the training rows, in the batches in which they were
 // read, several columns at once.
 func (s *shelf) measure(y *survey, d *dealing) {
-	var kept []int // rows on the shelf before every batch
-	for i, n := 0, 0; i < len(y.rows); i++ {
-		if i%batchRows == 0 {
-			kept = append(kept, n)
+	training := make([]int32, 0, d.train) // on the shelf
+	var ends []int                        // of the batches in training
+	kept := int32(0)
+	for i, class := range y.rows {
+		if class != leftOut {
+			if d.trains(i) {
+				training = append(training, kept)
+			}
+			kept++
 		}
-		if y.rows[i] != leftOut {
-			n++
+		if (i+1)%batchRows == 0 || i == len(y.rows)-1 {
+			ends = append(ends, len(training))
 		}
 	}
-	each(len(s.columns), func(k int) {
-		values := make([]float64, 0, min(batchRows, len(y.rows)))
-		if kind := s.columns[k].kind; kind == keptNothing || kind == keptNone {
-			return
+	workers := min(runtime.GOMAXPROCS(0), len(s.columns))
+	each(workers, func(w int) {
+		from, to := w*len(s.columns)/workers, (w+1)*len(s.columns)/workers
+		if to = min(to, s.inputs); from < to && !s.measureShort(from, to, training, ends, y) {
+			for k := from; k < to; k++ {
+				s.measureColumn(k, training, ends, y)
+			}
 		}
-		for b, n := range kept {
-			first := b * batchRows
-			values = s.gather(values[:0], k, first, min(first+batchRows, len(y.rows)), n, y, d)
-			y.fits[s.columns[k].column].addBatch(values)
+		for k := max(w*len(s.columns)/workers, s.inputs); k < (w+1)*len(s.columns)/workers; k++ {
+			s.measureColumn(k, training, ends, y)
 		}
 	})
+}
+
+// measureColumn finds the moments of column k; ends are those of the batches in training.
+func (s *shelf) measureColumn(k int, training []int32, ends []int, y *survey) {
+	if kind := s.columns[k].kind; kind == keptNothing || kind == keptNone {
+		return
+	}
+	values, begin := make([]float64, 0, batchRows), 0
+	for _, end := range ends {
+		values = s.gather(values, k, training[begin:end], y)
+		y.fits[s.columns[k].column].addBatch(values)
+		begin = end
+	}
+}
+
+// measureShort is measureColumn of several inputs at once, row by row, where all of them are short
+// decimals without missing values; else it reports false, and has done nothing.
+func (s *shelf) measureShort(from, to int, training []int32, ends []int, y *survey) bool {
+	n := to - from
+	starts, powers := make([]int64, n), make([]float64, n)
+	low, high := make([]int32, n), make([]int32, n)
+	for i := range n {
+		c := &s.columns[from+i]
+		start, short := y.columns[c.column].origin.at(c.scale)
+		if c.kind != keptShort || c.missing || !short {
+			return false
+		}
+		starts[i], powers[i] = start, tens[c.scale]
+		low[i], high[i] = math.MaxInt32, math.MinInt32
+	}
+	values, begin := make([]float64, n*batchRows), 0
+	for _, end := range ends {
+		for i, row := range training[begin:end] {
+			at := int(row)*s.inputs + from
+			slots, low, high := s.x[at:at+n], low[:n], high[:n]
+			starts, powers := starts[:n], powers[:n]
+			for k, x := range slots {
+				m := bitsShort(x)
+				low[k], high[k] = min(low[k], m), max(high[k], m)
+				values[k*batchRows+i] = float64(int64(m)-starts[k]) / powers[k]
+			}
+		}
+		for k := range n {
+			y.fits[s.columns[from+k].column].addBatch(values[k*batchRows : k*batchRows+end-begin])
+		}
+		begin = end
+	}
+	for k := range n {
+		if m := &y.fits[s.columns[from+k].column]; len(training) > 0 {
+			m.min, m.max = min(m.min, float64(low[k])/powers[k]), max(m.max, float64(high[k])/powers[k])
+		}
+	}
+	return true
 }
 
 // each calls f for 0 … n−1 on all processors.

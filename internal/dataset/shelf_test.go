@@ -1,14 +1,16 @@
 package dataset
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 )
 
-// TestShelf checks that tables of nothing but decimals, which are parsed once, get the bits of
-// the same tables with a pair of quotes in them, which are not.
+// TestShelf checks that tables whose values are kept get the bits of the same tables with a pair of
+// quotes in them, of which no batch is one of short decimals, and of the same where nothing may be
+// kept, so that they are read three times, and of the same coded in place.
 func TestShelf(t *testing.T) {
 	for name, row := range map[string]func(i int) string{
 		"decimals": func(i int) string {
@@ -23,6 +25,27 @@ func TestShelf(t *testing.T) {
 		"scales that grow": func(i int) string {
 			return fmt.Sprintf("%.*f,%d,%d,%.2f", i/1000, wave(i), i*i%13, i*i%17, wave(i+1))
 		},
+		"texts": func(i int) string {
+			return fmt.Sprintf("%s,%.2f,%s,%d", []string{"red", "", "blue", "7", "green"}[i%5], wave(i),
+				[]string{"true", "False", "true", ""}[i*i%7%4], i*i%3)
+		},
+		"numbers, then a text": func(i int) string {
+			return fmt.Sprintf("%s,%.2f,%d,%.1f", []string{"1", "2", "3.5", "red", "green", "blue"}[min(i/1000, 1)*3+i%3],
+				wave(i), i%7, wave(i+1))
+		},
+		"missing": func(i int) string {
+			return fmt.Sprintf("%s,%s,%d,%.1f", []string{"NA", "1.5", "2"}[i*i%11%3],
+				[]string{"", "12345678901.25", "7"}[i*i%5%3], i%17, wave(i+1))
+		},
+		"exponents": func(i int) string {
+			return fmt.Sprintf("%.3e,%.2e,%d,%.1f", wave(i)*1e-20, wave(i+1)*1e12, i%5, wave(i))
+		},
+		"integers with a point": func(i int) string {
+			return fmt.Sprintf("%d.0,%d.00,%d.0,%d.0", i*i%7, i%3000/7, i*i%1000003, i%3)
+		},
+		"rows without a target": func(i int) string {
+			return fmt.Sprintf("%.3f,%d,%d,%s", wave(i), i%3, i*i%1009, []string{"1.5", "2.25", "", "7"}[i*i%9%4])
+		},
 		"long numbers": func(i int) string {
 			return fmt.Sprintf("%.15f,%d,%d,%.2f", wave(i), i*i%13, i*i%17, wave(i+1))
 		},
@@ -31,28 +54,52 @@ func TestShelf(t *testing.T) {
 			plain := rowsOf("a,b,c,d", 3000, row)
 			head, first, _ := strings.Cut(plain, "\n")
 			field, rest, _ := strings.Cut(first, ",")
-			var parts [2]*Split
-			for k, text := range []string{plain, head + "\n\"" + field + "\"," + rest} {
-				s, err := ReadTable(writeFile(t, "t.csv", text), Options{Target: "d", Fold: -1, Seed: 4})
+			var parts [4]*Split
+			defer func(n int) { maxApart = n }(maxApart)
+			asked := 0
+			refuse := func(float64) error {
+				if asked++; asked > 1 {
+					return nil
+				}
+				return errors.New("no room")
+			}
+			for k, text := range []string{plain, head + "\n\"" + field + "\"," + rest, plain, plain} {
+				o := Options{Target: "d", Fold: -1, Seed: 4}
+				if k == 2 {
+					o.Admit = refuse
+				} else if k == 3 {
+					maxApart = 0
+				}
+				s, err := ReadTable(writeFile(t, "t.csv", text), o)
 				if err != nil {
 					t.Fatal(err)
 				}
 				parts[k] = s
 			}
-			a, b := parts[0], parts[1]
-			if !equalBits(a.Train.X, b.Train.X) || !equalBits(a.Test.X, b.Test.X) ||
-				!equalBits(a.Train.Y, b.Train.Y) || !equalBits(a.Test.Y, b.Test.Y) ||
-				!slices.Equal(a.Train.Labels, b.Train.Labels) || !slices.Equal(a.Test.Labels, b.Test.Labels) {
-				t.Error("other values than with quotes")
-			}
-			if a.Train.Inputs != b.Train.Inputs || len(a.Schema.Columns) != a.Train.Inputs {
-				t.Errorf("%d inputs, with quotes %d", a.Train.Inputs, b.Train.Inputs)
-			}
-			if !slices.Equal(a.Report.Warnings, b.Report.Warnings) ||
-				fmt.Sprint(a.Report.Lines()) != fmt.Sprint(b.Report.Lines()) {
-				t.Errorf("another report than with quotes: %q and %q", a.Report.Warnings, b.Report.Warnings)
+			for k, way := range []string{1: "with quotes", 2: "kept nowhere", 3: "coded in place"} {
+				if k > 0 {
+					sameSplit(t, parts[0], parts[k], way)
+				}
 			}
 		})
+	}
+}
+
+// sameSplit fails unless b has the rows and the report of a.
+func sameSplit(t *testing.T, a, b *Split, way string) {
+	t.Helper()
+	if !equalBits(a.Train.X, b.Train.X) || !equalBits(a.Test.X, b.Test.X) ||
+		!equalBits(a.Train.Y, b.Train.Y) || !equalBits(a.Test.Y, b.Test.Y) ||
+		!slices.Equal(a.Train.Labels, b.Train.Labels) || !slices.Equal(a.Test.Labels, b.Test.Labels) {
+		t.Errorf("other values than %s", way)
+	}
+	if a.Train.Inputs != b.Train.Inputs {
+		t.Errorf("%d inputs, %s %d", a.Train.Inputs, way, b.Train.Inputs)
+	}
+	if !slices.Equal(a.Report.Warnings, b.Report.Warnings) ||
+		fmt.Sprint(a.Report.Lines()) != fmt.Sprint(b.Report.Lines()) {
+		t.Errorf("another report than %s: %q and %q, %q and %q", way, a.Report.Warnings, b.Report.Warnings,
+			a.Report.Lines(), b.Report.Lines())
 	}
 }
 

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"slices"
@@ -29,6 +30,7 @@ type columnSurvey struct {
 	counting                bool  // every number is the one before plus 1
 	last                    float64
 	levels                  *nameIndex // distinct values, until there are too many
+	codes                   *codes     // of short decimals
 	many                    bool       // there were
 	dates                   int
 	almost                  int // texts that are numbers but for signs and units
@@ -48,14 +50,15 @@ func newColumnSurvey() *columnSurvey {
 		min:  math.Inf(1), max: math.Inf(-1), restMin: math.Inf(1), restMax: math.Inf(-1)}
 }
 
-// add counts a value, of a column that may hold up to limit distinct texts.
-func (s *columnSurvey) add(v *cell, line, limit int) {
+// add counts a value, of a column that may hold up to limit distinct texts, and returns its level; −1
+// where it is missing or levels are no longer counted.
+func (s *columnSurvey) add(v *cell, line, limit int) (level int32) {
 	switch v.kind {
 	case cellMissing:
 		if s.missing++; s.missing == 1 {
 			s.firstMissing = line
 		}
-		return
+		return -1
 	case cellText:
 		if s.texts++; s.texts == 1 {
 			s.firstText, s.firstTextLine = clip(string(v.text)), line
@@ -72,10 +75,12 @@ func (s *columnSurvey) add(v *cell, line, limit int) {
 			limit = min(limit, maxLevels)
 		}
 	}
-	if !s.many {
-		s.levels.add(v)
-		s.many = len(s.levels.names) > limit
+	if s.many {
+		return -1
 	}
+	level = s.levels.add(v)
+	s.many = len(s.levels.names) > limit
+	return level
 }
 
 func (s *columnSurvey) addNumber(n number, line int) {
@@ -105,16 +110,20 @@ func (s *columnSurvey) addNumber(n number, line int) {
 	s.restMin, s.restMax = min(s.restMin, x), max(s.restMax, x)
 }
 
-// pair compares a value with the row's class.
-func (s *columnSurvey) pair(v *cell, class int32) {
+// pair compares a value's level with the row's class.
+func (s *columnSurvey) pair(level, class int32) {
 	if !s.repeats {
 		return
 	}
-	i, known := s.levels.find(v)
-	if s.many || !known || v.kind == cellMissing {
+	if s.many || level < 0 {
 		s.repeats = false
 		return
 	}
+	s.pairLevel(level, class)
+}
+
+// pairLevel compares a level with the row's class.
+func (s *columnSurvey) pairLevel(i, class int32) {
 	for int(i) >= len(s.targetOf) {
 		s.targetOf = append(s.targetOf, -1)
 	}
@@ -165,6 +174,9 @@ func (s *columnSurvey) sentinel() (float64, bool) {
 // almostNumber reports whether a text is a number with a currency, a percent sign, underscores or
 // blanks, or a hexadecimal one: to code it as a category would be a mistake.
 func almostNumber(text []byte) bool {
+	if !bytes.ContainsAny(text, "0123456789") {
+		return false
+	}
 	if len(text) > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X') {
 		_, err := strconv.ParseUint(string(text), 0, 64)
 		return err == nil
@@ -256,14 +268,23 @@ func (s *survey) read(r *cellReader) error {
 				continue
 			}
 			s.kept++
-			for _, j := range s.targets {
-				s.columns[j].add(&row[j], line, maxLevels)
-			}
-			s.addInputs(row, line, class)
-			s.shelf.addCells(row, s.columns)
+			s.addRow(row, line, class)
 		}
 		return nil
 	})
+}
+
+// addRow counts the values of a row that is used, and keeps them.
+func (s *survey) addRow(row []cell, line int, class int32) {
+	s.shelf.addRow()
+	for k, j := range s.inputs {
+		level := s.addInput(s.columns[j], &row[j], line, class, row[s.targets[0]].value)
+		s.shelf.put(k, &row[j], s.columns[j], level)
+	}
+	for k, j := range s.targets {
+		level := s.columns[j].add(&row[j], line, maxLevels)
+		s.shelf.put(len(s.inputs)+k, &row[j], s.columns[j], level)
+	}
 }
 
 // measure finds the moments of the training rows, in the memory of the shelf or else by another pass.
@@ -284,19 +305,15 @@ func (s *survey) measure(r *cellReader, d *dealing) error {
 	})
 }
 
-func (s *survey) addInputs(row []cell, line int, class int32) {
-	for _, j := range s.inputs {
-		s.addInput(s.columns[j], &row[j], line, class, row[s.targets[0]].value)
-	}
-}
-
-// addInput counts a value of a row whose first target has the given class or value.
-func (s *survey) addInput(c *columnSurvey, v *cell, line int, class int32, target float64) {
-	c.add(v, line, maxCategories)
+// addInput counts a value of a row whose first target has the given class or value, and returns its
+// level.
+func (s *survey) addInput(c *columnSurvey, v *cell, line int, class int32, target float64) int32 {
+	level := c.add(v, line, maxCategories)
 	if s.classes != nil {
-		c.pair(v, class)
+		c.pair(level, class)
 	}
 	c.same = c.same && v.kind == cellNumber && v.value == target
+	return level
 }
 
 // judge decides whether a row is used, and finds its class.

@@ -1,5 +1,7 @@
 package dataset
 
+import "slices"
+
 // addShorts counts a batch of nothing but short decimals, column by column. All its rows are used.
 func (s *survey) addShorts(b *batch) error {
 	for i, line := range b.lines {
@@ -12,7 +14,7 @@ func (s *survey) addShorts(b *batch) error {
 	}
 	s.kept += len(b.lines)
 	for _, j := range s.targets {
-		if c := s.columns[j]; !s.addRange(c, b, j) {
+		if c := s.columns[j]; !s.addRange(c, b, j, nil) {
 			for i, line := range b.lines {
 				v := cell{number: b.shorts.number(i, j), kind: cellNumber}
 				c.add(&v, line, maxLevels)
@@ -20,7 +22,7 @@ func (s *survey) addShorts(b *batch) error {
 		}
 	}
 	for _, j := range s.inputs {
-		if !s.addRange(s.columns[j], b, j) {
+		if !s.addRange(s.columns[j], b, j, s.rows[b.first:]) {
 			s.addColumn(b, j)
 		}
 	}
@@ -37,27 +39,88 @@ func (s *survey) addColumn(b *batch, j int) {
 	}
 }
 
-// addRange counts the values of column j all at once, of which there are many different ones. It
-// reports false, and has done nothing, where a value may have to be looked at by itself.
-func (s *survey) addRange(c *columnSurvey, b *batch, j int) bool {
+// addRange counts the values of column j all at once. It reports false, and has done nothing, where a
+// value may have to be looked at by itself. The classes are those of the rows, nil for a target.
+func (s *survey) addRange(c *columnSurvey, b *batch, j int, classes []int32) bool {
 	scale := b.scales[j]
-	if !c.many || c.same || c.repeats && s.classes != nil || c.counting || c.whole && scale > 0 {
+	if c.same && classes != nil || c.counting || c.numbers == 0 || c.texts > 0 {
 		return false
 	}
-	least, most := b.low[j], b.high[j]
-	low, high := float64(least)/tens[scale], float64(most)/tens[scale]
-	if low <= -99 || high >= 9999 { // as all sentinels are
+	low, high := float64(b.low[j])/tens[scale], float64(b.high[j])/tens[scale]
+	if (low <= -99 || high >= 9999) && b.hasSentinel(j) {
 		return false
 	}
 	c.numbers += len(b.lines)
 	c.last, c.scale = b.shorts.number(len(b.lines)-1, j).value, max(c.scale, scale)
+	c.whole = c.whole && b.whole(j)
 	if low < c.min {
-		c.min, c.minLine = low, b.lineOf(j, least)
+		c.min, c.minLine = low, b.lineOf(j, b.low[j])
 	}
 	if high > c.max {
-		c.max, c.maxLine = high, b.lineOf(j, most)
+		c.max, c.maxLine = high, b.lineOf(j, b.high[j])
 	}
 	c.restMin, c.restMax = min(c.restMin, low), max(c.restMax, high)
+	c.addLevels(b, j, classes)
+	return true
+}
+
+// codes remember the levels of short decimals, so that most are found without a map.
+type codes struct {
+	scale   uint8
+	entries [32]struct{ m, level int32 } // level + 1; 0 for none
+}
+
+// addLevels counts the levels of column j until there are too many, and pairs them with the classes
+// of the rows, if there are any.
+func (c *columnSurvey) addLevels(b *batch, j int, classes []int32) {
+	if c.many {
+		c.repeats = c.repeats && classes == nil
+		return
+	}
+	scale := b.scales[j]
+	if c.codes == nil || c.codes.scale != scale {
+		c.codes = &codes{scale: scale}
+	}
+	for i, at := 0, j; at < len(b.values); i, at = i+1, at+b.width {
+		m := b.values[at]
+		e := &c.codes.entries[uint32(m)%uint32(len(c.codes.entries))]
+		if e.level > 0 && e.m == m {
+			c.levels.counts[e.level-1]++
+		} else {
+			v := cell{number: shortNumber(m, scale), kind: cellNumber}
+			e.m, e.level = m, c.levels.add(&v)+1
+			if c.many = len(c.levels.names) > maxLevels; c.many {
+				c.repeats = c.repeats && classes == nil
+				return
+			}
+		}
+		if c.repeats && classes != nil {
+			c.pairLevel(e.level-1, classes[i])
+		}
+	}
+}
+
+// hasSentinel reports whether one of the values of column j may stand for a missing one.
+func (b *batch) hasSentinel(j int) bool {
+	for i := range b.lines {
+		if x := b.shorts.number(i, j).value; (x <= -99 || x >= 9999) && slices.Contains(sentinelNumbers[:], x) {
+			return true
+		}
+	}
+	return false
+}
+
+// whole reports whether column j holds integers.
+func (b *batch) whole(j int) bool {
+	if b.scales[j] == 0 {
+		return true
+	}
+	one := int32(intTens[b.scales[j]])
+	for at := j; at < len(b.values); at += b.width {
+		if b.values[at]%one != 0 {
+			return false
+		}
+	}
 	return true
 }
 

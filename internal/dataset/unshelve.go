@@ -5,6 +5,10 @@ import (
 	"slices"
 )
 
+// maxApart is how many inputs a table has at most that is coded into other memory than the shelf's,
+// which is quicker, even where it could be coded in place: 64 MiB. A test sets it.
+var maxApart = 1 << 24
+
 // fillFromShelf makes the parts of s from what the survey has kept. It reports false, and s is of no
 // use, where that is not enough or a value is too large, so that the source has to be read again.
 func (u *understanding) fillFromShelf(s *Split, d *dealing, merging mergers) bool {
@@ -14,7 +18,7 @@ func (u *understanding) fillFromShelf(s *Split, d *dealing, merging mergers) boo
 	}
 	coders, targets := u.coders(merging)
 	ok := true
-	if slices.ContainsFunc(coders, func(c coder) bool { return !c.inPlace() }) ||
+	if len(shelf.x) <= maxApart || slices.ContainsFunc(coders, func(c coder) bool { return !c.inPlace() }) ||
 		slices.ContainsFunc(targets, func(c coder) bool { return !c.inPlace() }) {
 		ok = u.codeApart(s, d, coders, targets)
 	} else {
@@ -35,7 +39,10 @@ type coder struct {
 	merger *merger
 	origin int64 // at the scale of the slots, if short
 	ten    float64
+	mean   float64
+	std    float64
 	short  bool    // the origin and all differences from it are exact
+	plain  bool    // that, and the slot becomes an input by itself
 	codes  []int32 // of texts: what every level becomes
 }
 
@@ -45,6 +52,7 @@ func (u *understanding) coders(merging mergers) (inputs, targets []coder) {
 	for i := range u.schema.Columns {
 		c := u.newCoder(&u.schema.Columns[i], u.from[i])
 		c.place, c.at, c.merger = u.from[i], at, &merging[i]
+		c.plain = c.short && c.inPlace() && c.merger.pairs == nil
 		inputs = append(inputs, c)
 		at += c.inputs()
 	}
@@ -52,6 +60,7 @@ func (u *understanding) coders(merging mergers) (inputs, targets []coder) {
 		for i := range u.schema.Targets {
 			c := u.newCoder(&u.schema.Targets[i], shelf.inputs+i)
 			c.place, c.at, c.merger = i, i, &merging[len(inputs)+i]
+			c.plain = c.short && c.inPlace() && c.merger.pairs == nil
 			targets = append(targets, c)
 		}
 	}
@@ -61,7 +70,7 @@ func (u *understanding) coders(merging mergers) (inputs, targets []coder) {
 // newCoder prepares for column k of the shelf.
 func (u *understanding) newCoder(column *Column, k int) coder {
 	keep := &u.survey.shelf.columns[k]
-	c := coder{Column: column, keep: keep, ten: tens[keep.scale]}
+	c := coder{Column: column, keep: keep, ten: tens[keep.scale], mean: column.Mean, std: column.Std}
 	c.origin, c.short = column.origin.at(keep.scale)
 	if keep.kind == keptTexts {
 		for _, name := range u.survey.columns[keep.column].levels.names {
@@ -81,6 +90,11 @@ func (c *coder) inPlace() bool {
 	return c.Kind == KindNumber && c.keep.kind == keptShort && !c.keep.missing && !c.Indicator
 }
 
+// plainly is standardize's value of a short decimal, where nothing else has to be done.
+func (c *coder) plainly(m int32) float32 {
+	return float32((float64(int64(m)-c.origin)/c.ten - c.mean) / c.std)
+}
+
 // standardize is the standardised value of row i of the shelf, whose slot is m.
 func (c *coder) standardize(i int, m int32) float32 {
 	var z float32
@@ -91,7 +105,7 @@ func (c *coder) standardize(i int, m int32) float32 {
 		z = float32((c.keep.differences[i] - c.Mean) / c.Std)
 	case c.short:
 		value = float64(m) / c.ten
-		z = float32((float64(int64(m)-c.origin)/c.ten - c.Mean) / c.Std)
+		z = c.plainly(m)
 	default:
 		n := shortNumber(m, c.keep.scale)
 		value, z = n.value, c.standardized(n)
@@ -181,10 +195,16 @@ func (u *understanding) codeApart(s *Split, d *dealing, inputs, targets []coder)
 			if place >= d.train {
 				part, place = s.Test, place-d.train
 			}
-			x := part.Row(place)
+			x, kept := part.Row(place), shelf.x[i*shelf.inputs:(i+1)*shelf.inputs]
 			for k := range inputs {
 				c := &inputs[k]
-				m := bitsShort(shelf.x[i*shelf.inputs+c.place])
+				m := bitsShort(kept[c.place])
+				if c.plain {
+					z := c.plainly(m)
+					x[c.at] = z
+					finite = finite && z-z == 0
+					continue
+				}
 				finite = c.encodeKept(x[c.at:c.at+c.inputs()], i, m) && finite
 			}
 			for k := range targets {
@@ -247,7 +267,12 @@ func standardizeAll(values []float32, width int, columns []coder) bool {
 			row := values[i*width : (i+1)*width]
 			for k := range columns {
 				c := &columns[k]
-				z := c.standardize(i, bitsShort(row[c.place]))
+				var z float32
+				if m := bitsShort(row[c.place]); c.plain {
+					z = c.plainly(m)
+				} else {
+					z = c.standardize(i, m)
+				}
 				row[c.place] = z
 				finite = finite && z-z == 0
 			}
@@ -269,7 +294,7 @@ func eachPart(n int, f func(from, to int) bool) bool {
 // permute brings row i to places[i], in place, cycle by cycle; places, a permutation, is of no use
 // behind that.
 func permute(values []float32, width int, places []int32) {
-	carried, found := make([]float32, width), make([]float32, width)
+	carried := make([]float32, width)
 	for start := range places {
 		if places[start] < 0 {
 			continue
@@ -279,13 +304,12 @@ func permute(values []float32, width int, places []int32) {
 			to := int(places[i])
 			places[i] = -1
 			row := values[to*width : (to+1)*width]
+			for k, x := range row[:len(carried)] {
+				row[k], carried[k] = carried[k], x
+			}
 			if to == start {
-				copy(row, carried)
 				break
 			}
-			copy(found, row)
-			copy(row, carried)
-			carried, found = found, carried
 			i = to
 		}
 	}
