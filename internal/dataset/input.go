@@ -35,7 +35,7 @@ type input struct {
 }
 
 // maxInMemory is how much of the standard input is kept in memory; more goes to a temporary file.
-const maxInMemory = 32 << 20
+const maxInMemory = 4 << 20
 
 // openInput prepares path for reading.
 func openInput(path string) (*input, error) {

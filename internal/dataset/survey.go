@@ -38,7 +38,7 @@ type columnSurvey struct {
 	restMin, restMax        float64 // of the other numbers
 	targetOf                []int32 // class that goes with every level, where that is always the same
 	repeats                 bool    // and it is
-	same                    bool    // the numbers are the target's
+	same                    uint64  // bit t: the numbers are those of target t
 }
 
 // sentinelNumbers are numbers that some programs write for a missing value.
@@ -46,7 +46,7 @@ var sentinelNumbers = [...]float64{-999, -9999, -99999, -99, 9999, 99999, -32768
 
 func newColumnSurvey() *columnSurvey {
 	return &columnSurvey{whole: true, counting: true, levels: newNameIndex(), repeats: true,
-		same: true,
+		same: math.MaxUint64,
 		min:  math.Inf(1), max: math.Inf(-1), restMin: math.Inf(1), restMax: math.Inf(-1)}
 }
 
@@ -131,6 +131,13 @@ func (s *columnSurvey) pairLevel(i, class int32) {
 		s.targetOf[i] = class
 	}
 	s.repeats = s.targetOf[i] == class
+}
+
+// compare finds out whether a value is that of target t.
+func (s *columnSurvey) compare(t int, v, target *cell) {
+	if v.kind != cellNumber || target.kind != cellNumber || v.value != target.value {
+		s.same &^= 1 << t
+	}
 }
 
 // oneToOne reports whether every level has a class of its own.
@@ -278,7 +285,10 @@ func (s *survey) read(r *cellReader) error {
 func (s *survey) addRow(row []cell, line int, class int32) {
 	s.shelf.addRow()
 	for k, j := range s.inputs {
-		level := s.addInput(s.columns[j], &row[j], line, class, row[s.targets[0]].value)
+		level := s.addInput(s.columns[j], &row[j], line, class)
+		for t := 0; s.columns[j].same>>t != 0 && t < len(s.targets); t++ {
+			s.columns[j].compare(t, &row[j], &row[s.targets[t]])
+		}
 		s.shelf.put(k, &row[j], s.columns[j], level)
 	}
 	for k, j := range s.targets {
@@ -305,14 +315,12 @@ func (s *survey) measure(r *cellReader, d *dealing) error {
 	})
 }
 
-// addInput counts a value of a row whose first target has the given class or value, and returns its
-// level.
-func (s *survey) addInput(c *columnSurvey, v *cell, line int, class int32, target float64) int32 {
+// addInput counts a value of a row of the given class, and returns its level.
+func (s *survey) addInput(c *columnSurvey, v *cell, line int, class int32) int32 {
 	level := c.add(v, line, maxCategories)
 	if s.classes != nil {
 		c.pair(level, class)
 	}
-	c.same = c.same && v.kind == cellNumber && v.value == target
 	return level
 }
 

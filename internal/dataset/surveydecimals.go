@@ -32,10 +32,14 @@ func (s *survey) addShorts(b *batch) error {
 
 // addColumn counts the values of input column j one by one.
 func (s *survey) addColumn(b *batch, j int) {
-	c, target := s.columns[j], s.targets[0]
+	c := s.columns[j]
 	for i, line := range b.lines {
 		v := cell{number: b.shorts.number(i, j), kind: cellNumber}
-		s.addInput(c, &v, line, s.rows[b.first+i], b.shorts.number(i, target).value)
+		s.addInput(c, &v, line, s.rows[b.first+i])
+		for t := 0; c.same>>t != 0 && t < len(s.targets); t++ {
+			target := cell{number: b.shorts.number(i, s.targets[t]), kind: cellNumber}
+			c.compare(t, &v, &target)
+		}
 	}
 }
 
@@ -43,7 +47,7 @@ func (s *survey) addColumn(b *batch, j int) {
 // value may have to be looked at by itself. The classes are those of the rows, nil for a target.
 func (s *survey) addRange(c *columnSurvey, b *batch, j int, classes []int32) bool {
 	scale := b.scales[j]
-	if c.same && classes != nil || c.counting || c.numbers == 0 || c.texts > 0 {
+	if c.same&(1<<len(s.targets)-1) != 0 && classes != nil || c.counting || c.numbers == 0 || c.texts > 0 {
 		return false
 	}
 	low, high := float64(b.low[j])/tens[scale], float64(b.high[j])/tens[scale]

@@ -86,6 +86,38 @@ func TestKinds(t *testing.T) {
 				return fmt.Sprint(wave(i), ",", wave(2*i), ",",
 					wave(2*i))
 			})},
+		"repeats in few rows": {outcome{target: "y", rows: 7, inputs: 1,
+			says: []string{`column "copy" says the same as the target and is left out; keep it with --only`}},
+			rowsOf("u,y,copy", 7, func(i int) string { return fmt.Sprintf("%.2f,%d.5,%d.50", wave(i), i*i, i*i) })},
+		"repeats a class in few rows": {outcome{target: "y", rows: 7, inputs: 1, classes: ab,
+			says: []string{`column "copy" says the same as the target`}},
+			rowsOf("u,y,copy", 7, func(i int) string {
+				return fmt.Sprintf("%.2f,%s,%s", wave(i), class(i), class(i))
+			})},
+		"repeats the second target": {outcome{target: "y,z", rows: 40, inputs: 1,
+			says: []string{`column "copy" says the same as the target`}},
+			rowsOf("u,y,z,copy", 40, func(i int) string {
+				return fmt.Sprint(wave(i), ",", wave(2*i), ",", wave(3*i), ",", wave(3*i))
+			})},
+		"repeats alone": {outcome{target: "y",
+			err: `found none that can be used: "copy" (repeats the target); --only keeps a column`},
+			rowsOf("y,copy", 40, func(i int) string { return fmt.Sprint(wave(2*i), ",", wave(2*i)) })},
+		"repeats and asked for": {outcome{target: "y", set: func(o *Options) { o.Only = "copy" }, rows: 40,
+			inputs: 1, says: []string{`column "copy" says the same as the target, and is an input because of --only`}},
+			rowsOf("y,copy", 40, func(i int) string { return fmt.Sprint(wave(2*i), ",", wave(2*i)) })},
+		"dropped for what is no input": {outcome{target: "k", rows: 30, inputs: 2, classes: ab,
+			set:  func(o *Options) { o.Missing = MissingDrop },
+			says: []string{`column "name" has too many different texts`, ""}},
+			rowsOf("u,v,k,name,empty", 40, func(i int) string {
+				u, name := fmt.Sprintf("%.2f", wave(i)), fmt.Sprint("N", i)
+				if i%4 == 1 {
+					u = "NA"
+				}
+				if i%3 == 0 {
+					name = ""
+				}
+				return fmt.Sprintf("%s,%.2f,%s,%s,", u, wave(i+50), class(i), name)
+			})},
 		"dates": {outcome{target: "y", rows: 40, inputs: 1, says: []string{numbers,
 			`column "when" holds dates or times`}},
 			rowsOf("u,when,y", 40, func(i int) string {

@@ -20,15 +20,15 @@ type understanding struct {
 	survey  *survey
 	schema  *Schema
 	report  *Report
-	places  []int   // columns of the source that schema.Columns are
-	from    []int   // places of those columns in survey.inputs
-	aims    []int   // and those of schema.Targets
-	rank    []int32 // final label of every class of the survey
+	places  []int    // columns of the source that schema.Columns are
+	from    []int    // places of those columns in survey.inputs
+	aims    []int    // and those of schema.Targets
+	rank    []int32  // final label of every class of the survey
+	without []string // warnings of columns that are left out
 }
 
 // understand finds out what the columns of a source are, and deals its rows; root is that of a
-// directory with splits. It reads the source twice, or again where that shows that it was read in
-// the wrong way.
+// directory with splits.
 func understand(s source, o Options, root string) (u *understanding, d *dealing, err error) {
 	u = &understanding{options: o, source: s, report: &Report{Path: s.path()}}
 	names := columnNames(s)
@@ -44,24 +44,50 @@ func understand(s source, o Options, root string) (u *understanding, d *dealing,
 	if err := u.readMissingWords(); err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", s.path(), err)
 	}
+	d, err = u.concludeAll(inputs, targets, root)
+	return u, d, err
+}
+
+// concludeAll surveys the source and concludes from that, and again where that shows that it was read
+// in the wrong way: with a number that stands for a missing value, or, if rows with a missing value
+// are to be dropped, with columns that turn out to be no inputs, for which no row is.
+func (u *understanding) concludeAll(inputs, targets []int, root string) (d *dealing, err error) {
 	known := *u.report
-	for again := false; ; again = true {
-		if d, err = u.look(inputs, targets, root); err != nil {
-			return nil, nil, err
+	drop, sought := false, false
+	for {
+		if d, err = u.look(inputs, targets, root, drop); err != nil {
+			return nil, err
 		}
-		if again || !u.findSentinels(&known) {
-			return u, d, u.concludeInputs()
+		if !sought && u.findSentinels(&known) {
+			sought = true
+			u.begin(known)
+			continue
 		}
-		report := known
-		u.report = &report
+		sought = true
+		if err := u.concludeInputs(); err != nil {
+			return nil, err
+		}
+		if u.options.Missing != MissingDrop || drop && len(u.places) == len(inputs) {
+			return d, nil
+		}
+		known.Unused, known.Warnings = u.report.Unused, append(known.Warnings, u.without...)
+		inputs, drop = u.places, true
+		u.begin(known)
 	}
 }
 
-// look makes a survey.
-func (u *understanding) look(inputs, targets []int, root string) (*dealing, error) {
+// begin forgets all conclusions but those of the report.
+func (u *understanding) begin(known Report) {
+	u.report = &known
+	u.report.Guesses, u.report.Warnings = slices.Clone(known.Guesses), slices.Clone(known.Warnings)
+	u.places, u.from, u.without = nil, nil, nil
+}
+
+// look makes a survey and deals the rows; drop leaves those with a missing input out.
+func (u *understanding) look(inputs, targets []int, root string, drop bool) (*dealing, error) {
 	o := &u.options
 	u.survey = newSurvey(u.source, inputs, targets)
-	u.survey.drop, u.survey.maxClasses = o.Missing == MissingDrop, o.Limits.filled().Classes
+	u.survey.drop, u.survey.maxClasses = drop, o.Limits.filled().Classes
 	u.survey.admit = o.Admit
 	if o.Task != Regress.String() && len(targets) == 1 {
 		u.survey.classes, u.survey.guess = newNameIndex(), o.Task == ""
@@ -462,36 +488,47 @@ func (u *understanding) useless(j int, kind Kind, asked bool) string {
 		return "empty"
 	case !u.options.Raw && (c.min == c.max && c.texts == 0 || c.texts > 0 && distinct == 1 &&
 		c.missing == 0 && !c.many):
-		u.report.warn("column %q is the same in all rows (%s) and left out: it tells nothing",
+		u.leaveOut("column %q is the same in all rows (%s) and left out: it tells nothing",
 			clip(y.names[j]), clip(c.levels.names[0]))
 		return "the same in all rows"
+	case y.kept > 2 && u.repeatsTarget(j) && !u.options.Raw:
+		if asked && u.options.Only != "" {
+			u.report.warn("column %q says the same as the target, and is an input because of --only",
+				clip(y.names[j]))
+			return ""
+		}
+		u.leaveOut("column %q says the same as the target and is left out; keep it with --only, or "+
+			"say --drop %s",
+			clip(y.names[j]), quoted(y.names[j]))
+		return "repeats the target"
 	case asked, u.options.Raw:
 		return ""
 	case c.texts == 0 && c.counting && c.whole && y.source.header()[j] == "" && u.hasHeader() &&
 		j == 0:
 		return "counts the rows, without a name: an index"
 	case c.texts == 0 && c.counting && c.whole && y.kept >= fewRows && c.missing == 0:
-		u.report.warn("column %q counts the rows and is left out; keep it with --only, or say --drop %s",
+		u.leaveOut("column %q counts the rows and is left out; keep it with --only, or say --drop %s",
 			clip(y.names[j]), quoted(y.names[j]))
 		return "counts the rows"
-	case y.kept >= fewRows && u.repeatsTarget(j):
-		u.report.warn("column %q says the same as the target and is left out; keep it with --only, or "+
-			"say --drop %s",
-			clip(y.names[j]), quoted(y.names[j]))
-		return "repeats the target"
 	case kind == KindText && (c.many || distinct > fewRows && 2*distinct > y.kept || c.dates > 0 &&
 		c.dates == min(c.texts, sampleRecords)):
 		if c.dates == min(c.texts, sampleRecords) {
-			u.report.warn("column %q holds dates or times, which are not understood, and is left out: "+
+			u.leaveOut("column %q holds dates or times, which are not understood, and is left out: "+
 				"make numbers of them, such as days",
 				clip(y.names[j]))
 			return "dates or times"
 		}
-		u.report.warn("column %q has too many different texts to be coded and is left out",
+		u.leaveOut("column %q has too many different texts to be coded and is left out",
 			clip(y.names[j]))
 		return fmt.Sprintf("%d different texts or more", distinct)
 	}
 	return ""
+}
+
+// leaveOut warns of a column that is left out.
+func (u *understanding) leaveOut(format string, args ...any) {
+	u.report.warn(format, args...)
+	u.without = append(u.without, u.report.Warnings[len(u.report.Warnings)-1])
 }
 
 func (u *understanding) hasHeader() bool {
@@ -507,13 +544,25 @@ func quoted(name string) string {
 	return name
 }
 
-// repeatsTarget reports whether an input tells the target's value in every row.
+// repeatsTarget reports whether an input tells a target's value in every row. That the words for some
+// classes go with others may be chance where there are few rows.
 func (u *understanding) repeatsTarget(j int) bool {
 	y := u.survey
+	c := y.columns[j]
 	if u.schema.Task == Regress {
-		return y.columns[j].same
+		return c.same&(1<<len(y.targets)-1) != 0
 	}
-	return y.columns[j].oneToOne(len(y.classes.names))
+	return c.oneToOne(len(y.classes.names)) && (y.kept >= fewRows || u.namesClasses(c))
+}
+
+// namesClasses reports whether the levels of a column are the classes that go with them.
+func (u *understanding) namesClasses(c *columnSurvey) bool {
+	for level, name := range c.levels.names {
+		if u.survey.classes.names[c.targetOf[level]] != name {
+			return false
+		}
+	}
+	return true
 }
 
 // describeNumber says what is remarkable about a column of numbers.
