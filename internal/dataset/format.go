@@ -125,7 +125,7 @@ func guessLayout(f Format, sample []byte, whole bool, extension string, hint hin
 		return nil, fmt.Errorf("expected a table, found an empty file")
 	}
 	l.guessDecimal(records, hint.like)
-	l.guessHeader(records, hint.names)
+	l.guessHeader(records, hint)
 	return l, nil
 }
 
@@ -316,19 +316,28 @@ func (l *layout) guessDecimal(records [][]string, like Format) {
 }
 
 // guessHeader decides whether the first record holds names.
-func (l *layout) guessHeader(records [][]string, want []string) {
+func (l *layout) guessHeader(records [][]string, hint hints) {
 	if l.Header != "" {
 		return
 	}
 	l.Header = yes
-	if namesAll(records[0], want) || countsUp(records[0]) {
+	if namesAll(records[0], hint.names) || countsUp(records[0]) {
 		return
 	}
-	if l.looksLikeData(records) {
+	if l.looksLikeData(records) || hint.like.Header == no && !l.evidentHeader(records[0]) {
 		l.Header = no
 		l.note("no header: the first line is like those below it (%s); columns go by number",
 			shorten(records[0]))
 	}
+}
+
+// evidentHeader reports whether a record has nothing but different words.
+func (l *layout) evidentHeader(record []string) bool {
+	_, twice := repeated(record)
+	return !twice && !slices.ContainsFunc(record, func(field string) bool {
+		_, number := parseNumber([]byte(field), l.decimal)
+		return number || l.missing(field)
+	})
 }
 
 // namesAll reports whether record has all the names that are wanted, at least one.

@@ -38,6 +38,7 @@ func ReadTable(path string, o Options) (s *Split, err error) {
 // readTable is ReadTable of an opened input with checked options; root is that of a directory of
 // the UCI layout.
 func readTable(in *input, o Options, root string) (s *Split, err error) {
+	defer func() { err = oneLine(err) }()
 	source, err := openSource(in, o.Format, hints{names: o.headerNames()})
 	if err != nil {
 		return nil, err

@@ -72,11 +72,11 @@ func openReader(in *input, s *Schema, o ReadOptions) (*Reader, error) {
 	r := &Reader{schema: s, options: o, seen: make([]census, len(s.Columns))}
 	source, err := openSource(in, o.Format, hints{names: r.wanted(), like: s.Format})
 	if err != nil {
-		return nil, err
+		return nil, oneLine(err)
 	}
 	r.source = source
 	if err := r.begin(); err != nil {
-		return nil, cmp.Or(fmt.Errorf("%s: %w", in.path, err), source.close())
+		return nil, oneLine(cmp.Or(fmt.Errorf("%s: %w", in.path, err), source.close()))
 	}
 	return r, nil
 }
@@ -224,7 +224,7 @@ func (r *Reader) Next(c *Chunk) error {
 	c.N, c.X, c.Labels, c.Y, c.Known, c.Kept = 0, c.X[:0], nil, c.Y[:0], c.Known[:0], nil
 	for c.N == 0 {
 		if err := r.cursor.next(&r.batch); err != nil {
-			return err
+			return oneLine(err)
 		}
 		for i, line := range r.batch.lines {
 			if err := r.addRow(c, r.batch.row(i), line); err != nil {

@@ -3,7 +3,6 @@ package dataset
 import (
 	"fmt"
 	"strings"
-	"unicode"
 )
 
 // Report is what was understood of a table.
@@ -47,17 +46,6 @@ func (r *Report) guess(format string, args ...any) {
 
 func (r *Report) warn(format string, args ...any) {
 	r.Warnings = append(r.Warnings, visible(fmt.Sprintf(format, args...)))
-}
-
-// visible shows control characters, which names and values may hold, as dots: what is printed keeps
-// to its line, and tells a terminal nothing.
-func visible(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return '·'
-		}
-		return r
-	}, text)
 }
 
 // Majority is the share of the rows that are of the most frequent class; 0 for a regression.

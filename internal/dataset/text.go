@@ -3,6 +3,7 @@ package dataset
 import (
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -21,6 +22,31 @@ func clip(s string) string {
 		end--
 	}
 	return s[:end] + "…"
+}
+
+// visible shows control characters, which names and values may hold, as dots: what is printed keeps
+// to its line, and tells a terminal nothing.
+func visible(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return '·'
+		}
+		return r
+	}, text)
+}
+
+// lineError is an error whose text keeps to one line, also where that of a library does not.
+type lineError struct{ error }
+
+func (e lineError) Error() string { return visible(e.error.Error()) }
+func (e lineError) Unwrap() error { return e.error }
+
+// oneLine makes one line of the text of err, if it is more.
+func oneLine(err error) error {
+	if err == nil || !strings.ContainsFunc(err.Error(), unicode.IsControl) {
+		return err
+	}
+	return lineError{err}
 }
 
 // quoteList lists names for an error, each quoted, and says how many it left out.

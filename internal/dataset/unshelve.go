@@ -44,6 +44,8 @@ type coder struct {
 	short  bool    // the origin and all differences from it are exact
 	plain  bool    // that, and the slot becomes an input by itself
 	codes  []int32 // of texts: what every level becomes
+	// of long numbers, from the column's origin
+	differences []float64
 }
 
 // coders are those of all inputs, and of the targets of a regression.
@@ -72,6 +74,9 @@ func (u *understanding) newCoder(column *Column, k int) coder {
 	keep := &u.survey.shelf.columns[k]
 	c := coder{Column: column, keep: keep, ten: tens[keep.scale], mean: column.Mean, std: column.Std}
 	c.origin, c.short = column.origin.at(keep.scale)
+	if c.differences = keep.differences; u.options.Raw {
+		c.differences = keep.values
+	}
 	if keep.kind == keptTexts {
 		for _, name := range u.survey.columns[keep.column].levels.names {
 			v := cell{text: []byte(name), kind: cellText}
@@ -102,7 +107,7 @@ func (c *coder) standardize(i int, m int32) float32 {
 	switch {
 	case c.keep.kind == keptLong:
 		value = c.keep.values[i]
-		z = float32((c.keep.differences[i] - c.Mean) / c.Std)
+		z = float32((c.differences[i] - c.Mean) / c.Std)
 	case c.short:
 		value = float64(m) / c.ten
 		z = c.plainly(m)
