@@ -300,16 +300,19 @@ func FuzzReadForeign(f *testing.F) {
 	f.Add(whole)
 	f.Add(whole[:len(whole)/2])
 	f.Add([]byte("\x02\x00\x00\x00\x00\x00\x00\x00{}"))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		f, err := ReadForeign(data, kernels.Tanh)
-		if err != nil {
-			return
-		}
-		q := f.Posterior
-		if q.with(Model{q.Model.Network, Softmax(), Prior{Std: 1}}).check() != nil {
-			t.Errorf("widths %v with %d means and %d scales", q.Model.Network.Widths, len(q.Mu), len(q.Rho))
-		}
-	})
+	f.Fuzz(checkForeign)
+}
+
+// checkForeign reads a file of another program; what is accepted must be a posterior.
+func checkForeign(t *testing.T, data []byte) {
+	f, err := ReadForeign(data, kernels.Tanh)
+	if err != nil {
+		return
+	}
+	q := f.Posterior
+	if q.with(Model{q.Model.Network, Softmax(), Prior{Std: 1}}).check() != nil {
+		t.Errorf("widths %v with %d means and %d scales", q.Model.Network.Widths, len(q.Mu), len(q.Rho))
+	}
 }
 
 // TestUsed: a neuron is used if an outgoing weight is far enough from 0, whatever comes in.

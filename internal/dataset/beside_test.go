@@ -52,12 +52,16 @@ func BenchmarkBesideCSV(b *testing.B) {
 		row  func(i int) string
 	}{
 		{"decimals", nil},
-		{"long", func(i int) string { return fmt.Sprintf("%v,%v,%v,%v", wave(i), wave(i+1), 7*wave(i+2), wave(3*i)) }},
+		{"long", func(i int) string {
+			return fmt.Sprintf("%v,%v,%v,%v", wave(i), wave(i+1),
+				7*wave(i+2), wave(3*i))
+		}},
 		{"integers", func(i int) string {
 			return fmt.Sprintf("%d,%d,%d,%d,%d,%d", i%7, i*i%5, i*i%100003, i*7%23, i%2, i*i%3)
 		}},
 		{"mixed", func(i int) string {
-			return fmt.Sprintf("%.2f,%s,%d,%s,%.3f,%d", wave(i), []string{"red", "green", "", "dark blue"}[i*i%4],
+			return fmt.Sprintf("%.2f,%s,%d,%s,%.3f,%d", wave(i), []string{"red", "green", "",
+				"dark blue"}[i*i%4],
 				i*i%1009, []string{"TRUE", "FALSE"}[i*i%5%2], 40*wave(i+5), i*i%3)
 		}},
 	} {

@@ -176,9 +176,10 @@ func scaledShort(m int32, by uint8) (int32, bool) {
 	return int32(x), -maxShort <= x && x <= maxShort
 }
 
-// eightDigits is the number that up to eight digits at the beginning of eight bytes of text make, the
-// first byte lowest, and how many they are. Bytes that are no digits are found by the carry into their
-// highest bit, and pairs, fours and eights of digits are joined by one product each (Lemire 2018).
+// eightDigits is the number that up to eight digits at the beginning of eight bytes of text make,
+// the first byte lowest, and how many they are. Bytes that are no digits are found by the carry
+// into their highest bit, and pairs, fours and eights of digits are joined by one product each
+// (Lemire 2018).
 func eightDigits(v uint64) (value uint64, n int) {
 	v ^= 0x3030303030303030 // digits are now 0 … 9
 	other := (v + 0x7676767676767676 | v) & 0x8080808080808080

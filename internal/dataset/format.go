@@ -119,7 +119,9 @@ func guessLayout(f Format, sample []byte, whole bool, extension string, hint hin
 	if err := l.guessSeparator(rest, extension, hint.like); err != nil {
 		return nil, err
 	}
-	l.adoptHashedHeader(sample, rest)
+	if hint.like.Header != no {
+		l.adoptHashedHeader(sample, rest)
+	}
 	records := l.sample(sample)
 	if len(records) == 0 {
 		return nil, fmt.Errorf("expected a table, found an empty file")

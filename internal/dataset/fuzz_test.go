@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -9,9 +10,45 @@ import (
 	"unicode"
 )
 
-// fixedCost bounds, in bytes, what a reader may allocate whatever its input: buffers, batches, the
-// state of a decompressor.
-const fixedCost = 16 << 20
+// What a reader may allocate in all, freed or not, in bytes: some whatever its input, more where
+// the state and window of a decompressor are needed, some for each byte of it, some for what is
+// known of a column, and the table itself, at most twice.
+const (
+	fixedCost    = 1 << 20
+	unpackedCost = 10 << 20
+	byteCost     = 24
+	columnCost   = 4 << 10
+)
+
+// allowed is the most that a reader may allocate for a file of which it makes s.
+func allowed(name string, contents []byte, s *Split) uint64 {
+	size, columns := len(contents), 0
+	for line := range bytes.FieldsFuncSeq(contents, func(r rune) bool {
+		return r == '\n' ||
+			r == '\r'
+	}) {
+		n := 0
+		for _, c := range line {
+			if bytes.IndexByte([]byte(",;\t| "), c) >= 0 {
+				n++
+			}
+		}
+		columns = max(columns, n+1)
+	}
+	limit := fixedCost
+	if !strings.HasSuffix(name, ".csv") ||
+		bytes.HasPrefix(contents, []byte{0x1f, 0x8b}) || bytes.HasPrefix(contents, []byte{0x28, 0xb5}) {
+		limit = unpackedCost
+	}
+	if bytes.HasPrefix(contents, []byte{0x1f, 0x8b}) {
+		size *= deflateRatio
+	}
+	limit += byteCost*size + columnCost*columns
+	for _, part := range partsOf(s) {
+		limit += 8 * len(part.X)
+	}
+	return uint64(limit)
+}
 
 // deflateRatio is more than the most that a deflate stream can grow by (1032).
 const deflateRatio = 1100
@@ -59,19 +96,11 @@ func fuzzTable(t *testing.T, name string, contents []byte, o Options) {
 	o.Fold = -1
 	invalid := o.check()
 	err := invalid
-	size := len(contents)
-	if bytes.HasPrefix(contents, []byte{0x1f, 0x8b}) {
-		size *= deflateRatio
-	}
 	wantAllocated(t, len(contents), func() uint64 {
-		limit := fixedCost + 64*size
 		if invalid == nil {
 			s, err = readTable(memoryInput(contents, name), o, "")
 		}
-		for _, part := range partsOf(s) {
-			limit += 16 * len(part.X)
-		}
-		return uint64(limit)
+		return allowed(name, contents, s)
 	})
 	if err != nil {
 		wantError(t, err)
@@ -85,7 +114,8 @@ func fuzzTable(t *testing.T, name string, contents []byte, o Options) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := openReader(memoryInput(contents, name), schema, ReadOptions{Targets: TargetsOptional, DropMissing: true})
+	r, err := openReader(memoryInput(contents, name), schema, ReadOptions{Targets: TargetsOptional,
+		DropMissing: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,10 +169,14 @@ func partsOf(s *Split) (parts []*Table) {
 
 // textSeeds are small tables of many kinds, and damaged ones.
 var textSeeds = []string{
-	"", "\ufeff", "a,y\n1,2\n3,4\n", "a,y\n\"1\n\",2\n3,x\n", "a,a\n1,2\n", "y,a\r\n1,2\r\n\r\n0,NaN\r\n", "a,y\n1e39,1\n1,2\n5,x\n1,x\n",
-	"y\n1\n2\n", ",y\n1,2\n", "a,y\n1\n", "a,y\n\"1,2\n", "a,y\n1,b\n2,\xff\n", "a;y\n1,5;2\n2,5;1\n1,0;1\n", "\xff\xfea\x00", "a,y\n0x1p-2,01\n1_0,1\n",
-	"# a y\n1 2\n2 3\n4 7\n", "sep=;\na;y\n1;2\n3;5\n", "a,c,y\n1,red,0\n2,blue,1\n3,,0\n4,red,1\n", "a,y\r1,2\r3,4\r5,9\r",
-	"a,y\nTRUE,1\nfalse,2\ntrue,5\n", "t,y\n1700000000.25,1\n1700000000.5,2\n,3\n", "1,2\n2,3\n5,7\n", "a,y\n-999,1\n1,2\n1,3\n2,4\n2,9\n3,9\n1,7\n",
+	"", "\ufeff", "a,y\n1,2\n3,4\n", "a,y\n\"1\n\",2\n3,x\n", "a,a\n1,2\n",
+	"y,a\r\n1,2\r\n\r\n0,NaN\r\n", "a,y\n1e39,1\n1,2\n5,x\n1,x\n",
+	"y\n1\n2\n", ",y\n1,2\n", "a,y\n1\n", "a,y\n\"1,2\n", "a,y\n1,b\n2,\xff\n",
+	"a;y\n1,5;2\n2,5;1\n1,0;1\n", "\xff\xfea\x00", "a,y\n0x1p-2,01\n1_0,1\n",
+	"# a y\n1 2\n2 3\n4 7\n", "sep=;\na;y\n1;2\n3;5\n",
+	"a,c,y\n1,red,0\n2,blue,1\n3,,0\n4,red,1\n", "a,y\r1,2\r3,4\r5,9\r",
+	"a,y\nTRUE,1\nfalse,2\ntrue,5\n", "t,y\n1700000000.25,1\n1700000000.5,2\n,3\n",
+	"1,2\n2,3\n5,7\n", "a,y\n-999,1\n1,2\n1,3\n2,4\n2,9\n3,9\n1,7\n",
 }
 
 // FuzzText reads arbitrary text.
@@ -173,7 +207,10 @@ func FuzzNumPy(f *testing.F) {
 		}
 	}
 	f.Add([]byte(npyMagic + "\x02\x00\xff\xff\xff\xff"))
-	f.Fuzz(func(t *testing.T, contents []byte) { fuzzTable(t, "fuzz.npz", contents, Options{Target: "-1"}) })
+	f.Fuzz(func(t *testing.T, contents []byte) {
+		fuzzTable(t, "fuzz.npz", contents,
+			Options{Target: "-1"})
+	})
 }
 
 // FuzzParquet reads arbitrary bytes as a Parquet file.
@@ -183,7 +220,10 @@ func FuzzParquet(f *testing.F) {
 		false, "b"}, {7, nil, 5, true, "a"}})
 	f.Add(good)
 	f.Add(good[:len(good)/2])
-	f.Fuzz(func(t *testing.T, contents []byte) { fuzzTable(t, "fuzz.parquet", contents, Options{Target: "k"}) })
+	f.Fuzz(func(t *testing.T, contents []byte) {
+		fuzzTable(t, "fuzz.parquet", contents,
+			Options{Target: "k"})
+	})
 }
 
 // FuzzSchema parses arbitrary JSON as the schema of a checkpoint and reads rows with it.
@@ -214,5 +254,39 @@ func readSchema(t *testing.T, text []byte) {
 	defer r.Close()
 	if _, err := r.ReadAll(); err == nil {
 		r.Remarks()
+	}
+}
+
+// TestAllocated checks the same bound on larger tables of several kinds.
+func TestAllocated(t *testing.T) {
+	o := Options{Target: "-1", Fold: -1}
+	if err := o.check(); err != nil {
+		t.Fatal(err)
+	}
+	wide := strings.Repeat("1,", 20_000)
+	names := rowsOf("", 20_000, func(i int) string { return fmt.Sprintf("c%d,", i) })
+	for name, text := range map[string]string{
+		"few rows": "a,y\n1,2\n2,4\n3,7\n",
+		"narrow":   rowsOf("a,y", 100_000, func(i int) string { return fmt.Sprint(i*i%7, ",", i*i%3) }),
+		"decimals": rowsOf("a,y", 50_000, func(i int) string {
+			return fmt.Sprintf("%.4f,%.4f", wave(i), wave(i+2))
+		}),
+		"texts": rowsOf("a,y", 50_000, func(i int) string {
+			return fmt.Sprint([]string{"x", "yes", ""}[i%3], ",", i*i%3)
+		}),
+		"all different": rowsOf("a,b,y", 50_000, func(i int) string {
+			return fmt.Sprint("N", i, ",", i%7, ",", i*i%3)
+		}),
+		"long": rowsOf("a,y", 20_000, func(i int) string { return fmt.Sprint(wave(i)/3, ",", i*i%3) }),
+		"wide": strings.ReplaceAll(names, "\n", "") + "y\n" + wide + "2\n" +
+			strings.ReplaceAll(wide, "1", "3") + "5\n" + wide + "7\n",
+	} {
+		wantAllocated(t, len(text), func() uint64 {
+			s, err := readTable(memoryInput([]byte(text), "t.csv"), o, "")
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			return allowed("t.csv", []byte(text), s)
+		})
 	}
 }

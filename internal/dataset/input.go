@@ -24,14 +24,15 @@ const Stdin = "-"
 
 // input is a file, or the standard input, whose decompressed contents can be read several times.
 type input struct {
-	path   string // as it was named
-	limits Limits // filled
-	open   func() (io.ReadCloser, error)
-	close  func() error
-	size   int64  // in bytes, as open gives them
-	head   []byte // of the decompressed contents, up to sampleSize; nil until it is read
-	whole  bool   // head is all of them
-	packed int64  // what of size became head
+	path     string // as it was named
+	limits   Limits // filled
+	open     func() (io.ReadCloser, error)
+	close    func() error
+	size     int64  // in bytes, as open gives them
+	head     []byte // of the decompressed contents, up to sampleSize; nil until it is read
+	whole    bool   // head is all of them
+	packed   int64  // what of size became head
+	declared uint64 // size of the contents, as a header says; 0 if none does
 }
 
 // maxInMemory is how much of the standard input is kept in memory; more goes to a temporary file.
@@ -138,12 +139,16 @@ func (in *input) readHead() error {
 	if _, err := head.ReadFrom(io.LimitReader(c, sampleSize)); err != nil {
 		return fmt.Errorf("%s: %w", in.path, cause(err))
 	}
-	in.head, in.whole, in.packed = head.Bytes(), head.Len() < sampleSize, c.packed()
+	in.head, in.whole = head.Bytes(), head.Len() < sampleSize
+	in.packed, in.declared = c.packed(), c.declared
 	return nil
 }
 
 // growth is how many times as much as the head the contents are, about.
 func (in *input) growth() float64 {
+	if in.declared > 0 {
+		return float64(in.declared) / float64(max(len(in.head), 1))
+	}
 	return max(float64(in.size)/float64(max(in.packed, 1)), 1)
 }
 
@@ -159,10 +164,11 @@ func (in *input) extension() string {
 // contents is one pass over the decompressed contents of an input.
 type contents struct {
 	io.Reader
-	closers []func() error
-	crc     hash.Hash32
-	raw     *countingReader             // before decompression
-	ahead   interface{ Buffered() int } // what has read some of it, and not used it yet
+	closers  []func() error
+	crc      hash.Hash32
+	declared uint64                      // size, 0 if unknown
+	raw      *countingReader             // before decompression
+	ahead    interface{ Buffered() int } // what has read some of it, and not used it yet
 }
 
 // packed is how much before decompression has been used.
@@ -210,9 +216,9 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // decompress undoes the compression that the first bytes of r show, which has size bytes.
 func (c *contents) decompress(r io.Reader, size int64) (io.Reader, error) {
-	const magic = 6
+	const magic = 16 // enough for a zstd header with a size
 	c.raw = &countingReader{Reader: r}
-	buffered := bufio.NewReaderSize(c.raw, 16) // what reads plain text has a buffer of its own
+	buffered := bufio.NewReaderSize(c.raw, magic) // what reads plain text has a buffer of its own
 	c.ahead = buffered
 	start, err := buffered.Peek(magic)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -229,6 +235,10 @@ func (c *contents) decompress(r io.Reader, size int64) (io.Reader, error) {
 		c.closers = append(c.closers, z.Close)
 		return z, nil
 	case bytes.HasPrefix(start, []byte{0x28, 0xb5, 0x2f, 0xfd}):
+		var header zstd.Header
+		if header.Decode(start) == nil && header.HasFCS {
+			c.declared = header.FrameContentSize
+		}
 		z, err := zstd.NewReader(buffered, zstd.WithDecoderConcurrency(1),
 			zstd.WithDecoderMaxWindow(zstdWindow(size)))
 		if err != nil {

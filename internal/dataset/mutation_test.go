@@ -13,8 +13,8 @@ import (
 	"github.com/symvi/symvi/internal/mutation"
 )
 
-// TestMutations reads mutated numbers, records and headers, 10,000 of each, and whole files of every
-// format, 300 of each, or as many as SYMVI_MUTATIONS says.
+// TestMutations reads mutated numbers, records and headers, 10,000 of each, and whole files of
+// every format, 300 of each, or as many as SYMVI_MUTATIONS says.
 func TestMutations(t *testing.T) {
 	array := string(npyOf(4, 2, []float64{1, 2, 3, 5, 4, 9, 8, 7}))
 	rows := []measurement{{1, nil, 3, true, "a"}, {2, nil, 5, false, "b"}}
@@ -79,7 +79,8 @@ func textFiles() []string {
 
 // textWords are what a text may hold that is read in a way of its own.
 var textWords = []string{"\n", "\r\n", "\r", ",", ";", "\t", "|", `"`, `""`, "#", "sep=", "NA", "-999", "1e308",
-	"0x1", "1,234,567", "2024-01-02", "12 %", "\ufeff", "\x00", "\xff", "true", "0,5", "9007199254740993",
+	"0x1", "1,234,567", "2024-01-02", "12 %", "\ufeff", "\x00", "\xff", "true", "0,5",
+	"9007199254740993",
 	"123456789012345678901", "1e-400", "é", "  ", "-", "."}
 
 // packed is a text in gzip.
@@ -110,7 +111,8 @@ func parquetFiles(t *testing.T) (files []string) {
 	v := float32(2)
 	var rows []measurement
 	for i := range 24 {
-		rows = append(rows, measurement{wave(i), &v, int64(i * i % 7), i%5 == 1, []string{"a", "b"}[i*i%3%2]})
+		rows = append(rows, measurement{wave(i), &v, int64(i * i % 7), i%5 == 1, []string{"a",
+			"b"}[i*i%3%2]})
 		if i%4 == 0 {
 			rows[i].V = nil
 		}

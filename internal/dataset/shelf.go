@@ -8,9 +8,9 @@ import (
 )
 
 // shelf keeps the values of the rows that are used, in their order, as the survey has parsed them,
-// so that a source is read once. A value is four bytes, its slot: the mantissa of a short decimal at
-// the scale of its column, or the number of a text. Numbers that are not short take sixteen more.
-// Where all columns are short decimals, their slots become the standardised table.
+// so that a source is read once. A value is four bytes, its slot: the mantissa of a short decimal
+// at the scale of its column, or the number of a text. Numbers that are not short take sixteen
+// more. Where all columns are short decimals, their slots become the standardised table.
 type shelf struct {
 	inputs  int         // columns, which come before the targets
 	columns []shelfKeep // of the inputs and then the targets
@@ -47,10 +47,10 @@ const missingSlot = math.MinInt32
 // numbers is read again instead.
 const maxLong = 1 << 22
 
-// newShelf prepares for about so many rows; admit, if it is set, is asked before so much is taken. If
-// it refuses, reading goes on without, to the error that names what the table itself needs.
+// newShelf prepares for about so many rows; admit, if it is set, is asked before so much is taken.
+// If it refuses, reading goes on without, to the error that names what the table itself needs.
 func newShelf(inputs, targets []int, rows int, admit func(bytes float64) error) *shelf {
-	s := &shelf{inputs: len(inputs)}
+	s := &shelf{inputs: len(inputs), columns: make([]shelfKeep, 0, len(inputs)+len(targets))}
 	for _, j := range slices.Concat(inputs, targets) {
 		s.columns = append(s.columns, shelfKeep{column: j})
 	}
@@ -130,7 +130,8 @@ func (s *shelf) matches(k int, b *batch, columns []*columnSurvey) bool {
 		for at := c.column; at < len(b.values); at += b.width {
 			b.values[at] *= int32(intTens[by])
 		}
-		b.low[c.column], b.high[c.column] = b.low[c.column]*int32(intTens[by]), b.high[c.column]*int32(intTens[by])
+		b.low[c.column], b.high[c.column] = b.low[c.column]*int32(intTens[by]),
+			b.high[c.column]*int32(intTens[by])
 		b.scales[c.column] = c.scale
 	case scale > c.scale:
 		return s.rescale(k, scale)
@@ -138,7 +139,8 @@ func (s *shelf) matches(k int, b *batch, columns []*columnSurvey) bool {
 	return true
 }
 
-// rescale brings the slots of column k to a larger scale, or reports false where one no longer fits.
+// rescale brings the slots of column k to a larger scale, or reports false where one no longer
+// fits.
 func (s *shelf) rescale(k int, scale uint8) bool {
 	c := &s.columns[k]
 	values, first, width := s.slots(k)
@@ -298,8 +300,8 @@ func (s *shelf) gather(values []float64, k int, rows []int32, y *survey) []float
 	return values
 }
 
-// measure finds the moments of all columns over the training rows, in the batches in which they were
-// read, several columns at once.
+// measure finds the moments of all columns over the training rows, in the batches in which they
+// were read, several columns at once.
 func (s *shelf) measure(y *survey, d *dealing) {
 	training := make([]int32, 0, d.train) // on the shelf
 	var ends []int                        // of the batches in training
@@ -315,26 +317,29 @@ func (s *shelf) measure(y *survey, d *dealing) {
 			ends = append(ends, len(training))
 		}
 	}
-	workers := min(runtime.GOMAXPROCS(0), len(s.columns))
-	each(workers, func(w int) {
-		from, to := w*len(s.columns)/workers, (w+1)*len(s.columns)/workers
-		if to = min(to, s.inputs); from < to && !s.measureShort(from, to, training, ends, y) {
-			for k := from; k < to; k++ {
-				s.measureColumn(k, training, ends, y)
-			}
+	// Groups of columns that the caches hold, and enough of them for all processors.
+	group := min(32, 1+len(s.columns)/(2*runtime.GOMAXPROCS(0)))
+	rows := min(batchRows, len(training))
+	each((len(s.columns)+group-1)/group, func(g int) {
+		from, to := g*group, min((g+1)*group, len(s.columns))
+		values := make([]float64, group*rows)
+		short := min(to, s.inputs)
+		if from >= short || !s.measureShort(from, short, training, ends, values, y) {
+			short = from
 		}
-		for k := max(w*len(s.columns)/workers, s.inputs); k < (w+1)*len(s.columns)/workers; k++ {
-			s.measureColumn(k, training, ends, y)
+		for k := short; k < to; k++ {
+			s.measureColumn(k, training, ends, values, y)
 		}
 	})
 }
 
-// measureColumn finds the moments of column k; ends are those of the batches in training.
-func (s *shelf) measureColumn(k int, training []int32, ends []int, y *survey) {
+// measureColumn finds the moments of column k; ends are those of the batches in training, and
+// values is scratch memory.
+func (s *shelf) measureColumn(k int, training []int32, ends []int, values []float64, y *survey) {
 	if kind := s.columns[k].kind; kind == keptNothing || kind == keptNone {
 		return
 	}
-	values, begin := make([]float64, 0, batchRows), 0
+	begin := 0
 	for _, end := range ends {
 		values = s.gather(values, k, training[begin:end], y)
 		y.fits[s.columns[k].column].addBatch(values)
@@ -344,8 +349,9 @@ func (s *shelf) measureColumn(k int, training []int32, ends []int, y *survey) {
 
 // measureShort is measureColumn of several inputs at once, row by row, where all of them are short
 // decimals without missing values; else it reports false, and has done nothing.
-func (s *shelf) measureShort(from, to int, training []int32, ends []int, y *survey) bool {
-	n := to - from
+func (s *shelf) measureShort(from, to int, training []int32, ends []int, values []float64,
+	y *survey) bool {
+	n, stride := to-from, min(batchRows, len(training))
 	starts, powers := make([]int64, n), make([]float64, n)
 	low, high := make([]int32, n), make([]int32, n)
 	for i := range n {
@@ -357,7 +363,7 @@ func (s *shelf) measureShort(from, to int, training []int32, ends []int, y *surv
 		starts[i], powers[i] = start, tens[c.scale]
 		low[i], high[i] = math.MaxInt32, math.MinInt32
 	}
-	values, begin := make([]float64, n*batchRows), 0
+	begin := 0
 	for _, end := range ends {
 		for i, row := range training[begin:end] {
 			at := int(row)*s.inputs + from
@@ -366,11 +372,11 @@ func (s *shelf) measureShort(from, to int, training []int32, ends []int, y *surv
 			for k, x := range slots {
 				m := bitsShort(x)
 				low[k], high[k] = min(low[k], m), max(high[k], m)
-				values[k*batchRows+i] = float64(int64(m)-starts[k]) / powers[k]
+				values[k*stride+i] = float64(int64(m)-starts[k]) / powers[k]
 			}
 		}
 		for k := range n {
-			y.fits[s.columns[from+k].column].addBatch(values[k*batchRows : k*batchRows+end-begin])
+			y.fits[s.columns[from+k].column].addBatch(values[k*stride : k*stride+end-begin])
 		}
 		begin = end
 	}

@@ -30,7 +30,8 @@ func TestShelf(t *testing.T) {
 				[]string{"true", "False", "true", ""}[i*i%7%4], i*i%3)
 		},
 		"numbers, then a text": func(i int) string {
-			return fmt.Sprintf("%s,%.2f,%d,%.1f", []string{"1", "2", "3.5", "red", "green", "blue"}[min(i/1000, 1)*3+i%3],
+			return fmt.Sprintf("%s,%.2f,%d,%.1f", []string{"1", "2", "3.5", "red", "green",
+				"blue"}[min(i/1000, 1)*3+i%3],
 				wave(i), i%7, wave(i+1))
 		},
 		"missing": func(i int) string {
@@ -44,7 +45,8 @@ func TestShelf(t *testing.T) {
 			return fmt.Sprintf("%d.0,%d.00,%d.0,%d.0", i*i%7, i%3000/7, i*i%1000003, i%3)
 		},
 		"rows without a target": func(i int) string {
-			return fmt.Sprintf("%.3f,%d,%d,%s", wave(i), i%3, i*i%1009, []string{"1.5", "2.25", "", "7"}[i*i%9%4])
+			return fmt.Sprintf("%.3f,%d,%d,%s", wave(i), i%3, i*i%1009, []string{"1.5", "2.25", "",
+				"7"}[i*i%9%4])
 		},
 		"long numbers": func(i int) string {
 			return fmt.Sprintf("%.15f,%d,%d,%.2f", wave(i), i*i%13, i*i%17, wave(i+1))
@@ -98,7 +100,8 @@ func sameSplit(t *testing.T, a, b *Split, way string) {
 	}
 	if !slices.Equal(a.Report.Warnings, b.Report.Warnings) ||
 		fmt.Sprint(a.Report.Lines()) != fmt.Sprint(b.Report.Lines()) {
-		t.Errorf("another report than %s: %q and %q, %q and %q", way, a.Report.Warnings, b.Report.Warnings,
+		t.Errorf("another report than %s: %q and %q, %q and %q", way, a.Report.Warnings,
+			b.Report.Warnings,
 			a.Report.Lines(), b.Report.Lines())
 	}
 }

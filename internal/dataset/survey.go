@@ -50,8 +50,8 @@ func newColumnSurvey() *columnSurvey {
 		min:  math.Inf(1), max: math.Inf(-1), restMin: math.Inf(1), restMax: math.Inf(-1)}
 }
 
-// add counts a value, of a column that may hold up to limit distinct texts, and returns its level; −1
-// where it is missing or levels are no longer counted.
+// add counts a value, of a column that may hold up to limit distinct texts, and returns its level;
+// −1 where it is missing or levels are no longer counted.
 func (s *columnSurvey) add(v *cell, line, limit int) (level int32) {
 	switch v.kind {
 	case cellMissing:
@@ -229,15 +229,16 @@ type survey struct {
 	classes    *nameIndex      // of the target; nil for a regression
 	guess      bool            // classes may turn out to be numbers
 	maxClasses int
-	drop       bool                      // rows with a missing input are left out
-	rows       []int32                   // for every row its class before sorting, 0 for a regression, or leftOut
-	kept       int                       // rows that are used
-	blank      int                       // rows left out: nothing in them,
-	unaimed    int                       // no target,
-	holes      int                       // a missing input
-	line       int                       // of the first row without a target
-	admit      func(bytes float64) error // as in Options
-	shelf      *shelf                    // what read has parsed
+	drop       bool // rows with a missing input are left out
+	// for every row its class before sorting, 0 for a regression, or leftOut
+	rows    []int32
+	kept    int                       // rows that are used
+	blank   int                       // rows left out: nothing in them,
+	unaimed int                       // no target,
+	holes   int                       // a missing input
+	line    int                       // of the first row without a target
+	admit   func(bytes float64) error // as in Options
+	shelf   *shelf                    // what read has parsed
 }
 
 // leftOut marks a row that is not used.
@@ -297,7 +298,8 @@ func (s *survey) addRow(row []cell, line int, class int32) {
 	}
 }
 
-// measure finds the moments of the training rows, in the memory of the shelf or else by another pass.
+// measure finds the moments of the training rows, in the memory of the shelf or else by another
+// pass.
 func (s *survey) measure(r *cellReader, d *dealing) error {
 	if !s.shelf.broken {
 		s.shelf.measure(s, d)

@@ -43,11 +43,13 @@ func (s *survey) addColumn(b *batch, j int) {
 	}
 }
 
-// addRange counts the values of column j all at once. It reports false, and has done nothing, where a
-// value may have to be looked at by itself. The classes are those of the rows, nil for a target.
+// addRange counts the values of column j all at once. It reports false, and has done nothing,
+// where a value may have to be looked at by itself. The classes are those of the rows, nil for a
+// target.
 func (s *survey) addRange(c *columnSurvey, b *batch, j int, classes []int32) bool {
 	scale := b.scales[j]
-	if c.same&(1<<len(s.targets)-1) != 0 && classes != nil || c.counting || c.numbers == 0 || c.texts > 0 {
+	if c.same&(1<<len(s.targets)-1) != 0 && classes != nil || c.counting || c.numbers == 0 ||
+		c.texts > 0 {
 		return false
 	}
 	low, high := float64(b.low[j])/tens[scale], float64(b.high[j])/tens[scale]
@@ -107,7 +109,8 @@ func (c *columnSurvey) addLevels(b *batch, j int, classes []int32) {
 // hasSentinel reports whether one of the values of column j may stand for a missing one.
 func (b *batch) hasSentinel(j int) bool {
 	for i := range b.lines {
-		if x := b.shorts.number(i, j).value; (x <= -99 || x >= 9999) && slices.Contains(sentinelNumbers[:], x) {
+		if x := b.shorts.number(i, j).value; (x <= -99 || x >= 9999) &&
+			slices.Contains(sentinelNumbers[:], x) {
 			return true
 		}
 	}

@@ -88,7 +88,10 @@ func TestKinds(t *testing.T) {
 			})},
 		"repeats in few rows": {outcome{target: "y", rows: 7, inputs: 1,
 			says: []string{`column "copy" says the same as the target and is left out; keep it with --only`}},
-			rowsOf("u,y,copy", 7, func(i int) string { return fmt.Sprintf("%.2f,%d.5,%d.50", wave(i), i*i, i*i) })},
+			rowsOf("u,y,copy", 7, func(i int) string {
+				return fmt.Sprintf("%.2f,%d.5,%d.50", wave(i),
+					i*i, i*i)
+			})},
 		"repeats a class in few rows": {outcome{target: "y", rows: 7, inputs: 1, classes: ab,
 			says: []string{`column "copy" says the same as the target`}},
 			rowsOf("u,y,copy", 7, func(i int) string {
@@ -102,7 +105,8 @@ func TestKinds(t *testing.T) {
 		"repeats alone": {outcome{target: "y",
 			err: `found none that can be used: "copy" (repeats the target); --only keeps a column`},
 			rowsOf("y,copy", 40, func(i int) string { return fmt.Sprint(wave(2*i), ",", wave(2*i)) })},
-		"repeats and asked for": {outcome{target: "y", set: func(o *Options) { o.Only = "copy" }, rows: 40,
+		"repeats and asked for": {outcome{target: "y", set: func(o *Options) { o.Only = "copy" },
+			rows:   40,
 			inputs: 1, says: []string{`column "copy" says the same as the target, and is an input because of --only`}},
 			rowsOf("y,copy", 40, func(i int) string { return fmt.Sprint(wave(2*i), ",", wave(2*i)) })},
 		"dropped for what is no input": {outcome{target: "k", rows: 30, inputs: 2, classes: ab,

@@ -129,9 +129,15 @@ func (s *textSource) path() string          { return s.in.path }
 func (s *textSource) header() []string      { return s.names }
 func (s *textSource) layout() *layout       { return s.lay }
 func (s *textSource) checksum() uint32      { return s.crc }
-func (s *textSource) about() int            { return s.lines }
 func (s *textSource) close() error          { return s.in.close() }
 func (s *textSource) place(line int) string { return fmt.Sprintf("line %d", line) }
+
+// about is the number of lines, but no more than room is made for at once: as many values as the
+// file has bytes, or 64 MiB of them, so that no contents' beginning promises more than the file
+// has.
+func (s *textSource) about() int {
+	return min(s.lines, int(max(s.in.size, 1<<24))/max(len(s.names), 1))
+}
 
 // start begins a pass at the header.
 func (s *textSource) start() (*textCursor, error) {
@@ -412,7 +418,10 @@ func (c *textCursor) invalid(b *batch) error {
 // shortText is a text that is split in less time than goroutines take to begin, in bytes.
 const shortText = 1 << 16
 
-func (c *textCursor) short() bool { return len(c.source.text) > 0 && len(c.source.text) <= shortText }
+func (c *textCursor) short() bool {
+	return len(c.source.text) > 0 &&
+		len(c.source.text) <= shortText
+}
 
 func (c *textCursor) close() error {
 	if c.contents == nil {

@@ -48,9 +48,9 @@ func understand(s source, o Options, root string) (u *understanding, d *dealing,
 	return u, d, err
 }
 
-// concludeAll surveys the source and concludes from that, and again where that shows that it was read
-// in the wrong way: with a number that stands for a missing value, or, if rows with a missing value
-// are to be dropped, with columns that turn out to be no inputs, for which no row is.
+// concludeAll surveys the source and concludes from that, and again where that shows that it was
+// read in the wrong way: with a number that stands for a missing value, or, if rows with a missing
+// value are to be dropped, with columns that turn out to be no inputs, for which no row is.
 func (u *understanding) concludeAll(inputs, targets []int, root string) (d *dealing, err error) {
 	known := *u.report
 	drop, sought := false, false
@@ -198,6 +198,8 @@ func (u *understanding) concludeInputs() error {
 	if err := u.checkMissing(); err != nil {
 		return fmt.Errorf("%s: %w", u.source.path(), err)
 	}
+	u.schema.Columns = make([]Column, 0, len(y.inputs))
+	u.report.Inputs = make([]ColumnReport, 0, len(y.inputs))
 	for k, j := range y.inputs {
 		used := len(u.places)
 		if err := u.concludeInput(j, y.names[j], u.options.Only != "" || len(y.inputs) == 1); err != nil {
@@ -544,8 +546,8 @@ func quoted(name string) string {
 	return name
 }
 
-// repeatsTarget reports whether an input tells a target's value in every row. That the words for some
-// classes go with others may be chance where there are few rows.
+// repeatsTarget reports whether an input tells a target's value in every row. That the words for
+// some classes go with others may be chance where there are few rows.
 func (u *understanding) repeatsTarget(j int) bool {
 	y := u.survey
 	c := y.columns[j]

@@ -9,8 +9,9 @@ import (
 // which is quicker, even where it could be coded in place: 64 MiB. A test sets it.
 var maxApart = 1 << 24
 
-// fillFromShelf makes the parts of s from what the survey has kept. It reports false, and s is of no
-// use, where that is not enough or a value is too large, so that the source has to be read again.
+// fillFromShelf makes the parts of s from what the survey has kept. It reports false, and s is of
+// no use, where that is not enough or a value is too large, so that the source has to be read
+// again.
 func (u *understanding) fillFromShelf(s *Split, d *dealing, merging mergers) bool {
 	shelf := u.survey.shelf
 	if shelf == nil || shelf.broken {
@@ -18,7 +19,8 @@ func (u *understanding) fillFromShelf(s *Split, d *dealing, merging mergers) boo
 	}
 	coders, targets := u.coders(merging)
 	ok := true
-	if len(shelf.x) <= maxApart || slices.ContainsFunc(coders, func(c coder) bool { return !c.inPlace() }) ||
+	if len(shelf.x) <= maxApart || slices.ContainsFunc(coders,
+		func(c coder) bool { return !c.inPlace() }) ||
 		slices.ContainsFunc(targets, func(c coder) bool { return !c.inPlace() }) {
 		ok = u.codeApart(s, d, coders, targets)
 	} else {
@@ -51,6 +53,7 @@ type coder struct {
 // coders are those of all inputs, and of the targets of a regression.
 func (u *understanding) coders(merging mergers) (inputs, targets []coder) {
 	shelf, at := u.survey.shelf, 0
+	inputs = make([]coder, 0, len(u.schema.Columns))
 	for i := range u.schema.Columns {
 		c := u.newCoder(&u.schema.Columns[i], u.from[i])
 		c.place, c.at, c.merger = u.from[i], at, &merging[i]
@@ -183,7 +186,8 @@ func (u *understanding) placesOf(d *dealing) []int32 {
 func (u *understanding) codeApart(s *Split, d *dealing, inputs, targets []coder) bool {
 	shelf := u.survey.shelf
 	for _, c := range inputs {
-		if c.keep.kind == keptNone || c.Kind != KindText && c.Kind != KindBoolean && c.keep.kind == keptTexts ||
+		if c.keep.kind == keptNone || c.Kind != KindText && c.Kind != KindBoolean &&
+			c.keep.kind == keptTexts ||
 			c.Kind == KindText && c.keep.kind == keptLong {
 			return false
 		}
@@ -248,7 +252,8 @@ func (u *understanding) codeInPlace(s *Split, d *dealing, inputs, targets []code
 	}
 	permute(x, len(inputs), places)
 	part := func(from, to int) *Table {
-		t := &Table{N: to - from, Inputs: len(inputs), X: x[from*len(inputs) : to*len(inputs) : to*len(inputs)]}
+		t := &Table{N: to - from, Inputs: len(inputs),
+			X: x[from*len(inputs) : to*len(inputs) : to*len(inputs)]}
 		if u.schema.Task == Classify {
 			t.Labels = make([]int32, t.N)
 		} else {

@@ -37,7 +37,10 @@ func Try(t *testing.T, n int, corpus, words []string, check func(t *testing.T, f
 	m := mutator{rand.New(rand.NewPCG(uint64(n), uint64(len(corpus)))), corpus, words}
 	var file []byte
 	var i int
-	late := time.AfterFunc(time.Minute, func() { panic(fmt.Sprintf("mutation %d: endless: %q", i, file)) })
+	late := time.AfterFunc(time.Minute, func() {
+		panic(fmt.Sprintf("mutation %d: endless: %q", i,
+			file))
+	})
 	defer late.Stop()
 	defer func() {
 		if p := recover(); p != nil {
