@@ -103,7 +103,7 @@ func shardedCases() map[string]struct {
 			m Model
 			o FitOptions
 		}{m, FitOptions{Samples: 2, Steps: refitEvery + 12, Schedule: ScheduleCosine, KLWarmup: 20,
-			Validation: &Validation{Data: toyData(m, 20, 5), Every: 30, Samples: 4}}}
+			Validation: &Validation{Data: toyData(m, 5, 5), Every: 30, Samples: 4}}}
 	}
 	return cases
 }

@@ -44,16 +44,17 @@ type Best struct {
 }
 
 // validator estimates the negative log-likelihood of the validation rows, of the
-// predictive distribution averaged over posterior samples.
+// predictive distribution averaged over posterior samples. Of several processes each judges some rows.
 type validator struct {
 	Validation
-	device  kernels.Device
-	seed    uint64
-	data    *dataset
-	index   []kernels.I32 // the rows, in blocks
-	pass    *pass
-	loss    kernels.F32
-	density []kernels.F64 // a block's log-sum-exp over samples
+	device    kernels.Device
+	processes Communicator
+	seed      uint64
+	data      *dataset
+	index     []kernels.I32 // this process's rows, in blocks
+	pass      *pass
+	loss      kernels.F32
+	density   []kernels.F64 // a block's log-sum-exp over samples
 }
 
 // validatorRows is how many rows are predicted at a time.
@@ -65,20 +66,25 @@ func newValidator(s *scratch, m Model, noise kernels.F32, o FitOptions) (*valida
 	if err != nil {
 		return nil, fmt.Errorf("validation: %w", err)
 	}
-	ends := batchEnds(n, validatorRows)
-	v := &validator{Validation: *o.Validation, device: s.device, seed: o.Seed}
-	v.data = newDataset(s, m, d, n, ends[0])
-	v.pass = newPass(s, m.Network, 1, ends[0], false)
+	mine := own(o.Processes, n)
+	ends := batchEnds(mine.len(), validatorRows)
+	most := 1 // rows at a time, of which there may be none
+	if len(ends) > 0 {
+		most = ends[0]
+	}
+	v := &validator{Validation: *o.Validation, device: s.device, processes: o.Processes, seed: o.Seed}
+	v.data = newDataset(s, m, d, n, most)
+	v.pass = newPass(s, m.Network, 1, most, false)
 	if noise != nil {
 		v.pass.setNoise(s, noise)
 	}
-	v.loss = s.f32(ends[0])
+	v.loss = s.f32(most)
 	rows := make([]int32, n)
 	for i := range rows {
 		rows[i] = int32(i)
 	}
-	all, first := s.i32(n), 0
-	all.Upload(rows)
+	all, first := s.i32(mine.len()), 0
+	all.Upload(rows[mine.lo:mine.hi])
 	for _, end := range ends {
 		v.index = append(v.index, all.Slice(first, end))
 		v.density = append(v.density, s.f64(2*(end-first)))
@@ -100,7 +106,7 @@ func (v *validator) nll(m Model, q gaussian) (float64, error) {
 				Src: v.loss, State: v.density[b], First: s == 0})
 		}
 	}
-	sum := 0.0
+	var logs []float64 // of this process's rows
 	for _, density := range v.density {
 		state, err := kernels.Read(density)
 		if err != nil {
@@ -108,8 +114,12 @@ func (v *validator) nll(m Model, q gaussian) (float64, error) {
 		}
 		rows := len(state) / 2
 		for i := range rows {
-			sum -= state[i] + ref.Log64(state[rows+i]/float64(v.Samples))
+			logs = append(logs, state[i]+ref.Log64(state[rows+i]/float64(v.Samples)))
 		}
+	}
+	sum := 0.0
+	for _, log := range gather64(v.processes, logs) {
+		sum -= log
 	}
 	return sum / float64(v.data.n), nil
 }
