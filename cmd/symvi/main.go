@@ -61,10 +61,15 @@ func abandon() {
 		next = "continue from the last checkpoint with: " + *command
 	}
 	midst := "in the midst of a long computation"
-	if group != nil {
+	others, silent := group != nil, quiet()
+	if joining.Load() {
+		rank, _ := mpi.Launched()
+		others, silent = true, rank > 0
+	}
+	if others {
 		midst = "while waiting for the other processes"
 	}
-	if !quiet() {
+	if !silent {
 		fmt.Fprintln(os.Stderr, "symvi: interrupted "+midst+"; "+next)
 	}
 	os.Exit(exitInterrupted)

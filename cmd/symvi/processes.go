@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -33,6 +34,9 @@ type processes interface {
 
 // group is nil for a process by itself. It is set before anything else happens.
 var group processes
+
+// joining is set while this process waits for the others to start.
+var joining atomic.Bool
 
 // together are the commands that several processes run together, and anyway those that they
 // may run, each by itself.
@@ -61,7 +65,9 @@ func joinGroup() error {
 		}
 	}
 	var err error
+	joining.Store(mpiVersion() != "")
 	group, err = join(patience, func(err error) { failAlone(os.Stderr, rank, err) })
+	joining.Store(false)
 	if err != nil || group == nil {
 		return err
 	}
