@@ -103,3 +103,35 @@ func partOfLonger(text string, at []int) bool {
 	before, after := text[max(0, at[0]-1):at[0]], text[at[1]:min(len(text), at[1]+1)]
 	return strings.ContainsAny(before, "/.~-") || strings.ContainsAny(after, "*|<$")
 }
+
+// TestNames: documents name flags that the command has, and tests that are there.
+func TestNames(t *testing.T) {
+	all := texts(t)
+	var command, code strings.Builder
+	for path, text := range all {
+		if filepath.Ext(path) == ".go" {
+			code.WriteString(text)
+		}
+		if filepath.Dir(path) == "cmd/symvi" || path == "internal/experiment/config.go" {
+			command.WriteString(text)
+		}
+	}
+	others := []string{"help", "version", "mpi"} // the command line's own, and Slurm's
+	flag := regexp.MustCompile(`(?:^|[^\w-])--([a-z][a-z0-9-]+)`)
+	test := regexp.MustCompile(`\b(?:Test|Benchmark|Fuzz)[A-Z]\w+`)
+	for name, text := range all {
+		if filepath.Ext(name) != ".md" {
+			continue
+		}
+		for _, m := range flag.FindAllStringSubmatch(text, -1) {
+			if !strings.Contains(command.String(), `"`+m[1]+`"`) && !slices.Contains(others, m[1]) {
+				t.Errorf("%s: the command has no flag --%s", name, m[1])
+			}
+		}
+		for _, m := range test.FindAllString(text, -1) {
+			if name != "CHANGELOG.md" && !strings.Contains(code.String(), "func "+m) {
+				t.Errorf("%s: there is no %s", name, m)
+			}
+		}
+	}
+}
