@@ -44,7 +44,8 @@ type Best struct {
 }
 
 // validator estimates the negative log-likelihood of the validation rows, of the
-// predictive distribution averaged over posterior samples. Of several processes each judges some rows.
+// predictive distribution averaged over posterior samples. Of several processes each judges
+// some rows.
 type validator struct {
 	Validation
 	device    kernels.Device

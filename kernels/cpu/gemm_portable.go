@@ -16,9 +16,9 @@ const portableCols = 4
 // portableRows is the number of rows whose terms a panel lists at a time.
 const portableRows = 32
 
-// portablePanel is gemmKernel.panel in plain Go, in tiles of two rows. Of every pair of rows of A it
-// lists, once for all columns, the terms that are not 0: pixels are 0 more often than not, and so are
-// the gradients of a ReLU. B is made float64 once for all rows, which is exact.
+// portablePanel is gemmKernel.panel in plain Go, in tiles of two rows. Of every pair of rows of
+// A it lists, once for all columns, the terms that are not 0: pixels are 0 more often than not, and
+// so are the gradients of a ReLU. B is made float64 once for all rows, which is exact.
 func portablePanel(m, n, k int, a []float32, rsa, csa int, b []float32, ldb int, c []float32,
 	ldc int, _ []float32, mode int) {
 	for ; m > portableRows; m -= portableRows {
@@ -114,15 +114,19 @@ func (t *portableTile) pair(terms []uint16, a0, a1, c0, c1 []float32) {
 		x, row := float64(a0[at]), &b[p]
 		t0, t1, t2, t3 := x*row[0]+s0, x*row[1]+s1, x*row[2]+s2, x*row[3]+s3
 		if isTie(t0) || isTie(t1) || isTie(t2) || isTie(t3) {
-			t0, t1, t2, t3 = unsure(x, row[0], s0), unsure(x, row[1], s1), unsure(x, row[2], s2), unsure(x, row[3], s3)
+			t0, t1, t2, t3 = unsure(x, row[0], s0), unsure(x, row[1], s1), unsure(x, row[2], s2),
+				unsure(x, row[3], s3)
 		}
-		s0, s1, s2, s3 = float64(float32(t0)), float64(float32(t1)), float64(float32(t2)), float64(float32(t3))
+		s0, s1, s2, s3 = float64(float32(t0)), float64(float32(t1)), float64(float32(t2)),
+			float64(float32(t3))
 		x = float64(a1[at]) // one row after the other, so that all sums stay in registers
 		t0, t1, t2, t3 = x*row[0]+r0, x*row[1]+r1, x*row[2]+r2, x*row[3]+r3
 		if isTie(t0) || isTie(t1) || isTie(t2) || isTie(t3) {
-			t0, t1, t2, t3 = unsure(x, row[0], r0), unsure(x, row[1], r1), unsure(x, row[2], r2), unsure(x, row[3], r3)
+			t0, t1, t2, t3 = unsure(x, row[0], r0), unsure(x, row[1], r1), unsure(x, row[2], r2),
+				unsure(x, row[3], r3)
 		}
-		r0, r1, r2, r3 = float64(float32(t0)), float64(float32(t1)), float64(float32(t2)), float64(float32(t3))
+		r0, r1, r2, r3 = float64(float32(t0)), float64(float32(t1)), float64(float32(t2)),
+			float64(float32(t3))
 	}
 	t.store(c0, s0, s1, s2, s3)
 	t.store(c1, r0, r1, r2, r3)
@@ -137,9 +141,11 @@ func (t *portableTile) row(a, c []float32) {
 		at += t.csa
 		t0, t1, t2, t3 := x*row[0]+s0, x*row[1]+s1, x*row[2]+s2, x*row[3]+s3
 		if ref.FMAUnsure(t0) || ref.FMAUnsure(t1) || ref.FMAUnsure(t2) || ref.FMAUnsure(t3) {
-			t0, t1, t2, t3 = unsure(x, row[0], s0), unsure(x, row[1], s1), unsure(x, row[2], s2), unsure(x, row[3], s3)
+			t0, t1, t2, t3 = unsure(x, row[0], s0), unsure(x, row[1], s1), unsure(x, row[2], s2),
+				unsure(x, row[3], s3)
 		}
-		s0, s1, s2, s3 = float64(float32(t0)), float64(float32(t1)), float64(float32(t2)), float64(float32(t3))
+		s0, s1, s2, s3 = float64(float32(t0)), float64(float32(t1)), float64(float32(t2)),
+			float64(float32(t3))
 	}
 	t.store(c, s0, s1, s2, s3)
 }
