@@ -96,9 +96,9 @@ func (p *Panel) checkMark(m Mark) error {
 		return fmt.Errorf("%d points: want at least %d", len(first.values), least)
 	}
 	for k, c := range columns {
-		axis := map[bool]*Axis{false: &p.X, true: &p.Y}[c.onY]
-		if c.name == "z" {
-			axis = &Axis{}
+		axis, ok := map[string]*Axis{"x": &p.X, "z": {}}[c.name]
+		if !ok {
+			axis = &p.Y
 		}
 		if len(c.values) != len(first.values) {
 			return fmt.Errorf("%d numbers of %s and %d of %s: want as many of each",
@@ -120,9 +120,16 @@ func (p *Panel) checkMark(m Mark) error {
 	return nil
 }
 
+// check finds what is wrong with the grid's shape and with the levels.
 func (m *Contour) check() error {
-	if err := grid(m.X, m.Y, m.Z); err != nil {
-		return err
+	if len(m.X) < 2 || len(m.Y) < 2 || len(m.Z) != len(m.Y) {
+		return fmt.Errorf("a grid of %d × %d with %d rows of values: want 2 × 2 and a row for every y",
+			len(m.X), len(m.Y), len(m.Z))
+	}
+	for j, row := range m.Z {
+		if len(row) != len(m.X) {
+			return fmt.Errorf("row %d of the grid has %d values: want %d", j, len(row), len(m.X))
+		}
 	}
 	if len(m.Levels) == 0 || m.Names != nil && len(m.Names) != len(m.Levels) {
 		return fmt.Errorf("no levels, or not one for each of %d names", len(m.Names))
@@ -130,24 +137,7 @@ func (m *Contour) check() error {
 	if top := slices.Max(slices.Concat(m.Z...)); top < m.Levels[0] {
 		return fmt.Errorf("nothing reaches the lowest level %g: the largest is %g", m.Levels[0], top)
 	}
-	return increasing("levels", m.Levels)
-}
-
-// grid finds what is wrong with values z[j][i] at (x[i], y[j]).
-func grid(x, y []float64, z [][]float64) error {
-	if len(x) < 2 || len(y) < 2 || len(z) != len(y) {
-		return fmt.Errorf("a grid of %d × %d with %d rows of values: want 2 × 2 and a row for every y",
-			len(x), len(y), len(z))
-	}
-	for j, row := range z {
-		if len(row) != len(x) {
-			return fmt.Errorf("row %d of the grid has %d values: want %d", j, len(row), len(x))
-		}
-		if err := (&Axis{}).scaled(fmt.Sprintf("row %d of the grid: value", j), row); err != nil {
-			return err
-		}
-	}
-	return errors.Join(increasing("x", x), increasing("y", y))
+	return errors.Join(increasing("x", m.X), increasing("y", m.Y), increasing("levels", m.Levels))
 }
 
 func increasing(what string, values []float64) error {

@@ -22,10 +22,9 @@ type Mark interface {
 	plotters(p *Panel, s Style) []gonum.Plotter
 }
 
-// column is a list of numbers of a mark, on the axis of y or else of x.
+// column is a list of numbers of a mark: x, y, low, high or z.
 type column struct {
 	name   string
-	onY    bool
 	values []float64
 }
 
@@ -99,30 +98,30 @@ func (m *Band) look() (string, *Style)    { return m.Name, m.Style }
 func (m *Rule) look() (string, *Style)    { return m.Name, m.Style }
 func (m *Contour) look() (string, *Style) { return "", nil }
 
-func (m *Line) columns() []column { return []column{{"x", false, m.X}, {"y", true, m.Y}} }
+func (m *Line) columns() []column { return []column{{"x", m.X}, {"y", m.Y}} }
 
 func (m *Points) columns() []column {
-	c := []column{{"x", false, m.X}, {"y", true, m.Y}}
+	c := []column{{"x", m.X}, {"y", m.Y}}
 	if m.Low != nil || m.High != nil {
-		c = append(c, column{"low", true, m.Low}, column{"high", true, m.High})
+		c = append(c, column{"low", m.Low}, column{"high", m.High})
 	}
 	return c
 }
 
 func (m *Band) columns() []column {
-	return []column{{"x", false, m.X}, {"low", true, m.Low}, {"high", true, m.High}}
+	return []column{{"x", m.X}, {"low", m.Low}, {"high", m.High}}
 }
 
 func (m *Rule) columns() []column {
 	if m.Horizontal {
-		return []column{{"y", true, []float64{m.At}}}
+		return []column{{"y", []float64{m.At}}}
 	}
-	return []column{{"x", false, []float64{m.At}}}
+	return []column{{"x", []float64{m.At}}}
 }
 
 // columns are the nodes of the grid, row by row.
 func (m *Contour) columns() []column {
-	c := []column{{name: "x"}, {name: "y", onY: true}, {name: "z"}}
+	c := []column{{name: "x"}, {name: "y"}, {name: "z"}}
 	for j, y := range m.Y {
 		for i, x := range m.X {
 			for k, v := range []float64{x, y, m.Z[j][i]} {

@@ -52,7 +52,7 @@ func TestErrors(t *testing.T) {
 		{one(line(), &Rule{At: nan}), "x 0 is NaN"},
 		{one(&Contour{X: square, Y: square, Z: [][]float64{{0, 1}}, Levels: square}), "row for every y"},
 		{one(&Contour{X: square, Y: square, Z: [][]float64{{0, 1}, {0, nan}}, Levels: square}),
-			"row 1 of the grid: value 1 is NaN"},
+			"z 3 is NaN"},
 		{one(&Contour{X: square, Y: square, Z: [][]float64{{0, 1}, {0, 1}}}), "no levels"},
 		{one(&Contour{X: square, Y: square, Z: [][]float64{{0, 1}, {0, 1}},
 			Levels: []float64{2, 3}}), "nothing reaches"},
