@@ -38,13 +38,15 @@ extern "C" __global__ void __launch_bounds__(512, 1) conditional_sinkhorn(double
 		const double *__restrict__ neighbour, double *memory, int sweeps, int m, int ld) {
 	long long item = blockIdx.x;
 	b += item * m * ld;
-	double *r = memory + item * (2 * m + ld);
-	if (memory == nullptr) {
-		SHARED_DYNAMIC(double, shared);
-		r = shared;
-	}
+	neighbour += item * m * m;
 	SHARED(int, unbalanced, [2]);
-	proposal::scale(b, neighbour + item * m * m, sweeps, m, ld, r, r + m, r + 2 * m, unbalanced);
+	if (memory != nullptr) {
+		double *r = memory + item * (2 * m + ld);
+		proposal::scale(b, neighbour, sweeps, m, ld, r, r + m, r + 2 * m, unbalanced);
+	} else {
+		SHARED_DYNAMIC(double, r); // its own code, so that no access has to ask which memory it is
+		proposal::scale(b, neighbour, sweeps, m, ld, r, r + m, r + 2 * m, unbalanced);
+	}
 	for (int e = threadIdx.x; e < m * m; e += blockDim.x) {
 		p[item * m * m + e] = b[(long long)(e % m) * ld + e / m];
 	}

@@ -96,12 +96,17 @@ DEVICE int choose(double sum, const double *b, const double *free, int ld, doubl
 
 // draw fills tau with the proposal's permutation of the given index, or leaves a given tau
 // as it is, and returns the logarithm of its probability to the threads of the first warp.
-// That warp makes the choices; the others help to rescale.
+// That warp makes the choices; the others help to rescale. Swept says whether there are sweeps: then
+// the shares of the rows until the first one come to the others'.
+template <bool swept>
 DEVICE double draw(const Proposal &p, const Draw &m, bool given, const ref::Key &key, unsigned index) {
 	for (int j = threadIdx.x; j < p.ld; j += blockDim.x) {
 		m.free[j] = j < p.n ? 1 : 0;
-		if (p.sweep > 0) {
+		if (swept) {
 			m.cols[j] = m.free[j];
+			for (int t = 0; t < p.sweep; t++) {
+				m.shares[(long long)t * p.ld + j] = p.b[(long long)t * p.ld + j];
+			}
 		}
 	}
 	__syncthreads();
@@ -110,13 +115,10 @@ DEVICE double draw(const Proposal &p, const Draw &m, bool given, const ref::Key 
 	double log = 0, product = 1;
 	int lane = threadIdx.x % ref::Lanes;
 	for (int t = 0; t < p.n; t++) {
-		const double *b = p.b + (long long)t * p.ld;
-		if (p.sweep > 0 && t >= p.sweep) {
-			if (t % p.sweep == 0) {
-				rescale(p, m, t);
-			}
-			b = m.shares + (long long)(t % p.sweep) * p.ld;
+		if (swept && t >= p.sweep && t % p.sweep == 0) {
+			rescale(p, m, t);
 		}
+		const double *b = swept ? m.shares + (long long)(t % p.sweep) * p.ld : p.b + (long long)t * p.ld;
 		if (threadIdx.x >= 32) {
 			continue;
 		}
@@ -166,18 +168,11 @@ DEVICE double draw(const Proposal &p, const Draw &m, bool given, const ref::Key 
 // proposal.cuh; shared memory for 2n + ld doubles, or, when that is too much, as many of memory a
 // block. Up to so many sweeps of two barriers each: short matrices want small blocks, so that
 // many run beside each other.
-extern "C" __global__ void __launch_bounds__(512) importance_prepare(double *ab, int *orders,
-		const double *__restrict__ c, double *memory, int sweeps, int n, int ld) {
+DEVICE void prepare(double *ab, int *orders, const double *__restrict__ c, double *r, int *unbalanced, int sweeps, int n, int ld) {
 	long long item = blockIdx.x;
 	double *a = ab + 2 * item * n * ld, *b = a + (long long)n * ld;
 	int *order = orders + item * n;
-	double *r = memory + item * (2 * n + ld);
-	if (memory == nullptr) {
-		SHARED_DYNAMIC(double, shared);
-		r = shared;
-	}
 	double *key = r + n, *cols = key + n;
-	SHARED(int, unbalanced, [2]);
 	proposal::scale(b, c + item * n * n, sweeps, n, ld, r, key, cols, unbalanced);
 	// The rows in decreasing order of their keys, equal ones in their order: a row's place
 	// is the number of those before it. Insertion moves no row past a NaN, so each stretch
@@ -220,6 +215,17 @@ extern "C" __global__ void __launch_bounds__(512) importance_prepare(double *ab,
 	}
 }
 
+extern "C" __global__ void __launch_bounds__(512, 1) importance_prepare(double *ab, int *orders,
+		const double *__restrict__ c, double *memory, int sweeps, int n, int ld) {
+	SHARED(int, unbalanced, [2]);
+	if (memory != nullptr) {
+		prepare(ab, orders, c, memory + (long long)blockIdx.x * (2 * n + ld), unbalanced, sweeps, n, ld);
+	} else {
+		SHARED_DYNAMIC(double, shared); // its own code, so that no access has to ask which memory it is
+		prepare(ab, orders, c, shared, unbalanced, sweeps, n, ld);
+	}
+}
+
 // importance_draw makes the permutations from … until−1 of all items and their
 // log-probabilities under the mean of their item's proposals; with perPermutation, number t
 // has the proposal t − from for itself.
@@ -228,22 +234,15 @@ extern "C" __global__ void __launch_bounds__(512) importance_prepare(double *ab,
 // sum by shuffles, a scan of one lane. Only with sweeps, of n² operations each, has the block
 // more warps. The memory of a draw (see Draw) is shared if it fits; else it is size
 // doubles of memory a block, and a block serves several draws. The state, if any, adds to the step.
-extern "C" __global__ void __launch_bounds__(256, 2) importance_draw(int *perms, double *logProposal,
-		const double *__restrict__ ab, const int *__restrict__ orders, double *memory, long long size,
-		unsigned long long seed, unsigned stream, unsigned step, unsigned sample, int k, int n, int ld,
-		int sweep, int components, unsigned first, int perPermutation, int accumulate, long long from,
-		long long until, const int *state) {
-	double *mine = memory + blockIdx.x * size;
-	if (memory == nullptr) {
-		SHARED_DYNAMIC(double, shared);
-		mine = shared;
-	}
+template <bool swept>
+DEVICE void drawAll(double *mine, int *perms, double *logProposal, const double *__restrict__ ab,
+		const int *__restrict__ orders, ref::Key base, int k, int n, int ld, int sweep, int components,
+		unsigned first, int perPermutation, int accumulate, long long from, long long until) {
 	Draw m = drawMemory(mine, n, ld, sweep, components);
-	step += ref::stateStep(state);
 	for (long long t = from + blockIdx.x; t < until; t += gridDim.x) {
 		long long item = t / k;
 		unsigned number = first + (unsigned)(t % k);
-		ref::Key key = ref::advance(ref::Key{seed, stream, step, sample}, (unsigned)item);
+		ref::Key key = ref::advance(base, (unsigned)item);
 		long long shared = perPermutation ? t - from : item * components;
 		int chosen = -1; // the identity is given
 		if (number > 0) {
@@ -261,7 +260,7 @@ extern "C" __global__ void __launch_bounds__(256, 2) importance_draw(int *perms,
 			}
 			const double *a = ab + 2 * (shared + c) * n * ld;
 			Proposal p = {a, a + (long long)n * ld, orders + (shared + c) * n, n, ld, sweep};
-			double log = draw(p, m, c != chosen, key, number);
+			double log = draw<swept>(p, m, c != chosen, key, number);
 			if (threadIdx.x == 0) {
 				m.logs[c] = log;
 			}
@@ -288,6 +287,31 @@ extern "C" __global__ void __launch_bounds__(256, 2) importance_draw(int *perms,
 		}
 		__syncthreads();
 	}
+}
+
+extern "C" __global__ void __launch_bounds__(256, 2) importance_draw(int *perms, double *logProposal,
+		const double *__restrict__ ab, const int *__restrict__ orders, double *memory, long long size,
+		unsigned long long seed, unsigned stream, unsigned step, unsigned sample, int k, int n, int ld,
+		int sweep, int components, unsigned first, int perPermutation, int accumulate, long long from,
+		long long until, const int *state) {
+	ref::Key key = {seed, stream, step + ref::stateStep(state), sample};
+#define REST perms, logProposal, ab, orders, key, k, n, ld, sweep, components, first, perPermutation, accumulate, from, until
+	if (memory != nullptr) {
+		double *mine = memory + blockIdx.x * size;
+		if (sweep > 0) {
+			drawAll<true>(mine, REST);
+		} else {
+			drawAll<false>(mine, REST);
+		}
+	} else { // its own code, as above
+		SHARED_DYNAMIC(double, shared);
+		if (sweep > 0) {
+			drawAll<true>(shared, REST);
+		} else {
+			drawAll<false>(shared, REST);
+		}
+	}
+#undef REST
 }
 
 // importance_average bounds the information of item blockIdx.x, see ref.ImportanceAverage.

@@ -7,6 +7,27 @@
 #include "permuted.cuh"
 #include "state.cuh"
 
+// shuffle fills tau, whose elements lie next apart, with the key's permutation of that index.
+DEVICE void shuffle(int *tau, int next, const ref::Key &key, unsigned index, int n, bool identity) {
+	for (int i = 0; i < n; i++) {
+		tau[(long long)i * next] = i;
+	}
+	unsigned block = index * (((unsigned)n + 2) / 4);
+	ref::Words words = {};
+	for (int i = n - 1, used = 0; i > 0 && !identity; i--, used++) {
+		if (used % 4 == 0) {
+			words = key.words(block);
+			block++;
+		}
+		int low = used % 2 ? words.w[1] : words.w[0], high = used % 2 ? words.w[3] : words.w[2];
+		unsigned word = used % 4 < 2 ? low : high;
+		int j = (int)((unsigned long long)word * (unsigned)(i + 1) >> 32);
+		int a = tau[(long long)i * next], b = tau[(long long)j * next];
+		tau[(long long)i * next] = b;
+		tau[(long long)j * next] = a;
+	}
+}
+
 // permutation_random: permutation k of an item by Fisher and Yates, see ref.Key.Permutation. One
 // thread a permutation, because every exchange needs the last; blocks of 32 in order to spread few
 // permutations over many multiprocessors. They are shuffled in shared memory (stride = 33
@@ -16,41 +37,23 @@ extern "C" __global__ void __launch_bounds__(32) permutation_random(int *dst, un
 		unsigned stream, unsigned step, unsigned sample, int count, int n, int identityFirst, long long total,
 		int stride, const int *state) {
 	long long first = (long long)blockIdx.x * 32, t = first + threadIdx.x;
-	int *shared = nullptr;
-	if (stride > 0) {
-		SHARED_DYNAMIC(int, memory);
-		shared = memory;
+	ref::Key key = ref::advance(ref::Key{seed, stream, step + ref::stateStep(state), sample}, (unsigned)(t / count));
+	unsigned index = (unsigned)(t % count);
+	bool identity = identityFirst && index == 0;
+	if (stride == 0) {
+		if (t < total) {
+			shuffle(dst + t * n, 1, key, index, n, identity);
+		}
+		return;
 	}
+	SHARED_DYNAMIC(int, shared); // its own code, so that no access has to ask which memory it is
 	if (t < total) {
-		ref::Key key = ref::advance(ref::Key{seed, stream, step + ref::stateStep(state), sample}, (unsigned)(t / count));
-		unsigned index = (unsigned)(t % count);
-		int *tau = stride > 0 ? shared + threadIdx.x : dst + t * n;
-		int next = stride > 0 ? stride : 1;
-		for (int i = 0; i < n; i++) {
-			tau[(long long)i * next] = i;
-		}
-		unsigned block = index * (((unsigned)n + 2) / 4);
-		ref::Words words = {};
-		bool identity = identityFirst && index == 0;
-		for (int i = n - 1, used = 0; i > 0 && !identity; i--, used++) {
-			if (used % 4 == 0) {
-				words = key.words(block);
-				block++;
-			}
-			int low = used % 2 ? words.w[1] : words.w[0], high = used % 2 ? words.w[3] : words.w[2];
-			unsigned word = used % 4 < 2 ? low : high;
-			int j = (int)((unsigned long long)word * (unsigned)(i + 1) >> 32);
-			int a = tau[(long long)i * next], b = tau[(long long)j * next];
-			tau[(long long)i * next] = b;
-			tau[(long long)j * next] = a;
-		}
+		shuffle(shared + threadIdx.x, stride, key, index, n, identity);
 	}
-	if (stride > 0) {
-		__syncthreads();
-		int elements = (int)min(total - first, 32ll) * n;
-		for (int e = threadIdx.x; e < elements; e += 32) {
-			dst[first * n + e] = shared[e % n * stride + e / n];
-		}
+	__syncthreads();
+	int elements = (int)min(total - first, 32ll) * n;
+	for (int e = threadIdx.x; e < elements; e += 32) {
+		dst[first * n + e] = shared[e % n * stride + e / n];
 	}
 }
 

@@ -21,7 +21,7 @@ func TestResident(t *testing.T) {
 		found := map[string][]string{}
 		for line := range strings.Lines(string(text)) {
 			if words := strings.Fields(line); words[0] != "#" {
-				found[words[0]] = words[3:] // registers, bytes spilled and blocks for each architecture
+				found[words[0]] = words[3:] // registers, bytes of stack and blocks for each architecture
 			}
 		}
 		check := func(name string, resident int) {

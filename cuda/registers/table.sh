@@ -1,20 +1,51 @@
 #!/usr/bin/env bash
-# table.sh PTXAS PTX-DIRECTORY ARCHITECTURE… prints what an assembler makes of every kernel: for each
-# architecture the registers of a thread, the bytes that it spills to local memory, and how many
-# blocks of the most threads that the kernel allows are resident on a multiprocessor by registers,
-# threads and the kernel's own shared memory.
+# table.sh TOOL PTX-DIRECTORY ARCHITECTURE… prints what an assembler makes of every kernel: for each
+# architecture the registers of a thread, the bytes of its stack, which hold what it spills, and how
+# many blocks of the most threads that the kernel allows are resident on a multiprocessor by registers,
+# threads and the kernel's own shared memory. TOOL is an assembler, or the cuobjdump of the one that
+# made the machine code beside the PTX (cubin/ARCHITECTURE), which reads it there.
 set -euo pipefail
-ptxas=$1 ptx=$2
+tool=$1 ptx=$2
 shift 2
-echo "# $("$ptxas" --version | sed -n 's/^Cuda compilation tools, release \([0-9.]*\),.*/ptxas \1/p'): registers, bytes spilled, blocks a multiprocessor"
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+# measured ARCHITECTURE prints a line for each kernel: architecture, name, registers, stack, shared memory.
+measured() {
+	local f module
+	for f in "$ptx"/*.ptx; do
+		module=$(basename "$f" .ptx)
+		case $tool in
+		*cuobjdump)
+			gzip -dc "$ptx/../cubin/$1/$module.gz" >"$tmp/$1.cubin"
+			"$tool" -res-usage "$tmp/$1.cubin"
+			;;
+		*) "$tool" -v -arch="$1" -o /dev/null "$f" 2>&1 ;;
+		esac
+	done | awk -v arch="$1" '
+		/^ Function / { sub(/:$/, "", $2); name = $2 }
+		/^  REG:/ { split($0, v, /[ :]+/); print arch, name, v[3], v[5], v[7] - (v[7] > 0 && arch >= "sm_90" ? 1024 : 0) } # less the system'"'"'s
+		/Compiling entry function/ { name = $7; gsub(/\047/, "", name) }
+		/bytes stack frame/ { stack = $1 }
+		/ Used [0-9]+ registers/ {
+			shared = 0
+			for (i = 5; i <= NF; i++) if ($(i + 2) ~ /^smem/) shared = $i
+			print arch, name, $5, stack, shared
+		}'
+}
+
+version=$("$tool" --version | sed -n 's/^Cuda compilation tools, release \([0-9.]*\),.*/ptxas \1/p')
+echo "# $version: registers, bytes of stack, blocks a multiprocessor"
 printf '%-32s %7s %7s' '# kernel' threads shared
 printf '  %-12s' "$@"
 echo
+runs=()
 for arch; do
-	for f in "$ptx"/*.ptx; do
-		"$ptxas" -v -arch="$arch" -o /dev/null "$f" 2>&1
-	done | sed "s/^/$arch /"
-done | awk -v archs="$*" '
+	measured "$arch" >"$tmp/$arch.txt" &
+	runs+=($!)
+done
+for run in "${runs[@]}"; do wait "$run"; done
+cat "$tmp"/*.txt | awk -v archs="$*" '
 # limits: threads and blocks of a multiprocessor and its shared memory (CUDA C++ Programming Guide, "Compute Capabilities").
 function limits(arch) {
 	most = 2048; blocks = 32; memory = 233472
@@ -31,14 +62,7 @@ function resident(arch, registers, threads, shared,   warps, n) {
 }
 FILENAME != "-" && /^\.maxntid/ { sub(/,/, "", $2); threads[name] = $2 }
 FILENAME != "-" && /^\.visible \.entry/ { name = $3; sub(/\(.*/, "", name) }
-FILENAME == "-" && /Compiling entry function/ { name = $8; gsub(/\047/, "", name); names[name] }
-FILENAME == "-" && /bytes spill stores/ { spill[name, $1] = $6 + $10 }
-FILENAME == "-" && / Used [0-9]+ registers/ {
-	for (i = 1; i < NF; i++) {
-		if ($i == "Used") registers[name, $1] = $(i + 1)
-		if ($(i + 2) ~ /^smem/) shared[name] = $i
-	}
-}
+FILENAME == "-" { names[$2]; registers[$2, $1] = $3; stack[$2, $1] = $4; shared[$2] = $5 }
 END {
 	n = split(archs, list, " ")
 	sort = "LC_ALL=C sort"
@@ -46,7 +70,7 @@ END {
 		line = sprintf("%-32s %7d %7d", name, threads[name], shared[name])
 		for (i = 1; i <= n; i++) {
 			a = list[i]
-			line = line sprintf("  %4d %4d %2d", registers[name, a], spill[name, a], resident(a, registers[name, a], threads[name], shared[name]))
+			line = line sprintf("  %4d %4d %2d", registers[name, a], stack[name, a], resident(a, registers[name, a], threads[name], shared[name]))
 		}
 		print line | sort
 	}
