@@ -185,8 +185,10 @@ func (f *field) results(b *benchmark) []Result {
 		r := Result{Kernel: b.kernel, Shape: b.shape, Impl: c.name, NsPerOp: ns,
 			Rate: b.work * 1e9 / ns, Unit: b.unit,
 			Threads: c.threads, Iterations: c.n * len(c.ns)}
+		r.ProcessorNsPerOp = float64(c.processor) / float64(r.Iterations)
 		if c.process != nil {
 			r.Rate, r.PeakBytes = c.process.median()
+			r.ProcessorNsPerOp = 1e9 * r.Rate
 		}
 		if limit := f.limits[c.threads]; limit != nil {
 			fraction := r.Rate * limit.median() / (limit.work * 1e9)

@@ -23,6 +23,8 @@ type contestant struct {
 	rounds  int
 	n       int       // operations in a round
 	ns      []float64 // per operation, a value a round
+	// processor is the processor time of all rounds.
+	processor time.Duration
 }
 
 // race times the contestants round by round, each for the given time in all.
@@ -36,7 +38,9 @@ func race(ctx context.Context, contestants []*contestant, total time.Duration) e
 				return err
 			}
 			if c := contestants[(i+round)%len(contestants)]; c.takesPart(round) {
+				before := processorTime()
 				c.ns = append(c.ns, float64(c.time(c.n))/float64(c.n))
+				c.processor += processorTime() - before
 				if c.process != nil && c.process.err != nil {
 					return cmp.Or(ctx.Err(), c.process.err)
 				}

@@ -18,6 +18,9 @@ type Result struct {
 	Impl string
 	// NsPerOp is the median time of an operation, Rate the work done in that time.
 	NsPerOp float64
+	// ProcessorNsPerOp is the mean processor time of an operation, 0 where the system does not say.
+	// Other programs disturb it less.
+	ProcessorNsPerOp float64
 	// For a whole run of the program, Rate is the processor time in seconds.
 	Rate float64
 	Unit string
@@ -41,11 +44,13 @@ func (r Result) MarshalJSON() ([]byte, error) {
 		Shape        string   `json:"shape"`
 		Impl         string   `json:"impl"`
 		NsPerOp      float64  `json:"ns_per_op"`
+		Processor    float64  `json:"processor_ns_per_op"`
 		Rate         float64  `json:"rate"`
 		Unit         string   `json:"unit"`
 		PeakFraction *float64 `json:"peak_fraction"`
 		PeakBytes    int64    `json:"peak_bytes,omitempty"`
-	}{r.Kernel, shape, r.Impl, r.NsPerOp, r.Rate, r.Unit, r.PeakFraction, r.PeakBytes})
+	}{r.Kernel, shape, r.Impl, r.NsPerOp, r.ProcessorNsPerOp, r.Rate, r.Unit,
+		r.PeakFraction, r.PeakBytes})
 }
 
 // WriteHeader writes the configuration lines of Go's benchmark format.

@@ -7,7 +7,8 @@ scales, the negative ELBO with its closed-form KL, its gradient, one step of Ada
 runs it eagerly with its fused Adam; compiling it is slower here for the small networks.
 
 Each round times PyTorch, then symvi (`symvi bench --kernel trainStep`, its best row of
-microkernels), so that a disturbance hits both alike; the figures are medians over rounds.
+microkernels), so that a disturbance hits both alike; the figures are medians over rounds,
+steps a second and processor time a step, which other programs disturb less.
 """
 
 import argparse
@@ -62,11 +63,12 @@ class Net:
 def torch_rate(net, seconds):
     for _ in range(20):
         net.step()
-    steps, start = 0, time.perf_counter()
+    steps, start, processor = 0, time.perf_counter(), time.process_time()
     while time.perf_counter() - start < seconds:
         net.step()
         steps += 1
-    return steps / (time.perf_counter() - start)
+    processor = time.process_time() - processor
+    return steps / (time.perf_counter() - start), 1e6 * processor / steps
 
 
 def symvi_rate(program, name, threads, seconds):
@@ -76,7 +78,13 @@ def symvi_rate(program, name, threads, seconds):
         [program, "bench", "--json", "--kernel", f"^trainStep/{name}$", "--isa", row,
          "--threads", str(threads), "--time", f"{seconds}s"],
         capture_output=True, text=True, check=True).stdout
-    return json.loads(out.splitlines()[0])["rate"]
+    result = json.loads(out.splitlines()[0])
+    return result["rate"], result["processor_ns_per_op"] / 1000
+
+
+def median(measured):
+    rate, processor = (statistics.median(m) for m in zip(*measured))
+    return f"{rate:.0f} steps/s, {processor:.0f} µs processor time a step"
 
 
 def main():
@@ -96,10 +104,9 @@ def main():
                 theirs.append(torch_rate(net, a.seconds))
                 if a.symvi:
                     ours.append(symvi_rate(a.symvi, name, threads, a.seconds))
-            line = f"{name} threads={threads} PyTorch {statistics.median(theirs):.0f} steps/s"
+            line = f"{name} threads={threads} PyTorch {median(theirs)}"
             if ours:
-                line += f", symvi {statistics.median(ours):.0f}, "
-                line += f"{statistics.median(ours) / statistics.median(theirs):.1f} times"
+                line += f", symvi {median(ours)}"
             print(line, f"(load {os.getloadavg()[0]:.1f})", flush=True)
 
 
