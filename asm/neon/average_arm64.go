@@ -26,3 +26,13 @@ func ScatterAdd(c, weights []float64, perms []int32, n int)
 //
 //go:noescape
 func Weights(weights, x []float64) (largest, sum float64)
+
+// ExpScaled computes, for i < len(c), which may be −∞ but not NaN:
+//
+//	b[i] = 0
+//	if c[i] != −∞ {
+//		b[i] = ref.Exp64(c[i] - u - v[i])
+//	}
+//
+//go:noescape
+func ExpScaled(b, c, v []float64, u float64)

@@ -297,3 +297,60 @@ divlast:
 
 done:
 	RET
+
+// func ExpScaled(b, c, v []float64, u float64)
+//
+//   b[i] = e^(c[i] - u - v[i]), 0 where c[i] is −∞
+//
+// Shapes:   len(c) values each.
+// Features: NEON.
+// Tail:     an odd last element alone in its vector.
+//
+// Registers:
+//   R0 … R2   b, c, v         V0, V5     c, v             V6   where c is −∞
+//   R3        values left     V8, V9     u, −∞            V7   0
+//   R6        constants       V1 … V4 and V14 … V30 as in Weights
+
+#define EXPSCALED \
+	VCMEQ V9.D2, V0.D2, V6.D2                                     \
+	VFSUB_D2(8, 0, 0)                                             \
+	VFSUB_D2(5, 0, 0)                                             \
+	EXP64                                                         \
+	VBIT  V6.B16, V7.B16, V0.B16
+
+// func ExpScaled(b, c, v []float64, u float64)
+TEXT ·ExpScaled(SB), NOSPLIT, $0-80
+	MOVD    b_base+0(FP), R0
+	MOVD    c_base+24(FP), R1
+	MOVD    c_len+32(FP), R3
+	MOVD    v_base+48(FP), R2
+	MOVD    u+72(FP), R6
+	VDUP    R6, V8.D2
+	MOVD    $0xfff0000000000000, R6
+	VDUP    R6, V9.D2
+	VEOR    V7.B16, V7.B16, V7.B16
+	MOVD    $exp64<>(SB), R6
+	VLD4R.P 32(R6), [V14.D2, V15.D2, V16.D2, V17.D2]
+	VLD4R.P 32(R6), [V18.D2, V19.D2, V20.D2, V21.D2]
+	VLD4R.P 32(R6), [V22.D2, V23.D2, V24.D2, V25.D2]
+	VLD4R.P 32(R6), [V26.D2, V27.D2, V28.D2, V29.D2]
+	VLD1R   (R6), [V30.D2]
+
+scaled:
+	SUBS   $2, R3, R3
+	BLT    scaledlast
+	VLD1.P 16(R1), [V0.D2]
+	VLD1.P 16(R2), [V5.D2]
+	EXPSCALED
+	VST1.P [V0.D2], 16(R0)
+	B      scaled
+
+scaledlast:
+	TBZ   $0, R3, scaleddone
+	FMOVD (R1), F0
+	FMOVD (R2), F5
+	EXPSCALED
+	FMOVD F0, (R0)
+
+scaleddone:
+	RET

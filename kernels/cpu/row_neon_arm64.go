@@ -22,8 +22,10 @@ func neonRow() *row {
 	r.pairLogDensity, r.pairGrad = neon.PairLogDensity, neon.PairGrad
 	r.permutedPair, r.permutedGradAdd = neon.PermutedPair, neon.PermutedGradAdd
 	r.conditionalSquares = neon.ConditionalSquares
+	r.expectedMoments, r.expectedSquares = neon.ExpectedMoments, neon.ExpectedSquares
 	r.permutations = vectorsNEON.permutations
 	r.gatherAdd, r.scatterAdd, r.weights = neon.GatherAdd, neon.ScatterAdd, neon.Weights
 	r.subsetForward, r.subsetMarginals = neon.SubsetForward, neon.SubsetMarginals
+	r.proposal = proposalLoops{neon.MaskedLanes, neon.SweepRow, neon.Shares, neon.ExpScaled}
 	return r
 }
