@@ -41,6 +41,7 @@ type layout struct {
 	carriage  bool // lines end in a carriage return alone
 	skip      int  // lines before the header or first record: comments and "sep="
 	comments  bool // lines that begin with # are comments
+	unnamed   int  // where the header lacks a name: 1 for the first column, −1 for the last one
 	hashed    bool // the header begins with #, as numpy.savetxt writes it
 	notes     []string
 }
@@ -115,6 +116,9 @@ func guessLayout(f Format, sample []byte, whole bool, extension string, hint hin
 			"without a byte order mark "+
 			"is read with --encoding utf-16", 1+bytes.Count(sample[:at], []byte{'\n'}))
 	}
+	if what := otherFormat(sample); what != "" {
+		return nil, fmt.Errorf("expected separated fields, found %s: write the table as CSV", what)
+	}
 	rest := l.skipPreamble(sample)
 	if err := l.guessSeparator(rest, extension, hint.like); err != nil {
 		return nil, err
@@ -122,10 +126,14 @@ func guessLayout(f Format, sample []byte, whole bool, extension string, hint hin
 	if hint.like.Header != no {
 		l.adoptHashedHeader(sample, rest)
 	}
+	if !l.hashed && l.Header != no {
+		l.skipTitle(rest, hint)
+	}
 	records := l.sample(sample)
 	if len(records) == 0 {
 		return nil, fmt.Errorf("expected a table, found an empty file")
 	}
+	l.guessRowNames(records)
 	l.guessDecimal(records, hint.like)
 	l.guessHeader(records, hint)
 	return l, nil
@@ -133,6 +141,19 @@ func guessLayout(f Format, sample []byte, whole bool, extension string, hint hin
 
 func (l *layout) note(format string, args ...any) {
 	l.notes = append(l.notes, visible(fmt.Sprintf(format, args...)))
+}
+
+// otherFormat names a format that is text, but no separated fields, by its beginning.
+func otherFormat(text []byte) string {
+	start := bytes.ToLower(bytes.TrimLeft(text[:min(len(text), 100)], " \t\r\n"))
+	for _, f := range []struct{ start, name string }{{"{\"", "JSON"}, {"[{", "JSON"}, {"[[", "JSON"},
+		{"<!doctype", "HTML"}, {"<html", "HTML"}, {"<?xml", "XML"}, {"@relation", "ARFF"},
+		{"%pdf-", "PDF"}, {"{\\rtf", "RTF"}} {
+		if bytes.HasPrefix(start, []byte(f.start)) {
+			return f.name
+		}
+	}
+	return ""
 }
 
 // skipPreamble passes over the lines before the table and returns the rest.
@@ -162,6 +183,70 @@ func (l *layout) skipPreamble(sample []byte) []byte {
 	return rest
 }
 
+// titleLines is how far down the header is looked for.
+const titleLines = 50
+
+// skipTitle passes over the lines above the first one that has all the names that are wanted, and
+// those that are there in one line with them, if they are.
+func (l *layout) skipTitle(text []byte, hint hints) {
+	n := l.lineWith(text, slices.Concat(hint.names, hint.also))
+	if n < 0 {
+		n = l.lineWith(text, hint.names)
+	}
+	if n > 0 {
+		l.skip += n
+		l.note("%d lines above the header are left out", n)
+	}
+}
+
+// lineWith is the number, from 0, of the first line with all the names; −1 if there is none.
+func (l *layout) lineWith(text []byte, names []string) int {
+	s := splitter{separator: l.separator}
+	for n := range titleLines {
+		var line []byte
+		line, text = cutLine(text)
+		var fields []string
+		for _, f := range s.split(line) {
+			fields = append(fields, string(f))
+		}
+		if namesAll(fields, names) {
+			return n
+		}
+	}
+	return -1
+}
+
+// guessRowNames finds out whether the first record is a header that lacks one name: that of the
+// first column, in which R writes the names of the rows, or of one behind the last separator.
+func (l *layout) guessRowNames(records [][]string) {
+	width := len(records[0])
+	empty := true // the last field of all others is
+	for _, record := range records[1:] {
+		if len(record) != width+1 {
+			return
+		}
+		empty = empty && record[width] == ""
+	}
+	switch {
+	case len(records) < 2 || l.Header == no || l.numbers(records[0]):
+	case empty:
+		l.unnamed = -1
+		records[0] = append(records[0], "")
+	default:
+		l.unnamed = 1
+		records[0] = append([]string{""}, records[0]...)
+		l.note("the header has no name for the first column")
+	}
+}
+
+// numbers reports whether one of the fields is a number.
+func (l *layout) numbers(record []string) bool {
+	return slices.ContainsFunc(record, func(field string) bool {
+		_, number := parseNumber([]byte(field), '.')
+		return number
+	})
+}
+
 // cutLine returns the first line of text and what follows it.
 func cutLine(text []byte) (line, rest []byte) {
 	line, rest, _ = bytes.Cut(text, []byte{'\n'})
@@ -185,6 +270,11 @@ func (l *layout) guessSeparator(text []byte, extension string, like Format) (err
 		if s.name == like.Separator && bestShare > 0 && l.agreement(text, s.char) == bestShare {
 			best = s.char
 			break
+		}
+	}
+	for _, rare := range []byte("^~:!") {
+		if bestShare == 0 && l.agreement(text, rare) == 1 {
+			best, bestShare = rare, 1
 		}
 	}
 	l.separator, l.Separator = best, separatorName(best)

@@ -228,5 +228,13 @@ func (n number) text() string {
 	return strconv.FormatInt(n.mantissa, 10) + "e-" + strconv.Itoa(int(n.scale))
 }
 
+// written is n as text gives it again: with the decimal of its value, if it had none of its own.
+func (n number) written() number {
+	if again, ok := parseNumber([]byte(n.text()), '.'); ok && !n.exact {
+		return again
+	}
+	return n
+}
+
 // String writes the value for people.
 func (n number) String() string { return strconv.FormatFloat(n.value, 'g', -1, 64) }

@@ -70,7 +70,8 @@ func Open(path string, s *Schema, o ReadOptions) (*Reader, error) {
 // openReader is Open of an opened input, which it closes if there is an error.
 func openReader(in *input, s *Schema, o ReadOptions) (*Reader, error) {
 	r := &Reader{schema: s, options: o, seen: make([]census, len(s.Columns))}
-	source, err := openSource(in, o.Format, hints{names: r.wanted(), like: s.Format})
+	names, also := r.wanted()
+	source, err := openSource(in, o.Format, hints{names: names, also: also, like: s.Format})
 	if err != nil {
 		return nil, oneLine(err)
 	}
@@ -81,14 +82,25 @@ func openReader(in *input, s *Schema, o ReadOptions) (*Reader, error) {
 	return r, nil
 }
 
-// wanted are the names that a header must have; nil if the training's file had no header.
-func (r *Reader) wanted() []string {
+// wanted are the names of inputs that a header must have, those of the targets if no input's column
+// has one, and the names of the targets; nil if the training's file had no header.
+func (r *Reader) wanted() (names, also []string) {
 	if r.schema.Format.Header == no {
-		return nil
+		return nil, nil
 	}
-	var names []string
-	for _, c := range r.schema.Columns {
-		names = append(names, c.Name)
+	names, also = headerNames(r.schema.Columns), headerNames(r.schema.Targets)
+	if names == nil {
+		names = also
+	}
+	return names, also
+}
+
+// headerNames are the names of columns that have one in the header.
+func headerNames(columns []Column) (names []string) {
+	for _, c := range columns {
+		if c.Name != numberedName(c.Number) {
+			names = append(names, c.Name)
+		}
 	}
 	return names
 }

@@ -46,6 +46,7 @@ type cursor interface {
 // hints are what is known of a file before it is read.
 type hints struct {
 	names []string // that its header should have, nil if none are known
+	also  []string // that it may have, and then in the same line
 	like  Format   // of another file, which decides what is unclear
 }
 
@@ -200,11 +201,14 @@ func columnNames(s source) []string {
 			continue
 		}
 		if names[i] = strconv.Itoa(i + 1); named {
-			names[i] = "column " + names[i]
+			names[i] = numberedName(i + 1)
 		}
 	}
 	return names
 }
+
+// numberedName is the name of a column that has none beside others with names.
+func numberedName(number int) string { return "column " + strconv.Itoa(number) }
 
 // at adds the place of a value to err.
 func at(s source, line int, column string, err error) error {

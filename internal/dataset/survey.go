@@ -87,7 +87,7 @@ func (s *columnSurvey) addNumber(n number, line int) {
 	x := n.value
 	s.scale, s.inexact = max(s.scale, n.scale), s.inexact || !n.exact
 	if s.numbers++; s.numbers == 1 {
-		s.origin = n
+		s.origin = n.written()
 	} else if x != s.last+1 {
 		s.counting = false
 	}

@@ -51,6 +51,26 @@ func TestKinds(t *testing.T) {
 		"savetxt": {outcome{target: "k", rows: 40, inputs: 2, classes: ab,
 			says: []string{"separator blanks", "are comments",
 				"begins with #"}}, strings.ReplaceAll(rowsOf("# u,v,k", 40, plain), ",", " ")},
+		"caret": {outcome{target: "k", rows: 40, inputs: 2, classes: ab,
+			says: []string{"separator ^"}}, strings.ReplaceAll(rowsOf("u,v,k", 40, plain), ",", "^")},
+		"title": {outcome{target: "k", rows: 40, inputs: 2, classes: ab,
+			says: []string{"3 lines above the header are left out"}},
+			"Report of 2024, final\nmade by hand\n\n" + rowsOf("u,v,k", 40, plain)},
+		"row names": {outcome{target: "k", rows: 40, inputs: 2, classes: ab,
+			says: []string{"the header has no name for the first column"}},
+			rowsOf(`"u" "v" "k"`, 40, func(i int) string {
+				return fmt.Sprintf("\"%d\" %s", i+1, strings.ReplaceAll(plain(i), ",", " "))
+			})},
+		"separator at the end": {outcome{target: "k", rows: 40, inputs: 2, classes: ab},
+			rowsOf("u,v,k", 40, func(i int) string { return plain(i) + "," })},
+		"JSON": {outcome{target: "k", err: "found JSON: write the table as CSV"},
+			"[{\"u\": 1, \"k\": 2}]\n"},
+		"amounts as target": {outcome{target: "y", err: `remove signs, units and blanks, as in "$0"`},
+			rowsOf("u,y", 40, func(i int) string { return fmt.Sprintf("%.2f,$%d", wave(i), i) })},
+		"dates as target": {outcome{target: "y", err: `dates like "2024-01-01" are not understood`},
+			rowsOf("u,y", 40, func(i int) string {
+				return fmt.Sprintf("%.2f,2024-%02d-%02d", wave(i), 1+i/28, 1+i%28)
+			})},
 		"pandas": {outcome{target: "2", rows: 40, inputs: 2, classes: ab},
 			rowsOf(",0,1,2", 40, func(i int) string { return fmt.Sprint(i, ",", plain(i)) })},
 		"tail": {outcome{target: "k", rows: 40, inputs: 2, classes: ab},

@@ -95,6 +95,14 @@ func (s *textSource) readHeader() error {
 		return fmt.Errorf("%s: expected a table, found no line with fields", s.in.path)
 	}
 	fields := c.splitter.split(c.record(0))
+	if s.lay.Header == yes {
+		switch s.lay.unnamed {
+		case 1:
+			fields = append([][]byte{nil}, fields...)
+		case -1:
+			fields = append(fields, nil)
+		}
+	}
 	if err := s.in.limits.checkColumns(len(fields)); err != nil {
 		return fmt.Errorf("%s: line %d: %w", s.in.path, c.lines[0], err)
 	}

@@ -373,8 +373,14 @@ func (u *understanding) concludeClasses() error {
 	names, counts, rank := y.classes.sorted()
 	numeric := y.columns[y.targets[0]].texts == 0
 	hint := "choose another --target"
-	if numeric {
+	switch c := y.columns[y.targets[0]]; {
+	case numeric:
 		hint = "for numbers say --task regress"
+	case c.almost == c.texts:
+		hint = fmt.Sprintf("if they are numbers, remove signs, units and blanks, as in %q", c.firstText)
+	case c.dates == min(c.texts, sampleRecords):
+		hint = fmt.Sprintf("dates like %q are not understood: make numbers of them, such as days",
+			c.firstText)
 	}
 	switch n := len(names); {
 	case n < 2:
