@@ -45,7 +45,7 @@ data sets that --data holds, with their standard splits:
                 and auto, alone and as mixtures of up to 5 members, beside published figures
   underfitting  whether training on L^G leads to less noise, more neurons and better
                 predictions, and whether the objective or the optimiser is to blame
-  width         neurons in use in layers of 8 to 512
+  width         neurons used in layers of 8 to 512
   selection     whether L^G chooses better widths than L_VI
 The report is --out/report.html, a page that needs nothing but itself, and report.md; every
 figure is also there as PNG, SVG and CSV, every table as CSV.
