@@ -32,7 +32,7 @@
 //	driver/     loads the driver library at run time
 //	registers/  what the assemblers make of the kernels, held against them by CI
 //	sim/        runs the kernels on the CPU, as a stand-in for the driver, in tests
-//	bench/      benchmarks beside cuBLAS, cuRAND and PyTorch
+//	bench/      benchmarks beside cuBLAS, cuRAND, PyTorch and JAX; micro.cu times the card itself
 //	kit/        packs and runs all that waits for a GPU on a machine without Go
 //
 // Environment variables help to find errors: SYMVI_CUDA_SYNC=1 waits after every kernel,
