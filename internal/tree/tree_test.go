@@ -116,7 +116,8 @@ func TestNames(t *testing.T) {
 			command.WriteString(text)
 		}
 	}
-	others := []string{"help", "version", "mpi"} // the command line's own, and Slurm's
+	// of the command line itself, of srun and of kubectl
+	others := []string{"help", "version", "mpi", "kill-on-bad-exit", "timeout"}
 	flag := regexp.MustCompile(`(?:^|[^\w-])--([a-z][a-z0-9-]+)`)
 	test := regexp.MustCompile(`\b(?:Test|Benchmark|Fuzz)[A-Z]\w+`)
 	for name, text := range all {
