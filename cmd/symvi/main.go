@@ -27,6 +27,7 @@ func main() {
 		failAlone(os.Stderr, rank, err)
 	}
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	outcome.Store(&code)
 	if group != nil {
 		group.Leave()
 	}
@@ -51,9 +52,15 @@ const grace = 700 * time.Millisecond
 // continuation is the command that goes on with a training, once there is one to go on with.
 var continuation atomic.Pointer[string]
 
+// outcome is the exit code, once all has been said: then a process only waits to leave the others.
+var outcome atomic.Pointer[int]
+
 // abandon ends the process in the midst of a computation that takes too long to wait for, such as
 // one step of a very wide network. Whatever is being saved is saved.
 func abandon() {
+	if code := outcome.Load(); code != nil {
+		os.Exit(*code)
+	}
 	files.Stop()
 	time.Sleep(50 * time.Millisecond) // for who has just saved, and knows better what to say
 	next := "what was saved before stays"
