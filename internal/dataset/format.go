@@ -199,9 +199,13 @@ func (l *layout) skipTitle(text []byte, hint hints) {
 	}
 }
 
-// lineWith is the number, from 0, of the first line with all the names; −1 if there is none.
+// lineWith is the number, from 0, of the first line with all the names, of which one is no number;
+// −1 if there is none.
 func (l *layout) lineWith(text []byte, names []string) int {
 	s := splitter{separator: l.separator}
+	if !slices.ContainsFunc(names, func(name string) bool { return !l.numbers([]string{name}) }) {
+		return -1
+	}
 	for n := range titleLines {
 		var line []byte
 		line, text = cutLine(text)
