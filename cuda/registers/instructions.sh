@@ -1,15 +1,14 @@
 #!/usr/bin/env bash
 # instructions.sh CUOBJDUMP CUBIN-DIRECTORY MODULE… prints, from the disassembly of the modules' machine
 # code: the instructions of every kernel; those of the innermost loop with the most multiply-adds; how
-# many of these are float32 multiply-adds, in number and per cent; and how many accesses there are that
-# ask at run time whether an address is of shared or of global memory. A loop is what lies between a
+# many of these are float32 multiply-adds, in number and per cent. A loop is what lies between a
 # branch back and its target; what is skipped in it on the way counts as well.
 set -euo pipefail
 cuobjdump=$1 cubins=$2
 shift 2
 tmp=$(mktemp)
 trap 'rm -f "$tmp"' EXIT
-echo "# $(basename "$cubins"): instructions, those of the inner loop, float32 multiply-adds among them; generic accesses"
+echo "# $(basename "$cubins"): instructions, those of the inner loop, float32 multiply-adds among them"
 for module; do
 	gzip -dc "$cubins/$module.gz" >"$tmp"
 	"$cuobjdump" -sass "$tmp"
@@ -31,18 +30,16 @@ function finish(   i, l, most, at) {
 			at = l
 		}
 	}
-	line = sprintf("%-28s %6d", name, count)
-	if (at >= 0 && most > 0) line = line sprintf(" %6d %6d %5.1f %%", to[at] - from[at] + 1, most, 100 * most / (to[at] - from[at] + 1))
-	print line (generic ? sprintf("  generic %d", generic) : "")
+	if (at < 0 || most == 0) printf "%-28s %6d\n", name, count
+	else printf "%-28s %6d %6d %6d %5.1f %%\n", name, count, to[at] - from[at] + 1, most, 100 * most / (to[at] - from[at] + 1)
 }
-/Function :/ { finish(); name = $3; count = loops = generic = 0; fmas[-1] = 0 }
+/Function :/ { finish(); name = $3; count = loops = 0; fmas[-1] = 0 }
 /^ +\/\*[0-9a-f]+\*\/ +[@A-Z]/ {
 	address = $1
 	gsub(/[\/*]/, "", address)
 	here = number(address) / 16
 	fmas[here] = fmas[here - 1] + ($0 ~ / FFMA /)
 	count++
-	if ($0 ~ /\*\/ +(@!?U?P[0-9T]+ )?(LD|ST)[. ]/) generic++
 	if (match($0, / BRA (U?!?U?P[0-9T]+, )?0x[0-9a-f]+/)) {
 		target = substr($0, RSTART, RLENGTH)
 		sub(/.*0x/, "", target)
