@@ -420,20 +420,11 @@ func (l *layout) guessHeader(records [][]string, hint hints) {
 	if namesAll(records[0], hint.names) || countsUp(records[0]) {
 		return
 	}
-	if l.looksLikeData(records) || hint.like.Header == no && !l.evidentHeader(records[0]) {
+	if l.looksLikeData(records) || hint.like.Header == no {
 		l.Header = no
 		l.note("no header: the first line is like those below it (%s); columns go by number",
 			shorten(records[0]))
 	}
-}
-
-// evidentHeader reports whether a record has nothing but different words.
-func (l *layout) evidentHeader(record []string) bool {
-	_, twice := repeated(record)
-	return !twice && !slices.ContainsFunc(record, func(field string) bool {
-		_, number := parseNumber([]byte(field), l.decimal)
-		return number || l.missing(field)
-	})
 }
 
 // namesAll reports whether record has all the names that are wanted, at least one.
