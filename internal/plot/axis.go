@@ -74,7 +74,7 @@ func (a *Axis) ticks(low, high float64) []gonum.Tick {
 		}
 		return all
 	case a.Scale == Log2 && high-low >= 2:
-		every := math.Ceil((high - low) / 12)
+		every := math.Ceil((high - low) / 8) // more labels touch in a panel of several
 		for k := math.Ceil(low); k <= high; k++ {
 			t := gonum.Tick{Value: k}
 			if math.Mod(k-math.Ceil(low), every) == 0 {
