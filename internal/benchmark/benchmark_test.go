@@ -123,7 +123,7 @@ func TestRunStops(t *testing.T) {
 func TestJSON(t *testing.T) {
 	half := 0.5
 	for _, r := range []Result{
-		{Kernel: "gemm", Shape: "NT-1x2x3", Impl: "avx2", NsPerOp: 7, Processor: 5, Rate: 3,
+		{Kernel: "gemm", Shape: "NT-1x2x3", Impl: "avx2", NsPerOp: 7, ProcessorNsPerOp: 5, Rate: 3,
 			Unit: "GFLOP/s", PeakFraction: &half, Threads: 2, Iterations: 9},
 		{Kernel: "exact", Shape: "n=16", Impl: "portable", NsPerOp: 7, Rate: 3,
 			Unit: "permanents/s", Threads: 1, Iterations: 9},
@@ -137,7 +137,7 @@ func TestJSON(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := map[string]any{"kernel": r.Kernel, "shape": r.Shape, "impl": r.Impl,
-			"ns_per_op": 7.0, "processor_ns_per_op": r.Processor, "rate": 3.0, "unit": r.Unit,
+			"ns_per_op": 7.0, "processor_ns_per_op": r.ProcessorNsPerOp, "rate": 3.0, "unit": r.Unit,
 			"peak_fraction": nil}
 		if r.Threads == 2 {
 			want["shape"], want["peak_fraction"] = "NT-1x2x3-t2", 0.5
