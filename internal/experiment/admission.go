@@ -51,7 +51,7 @@ func (r *Runner) Account(ctx context.Context, c Config) (*Account, error) {
 		return nil, err
 	}
 	j.setApart()
-	j.config = c.forRows(j.trainRows.N)
+	j.config = c.forData(j.data.Schema.Task, j.trainRows.N)
 	if j.model, err = c.model(j.data.Schema); err != nil {
 		return nil, err
 	}

@@ -179,7 +179,7 @@ func collect(store units.Store, all []units.Unit, methods []Method) (*Comparison
 // side by side need too much memory.
 func (r *Runner) admitAll(configs []Config, seeds int, d *data) error {
 	for _, c := range configs {
-		j := &job{Runner: r, config: c.forRows(d.Train.N), data: d, trainRows: d.Train}
+		j := &job{Runner: r, config: c.forData(d.Schema.Task, d.Train.N), data: d, trainRows: d.Train}
 		j.config.Members = min(len(configs)*seeds, runtime.GOMAXPROCS(0))
 		var err error
 		if j.model, err = c.model(d.Schema); err != nil {

@@ -58,7 +58,7 @@ type Config struct {
 	Batch           int     `toml:"batch" comment:"largest size of a minibatch; the rows are dealt evenly"`
 	LR              float64 `toml:"lr" comment:"Adam's learning rate"`
 	Schedule        string  `toml:"schedule" choices:"constant cosine" comment:"of the learning rate: constant, or cosine, which falls to 0 at the end"`
-	KLWeight        float64 `toml:"kl-weight" comment:"weight of the KL divergence in what is trained; bounds are always reported without it"`
+	KLWeight        float64 `toml:"kl-weight" comment:"weight of the KL divergence in what is trained, 0: 1 for classes and 0.5 for numbers; bounds are always reported without it"`
 	KLWarmup        int     `toml:"kl-warmup" comment:"steps over which that weight grows from 0"`
 	InitStd         float64 `toml:"init-std" comment:"every parameter's initial standard deviation"`
 	InitFrom        string  `toml:"init-from" role:"place" comment:"run or model.safetensors whose posterior training starts from, instead of a new one"`
@@ -98,8 +98,7 @@ func Default() Config {
 const TrainingDraws = 4
 
 // Table are the settings that serve tables: one for all, found on the UCI sets (docs/studies.md).
-// The KL divergence counts half, because mean-field VI is charged log n! for the neurons that it
-// uses and pays with noise. Members are two, because a mixture of calibrated predictions is too
+// The KL divergence counts as much as serves the task (forData). Members are two, because a mixture of calibrated predictions is too
 // wide (Gneiting & Ranjan 2013), and becomes more so with every member. A noise that does not
 // depend on the input is for judging by the ELBO itself, so the divergence counts in full there; it
 // takes larger steps, or pruning is not over, and the divergence comes in over the first 1000,
@@ -109,7 +108,7 @@ func Table(noise Noise) Config {
 	c := Default()
 	c.Hidden, c.Symmetrize, c.Schedule, c.Epochs = []int{50}, string(bnn.EstimatorNone),
 		string(bnn.ScheduleCosine), 0
-	c.Noise, c.LR, c.KLWeight, c.Members = noise, 7e-3, 0.5, 2
+	c.Noise, c.LR, c.KLWeight, c.Members = noise, 7e-3, 0, 2
 	c.MaxPermutations = TrainingDraws
 	if noise != NoiseHeteroscedastic {
 		c.LR, c.KLWeight, c.KLWarmup = 1e-2, 1, 1000
@@ -117,12 +116,20 @@ func Table(noise Noise) Config {
 	return c
 }
 
-// forRows fills in how many steps so many training rows get when neither epochs nor steps are
-// asked for: 50 per row of a small table, which the same number for all would fit too closely,
-// between 3,000 and 15,000, which the UCI sets need, and 40 passes through large ones. One noise
-// for all inputs takes twice as many to learn: it starts narrow, and neurons are pruned as it
-// grows.
-func (c Config) forRows(rows int) Config {
+// forData fills in what was left to the data. The weight of the KL divergence is one half where
+// the noise depends on the input, because mean-field VI is charged log n! for the neurons that it
+// uses and pays with noise, and 1 for classes, which have no noise to pay with (docs/tables.md).
+// Where neither epochs nor steps are asked for, steps are 50 per row of a small table, which the
+// same number for all would fit too closely, between 3,000 and 15,000, which the UCI sets need,
+// and 40 passes through large ones. One noise for all inputs takes twice as many to learn: it
+// starts narrow, and neurons are pruned as it grows.
+func (c Config) forData(task dataset.Task, rows int) Config {
+	if c.KLWeight == 0 {
+		c.KLWeight = 1
+		if task == dataset.Regress {
+			c.KLWeight = 0.5
+		}
+	}
 	const fewest, perRow, enough, passes = 3000, 50, 15000, 40
 	if c.Epochs == 0 && c.Steps == 0 {
 		c.Steps = max(fewest, min(perRow*rows, enough), passes*((rows+c.Batch-1)/c.Batch))

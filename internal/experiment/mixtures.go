@@ -88,7 +88,7 @@ func (r *Runner) fit(ctx context.Context, c Config, d *data) (bnn.Mixture, *data
 	}
 	var members bnn.Mixture
 	for number := range c.Members {
-		o := c.forRows(j.trainRows.N).fitOptions()
+		o := c.forData(d.Schema.Task, j.trainRows.N).fitOptions()
 		o.Seed += uint64(number)
 		o.Start, o.Validation = j.start, j.valid
 		posterior, err := bnn.Fit(ctx, r.Device, model, Tensors(j.trainRows), o)

@@ -169,7 +169,7 @@ func (r *Runner) prepare(ctx context.Context, c Config) (*job, error) {
 		return nil, err
 	}
 	j.setApart()
-	j.config = c.forRows(j.trainRows.N)
+	j.config = c.forData(j.data.Schema.Task, j.trainRows.N)
 	if j.model, err = c.model(j.data.Schema); err != nil {
 		return nil, err
 	}
@@ -180,6 +180,7 @@ func (r *Runner) prepare(ctx context.Context, c Config) (*job, error) {
 	if err := r.admit(j.config, account); err != nil {
 		return nil, err
 	}
+	c.KLWeight = j.config.KLWeight // decides the model, so what stands in the run is what was meant
 	if j.metadata, err = r.describe(c, j.data); err != nil {
 		return nil, err
 	}

@@ -83,13 +83,15 @@ func (c Config) checkNumbers() error {
 	for _, x := range []struct {
 		key   string
 		value float64
-	}{{"noise-start", c.NoiseStart}, {"kl-weight", c.KLWeight}, {"prior-std", c.PriorStd},
+	}{{"noise-start", c.NoiseStart}, {"prior-std", c.PriorStd},
 		{"init-std", c.InitStd}, {"lr", c.LR}, {"target-gap", c.TargetGap}} {
 		if !(x.value >= 1/maxFactor && x.value <= maxFactor) {
 			return c.problem(x.key, "want a number between 1e-12 and 1e+12")
 		}
 	}
 	switch {
+	case c.KLWeight != 0 && !(c.KLWeight >= 1/maxFactor && c.KLWeight <= maxFactor):
+		return c.problem("kl-weight", "want a number between 1e-12 and 1e+12, or 0: as the task needs")
 	case c.Epochs > 0 && c.Steps > 0:
 		return c.problem("steps", fmt.Sprintf("beside %d epochs; want one of them", c.Epochs))
 	case !(c.Validation >= 0 && c.Validation < 1):
