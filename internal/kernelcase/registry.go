@@ -248,6 +248,7 @@ var kinds = append([]Kind{
 			Coefficients: m.normal(s.Batch * below * below), Negative: m.normal(s.Batch * below * below)})
 	}},
 	{"importanceAverage", func(m Memory, s Sizes) Case {
+		s.Rows = max(s.Rows, 2) // one draw has no spread
 		return newCase(kernels.Device.ImportanceAverage, m,
 			kernels.ImportanceAverage{Batch: s.Batch, K: s.Rows, Logs: m.double(s.Batch * s.Rows),
 				LogProposal: m.double(s.Batch * s.Rows), LogOrder: 3,
@@ -290,6 +291,7 @@ var kinds = append([]Kind{
 			Table: m.normal(256), Dst: m.normal(3 * s.N)})
 	}},
 	{"importanceAverageOfPermutations", func(m Memory, s Sizes) Case {
+		s.Rows = max(s.Rows, 2) // one draw has no spread
 		return newCase(kernels.Device.ImportanceAverage, m,
 			kernels.ImportanceAverage{Batch: s.Batch, K: s.Rows, N: 20, C: m.double(s.Batch * 400),
 				Perms: m.I32(m.Permutations(s.Batch*s.Rows, s.Rows, 20)),

@@ -183,6 +183,7 @@ func FuzzCases(f *testing.F) {
 	spec := newCPU(f, "portable", 1)
 	kinds := kernelcase.Kinds()
 	for i := range kinds {
+		f.Add(uint16(i), uint16(0)) // the shortest
 		f.Add(uint16(i), uint16(100+7*i))
 	}
 	f.Fuzz(func(t *testing.T, number, length uint16) {
