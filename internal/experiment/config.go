@@ -98,12 +98,13 @@ func Default() Config {
 const TrainingDraws = 4
 
 // Table are the settings that serve tables: one for all, found on the UCI sets (docs/studies.md).
-// The KL divergence counts as much as serves the task (forData). Members are two, because a mixture of calibrated predictions is too
-// wide (Gneiting & Ranjan 2013), and becomes more so with every member. A noise that does not
-// depend on the input is for judging by the ELBO itself, so the divergence counts in full there; it
-// takes larger steps, or pruning is not over, and the divergence comes in over the first 1000,
-// or from some seeds pruning is over before the network has found the data, and the noise stays
-// large for good. A training by auto, where one is asked for, draws TrainingDraws permutations.
+// The KL divergence counts as much as serves the task (forData). Members are two, because a mixture
+// of calibrated predictions is too wide (Gneiting & Ranjan 2013), and becomes more so with every
+// member. A noise that does not depend on the input is for judging by the ELBO itself, so the
+// divergence counts in full there; it takes larger steps, or pruning is not over, and the
+// divergence comes in over the first 1000, or from some seeds pruning is over before the network
+// has found the data, and the noise stays large for good. A training by auto, where one is asked
+// for, draws TrainingDraws permutations.
 func Table(noise Noise) Config {
 	c := Default()
 	c.Hidden, c.Symmetrize, c.Schedule, c.Epochs = []int{50}, string(bnn.EstimatorNone),
