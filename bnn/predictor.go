@@ -4,7 +4,6 @@ import (
 	"context"
 	"runtime"
 
-	"github.com/symvi/symvi/internal/score"
 	"github.com/symvi/symvi/kernels"
 )
 
@@ -28,10 +27,9 @@ type Predictor struct {
 	x                    kernels.F32
 	labels               kernels.I32
 	loss                 kernels.F32
-	grad                 outputs   // the losses' by-product, unused
-	output, losses       []float32 // what the device gave for a chunk
-	held                 []float32 // block×outputs×Samples outputs of the network
-	levels               []score.Level
+	grad                 outputs     // the losses' by-product, unused
+	output, losses       []float32   // what the device gave for a chunk
+	held                 []float32   // block×outputs×Samples outputs of the network
 	noise                [][]float64 // of every member and target, nil where it depends on the input
 	workers              int
 	mixtures             []*mixtures // one per worker
@@ -58,9 +56,6 @@ func (m Mixture) newPredictor(device kernels.Device, o PredictOptions,
 	}
 	p := &Predictor{scratch: &scratch{device: device}, model: m[0].Model, options: o,
 		workers: runtime.GOMAXPROCS(0)}
-	for _, level := range o.Quantiles {
-		p.levels = append(p.levels, score.NewLevel(level))
-	}
 	for _, q := range m {
 		p.noise = append(p.noise, q.NoiseStds())
 	}

@@ -76,11 +76,14 @@ type mixtures struct {
 	p       *Predictor
 	targets []score.Mixture
 	joint   []float64 // log-densities of all targets under each sample
+	// quantiles knows their levels.
+	quantiles *score.Quantiles
 }
 
 func (p *Predictor) newMixtures() *mixtures {
 	samples := p.options.Samples
-	m := &mixtures{p: p, joint: make([]float64, samples)}
+	m := &mixtures{p: p, joint: make([]float64, samples),
+		quantiles: score.NewQuantiles(p.options.Quantiles)}
 	for range p.model.targets() {
 		of := score.Mixture{Mean: make([]float64, samples), SD: make([]float64, samples)}
 		m.targets = append(m.targets, of)
@@ -111,7 +114,7 @@ func (m *mixtures) load(row int) {
 
 // finishReal summarises the predictive distribution of every row of a block.
 func (p *Predictor) finishReal(b rowBlock, r *Prediction) {
-	work := p.options.Samples * mixtureWork * (1 + len(p.levels))
+	work := p.options.Samples * mixtureWork * (1 + len(p.options.Quantiles))
 	p.eachRow(b.rows, work, func(worker, lo, hi int) {
 		m := p.mixtures[worker]
 		for i := lo; i < hi; i++ {
@@ -133,8 +136,10 @@ func (m *mixtures) summarize(row int, r *Prediction) {
 		at := row*len(m.targets) + j
 		r.Mean[at] = o.inUnits(j, mean)
 		r.ModelSD[at], r.NoiseSD[at] = modelSD*o.TargetStd[j], noiseSD*o.TargetStd[j]
-		for k, level := range m.p.levels {
-			r.Quantiles[at*len(m.p.levels)+k] = o.inUnits(j, of.Quantile(level))
+		quantiles := r.Quantiles[at*len(o.Quantiles):][:len(o.Quantiles)]
+		m.quantiles.Of(of, quantiles)
+		for k, value := range quantiles {
+			quantiles[k] = o.inUnits(j, value)
 		}
 	}
 }

@@ -14,7 +14,7 @@ type Mixture struct{ Mean, SD []float64 }
 func (m Mixture) CDF(x float64) float64 {
 	sum := 0.0
 	for s, mean := range m.Mean {
-		cdf, _ := Normal((x - mean) / m.SD[s])
+		cdf, _ := normal((x - mean) / m.SD[s])
 		sum += cdf
 	}
 	return sum / float64(len(m.Mean))
@@ -69,77 +69,4 @@ func (m Mixture) Moments() (mean, modelSD, noiseSD float64) {
 		noise += float64(m.SD[s] * m.SD[s])
 	}
 	return mean, math.Sqrt(model / n), math.Sqrt(noise / n)
-}
-
-// Level is a probability whose quantile is sought, strictly between 0 and 1.
-type Level struct{ probability, normal float64 }
-
-// NewLevel prepares a level. For a probability outside (0, 1) quantiles are NaN.
-func NewLevel(probability float64) Level {
-	l := Level{probability, 0}
-	if !(probability > 0 && probability < 1) {
-		return Level{math.NaN(), math.NaN()}
-	}
-	standard := Mixture{[]float64{0}, []float64{1}}
-	l.normal = standard.root(probability, -39, 39, 0, 1)
-	return l
-}
-
-// Quantile is the x at which the distribution function is the level.
-func (m Mixture) Quantile(l Level) float64 {
-	lo, hi, least := math.Inf(1), math.Inf(-1), math.Inf(1)
-	for s, mean := range m.Mean { // the quantile lies between those of the components
-		q := mean + float64(m.SD[s]*l.normal)
-		lo, hi, least = min(lo, q), max(hi, q), min(least, m.SD[s])
-	}
-	mean, model, noise := m.Moments()
-	start := mean + float64(math.Sqrt(float64(model*model)+float64(noise*noise))*l.normal)
-	return m.root(l.probability, lo, hi, min(max(start, lo), hi), least)
-}
-
-// root solves CDF(x) = p for an x from lo to hi with Halley's method, whose error is cubed by
-// every step, and halves the bracket when a step leaves it. least is the smallest SD: a
-// step of 10⁻⁵ of it leaves an error below the rounding's. Every decision depends on the
-// arguments alone.
-func (m Mixture) root(p, lo, hi, x, least float64) float64 {
-	const most = 300 // halvings of any bracket
-	for range most {
-		if hi-lo <= 0x1p-52*max(math.Abs(lo), math.Abs(hi)) {
-			break
-		}
-		cdf, density, slope := m.derivatives(x)
-		miss := cdf - p
-		if miss == 0 {
-			break
-		}
-		if miss < 0 {
-			lo = x
-		} else {
-			hi = x
-		}
-		step := -2 * miss * density / (float64(2*density*density) - float64(miss*slope))
-		if next := x + step; next > lo && next < hi {
-			if x = next; math.Abs(step) <= 1e-5*least {
-				break
-			}
-			continue
-		}
-		x = lo + (hi-lo)/2
-	}
-	return x
-}
-
-// derivatives are the distribution function, the density and its derivative at x.
-func (m Mixture) derivatives(x float64) (cdf, density, slope float64) {
-	for s, mean := range m.Mean {
-		inv := 1 / m.SD[s]
-		z := float64((x - mean) * inv)
-		c, d := Normal(z)
-		d = float64(d * inv)
-		cdf += c
-		density += d
-		slope -= float64(d * z * inv)
-	}
-	n := float64(len(m.Mean))
-	return cdf / n, density / n, slope / n
 }
