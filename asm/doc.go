@@ -1,7 +1,7 @@
 // Package asm is the root of the hand-written assembly and holds no code itself.
 //
-// One leaf package per instruction set, avx2, avx512 and neon (and pause, a hint to the
-// processor), each with one .s file per kernel under the same stem everywhere, and beside it
+// One leaf package per instruction set, avx2, avx512 and neon (and pause and prefetch, hints to
+// the processor), each with one .s file per kernel under the same stem everywhere, and beside it
 // the Go file of the same name that declares the functions:
 //
 //	asm/avx512/gemm_amd64.s    the instructions

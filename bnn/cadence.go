@@ -5,8 +5,9 @@ import "math"
 // cadence says in which steps of an epoch the information is evaluated. Where that takes much
 // longer than the rest of a step, it is evaluated in the first of every so many steps, and its
 // gradient counts for all of them: the minibatches are dealt anew in every epoch, so the mean
-// over steps is that of evaluating it always. It depends on the shape of the training and on
-// the number of draws only, never on a clock.
+// over steps is that of evaluating it always. So it is where the last epoch found the information
+// saturated, a constant without a gradient, until an epoch finds it otherwise. It depends on
+// the shape of the training, the number of draws and the last epoch only, never on a clock.
 type cadence struct {
 	every, steps int // steps is an epoch's
 }
@@ -31,6 +32,10 @@ const (
 	cadenceAlways = 75e6
 	// cadenceMost bounds the length of a gradient that counts for many steps.
 	cadenceMost = 32
+	// cadenceSaturated is the least interval while the information is within saturatedMargin nats
+	// of log |G|. Its gradient is as small, beside those of thousands of nats.
+	cadenceSaturated = 16
+	saturatedMargin  = 1e-6
 )
 
 // setCadence chooses it for the current number of draws, and the length of windows with it. Who
@@ -45,8 +50,12 @@ func (t *Trainer) setCadence() {
 	term := float64(t.options.Samples) * drawnWork(t.model.Network, t.drawn.draws())
 	if term > cadenceAlways {
 		every := int(math.Ceil(min(term/(cadenceShare*step), cadenceMost)))
-		t.cadence.every = max(1, min(every, t.perEpoch))
+		t.cadence.every = every
 	}
+	if t.saturated {
+		t.cadence.every = max(t.cadence.every, cadenceSaturated)
+	}
+	t.cadence.every = max(1, min(t.cadence.every, t.perEpoch))
 }
 
 // The work below is in float32 multiply-adds of a matrix product, of which a core with AVX2 does

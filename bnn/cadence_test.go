@@ -1,6 +1,7 @@
 package bnn
 
 import (
+	"bytes"
 	"math"
 	"slices"
 	"testing"
@@ -83,6 +84,76 @@ func TestCadence(t *testing.T) {
 			t.Errorf("%d shards: an interrupted training has other bits", shards)
 		}
 	}
+}
+
+// TestCadenceOfSaturated trains a small network of distinct neurons, in one shard and in two: after
+// an epoch the information is known to be a constant and evaluated in one of 16 steps, and a
+// training that was interrupted then has the same bits. Of neurons that overlap it is evaluated
+// always.
+func TestCadenceOfSaturated(t *testing.T) {
+	m := Model{mlp(3, 40, 2), Softmax(), Prior{Std: 1}}
+	d := toyData(m, 160, 1)
+	const perEpoch = 20
+	train := func(o FitOptions, steps int, from *Checkpoint) (*Trainer, *Checkpoint) {
+		t.Helper()
+		o.Steps, o.Batch, o.Samples, o.Seed = steps, 160/perEpoch, 2, 3
+		o.Symmetrize = Symmetrization{Estimator: EstimatorAuto}
+		tr, err := NewTrainer(newCPU(t, cpu.Options{}), m, d, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(tr.Close)
+		if from != nil {
+			if err := tr.Resume(from.Posterior, from.State); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := tr.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		c, err := tr.Checkpoint()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tr, c
+	}
+	for _, shards := range []int{1, 2} {
+		distinct := FitOptions{InitStd: 1e-4, Shards: shards}
+		tr, whole := train(distinct, 3*perEpoch-1, nil)
+		if got := tr.cadence.every; got != cadenceSaturated {
+			t.Fatalf("%d shards: the information is evaluated every %d steps, want %d", shards, got,
+				cadenceSaturated)
+		}
+		first, part := train(distinct, perEpoch-1, nil)
+		if first.cadence.every != 1 || part.State.Saturated {
+			t.Errorf("%d shards: in the first epoch every %d steps, want 1", shards, first.cadence.every)
+		}
+		_, part = train(distinct, 2*perEpoch-3, nil)
+		_, rest := train(distinct, 3*perEpoch-1, reread(t, part))
+		if !slices.Equal(rest.Posterior.Mu, whole.Posterior.Mu) ||
+			!slices.Equal(rest.Posterior.Rho, whole.Posterior.Rho) ||
+			!slices.Equal(rest.State.Sums, whole.State.Sums) {
+			t.Errorf("%d shards: an interrupted training has other bits", shards)
+		}
+		overlapping := FitOptions{InitStd: 1, Shards: shards}
+		if tr, _ = train(overlapping, 2*perEpoch, nil); tr.cadence.every != 1 {
+			t.Errorf("%d shards: overlapping neurons every %d steps, want 1", shards, tr.cadence.every)
+		}
+	}
+}
+
+// reread writes a checkpoint and reads it.
+func reread(t *testing.T, c *Checkpoint) *Checkpoint {
+	t.Helper()
+	var file bytes.Buffer
+	if err := c.Write(&file); err != nil {
+		t.Fatal(err)
+	}
+	c, err := ReadCheckpoint(file.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }
 
 // Small networks, and estimators that were asked for by name, are evaluated in every step.

@@ -136,6 +136,9 @@ func (c *Checkpoint) metadata() (map[string]string, error) {
 			m[reserved+key] = strconv.Itoa(value)
 		}
 		m["symvi.validation_nll"] = formatFloat(s.ValidationNLL)
+		if s.Saturated {
+			m["symvi.saturated"] = "true"
+		}
 		if s.Best != nil {
 			m["symvi.best_steps"], m["symvi.best_nll"] = strconv.Itoa(s.Best.Steps), formatFloat(s.Best.NLL)
 		}
@@ -372,6 +375,11 @@ func readState(file safetensors.SafeTensors, metadata map[string]string,
 	}
 	s := &State{}
 	var errs []error
+	if value, ok := metadata["symvi.saturated"]; ok {
+		if s.Saturated = value == "true"; !s.Saturated {
+			errs = append(errs, fmt.Errorf("metadata symvi.saturated %q: want true, or none", value))
+		}
+	}
 	for key, to := range map[string]*int{"epoch": &s.Epoch, "batch": &s.Batch,
 		"permutations":   &s.Permutations,
 		"history_epochs": &s.HistoryEpochs, "history_recent": &s.Recent} {

@@ -21,6 +21,9 @@ type State struct {
 	// Permutations is the number of draws that EstimatorImportance, or EstimatorAuto at this
 	// time, makes; 0 for the other estimators.
 	Permutations int
+	// Saturated says that the last whole epoch found the information to be a constant, so that
+	// EstimatorAuto evaluates it in few steps of this one.
+	Saturated bool
 	// History and HistoryEpochs are the means of the objective over blocks of so many epochs
 	// each, the last block not full, which holds Recent epochs.
 	History               []float64
@@ -77,7 +80,8 @@ func (t *Trainer) State() (*State, error) {
 }
 
 func (t *Trainer) state() (*State, error) {
-	s := &State{Epoch: t.epoch, Batch: t.batch, Best: t.best, ValidationNLL: t.validation}
+	s := &State{Epoch: t.epoch, Batch: t.batch, Saturated: t.saturated, Best: t.best,
+		ValidationNLL: t.validation}
 	s.History, s.HistoryEpochs, s.Recent = t.history.state()
 	var err1, err2, err3 error
 	s.Moment1, err1 = t.readMoments(t.moment1)
@@ -153,6 +157,7 @@ func (t *Trainer) Resume(q *Posterior, s *State) error {
 				t.drawn.limit())
 		}
 		t.drawn.setDraws(s.Permutations)
+		t.saturated = s.Saturated
 		t.setCadence()
 	}
 	if err := t.history.restore(s.History, s.HistoryEpochs, s.Recent); err != nil {

@@ -26,6 +26,7 @@ type Trainer struct {
 	estimator estimator
 	drawn     drawn // nil unless the estimator draws from a proposal
 	cadence   cadence
+	saturated bool // the last epoch's information was, see cadence
 	n, size   int
 	perEpoch  int
 	total     int // steps
@@ -341,6 +342,8 @@ func (t *Trainer) endEpoch() error {
 	if t.batch == t.perEpoch {
 		if t.drawn != nil {
 			t.drawn.adapt(t.precision())
+			full := t.options.Symmetrize.LogGroupOrder(t.model.Network)
+			t.saturated = stats.Information >= full-saturatedMargin
 			t.setCadence()
 		}
 		t.history.add(stats.LogLikelihood - t.options.KLWeight*(stats.KL-stats.Information))

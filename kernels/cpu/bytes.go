@@ -37,11 +37,14 @@ func (j *gatherBytesJob) task(_, i int) {
 
 // rows gathers the rows lo … hi−1.
 func (j *gatherBytesJob) rows(lo, hi int) {
+	table := j.table
 	for k := lo; k < hi; k++ {
+		prefetchRow(j.src, j.cols, j.index, k+rowsAhead, hi)
 		r := int(j.index[k])
 		src, dst := j.src[r*j.cols:(r+1)*j.cols], j.dst[k*j.cols:(k+1)*j.cols]
+		dst = dst[:len(src)]
 		for c, b := range src {
-			dst[c] = j.table[b]
+			dst[c] = table[b]
 		}
 	}
 }

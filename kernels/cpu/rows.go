@@ -2,7 +2,9 @@ package cpu
 
 import (
 	"fmt"
+	"unsafe"
 
+	"github.com/symvi/symvi/asm/prefetch"
 	"github.com/symvi/symvi/kernels"
 )
 
@@ -52,8 +54,21 @@ func (j *gatherRowsJob) task(_, i int) {
 // rows gathers the rows lo … hi−1.
 func (j *gatherRowsJob) rows(lo, hi int) {
 	for k := lo; k < hi; k++ {
+		prefetchRow(j.src, j.cols, j.index, k+rowsAhead, hi)
 		r := int(j.index[k])
 		copy(j.dst[k*j.cols:(k+1)*j.cols], j.src[r*j.cols:(r+1)*j.cols])
+	}
+}
+
+// rowsAhead is how many rows before its turn a row is asked for: those of a minibatch are in
+// random places.
+const rowsAhead = 2
+
+// prefetchRow asks for row index[k] of src if k is below hi.
+func prefetchRow[T any](src []T, cols int, index []int32, k, hi int) {
+	if k < hi {
+		row := src[int(index[k])*cols:][:cols]
+		prefetch.Lines(unsafe.Pointer(unsafe.SliceData(row)), len(row)*int(unsafe.Sizeof(src[0])))
 	}
 }
 
