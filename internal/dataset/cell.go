@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"sync/atomic"
+	"unicode/utf8"
 )
 
 // cell is one field of a record, without the blanks and quotes around it.
@@ -11,6 +12,7 @@ type cell struct {
 	text []byte // UTF-8; valid as long as its batch
 	number
 	kind cellKind
+	how  notation // of a number
 }
 
 type cellKind uint8
@@ -58,12 +60,18 @@ var missingWords = []string{"NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "-
 
 // cellReader turns fields into cells.
 type cellReader struct {
-	decimal byte
-	missing map[string]bool // texts that stand for a missing value, beside the empty one
-	// sentinels are the numbers that stand for a missing value, by column; nil for none
-	sentinels [][]float64
-	plain     bool         // batches of nothing but plain decimals are not made cells
-	misses    atomic.Int32 // batches in which there was something else
+	decimal  byte
+	missing  map[string]bool // texts that stand for a missing value, beside the empty one
+	readings []*reading      // by column; nil where its values are only what they look like
+	plain    bool            // batches of nothing but plain decimals are not made cells
+	misses   atomic.Int32    // batches in which there was something else
+}
+
+// reading is how the values of a column are read that are not what they look like.
+type reading struct {
+	sentinels []float64 // numbers that stand for a missing value
+	marks     []string  // texts that do in this column
+	unit      string    // that all its numbers have
 }
 
 // read fills in the number and kind of the cell with the given text in column i.
@@ -73,15 +81,32 @@ func (r *cellReader) read(c *cell, text []byte, i int) {
 		c.kind = cellMissing
 		return
 	}
-	if n, ok := parseNumber(text, r.decimal); ok {
-		c.number, c.kind = n, cellNumber
-		if r.sentinels != nil && slices.Contains(r.sentinels[i], n.value) {
+	if text[0] >= utf8.RuneSelf || text[len(text)-1] >= utf8.RuneSelf {
+		if text = trimSpaces(text); len(text) == 0 {
+			c.text, c.kind = nil, cellMissing
+			return
+		}
+		c.text = text
+	}
+	how := r.readings[i]
+	if how != nil && how.unit != "" {
+		how.readAmount(c, r.decimal)
+	} else if n, notation, ok := readNumber(text, r.decimal); ok {
+		c.number, c.how, c.kind = n, notation, cellNumber
+		if how != nil && slices.Contains(how.sentinels, n.value) {
 			c.kind = cellMissing
 		}
-		return
 	}
-	if r.missing[string(text)] {
+	if c.kind == cellText && (r.missing[string(text)] ||
+		how != nil && slices.Contains(how.marks, string(text))) {
 		c.kind = cellMissing
+	}
+}
+
+// readAmount makes a number of a text that has the column's unit.
+func (how *reading) readAmount(c *cell, decimal byte) {
+	if n, unit, ok := readAmount(c.text, decimal); ok && string(unit) == how.unit {
+		c.number, c.how, c.kind = n, plainly, cellNumber
 	}
 }
 
@@ -91,7 +116,7 @@ func (r *cellReader) readPlain(row []cell, record []byte, separator byte) bool {
 	for j := range row {
 		c := &row[j]
 		end := r.readDigits(c, record, separator)
-		if end == 0 || r.sentinels[j] != nil {
+		if end == 0 || r.readings[j] != nil {
 			if end = bytes.IndexByte(record, separator); end < 0 {
 				end = len(record)
 			}
@@ -141,7 +166,7 @@ func (r *cellReader) readDigits(c *cell, record []byte, separator byte) int {
 		m = -m
 	}
 	c.number = number{value: float64(m) / tens[scale], mantissa: m, scale: uint8(scale), exact: true}
-	c.text, c.kind = record[:i], cellNumber
+	c.text, c.how, c.kind = record[:i], plainly, cellNumber
 	return i
 }
 

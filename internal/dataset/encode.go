@@ -42,7 +42,7 @@ func (c *Column) encodeNumber(dst *float32, v *cell, seen *census) error {
 		seen.missing++
 		return nil
 	case cellText:
-		return notANumber(v)
+		return c.notANumber(v)
 	}
 	if v.value < c.Min || v.value > c.Max {
 		seen.outside++
@@ -65,7 +65,11 @@ func (c *Column) standardized(n number) float32 {
 	return float32((n.minus(c.origin) - c.Mean) / c.Std)
 }
 
-func notANumber(v *cell) error {
+func (c *Column) notANumber(v *cell) error {
+	if c.Unit != "" {
+		return fmt.Errorf("expected an amount in %q as in training, found %q", c.Unit,
+			clip(string(v.text)))
+	}
 	return fmt.Errorf("expected a number, found %q", clip(string(v.text)))
 }
 

@@ -43,6 +43,7 @@ type layout struct {
 	comments  bool // lines that begin with # are comments
 	unnamed   int  // where the header lacks a name: 1 for the first column, −1 for the last one
 	hashed    bool // the header begins with #, as numpy.savetxt writes it
+	repeated  []repeatedName
 	notes     []string
 }
 
@@ -120,7 +121,7 @@ func guessLayout(f Format, sample []byte, whole bool, extension string, hint hin
 		return nil, fmt.Errorf("expected separated fields, found %s: write the table as CSV", what)
 	}
 	rest := l.skipPreamble(sample)
-	if err := l.guessSeparator(rest, extension, hint.like); err != nil {
+	if err := l.guessSeparator(rest, extension, hint); err != nil {
 		return nil, err
 	}
 	if hint.like.Header != no {
@@ -258,7 +259,7 @@ func cutLine(text []byte) (line, rest []byte) {
 }
 
 // guessSeparator picks the separator that most lines have equally often.
-func (l *layout) guessSeparator(text []byte, extension string, like Format) (err error) {
+func (l *layout) guessSeparator(text []byte, extension string, hint hints) (err error) {
 	if l.separator, err = l.separatorChar(); err != nil {
 		return err
 	}
@@ -266,12 +267,15 @@ func (l *layout) guessSeparator(text []byte, extension string, like Format) (err
 		l.Separator = separatorName(l.separator)
 		return nil
 	}
+	if l.separator = l.likeHint(firstLine(text), hint); l.separator != 0 {
+		return nil
+	}
 	best, bestShare := byte(','), 0.0
 	for _, s := range separators {
 		if share := l.agreement(text, s.char); share > bestShare {
 			best, bestShare = s.char, share
 		}
-		if s.name == like.Separator && bestShare > 0 && l.agreement(text, s.char) == bestShare {
+		if s.name == hint.like.Separator && bestShare > 0 && l.agreement(text, s.char) == bestShare {
 			best = s.char
 			break
 		}
@@ -287,6 +291,25 @@ func (l *layout) guessSeparator(text []byte, extension string, like Format) (err
 		l.note("separator %s", l.Separator)
 	}
 	return nil
+}
+
+// likeHint takes the separator of another file if the first line, split by it, has the names that
+// are wanted; else it returns 0.
+func (l *layout) likeHint(line []byte, hint hints) byte {
+	char, err := hint.like.separatorChar()
+	if err != nil || char == 0 || hint.like.Header == no {
+		return 0
+	}
+	s := splitter{separator: char}
+	var fields []string
+	for _, f := range s.split(line) {
+		fields = append(fields, string(f))
+	}
+	if !namesAll(fields, hint.names) {
+		return 0
+	}
+	l.Separator = separatorName(char)
+	return char
 }
 
 // agreement is the share of records that have as many fields, at least two, as most do.
@@ -383,8 +406,7 @@ func (l *layout) guessDecimal(records [][]string, like Format) {
 		points, commas, unclear := 0, 0, 0
 		for _, record := range records {
 			for _, field := range record {
-				_, asPoint := parseNumber([]byte(field), '.')
-				_, asComma := parseNumber([]byte(field), ',')
+				asPoint, asComma := isWritten(field, '.'), isWritten(field, ',')
 				switch {
 				case asPoint && !asComma:
 					points++
@@ -396,7 +418,10 @@ func (l *layout) guessDecimal(records [][]string, like Format) {
 			}
 		}
 		l.Decimal = point
-		if l.separator != ',' && points == 0 && commas+unclear > 0 {
+		if l.separator == ',' { // thousands have their commas in quotes, as decimals would
+			unclear = 0
+		}
+		if points == 0 && commas+unclear > 0 {
 			l.Decimal = comma
 			how := ""
 			if commas == 0 {
@@ -409,6 +434,21 @@ func (l *layout) guessDecimal(records [][]string, like Format) {
 	if l.Decimal == comma {
 		l.decimal = ','
 	}
+}
+
+// isQuantity reports whether a field is a number, or one with a usual unit.
+func isQuantity(field string, decimal byte) (number, amount bool) {
+	if _, _, number = readNumber([]byte(field), decimal); number {
+		return true, false
+	}
+	_, unit, ok := readAmount([]byte(field), decimal)
+	return false, ok && usualUnit(string(unit))
+}
+
+// isWritten reports whether a field is either, with the given decimal mark.
+func isWritten(field string, decimal byte) bool {
+	number, amount := isQuantity(field, decimal)
+	return number || amount
 }
 
 // guessHeader decides whether the first record holds names.
@@ -427,10 +467,13 @@ func (l *layout) guessHeader(records [][]string, hint hints) {
 	}
 }
 
-// namesAll reports whether record has all the names that are wanted, at least one.
+// namesAll reports whether record has all the names that are wanted, at least one, also where some
+// of them are made to differ.
 func namesAll(record, want []string) bool {
-	for _, name := range want {
-		if !slices.Contains(record, name) {
+	lacks := func(name string) bool { return !slices.Contains(record, name) }
+	if slices.ContainsFunc(want, lacks) {
+		record = slices.Clone(record)
+		if distinctNames(record) == nil || slices.ContainsFunc(want, lacks) {
 			return false
 		}
 	}
@@ -457,7 +500,7 @@ func countsUp(record []string) bool {
 func (l *layout) looksLikeData(records [][]string) bool {
 	numeric, again := 0, 0
 	for i, first := range records[0] {
-		numbers, texts, same := 0, 0, 0
+		numbers, texts, same, amounts := 0, 0, 0, 0
 		for _, record := range records[1:] {
 			if i >= len(record) || l.missing(record[i]) {
 				continue
@@ -465,13 +508,17 @@ func (l *layout) looksLikeData(records [][]string) bool {
 			if record[i] == first {
 				same++
 			}
-			if _, ok := parseNumber([]byte(record[i]), l.decimal); ok {
+			if number, amount := isQuantity(record[i], l.decimal); number || amount {
 				numbers++
+				if amount {
+					amounts++
+				}
 			} else {
 				texts++
 			}
 		}
-		_, number := parseNumber([]byte(first), l.decimal)
+		number, amount := isQuantity(first, l.decimal)
+		number = number || amount && amounts > 0 // else it is a name like "5 min"
 		switch {
 		case numbers > texts && !number && !l.missing(first):
 			return false // a word above numbers

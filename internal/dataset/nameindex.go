@@ -28,7 +28,10 @@ func indexOf(names []string) *nameIndex {
 	x := newNameIndex()
 	for i, name := range names {
 		x.texts[name] = int32(i)
-		if n, ok := parseNumber([]byte(name), '.'); ok {
+		if bare := strings.TrimFunc(name, isSpace); bare != name { // as cells are
+			x.texts[bare] = int32(i)
+		}
+		if n, _, ok := readNumber([]byte(name), '.'); ok {
 			if _, known := x.numbers[n.value]; !known {
 				x.numbers[n.value] = int32(i)
 			}

@@ -88,10 +88,7 @@ func parseRareNumber(text []byte, decimal byte) (number, bool) {
 	if len(text) == 0 || !plausible(text) {
 		return number{}, false
 	}
-	group := byte(',')
-	if decimal == ',' {
-		group = '.'
-	}
+	group := groupMark(decimal)
 	if bytes.IndexByte(text, group) >= 0 {
 		if !groupedByThousands(text, decimal, group) {
 			return number{}, false

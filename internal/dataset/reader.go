@@ -116,6 +116,9 @@ func (r *Reader) begin() (err error) {
 		return err
 	}
 	for _, name := range r.options.Keep {
+		if err := r.source.layout().checkNamed(name, "keep"); err != nil {
+			return err
+		}
 		found, err := findColumns(names, name, "keep")
 		if err != nil {
 			return err
@@ -123,12 +126,15 @@ func (r *Reader) begin() (err error) {
 		r.keep = append(r.keep, found...)
 	}
 	cells := &cellReader{decimal: '.', missing: r.schema.missingTexts(),
-		sentinels: make([][]float64, len(names))}
+		readings: make([]*reading, len(names))}
 	if l := r.source.layout(); l != nil {
 		cells.decimal = l.decimal
 	}
-	for i, c := range r.schema.Columns {
-		cells.sentinels[r.places[i]] = c.Sentinels
+	for i := range r.schema.Columns {
+		cells.readings[r.places[i]] = readingOf(&r.schema.Columns[i])
+	}
+	for k, j := range r.aims {
+		cells.readings[j] = readingOf(&r.schema.Targets[k])
 	}
 	r.cursor, err = r.source.open(cells)
 	return err
@@ -330,7 +336,7 @@ func (r *Reader) target(k int, v *cell) (z float32, label int32, err error) {
 		label, err = r.schema.label(v)
 		return 0, label, err
 	case v.kind != cellNumber:
-		return 0, 0, notANumber(v)
+		return 0, 0, r.schema.Targets[k].notANumber(v)
 	}
 	err = standardize(&z, &r.schema.Targets[k], v)
 	return z, 0, err

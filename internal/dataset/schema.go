@@ -40,6 +40,10 @@ type Column struct {
 	Indicator bool `json:"indicator,omitempty"`
 	// Sentinels are numbers that stand for a missing value.
 	Sentinels []float64 `json:"sentinels,omitempty"`
+	// Marks are texts that do in this column, beside those of the schema.
+	Marks []string `json:"marks,omitempty"`
+	// Unit is what every number has behind it, or a currency in front.
+	Unit string `json:"unit,omitempty"`
 
 	origin number
 	index  *nameIndex

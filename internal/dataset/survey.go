@@ -1,11 +1,9 @@
 package dataset
 
 import (
-	"bytes"
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -33,7 +31,10 @@ type columnSurvey struct {
 	codes                   *codes     // of short decimals
 	many                    bool       // there were
 	dates                   int
-	almost                  int // texts that are numbers but for signs and units
+	decimal                 byte     // mark
+	odd                     oddities // of texts
+	how                     notation // of numbers that are not plain
+	howExample              string   // the first of them
 	sentinels               [len(sentinelNumbers)]int
 	restMin, restMax        float64 // of the other numbers
 	targetOf                []int32 // class that goes with every level, where that is always the same
@@ -44,8 +45,8 @@ type columnSurvey struct {
 // sentinelNumbers are numbers that some programs write for a missing value.
 var sentinelNumbers = [...]float64{-999, -9999, -99999, -99, 9999, 99999, -32768}
 
-func newColumnSurvey() *columnSurvey {
-	return &columnSurvey{whole: true, counting: true, levels: newNameIndex(), repeats: true,
+func newColumnSurvey(decimal byte) *columnSurvey {
+	return &columnSurvey{decimal: decimal, whole: true, counting: true, levels: newNameIndex(), repeats: true,
 		same: math.MaxUint64,
 		min:  math.Inf(1), max: math.Inf(-1), restMin: math.Inf(1), restMax: math.Inf(-1)}
 }
@@ -66,11 +67,11 @@ func (s *columnSurvey) add(v *cell, line, limit int) (level int32) {
 		if s.texts <= sampleRecords && isDate(v.text) {
 			s.dates++
 		}
-		if almostNumber(v.text) {
-			s.almost++
-		}
+		s.odd.add(v.text, line, s.decimal)
 	case cellNumber:
-		s.addNumber(v.number, line)
+		if s.addNumber(v.number, line); v.how > s.how {
+			s.how, s.howExample = v.how, clip(string(v.text))
+		}
 		if s.texts == 0 {
 			limit = min(limit, maxLevels)
 		}
@@ -178,26 +179,6 @@ func (s *columnSurvey) sentinel() (float64, bool) {
 	return 0, false
 }
 
-// almostNumber reports whether a text is a number with a currency, a percent sign, underscores or
-// blanks, or a hexadecimal one: to code it as a category would be a mistake.
-func almostNumber(text []byte) bool {
-	if !bytes.ContainsAny(text, "0123456789") {
-		return false
-	}
-	if len(text) > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X') {
-		_, err := strconv.ParseUint(string(text), 0, 64)
-		return err == nil
-	}
-	bare := strings.Map(func(r rune) rune {
-		if strings.ContainsRune("$€£%_ \u00a0'", r) {
-			return -1
-		}
-		return r
-	}, string(text))
-	_, ok := parseNumber([]byte(bare), '.')
-	return ok && len(bare) < len(text)
-}
-
 // dateLayouts are ways to write dates; single digits are read by them too.
 var dateLayouts = []string{"2006-1-2", "2006/1/2", "2/1/2006", "1/2/2006", "2.1.2006", "2-Jan-2006",
 	"2 Jan 2006",
@@ -247,9 +228,13 @@ const leftOut = -1
 // newSurvey prepares passes over the given columns of a source.
 func newSurvey(s source, inputs, targets []int) *survey {
 	y := &survey{source: s, names: columnNames(s), inputs: inputs, targets: targets}
+	decimal := byte('.')
+	if l := s.layout(); l != nil {
+		decimal = l.decimal
+	}
 	y.columns, y.fits = make([]*columnSurvey, len(y.names)), make([]moments, len(y.names))
 	for _, j := range slices.Concat(inputs, targets) {
-		y.columns[j], y.fits[j] = newColumnSurvey(), newMoments()
+		y.columns[j], y.fits[j] = newColumnSurvey(decimal), newMoments()
 	}
 	return y
 }
@@ -259,7 +244,7 @@ func (s *survey) read(r *cellReader) error {
 	about := s.source.about()
 	s.rows = make([]int32, 0, about)
 	s.shelf = newShelf(s.inputs, s.targets, about, s.admit)
-	r.plain = !slices.ContainsFunc(r.sentinels, func(x []float64) bool { return x != nil })
+	r.plain = !slices.ContainsFunc(r.readings, func(how *reading) bool { return how != nil })
 	r.misses.Store(0)
 	defer func() { r.plain = false }()
 	return scan(s.source, r, func(b *batch) error {

@@ -65,7 +65,8 @@ func TestKinds(t *testing.T) {
 			rowsOf("u,v,k", 40, func(i int) string { return plain(i) + "," })},
 		"JSON": {outcome{target: "k", err: "found JSON: write the table as CSV"},
 			"[{\"u\": 1, \"k\": 2}]\n"},
-		"amounts as target": {outcome{target: "y", err: `remove signs, units and blanks, as in "$0"`},
+		"amounts as target": {outcome{target: "y", rows: 40, inputs: 1,
+			says: []string{`column "y" holds amounts in "$", like "$0"`, "task regress"}},
 			rowsOf("u,y", 40, func(i int) string { return fmt.Sprintf("%.2f,$%d", wave(i), i) })},
 		"dates as target": {outcome{target: "y", err: `dates like "2024-01-01" are not understood`},
 			rowsOf("u,y", 40, func(i int) string {

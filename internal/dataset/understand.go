@@ -36,7 +36,7 @@ func understand(s source, o Options, root string) (u *understanding, d *dealing,
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", s.path(), err)
 	}
-	u.reader = &cellReader{decimal: '.', sentinels: make([][]float64, len(names))}
+	u.reader = &cellReader{decimal: '.', readings: make([]*reading, len(names))}
 	if l := s.layout(); l != nil {
 		u.reader.decimal = l.decimal
 		u.report.Guesses, u.report.Format = slices.Clone(l.notes), l.Format
@@ -55,15 +55,23 @@ func (u *understanding) concludeAll(inputs, targets []int, root string) (d *deal
 	known := *u.report
 	drop, sought := false, false
 	for {
-		if d, err = u.look(inputs, targets, root, drop); err != nil {
+		if err := u.look(inputs, targets, drop); err != nil {
 			return nil, err
 		}
-		if !sought && u.findSentinels(&known) {
+		if !sought {
 			sought = true
-			u.begin(known)
-			continue
+			found, err := u.findReadings(&known)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", u.source.path(), err)
+			}
+			if found {
+				u.begin(known)
+				continue
+			}
 		}
-		sought = true
+		if d, err = u.concludeRows(root); err != nil {
+			return nil, err
+		}
 		if err := u.concludeInputs(); err != nil {
 			return nil, err
 		}
@@ -83,8 +91,8 @@ func (u *understanding) begin(known Report) {
 	u.places, u.from, u.without = nil, nil, nil
 }
 
-// look makes a survey and deals the rows; drop leaves those with a missing input out.
-func (u *understanding) look(inputs, targets []int, root string, drop bool) (*dealing, error) {
+// look makes a survey; drop leaves rows with a missing input out.
+func (u *understanding) look(inputs, targets []int, drop bool) error {
 	o := &u.options
 	u.survey = newSurvey(u.source, inputs, targets)
 	u.survey.drop, u.survey.maxClasses = drop, o.Limits.filled().Classes
@@ -92,9 +100,12 @@ func (u *understanding) look(inputs, targets []int, root string, drop bool) (*de
 	if o.Task != Regress.String() && len(targets) == 1 {
 		u.survey.classes, u.survey.guess = newNameIndex(), o.Task == ""
 	}
-	if err := u.survey.read(u.reader); err != nil {
-		return nil, err
-	}
+	return u.survey.read(u.reader)
+}
+
+// concludeRows concludes what the targets are, and deals the rows.
+func (u *understanding) concludeRows(root string) (*dealing, error) {
+	o := &u.options
 	u.schema = &Schema{Width: len(u.survey.names), Format: u.report.Format, Missing: o.Missing}
 	u.schema.MissingValues, _ = words(o.MissingWords)
 	if o.Limits.filled() != DefaultLimits() {
@@ -123,8 +134,9 @@ func (u *understanding) readMissingWords() error {
 	u.reader.missing = schema.missingTexts()
 	for _, w := range own {
 		if n, ok := parseNumber([]byte(w), u.reader.decimal); ok {
-			for j := range u.reader.sentinels {
-				u.reader.sentinels[j] = append(u.reader.sentinels[j], n.value)
+			for j := range u.reader.readings {
+				how := u.reading(j)
+				how.sentinels = append(how.sentinels, n.value)
 			}
 		}
 	}
@@ -133,6 +145,12 @@ func (u *understanding) readMissingWords() error {
 
 // choose resolves the flags that name columns.
 func (u *understanding) choose(names []string) (targets, inputs []int, err error) {
+	for _, list := range [][2]string{{"target", u.options.Target}, {"drop", u.options.Drop},
+		{"only", u.options.Only}, {"text", u.options.Text}} {
+		if err := u.source.layout().checkNamed(list[1], list[0]); err != nil {
+			return nil, nil, err
+		}
+	}
 	if targets, err = findColumns(names, u.options.Target, "target"); err != nil {
 		if l := u.source.layout(); l != nil && l.Header == no {
 			err = fmt.Errorf("%w; no header was found, so columns go by number; if the first line is one, "+
@@ -173,22 +191,6 @@ func (u *understanding) choose(names []string) (targets, inputs []int, err error
 
 func (u *understanding) unused(name, why string) {
 	u.report.Unused = append(u.report.Unused, ColumnReport{Name: name, Detail: why})
-}
-
-// findSentinels looks for numbers that stand for missing values, reports whether there are some and
-// says so in r.
-func (u *understanding) findSentinels(r *Report) bool {
-	found := false
-	for _, j := range u.survey.inputs {
-		c := u.survey.columns[j]
-		if x, ok := c.sentinel(); ok && c.texts == 0 && u.options.MissingWords == "" {
-			u.reader.sentinels[j] = append(u.reader.sentinels[j], x)
-			r.guess("column %q: %g lies far from all other values and is read as missing; "+
-				"name what stands for missing values with --missing-values, if only NA", u.survey.names[j], x)
-			found = true
-		}
-	}
-	return found
 }
 
 // concludeInputs makes the schema's columns and the report of what the survey found, or says what
@@ -306,6 +308,8 @@ func (u *understanding) concludeTarget() error {
 				return err
 			}
 		}
+		u.reader.readings[j].keep(&column)
+		u.sayNotations(j)
 		u.schema.Targets = append(u.schema.Targets, column)
 		u.report.Targets = append(u.report.Targets, ColumnReport{Name: y.names[j], Kind: column.Kind,
 			Detail: detail})
@@ -376,7 +380,7 @@ func (u *understanding) concludeClasses() error {
 	switch c := y.columns[y.targets[0]]; {
 	case numeric:
 		hint = "for numbers say --task regress"
-	case c.almost == c.texts:
+	case !c.odd.plain && c.odd.strange+c.odd.amounts > 0:
 		hint = fmt.Sprintf("if they are numbers, remove signs, units and blanks, as in %q", c.firstText)
 	case c.dates == min(c.texts, sampleRecords):
 		hint = fmt.Sprintf("dates like %q are not understood: make numbers of them, such as days",
@@ -419,7 +423,11 @@ func (u *understanding) concludeInput(j int, name string, asked bool) error {
 		u.unused(name, why)
 		return nil
 	}
-	column := Column{Name: name, Number: j + 1, Kind: kind, Sentinels: u.reader.sentinels[j]}
+	column := Column{Name: name, Number: j + 1, Kind: kind}
+	u.reader.readings[j].keep(&column)
+	if !texts {
+		u.sayNotations(j)
+	}
 	column.Indicator = c.missing > 0 && u.options.Missing == MissingMean
 	detail := ""
 	switch kind {
@@ -471,11 +479,16 @@ func (u *understanding) isText(j int) (bool, error) {
 		return true, nil
 	}
 	switch {
-	case c.almost > 0 && c.almost == c.texts:
-		return false, fmt.Errorf("%s, column %q: expected a number, found %q (%d such rows): remove "+
-			"signs, units and blanks, "+
+	case !c.odd.plain && c.odd.strange > 0:
+		return false, fmt.Errorf("%s, column %q: expected a number, found %q (%d such rows): write "+
+			"plain decimals, "+
 			"or say --drop to leave the column out, --text to take its values for categories",
 			u.source.place(c.firstTextLine), clip(name), c.firstText, c.texts)
+	case !c.odd.plain && c.odd.decimals > 0:
+		return false, fmt.Errorf("%s, column %q: expected numbers with the decimal %s of the other "+
+			"columns, found %q (%d such rows): write all numbers with one, say which with --decimal, "+
+			"or leave the column out with --drop",
+			u.source.place(c.firstTextLine), clip(name), u.report.Format.Decimal, c.firstText, c.texts)
 	case c.texts == 0 || c.numbers == 0:
 		return false, nil
 	case c.numbers < c.texts && !c.many:
@@ -494,7 +507,8 @@ func (u *understanding) useless(j int, kind Kind, asked bool) string {
 	switch {
 	case y.empty(j):
 		return "empty"
-	case !u.options.Raw && (c.min == c.max && c.texts == 0 || c.texts > 0 && distinct == 1 &&
+	case !u.options.Raw && (c.min == c.max && c.texts == 0 &&
+		(c.missing == 0 || u.options.Missing != MissingMean) || c.texts > 0 && distinct == 1 &&
 		c.missing == 0 && !c.many):
 		u.leaveOut("column %q is the same in all rows (%s) and left out: it tells nothing",
 			clip(y.names[j]), clip(c.levels.names[0]))
@@ -577,6 +591,9 @@ func (u *understanding) namesClasses(c *columnSurvey) bool {
 func (u *understanding) describeNumber(j int) string {
 	c := u.survey.columns[j]
 	detail := fmt.Sprintf("%g … %g", c.min, c.max)
+	if how := u.reader.readings[j]; how != nil && how.unit != "" {
+		detail += " " + visible(how.unit)
+	}
 	if c.whole && !c.many && len(c.levels.names) > 2 {
 		detail += fmt.Sprintf(", %d integers: an order is assumed, else say --text %s",
 			len(c.levels.names), quoted(u.survey.names[j]))

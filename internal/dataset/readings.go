@@ -1,0 +1,211 @@
+package dataset
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// oddities are what a survey finds out about the texts of a column that may be meant for numbers.
+type oddities struct {
+	plain    bool     // there is a text that is nothing of what follows; nothing more is counted
+	marks    []string // different ones that may stand for a missing value
+	amounts  int      // numbers with a unit
+	usual    int      // of these, those with a usual unit
+	fraction bool     // an amount is no integer
+	unit     string   // the first unit
+	unitLine int      // and where it is
+	other    string   // the first one that differs
+	otherAt  int      // and where
+	example  string   // the first amount
+	decimals int      // numbers with the other decimal mark
+	strange  int      // hexadecimal numbers and those with underscores
+}
+
+// maxMarks is the number of different marks of a column up to which they stand for missing values.
+const maxMarks = 16
+
+// add counts a text.
+func (o *oddities) add(text []byte, line int, decimal byte) {
+	if o.plain {
+		return
+	}
+	if n, unit, ok := readAmount(text, decimal); ok {
+		o.addAmount(n, unit, text, line)
+		return
+	}
+	switch _, _, decimals := readNumber(text, groupMark(decimal)); {
+	case decimals:
+		o.decimals++
+	case missingMark(text):
+		if !slices.Contains(o.marks, string(text)) {
+			o.marks = append(o.marks, string(text))
+		}
+		o.plain = len(o.marks) > maxMarks
+	case strangeNumber(text):
+		o.strange++
+	default:
+		o.plain = true
+	}
+}
+
+func (o *oddities) addAmount(n number, unit, text []byte, line int) {
+	switch {
+	case o.amounts == 0:
+		o.unit, o.unitLine, o.example = string(unit), line, clip(string(text))
+	case o.other == "" && string(unit) != o.unit:
+		o.other, o.otherAt = string(unit), line
+	}
+	o.amounts++
+	o.fraction = o.fraction || n.value != math.Trunc(n.value)
+	if usualUnit(string(unit)) {
+		o.usual++
+	}
+}
+
+// strangeNumber reports whether a text is a hexadecimal number or one with underscores: to code it
+// as a category would be a mistake.
+func strangeNumber(text []byte) bool {
+	if len(text) > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X') {
+		_, err := strconv.ParseUint(string(text), 0, 64)
+		return err == nil
+	}
+	bare := bytes.ReplaceAll(text, []byte{'_'}, nil)
+	_, ok := parseNumber(bare, '.')
+	return ok && len(bare) < len(text)
+}
+
+// findReadings looks for columns that were not read as they are meant, says so in r, and reports
+// whether there are some, so that the source is to be read again. Where --missing-values names what
+// stands for missing values, nothing else does.
+func (u *understanding) findReadings(r *Report) (found bool, err error) {
+	asked, err := findColumns(u.survey.names, u.options.Text, "text")
+	if err != nil {
+		return false, err
+	}
+	for _, j := range u.survey.inputs {
+		marked := false
+		if !slices.Contains(asked, j) {
+			if marked, err = u.findReading(j, r); err != nil {
+				return false, err
+			}
+		}
+		found = u.findSentinel(j, r) || marked || found
+	}
+	for _, j := range u.survey.targets {
+		marked, err := u.findReading(j, r)
+		if err != nil {
+			return false, err
+		}
+		found = marked || found
+	}
+	return found, nil
+}
+
+// reading is how column j is read from now on.
+func (u *understanding) reading(j int) *reading {
+	if u.reader.readings[j] == nil {
+		u.reader.readings[j] = &reading{}
+	}
+	return u.reader.readings[j]
+}
+
+// findSentinel looks for a number that stands for a missing value in column j.
+func (u *understanding) findSentinel(j int, r *Report) bool {
+	c := u.survey.columns[j]
+	x, ok := c.sentinel()
+	if !ok || c.texts > 0 && (c.odd.plain || c.odd.amounts+c.odd.strange+c.odd.decimals > 0) ||
+		u.options.MissingWords != "" {
+		return false
+	}
+	how := u.reading(j)
+	how.sentinels = append(how.sentinels, x)
+	r.guess("column %q: %g lies far from all other values and is read as missing; "+
+		"name what stands for missing values with --missing-values, if only NA",
+		clip(u.survey.names[j]), x)
+	return true
+}
+
+// findReading looks for marks of missing values among the numbers of column j, and for a unit.
+func (u *understanding) findReading(j int, r *Report) (found bool, err error) {
+	c := u.survey.columns[j]
+	o, name := &c.odd, clip(u.survey.names[j])
+	if c.texts == 0 || o.plain || o.strange+o.decimals > 0 ||
+		len(o.marks) > 0 && u.options.MissingWords != "" {
+		return false, nil
+	}
+	switch {
+	case o.amounts == 0 && c.numbers == 0:
+		return false, nil
+	case o.amounts > 0:
+		if found, err = u.findUnit(j, r); !found || err != nil {
+			return false, err
+		}
+	}
+	if len(o.marks) > 0 {
+		u.reading(j).marks = o.marks
+		r.guess("column %q: %s among numbers is read as missing; name what stands for missing values "+
+			"with --missing-values, if only NA, or say --text %s",
+			name, quoteList(o.marks), quoted(u.survey.names[j]))
+	}
+	return true, nil
+}
+
+// findUnit decides whether the amounts of column j are numbers with a unit.
+func (u *understanding) findUnit(j int, r *Report) (found bool, err error) {
+	c := u.survey.columns[j]
+	o, name := &c.odd, u.survey.names[j]
+	distinct := len(c.levels.names)
+	many := c.many || distinct > fewRows
+	quantity := o.fraction || many || o.usual == o.amounts
+	if slices.Contains(u.survey.targets, j) { // texts are classes
+		quantity = u.options.Task == Regress.String() || u.options.Task == "" &&
+			(o.fraction || many || 2*distinct > u.survey.kept)
+	}
+	if !quantity {
+		return false, nil
+	}
+	if o.other == "" && c.numbers == 0 {
+		u.reading(j).unit = o.unit
+		r.guess("column %q holds amounts in %q, like %q, which are read as numbers; else say --text %s",
+			clip(name), o.unit, o.example, quoted(name))
+		return true, nil
+	}
+	if o.usual < o.amounts && !(o.fraction && many) {
+		return false, nil // names and codes that begin with a number
+	}
+	second := fmt.Sprintf("%d numbers without a unit", c.numbers)
+	if o.other != "" {
+		second = fmt.Sprintf("%q (%s)", o.other, u.source.place(o.otherAt))
+	}
+	return false, fmt.Errorf("column %q: expected amounts of one unit, found %q (%s) and %s: convert "+
+		"them, or say --drop %s, or --text %[5]s to take them for categories",
+		clip(name), o.unit, u.source.place(o.unitLine), second, quoted(name))
+}
+
+// sayNotations says how the numbers of a column are written, where that is not plain.
+func (u *understanding) sayNotations(j int) {
+	c := u.survey.columns[j]
+	if c.how != plainly {
+		u.report.guess("column %q has %s, like %q, and is read as numbers; else say --text %s",
+			clip(u.survey.names[j]), c.how, c.howExample, quoted(u.survey.names[j]))
+	}
+}
+
+// marked are the marks and the unit of a column as a schema keeps them.
+func (how *reading) keep(c *Column) {
+	if how != nil {
+		c.Sentinels, c.Marks, c.Unit = how.sentinels, how.marks, how.unit
+	}
+}
+
+// readingOf is how a column of new rows is read; nil where its values are what they look like.
+func readingOf(c *Column) *reading {
+	if len(c.Sentinels)+len(c.Marks)+len(c.Unit) == 0 {
+		return nil
+	}
+	return &reading{sentinels: c.Sentinels, marks: c.Marks, unit: strings.TrimSpace(c.Unit)}
+}
