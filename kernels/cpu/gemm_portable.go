@@ -14,7 +14,7 @@ var portableGemm = gemmKernel{rows: 16, cols: 16 * portableCols, lanes: 1, panel
 const portableCols = 4
 
 // portableRows is the number of rows whose terms a panel lists at a time.
-const portableRows = 32
+const portableRows = 112
 
 // portablePanel is gemmKernel.panel in plain Go, in tiles of two rows. Of every pair of rows of
 // A it lists, once for all columns, the terms that are not 0: pixels are 0 more often than not, and
@@ -37,9 +37,8 @@ func portablePanel(m, n, k int, a []float32, rsa, csa int, b []float32, ldb int,
 		i := 0
 		for ; i+2 <= m; i += 2 {
 			a0, a1, c0, c1 := a[i*rsa:], a[(i+1)*rsa:], c[i*ldc+j:], c[(i+1)*ldc+j:]
-			if list := &terms[i/2]; plain && list.plain {
-				t.pair(list.terms[:list.n], a0, a1, c0, c1)
-			} else {
+			if list := &terms[i/2]; !plain || !list.plain ||
+				!t.pair(list.terms[:list.n], a0, a1, c0, c1) {
 				t.row(a0, c0)
 				t.row(a1, c1)
 			}
@@ -105,31 +104,33 @@ func isTie(s float64) bool { return uint32(math.Float64bits(s))&(1<<29-1) == 1<<
 
 // pair computes two rows of plain numbers from the terms listed: eight independent chains
 // hide the latency of the software FMA, written out because Go does not inline ref.FMA. The sums
-// are float32 numbers.
-func (t *portableTile) pair(terms []uint16, a0, a1, c0, c1 []float32) {
+// are float32 numbers. At a tie, one in 2²⁹ sums, it gives up and reports false: a call would have
+// all sums leave their registers.
+func (t *portableTile) pair(terms []uint16, a0, a1, c0, c1 []float32) bool {
 	var s0, s1, s2, s3, r0, r1, r2, r3 float64
 	b, csa := t.b, t.csa
 	for _, p := range terms {
 		at := int(p) * csa
 		x, row := float64(a0[at]), &b[p]
 		t0, t1, t2, t3 := x*row[0]+s0, x*row[1]+s1, x*row[2]+s2, x*row[3]+s3
-		if isTie(t0) || isTie(t1) || isTie(t2) || isTie(t3) {
-			t0, t1, t2, t3 = unsure(x, row[0], s0), unsure(x, row[1], s1), unsure(x, row[2], s2),
-				unsure(x, row[3], s3)
+		switch { // as jumps, where an or of these is made a value
+		case isTie(t0), isTie(t1), isTie(t2), isTie(t3):
+			return false
 		}
 		s0, s1, s2, s3 = float64(float32(t0)), float64(float32(t1)), float64(float32(t2)),
 			float64(float32(t3))
 		x = float64(a1[at]) // one row after the other, so that all sums stay in registers
 		t0, t1, t2, t3 = x*row[0]+r0, x*row[1]+r1, x*row[2]+r2, x*row[3]+r3
-		if isTie(t0) || isTie(t1) || isTie(t2) || isTie(t3) {
-			t0, t1, t2, t3 = unsure(x, row[0], r0), unsure(x, row[1], r1), unsure(x, row[2], r2),
-				unsure(x, row[3], r3)
+		switch { // as jumps, where an or of these is made a value
+		case isTie(t0), isTie(t1), isTie(t2), isTie(t3):
+			return false
 		}
 		r0, r1, r2, r3 = float64(float32(t0)), float64(float32(t1)), float64(float32(t2)),
 			float64(float32(t3))
 	}
 	t.store(c0, s0, s1, s2, s3)
 	t.store(c1, r0, r1, r2, r3)
+	return true
 }
 
 // row computes one row of any numbers.

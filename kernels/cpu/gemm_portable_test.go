@@ -63,7 +63,7 @@ func TestIsPlain(t *testing.T) {
 // every place, beside numbers that 0 times is not 0.
 func TestPortablePanelOfZeros(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
-	const m, n, k = 37, 11, 9
+	const m, n, k = portableRows + 5, 11, 9
 	a, b := make([]float32, m*k), make([]float32, k*n)
 	got, want := make([]float32, m*n), make([]float32, m*n)
 	zero := float32(math.Copysign(0, -1))
