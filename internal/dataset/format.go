@@ -3,6 +3,7 @@ package dataset
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,7 +15,8 @@ type Format struct {
 	Separator string `json:"separator,omitempty"`
 	Decimal   string `json:"decimal,omitempty"`  // point or comma
 	Header    string `json:"header,omitempty"`   // yes or no
-	Encoding  string `json:"encoding,omitempty"` // utf-8, utf-16 or latin-1
+	Encoding  string `json:"encoding,omitempty"` // one of Encodings
+	Quote     string `json:"quote,omitempty"`    // around a field: double or single
 }
 
 const (
@@ -24,6 +26,9 @@ const (
 	blanks = "blanks" // runs of spaces and tabs
 	point  = "point"
 	comma  = "comma"
+
+	double = "double"
+	single = "single"
 )
 
 // separators are the separators with names, in the order in which they are tried: a comma may be a
@@ -38,7 +43,10 @@ type layout struct {
 	Format
 	separator byte // ' ' for blanks
 	decimal   byte
+	quote     byte
 	carriage  bool // lines end in a carriage return alone
+	below     int  // records below the header that are none: units, rules
+	repeats   int  // records of the last pass that repeat the header, and are left out
 	skip      int  // lines before the header or first record: comments and "sep="
 	comments  bool // lines that begin with # are comments
 	unnamed   int  // where the header lacks a name: 1 for the first column, −1 for the last one
@@ -62,7 +70,8 @@ func (f Format) Check() error {
 		name, value string
 		choices     []string
 	}{{"decimal", f.Decimal, []string{point, comma}}, {"header", f.Header,
-		[]string{yes, no}}, {"encoding", f.Encoding, Encodings()}} {
+		[]string{yes, no}}, {"encoding", f.Encoding, Encodings()},
+		{"quote", f.Quote, []string{double, single}}} {
 		if field.value != "" && !slices.Contains(field.choices, field.value) {
 			return fmt.Errorf("%s %q: expected one of %s", field.name, field.value, quoteList(field.choices))
 		}
@@ -113,19 +122,20 @@ func guessLayout(f Format, sample []byte, whole bool, extension string, hint hin
 		sample = sample[:end+1]
 	}
 	if at := bytes.IndexByte(sample, 0); at >= 0 {
-		return nil, fmt.Errorf("expected text, found a zero byte in line %d: a binary file? UTF-16 "+
-			"without a byte order mark "+
+		return nil, fmt.Errorf("expected text, found a zero byte in line %d: a binary file, or UTF-32? "+
+			"UTF-16 without a byte order mark "+
 			"is read with --encoding utf-16", 1+bytes.Count(sample[:at], []byte{'\n'}))
 	}
 	if what := otherFormat(sample); what != "" {
 		return nil, fmt.Errorf("expected separated fields, found %s: write the table as CSV", what)
 	}
+	l.guessQuote(sample)
 	rest := l.skipPreamble(sample)
 	if err := l.guessSeparator(rest, extension, hint); err != nil {
 		return nil, err
 	}
 	if hint.like.Header != no {
-		l.adoptHashedHeader(sample, rest)
+		l.adoptHashedHeader(sample, rest, hint.names)
 	}
 	if !l.hashed && l.Header != no {
 		l.skipTitle(rest, hint)
@@ -137,12 +147,16 @@ func guessLayout(f Format, sample []byte, whole bool, extension string, hint hin
 	l.guessRowNames(records)
 	l.guessDecimal(records, hint.like)
 	l.guessHeader(records, hint)
+	l.guessBelow(records)
 	return l, nil
 }
 
 func (l *layout) note(format string, args ...any) {
 	l.notes = append(l.notes, visible(fmt.Sprintf(format, args...)))
 }
+
+// sparseRow is a target and then numbered values.
+var sparseRow = regexp.MustCompile(`^[-+0-9.eE]+( +[0-9]+:[-+0-9.eE]+){2,} *$`)
 
 // otherFormat names a format that is text, but no separated fields, by its beginning.
 func otherFormat(text []byte) string {
@@ -153,6 +167,10 @@ func otherFormat(text []byte) string {
 		if bytes.HasPrefix(start, []byte(f.start)) {
 			return f.name
 		}
+	}
+	first, rest := cutLine(text[:min(len(text), 1<<12)])
+	if second, _ := cutLine(rest); sparseRow.Match(first) && sparseRow.Match(second) {
+		return "sparse rows (libsvm)"
 	}
 	return ""
 }
@@ -196,25 +214,29 @@ func (l *layout) skipTitle(text []byte, hint hints) {
 	}
 	if n > 0 {
 		l.skip += n
-		l.note("%d lines above the header are left out", n)
+		l.note("%s", linesLeftOut(n, "above the header"))
 	}
+}
+
+// linesLeftOut says that n lines are.
+func linesLeftOut(n int, where string) string {
+	if n == 1 {
+		return "1 line " + where + " is left out"
+	}
+	return fmt.Sprintf("%d lines %s are left out", n, where)
 }
 
 // lineWith is the number, from 0, of the first line with all the names, of which one is no number;
 // −1 if there is none.
 func (l *layout) lineWith(text []byte, names []string) int {
-	s := splitter{separator: l.separator}
+	s := splitter{separator: l.separator, quote: l.quote}
 	if !slices.ContainsFunc(names, func(name string) bool { return !l.numbers([]string{name}) }) {
 		return -1
 	}
 	for n := range titleLines {
 		var line []byte
 		line, text = cutLine(text)
-		var fields []string
-		for _, f := range s.split(line) {
-			fields = append(fields, string(f))
-		}
-		if namesAll(fields, names) {
+		if namesAll(fieldsOf(s.split(line)), names) {
 			return n
 		}
 	}
@@ -250,6 +272,46 @@ func (l *layout) numbers(record []string) bool {
 		_, number := parseNumber([]byte(field), '.')
 		return number
 	})
+}
+
+// guessQuote takes single quotes for those around fields if there are no double ones and all lines
+// of the beginning, but for the header, have a field between two of them.
+func (l *layout) guessQuote(sample []byte) {
+	if l.Quote == "" && bytes.IndexByte(sample, '"') < 0 {
+		lines, between := 0, 0
+		for text := sample; len(text) > 0 && lines < titleLines; lines++ {
+			var line []byte
+			if line, text = cutLine(text); betweenQuotes(line) {
+				between++
+			}
+		}
+		if between > 0 && between >= lines-1 {
+			l.Quote = single
+			l.note("single quotes around fields")
+		}
+	}
+	if l.quote = '"'; l.Quote == single {
+		l.quote = '\''
+	}
+}
+
+// betweenQuotes reports whether a field of a line, whatever the separator, has single quotes
+// around it.
+func betweenQuotes(line []byte) bool {
+	for _, s := range separators {
+		opened := false
+		for field := range bytes.SplitSeq(line, []byte{s.char}) {
+			if field = trimBlanks(field); len(field) == 0 {
+				continue
+			}
+			end := field[len(field)-1] == '\''
+			if opened && end || len(field) > 1 && field[0] == '\'' && end {
+				return true
+			}
+			opened = opened || field[0] == '\''
+		}
+	}
+	return false
 }
 
 // cutLine returns the first line of text and what follows it.
@@ -300,12 +362,8 @@ func (l *layout) likeHint(line []byte, hint hints) byte {
 	if err != nil || char == 0 || hint.like.Header == no {
 		return 0
 	}
-	s := splitter{separator: char}
-	var fields []string
-	for _, f := range s.split(line) {
-		fields = append(fields, string(f))
-	}
-	if !namesAll(fields, hint.names) {
+	s := splitter{separator: char, quote: l.quote}
+	if !namesAll(fieldsOf(s.split(line)), hint.names) {
 		return 0
 	}
 	l.Separator = separatorName(char)
@@ -314,7 +372,7 @@ func (l *layout) likeHint(line []byte, hint hints) byte {
 
 // agreement is the share of records that have as many fields, at least two, as most do.
 func (l *layout) agreement(text []byte, separator byte) float64 {
-	s := splitter{separator: separator, comments: l.comments}
+	s := splitter{separator: separator, quote: l.quote, comments: l.comments}
 	counts := map[int]int{}
 	records := 0
 	for records < sampleRecords && len(text) > 0 {
@@ -338,14 +396,19 @@ func (l *layout) agreement(text []byte, separator byte) float64 {
 }
 
 // adoptHashedHeader makes the last comment the header if it has as many fields as the records.
-func (l *layout) adoptHashedHeader(sample, rest []byte) {
+func (l *layout) adoptHashedHeader(sample, rest []byte, want []string) {
 	if !l.comments || l.Header == no {
 		return
 	}
 	before := bytes.Split(bytes.TrimSuffix(sample[:len(sample)-len(rest)], []byte{'\n'}), []byte{'\n'})
 	last := bytes.TrimLeft(before[len(before)-1], "# ")
-	s := splitter{separator: l.separator}
-	header, first := len(s.split(last)), len(s.split(firstLine(rest)))
+	s := splitter{separator: l.separator, quote: l.quote}
+	names := fieldsOf(s.split(firstLine(rest)))
+	header, first := len(s.split(last)), len(names)
+	below := firstLine(rest[min(len(firstLine(rest))+1, len(rest)):])
+	if namesAll(names, want) || !l.numbers(names) && l.numbers(fieldsOf(s.split(below))) {
+		return // there is a header below the comments
+	}
 	if header == first && header > 1 && !l.numeric(last) {
 		l.skip--
 		l.hashed = true
@@ -361,7 +424,7 @@ func firstLine(text []byte) []byte {
 
 // numeric reports whether all fields of a line are numbers.
 func (l *layout) numeric(line []byte) bool {
-	s := splitter{separator: l.separator}
+	s := splitter{separator: l.separator, quote: l.quote}
 	for _, field := range s.split(line) {
 		if _, ok := parseNumber(field, '.'); !ok {
 			return false
@@ -373,7 +436,7 @@ func (l *layout) numeric(line []byte) bool {
 // sample splits the first records.
 func (l *layout) sample(text []byte) [][]string {
 	var records [][]string
-	s := splitter{separator: l.separator, comments: l.comments}
+	s := splitter{separator: l.separator, quote: l.quote, comments: l.comments}
 	for range l.skip {
 		_, text = cutLine(text)
 	}
@@ -386,15 +449,20 @@ func (l *layout) sample(text []byte) [][]string {
 			end = len(text)
 		}
 		if fields := s.split(text[:end]); len(fields) > 0 {
-			record := make([]string, len(fields))
-			for i, f := range fields {
-				record[i] = string(f)
-			}
-			records = append(records, record)
+			records = append(records, fieldsOf(fields))
 		}
 		text = text[min(end+1, len(text)):]
 	}
 	return records
+}
+
+// fieldsOf copies the fields of a record.
+func fieldsOf(fields [][]byte) []string {
+	record := make([]string, len(fields))
+	for i, f := range fields {
+		record[i] = string(f)
+	}
+	return record
 }
 
 // guessDecimal decides between 0.5 and 0,5 by the fields that only one reading makes numbers of.
@@ -465,6 +533,61 @@ func (l *layout) guessHeader(records [][]string, hint hints) {
 		l.note("no header: the first line is like those below it (%s); columns go by number",
 			shorten(records[0]))
 	}
+}
+
+// maxBelow is how many records below a header may be none.
+const maxBelow = 3
+
+// guessBelow counts the records below the header that have units in them, or rules of dashes.
+func (l *layout) guessBelow(records [][]string) {
+	if l.Header != yes {
+		return
+	}
+	for l.below < maxBelow && len(records) > l.below+2 &&
+		(isRule(records[l.below+1]) || l.isCaption(records[l.below+1], records[l.below+2:])) {
+		l.below++
+	}
+	if l.below > 0 {
+		l.note("%s (%s)", linesLeftOut(l.below, "below the header"), shorten(records[1]))
+	}
+}
+
+// isRule reports whether a record is a line of dashes, as databases and Markdown draw it.
+func isRule(record []string) bool {
+	line := strings.Join(record, "")
+	return strings.Count(line, "-")+strings.Count(line, "=") > 2 && strings.Trim(line, "-=+|: ") == ""
+}
+
+// isCaption reports whether a record has no number but texts, other than those for missing values,
+// in the columns that have numbers in most of the records below it: in two of them, or a unit in
+// one.
+func (l *layout) isCaption(record []string, below [][]string) bool {
+	texts, units := 0, 0
+	for i, field := range record {
+		numbers, others := 0, 0
+		for _, r := range below {
+			if i >= len(r) || l.missing(r[i]) || missingMark([]byte(r[i])) {
+				continue
+			}
+			if isWritten(r[i], l.decimal) {
+				numbers++
+			} else {
+				others++
+			}
+		}
+		if numbers <= others {
+			continue
+		}
+		switch bare := strings.Trim(field, "()[] "); {
+		case isWritten(field, l.decimal):
+			return false
+		case usualUnit(bare):
+			units++
+		case !l.missing(field) && !missingMark([]byte(field)):
+			texts++
+		}
+	}
+	return units > 0 || texts > 1
 }
 
 // namesAll reports whether record has all the names that are wanted, at least one, also where some

@@ -75,6 +75,8 @@ func textFiles() []string {
 		"stra\xdfe,y\n1,\xe4\n2,\xe4\n3,b\n4,b\n", wide,
 		"a,b,y\n" + strings.Repeat("-999,1e-3,0\n1,2,1\n2,3.25,0\n3,57\xc2\xa0394,1\n", 6),
 		"u,u,w,y\n" + strings.Repeat("1 cm,$1,−1.5D+00,(2)\n3 cm,-$2,.,1\n2 cm,$3,57 394.5,-\n", 8),
+		"'a','c','y'\nmm,s,kg\n" + strings.Repeat("1,'x, y','1'\n2,'z',2\n'a','c','y'\n", 9),
+		strings.Join(strings.Split("\x00a,y\n1,2\n2,3\n3,2\n", ""), "\x00"),
 		"t,y\n" + strings.Repeat("1700000000.125,1.5\n1700000001.5,2.25\n1700000007,9\n", 4)}
 }
 
@@ -82,7 +84,8 @@ func textFiles() []string {
 var textWords = []string{"\n", "\r\n", "\r", ",", ";", "\t", "|", `"`, `""`, "#", "sep=", "NA", "-999", "1e308",
 	"0x1", "1,234,567", "2024-01-02", "12 %", "\ufeff", "\x00", "\xff", "true", "0,5",
 	"9007199254740993",
-	"123456789012345678901", "1e-400", "é", "  ", "-", ".", " cm", "$", "%", "−", "\u202f", "D+01", "(5)", "n/a", "1 234", "m"}
+	"123456789012345678901", "1e-400", "é", "  ", "-", ".", " cm", "$", "%", "−", "\u202f", "D+01", "(5)", "n/a", "1 234", "m",
+	"'", "''", "---", "a,y\n", "\x00\x00", "\x1a"}
 
 // packed is a text in gzip.
 func packed(text string) string { return string(gzipped([]byte(text))) }

@@ -345,6 +345,10 @@ func (r *Reader) target(k int, v *cell) (z float32, label int32, err error) {
 // Remarks say what in the rows so far was unlike the training's, a line each with counts.
 func (r *Reader) Remarks() []string {
 	remarks := r.schema.remarks(r.seen, r.rows, r.source.path())
+	if l := r.source.layout(); l != nil && l.repeats > 0 {
+		remarks = append(remarks, fmt.Sprintf("%s: %d lines repeat the header and are left out",
+			r.source.path(), l.repeats))
+	}
 	if r.dropped > 0 {
 		remarks = append(remarks, fmt.Sprintf("%s: %d rows with a missing value are left out",
 			r.source.path(), r.dropped))

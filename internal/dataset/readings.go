@@ -33,6 +33,10 @@ func (o *oddities) add(text []byte, line int, decimal byte) {
 	if o.plain {
 		return
 	}
+	if strangeNumber(text) {
+		o.strange++
+		return
+	}
 	if n, unit, ok := readAmount(text, decimal); ok {
 		o.addAmount(n, unit, text, line)
 		return
@@ -45,8 +49,6 @@ func (o *oddities) add(text []byte, line int, decimal byte) {
 			o.marks = append(o.marks, string(text))
 		}
 		o.plain = len(o.marks) > maxMarks
-	case strangeNumber(text):
-		o.strange++
 	default:
 		o.plain = true
 	}
@@ -73,9 +75,11 @@ func strangeNumber(text []byte) bool {
 		_, err := strconv.ParseUint(string(text), 0, 64)
 		return err == nil
 	}
-	bare := bytes.ReplaceAll(text, []byte{'_'}, nil)
-	_, ok := parseNumber(bare, '.')
-	return ok && len(bare) < len(text)
+	if bytes.IndexByte(text, '_') < 0 {
+		return false
+	}
+	_, ok := parseNumber(bytes.ReplaceAll(text, []byte{'_'}, nil), '.')
+	return ok
 }
 
 // findReadings looks for columns that were not read as they are meant, says so in r, and reports

@@ -108,6 +108,9 @@ func TestReadings(t *testing.T) {
 		"units as text": {outcome{target: "k", set: func(o *Options) { o.Text = "u" }, rows: 40,
 			inputs: 4, classes: ab},
 			of(func(i int) string { return fmt.Sprint(i%2, []string{" cm", " m"}[i/2%2]) })},
+		"hexadecimal": {outcome{target: "k", err: `line 2, column "u": expected a number, found "0x100" ` +
+			`(40 such rows): write plain decimals`},
+			of(func(i int) string { return fmt.Sprintf("0x%x", 256+i) })},
 		"ordinals": {outcome{target: "k", rows: 40, inputs: 3, classes: ab},
 			of(func(i int) string { return []string{"1st", "2nd", "3rd"}[i*i%7%3] })},
 		"codes": {outcome{target: "k", rows: 40, inputs: 3, classes: ab},

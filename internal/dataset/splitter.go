@@ -7,9 +7,18 @@ import "bytes"
 // one.
 type splitter struct {
 	separator byte // ' ' stands for runs of blanks
+	quote     byte // '"' or '\''; 0 stands for the former
 	comments  bool // lines that begin with # are no records
 	fields    [][]byte
 	unquoted  []byte // where fields with doubled quotes are put together; never shortened here
+}
+
+// mark is the character around fields.
+func (s *splitter) mark() byte {
+	if s.quote == 0 {
+		return '"'
+	}
+	return s.quote
 }
 
 // recordEnd returns where the first record of text ends, at a line feed, or −1 if the end is
@@ -20,16 +29,17 @@ func (s *splitter) recordEnd(text []byte) int {
 	if end >= 0 {
 		line = text[:end]
 	}
-	if bytes.IndexByte(line, '"') < 0 || s.comments && line[0] == '#' {
+	quote := s.mark()
+	if bytes.IndexByte(line, quote) < 0 || s.comments && line[0] == '#' {
 		return end
 	}
 	quoted, start := false, true // start: a quote here would open a field
 	for i, c := range text {
 		switch {
 		case quoted:
-			quoted = c != '"' // a doubled quote closes and opens again at once
+			quoted = c != quote // a doubled quote closes and opens again at once
 			start = !quoted
-		case c == '"' && start:
+		case c == quote && start:
 			quoted = true
 		case c == '\n':
 			return i
@@ -64,7 +74,7 @@ func (s *splitter) split(record []byte) [][]byte {
 
 // field cuts off the first field and reports whether there are more.
 func (s *splitter) field(text []byte) (field, rest []byte, more bool) {
-	if open := s.trimLeft(text); len(open) > 0 && open[0] == '"' {
+	if open := s.trimLeft(text); len(open) > 0 && open[0] == s.mark() {
 		var after []byte
 		field, after = s.quoted(open[1:])
 		tail, rest, more := s.cut(after)
@@ -95,13 +105,13 @@ func (s *splitter) cut(text []byte) (before, after []byte, found bool) {
 
 // quoted reads to the closing quote and returns what is behind it.
 func (s *splitter) quoted(text []byte) (field, rest []byte) {
-	start := len(s.unquoted)
+	start, quote := len(s.unquoted), s.mark()
 	for {
-		at := bytes.IndexByte(text, '"')
+		at := bytes.IndexByte(text, quote)
 		if at < 0 { // the record ends inside quotes
 			at = len(text)
 		}
-		doubled := at+1 < len(text) && text[at+1] == '"'
+		doubled := at+1 < len(text) && text[at+1] == quote
 		if !doubled && len(s.unquoted) == start {
 			return text[:at], text[min(at+1, len(text)):]
 		}
@@ -109,7 +119,7 @@ func (s *splitter) quoted(text []byte) (field, rest []byte) {
 		if !doubled {
 			return s.unquoted[start:len(s.unquoted):len(s.unquoted)], text[min(at+1, len(text)):]
 		}
-		s.unquoted = append(s.unquoted, '"')
+		s.unquoted = append(s.unquoted, quote)
 		text = text[at+2:]
 	}
 }

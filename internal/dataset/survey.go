@@ -183,11 +183,12 @@ func (s *columnSurvey) sentinel() (float64, bool) {
 var dateLayouts = []string{"2006-1-2", "2006/1/2", "2/1/2006", "1/2/2006", "2.1.2006", "2-Jan-2006",
 	"2 Jan 2006",
 	"Jan 2, 2006", "2006-1-2 15:04", "2006-1-2 15:04:05", "2006-1-2T15:04:05",
-	time.RFC3339, "1/2/2006 15:04", "2/1/06", "15:04:05"}
+	time.RFC3339, "1/2/2006 15:04", "2/1/06", "15:04:05",
+	"15:04"}
 
 // isDate reports whether text is a date or a time.
 func isDate(text []byte) bool {
-	if len(text) < 6 || len(text) > 35 || !strings.ContainsAny(string(text), "-/.: ") {
+	if len(text) < 4 || len(text) > 35 || !strings.ContainsAny(string(text), "-/.: ") {
 		return false
 	}
 	for _, layout := range dateLayouts {

@@ -20,12 +20,13 @@ const maxColumns = 1 << 20
 
 // textSource is a table in a text of separated fields.
 type textSource struct {
-	in    *input
-	lay   *layout
-	names []string
-	crc   uint32
-	text  []byte // all of it, decoded, where it is short; else nil
-	lines int    // about so many
+	in         *input
+	lay        *layout
+	names      []string
+	headerLine []byte // the record that has the names; nil without one
+	crc        uint32
+	text       []byte // all of it, decoded, where it is short; else nil
+	lines      int    // about so many
 }
 
 // newTextSource finds out the layout of a text; hint says what it should be like.
@@ -110,6 +111,7 @@ func (s *textSource) readHeader() error {
 	}
 	s.names = make([]string, len(fields))
 	if s.lay.Header == yes {
+		s.headerLine = bytes.TrimSuffix(bytes.Clone(c.record(0)), []byte{'\r'})
 		for i, f := range fields {
 			s.names[i] = string(f)
 		}
@@ -214,9 +216,10 @@ func (s *textSource) about() int {
 // start begins a pass at the header.
 func (s *textSource) start() (*textCursor, error) {
 	c := &textCursor{source: s, line: 1,
-		splitter: splitter{separator: s.lay.separator, comments: s.lay.comments}}
+		splitter: splitter{separator: s.lay.separator, quote: s.lay.quote,
+			comments: s.lay.comments}}
 	if s.text != nil {
-		c.pending, c.ended, c.quotes = s.text, true, bytes.IndexByte(s.text, '"') >= 0
+		c.pending, c.ended, c.quotes = s.text, true, bytes.IndexByte(s.text, s.lay.quote) >= 0
 		return c, c.skipLines(s.lay.skip)
 	}
 	contents, err := s.in.openContents()
@@ -242,10 +245,13 @@ func (s *textSource) open(r *cellReader) (cursor, error) {
 	}
 	c.cells = r
 	if s.lay.Header == yes {
-		if err := c.fill(1); err != nil && !errors.Is(err, io.EOF) {
-			return nil, cmp.Or(err, c.close())
+		for range 1 + s.lay.below {
+			if err := c.fill(1); err != nil && !errors.Is(err, io.EOF) {
+				return nil, cmp.Or(err, c.close())
+			}
 		}
 	}
+	c.header, s.lay.repeats = s.headerLine, 0
 	return c, nil
 }
 
@@ -271,11 +277,12 @@ type textCursor struct {
 	cells    *cellReader
 	pending  []byte // read, but not yet in a batch; a part of buffer
 	buffer   []byte
-	step     int  // how much the last call of read asked for, at least
-	quotes   bool // there have been some
-	ended    bool // text has no more
-	line     int  // number of the line at which pending begins
-	records  int  // in the batches so far
+	step     int    // how much the last call of read asked for, at least
+	quotes   bool   // there have been some
+	ended    bool   // text has no more
+	header   []byte // a record that is the same is none
+	line     int    // number of the line at which pending begins
+	records  int    // in the batches so far
 
 	raw   []byte // the text of the batch at hand
 	ends  []int  // where its records end in raw
@@ -322,7 +329,7 @@ func (c *textCursor) read() error {
 	copy(c.buffer, c.pending) // to the front; they may overlap
 	n, err := io.ReadFull(c.text, c.buffer[had:])
 	c.pending = c.buffer[:had+n]
-	c.quotes = c.quotes || bytes.IndexByte(c.pending[had:], '"') >= 0
+	c.quotes = c.quotes || bytes.IndexByte(c.pending[had:], c.source.lay.quote) >= 0
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		c.ended = true
@@ -367,7 +374,9 @@ func (c *textCursor) fill(n int) error {
 			return c.tooLong()
 		}
 		record := c.pending[used : used+end]
-		if !c.blank(record) {
+		if c.header != nil && len(record)-len(c.header) <= 1 && c.isHeader(record) {
+			c.source.lay.repeats++
+		} else if !c.blank(record) {
 			c.start, c.ends, c.lines = append(c.start, used), append(c.ends, used+end), append(c.lines,
 				c.line)
 		}
@@ -385,6 +394,11 @@ func (c *textCursor) fill(n int) error {
 	return nil
 }
 
+// isHeader reports whether a record repeats the header.
+func (c *textCursor) isHeader(record []byte) bool {
+	return bytes.Equal(bytes.TrimSuffix(record, []byte{'\r'}), c.header)
+}
+
 // tooLong refuses the line at hand.
 func (c *textCursor) tooLong() error {
 	return fmt.Errorf("%s: line %d: expected lines of at most %d bytes, found a longer one or an "+
@@ -393,7 +407,9 @@ func (c *textCursor) tooLong() error {
 }
 
 func (c *textCursor) blank(record []byte) bool {
-	return c.splitter.comments && len(record) > 0 && record[0] == '#' || len(trimBlanks(record)) == 0
+	const endOfFile = 0x1a // of DOS
+	return c.splitter.comments && len(record) > 0 && record[0] == '#' ||
+		len(trimBlanks(record)) == 0 || len(record) == 1 && record[0] == endOfFile
 }
 
 // openQuote reports whether the last record ends inside quotes.
@@ -427,7 +443,7 @@ func (c *textCursor) cut(b *batch) error {
 
 // split makes the cells of b.
 func (c *textCursor) split(b *batch) error {
-	quotes := bytes.IndexByte(b.texts, '"') >= 0
+	quotes := bytes.IndexByte(b.texts, c.source.lay.quote) >= 0
 	if !quotes && c.splitShorts(b) {
 		return nil
 	}
@@ -439,6 +455,7 @@ func (c *textCursor) split(b *batch) error {
 	b.shape(len(b.ends), len(c.source.names))
 	separator := c.source.lay.separator
 	b.splitter.separator, b.splitter.comments = separator, c.source.lay.comments
+	b.splitter.quote = c.source.lay.quote
 	b.splitter.unquoted = b.splitter.unquoted[:0]
 	plain := separator != ' ' && !quotes
 	for i := range b.ends {
@@ -457,13 +474,17 @@ func (c *textCursor) split(b *batch) error {
 // splitRecord makes the cells of record i.
 func (c *textCursor) splitRecord(b *batch, i int, record []byte) error {
 	fields, row := b.splitter.split(record), b.row(i)
+	for len(fields) > len(row) && len(fields[len(fields)-1]) == 0 {
+		fields = fields[:len(fields)-1] // separators at the end of some lines
+	}
 	if len(fields) != len(row) {
 		what := "as in the header"
 		if c.source.lay.Header == no {
 			what = "as in the first line"
 		}
-		return fmt.Errorf("%s: line %d: expected %d fields %s (separator %s), found %d",
-			c.source.in.path, b.lines[i], len(row), what, c.source.lay.Separator, len(fields))
+		return fmt.Errorf("%s: line %d: expected %d fields %s (separator %s), found %d: %q",
+			c.source.in.path, b.lines[i], len(row), what, c.source.lay.Separator, len(fields),
+			clip(string(trimBlanks(record[:min(len(record), 2*maxQuoted)]))))
 	}
 	for j, field := range fields {
 		if most := c.source.in.limits.Field; len(field) > most {

@@ -226,7 +226,11 @@ func (u *understanding) concludeInputs() error {
 // checkRows counts the rows.
 func (u *understanding) checkRows() error {
 	y := u.survey
-	for _, l := range []LeftOut{{"nothing in them", y.blank}, {"the target is missing", y.unaimed},
+	repeats := 0
+	if l := u.source.layout(); l != nil {
+		repeats = l.repeats
+	}
+	for _, l := range []LeftOut{{"the header again", repeats}, {"nothing in them", y.blank}, {"the target is missing", y.unaimed},
 		{"a value is missing (--missing drop)", y.holes}} {
 		if l.Rows > 0 {
 			u.report.LeftOut = append(u.report.LeftOut, l)
@@ -386,7 +390,11 @@ func (u *understanding) concludeClasses() error {
 		hint = fmt.Sprintf("dates like %q are not understood: make numbers of them, such as days",
 			c.firstText)
 	}
-	switch n := len(names); {
+	switch n, c := len(names), y.columns[y.targets[0]]; {
+	case n > 2 && 2*n > y.kept && c.numbers > c.texts && c.texts > 0:
+		return fmt.Errorf("%s, column %q: expected a number as in %d other rows, found %q (%d such "+
+			"rows); --missing-values names what stands for a missing value",
+			u.source.place(c.firstTextLine), name, c.numbers, c.firstText, c.texts)
 	case n < 2:
 		return fmt.Errorf("column %q: expected at least 2 classes, found only %s; "+
 			"choose another --target", name, quoteList(names))
@@ -433,6 +441,9 @@ func (u *understanding) concludeInput(j int, name string, asked bool) error {
 	switch kind {
 	case KindNumber:
 		detail = u.describeNumber(j)
+		if !asked {
+			u.remarkIdentifier(j)
+		}
 	case KindBoolean:
 		column.Categories = slices.Clone(c.levels.names)
 		if one, _ := booleanWord([]byte(column.Categories[0])); one == 1 {
@@ -441,6 +452,7 @@ func (u *understanding) concludeInput(j int, name string, asked bool) error {
 		detail = fmt.Sprintf("%s is 0, %s is 1", column.Categories[0], column.Categories[1])
 	case KindText:
 		column.Categories, _, _ = c.levels.sorted()
+		u.remarkSums(j)
 		detail = fmt.Sprintf("%d categories: %s", len(column.Categories),
 			clip(strings.Join(column.Categories, ", ")))
 		if a, b, found := alike(column.Categories); found {
@@ -540,8 +552,9 @@ func (u *understanding) useless(j int, kind Kind, asked bool) string {
 				clip(y.names[j]))
 			return "dates or times"
 		}
-		u.leaveOut("column %q has too many different texts to be coded and is left out",
-			clip(y.names[j]))
+		u.leaveOut("column %q has too many different texts to be coded, like %q, and is left out: names "+
+			"or identifiers? say --drop %s",
+			clip(y.names[j]), c.firstText, quoted(y.names[j]))
 		return fmt.Sprintf("%d different texts or more", distinct)
 	}
 	return ""

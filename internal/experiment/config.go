@@ -29,7 +29,8 @@ type Config struct {
 	Header       string  `toml:"header" choices:"auto yes no" comment:"whether a text's first line holds names; without names columns go by number"`
 	Separator    string  `toml:"separator" comment:"of a text's fields: auto, comma, semicolon, tab, pipe, blanks or a character"`
 	Decimal      string  `toml:"decimal" choices:"auto point comma" comment:"a text's decimal mark"`
-	Encoding     string  `toml:"encoding" choices:"auto utf-8 utf-16 latin-1" comment:"a text's encoding"`
+	Encoding     string  `toml:"encoding" choices:"auto utf-8 utf-16 utf-16be latin-1" comment:"a text's encoding"`
+	Quote        string  `toml:"quote" choices:"auto double single" comment:"the quotes around a text's fields"`
 	Test         string  `toml:"test" role:"place" comment:"table with the test rows; without one, rows of data are set apart"`
 	TestFraction float64 `toml:"test-fraction" comment:"share of a table's rows to set apart for testing, of each class"`
 	SplitSeed    int64   `toml:"split-seed" comment:"decides which rows are set apart; -1: as seed"`
@@ -76,7 +77,7 @@ type Config struct {
 func Default() Config {
 	return Config{
 		Data: builtinData, Task: auto, Missing: dataset.MissingMean, Header: auto, Separator: auto,
-		Decimal: auto, Encoding: auto,
+		Decimal: auto, Encoding: auto, Quote: auto,
 		TestFraction: dataset.DefaultTestFraction, SplitSeed: -1, Split: -1,
 		MaxLine: dataset.DefaultLimits().Line, MaxField: dataset.DefaultLimits().Field,
 		MaxColumns: dataset.DefaultLimits().Columns, MaxClasses: dataset.DefaultLimits().Classes,

@@ -112,7 +112,8 @@ func (c Config) tableOptions() dataset.Options {
 // format is what the settings say of a text.
 func (c Config) format() dataset.Format {
 	return dataset.Format{Separator: unlessAuto(c.Separator), Decimal: unlessAuto(c.Decimal),
-		Header: unlessAuto(c.Header), Encoding: unlessAuto(c.Encoding)}
+		Header: unlessAuto(c.Header), Encoding: unlessAuto(c.Encoding),
+		Quote: unlessAuto(c.Quote)}
 }
 
 func unlessAuto(value string) string {

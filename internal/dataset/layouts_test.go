@@ -1,0 +1,114 @@
+package dataset
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// TestLayouts makes a small table of each kind of line that is no row, and of each way to write
+// fields, and reads every one again as one of new rows.
+func TestLayouts(t *testing.T) {
+	ab := []string{"a", "b"}
+	class := func(i int) string { return ab[i*i%3%2] }
+	row := func(i int) string { return fmt.Sprintf("%.2f,%.2f,%s", wave(i), wave(i+50), class(i)) }
+	plain := outcome{target: "k", rows: 40, inputs: 2, classes: ab}
+	says := func(o outcome, says ...string) outcome { o.says = says; return o }
+	base := rowsOf("u,v,k", 40, row)
+	below := func(line string) string { return strings.Replace(base, "k\n", "k\n"+line+"\n", 1) }
+	zeros := func(text string, order func(c byte) [2]byte) string {
+		var b strings.Builder
+		for i := range len(text) {
+			pair := order(text[i])
+			b.Write(pair[:])
+		}
+		return b.String()
+	}
+	for name, c := range map[string]struct {
+		outcome
+		text string
+	}{
+		"units below the header": {says(plain, "1 line below the header is left out (mm, s, -)"),
+			below("mm,s,-")},
+		"units in brackets": {says(plain, "1 line below the header is left out"), below("(mm),[s],")},
+		"two lines below the header": {says(plain, "2 lines below the header are left out (TS, RN, x)"),
+			below("TS,RN,x\nAvg,Smp,")},
+		"first row misses its values": {says(outcome{target: "k", rows: 41, inputs: 4, classes: ab},
+			`missing values ("u" 1, "v" 1)`), below("NA,NA,a")},
+		"a word in the first row": {outcome{target: "k",
+			err: `line 2, column "u": expected a number as in 40 other rows, found "one"`},
+			below("one,2,a")},
+		"Markdown": {says(plain, "separator pipe", "1 line below the header is left out"),
+			"|" + strings.ReplaceAll(strings.ReplaceAll(strings.TrimSuffix(below("---,:--,--:"), "\n"),
+				",", " | "), "\n", "|\n|") + "|\n"},
+		"psql": {says(plain, "separator pipe", "1 line below the header is left out"),
+			strings.ReplaceAll(below("-----+----+---"), ",", " | ")},
+		"the header again": {plain, base[:len(base)/2+strings.IndexByte(base[len(base)/2:], '\n')] +
+			"\nu,v,k" + base[len(base)/2+strings.IndexByte(base[len(base)/2:], '\n'):] + "u,v,k\n"},
+		"separators at the end of some lines": {plain, strings.ReplaceAll(base, "a\n", "a,,\n")},
+		"a sum at the end": {says(outcome{target: "y", rows: 41, inputs: 5},
+			`column "c" is "Total" in one row: does it sum up the others?`),
+			rowsOf("c,u,y", 40, func(i int) string {
+				return fmt.Sprintf("%s,%.2f,%.2f", []string{"x", "y", "z"}[i%3], wave(i), wave(i+3))
+			}) + "Total,61.5,99.25\n"},
+		"a source at the end": {outcome{target: "k",
+			err: `line 43: expected 3 fields as in the header (separator comma), found 1: "Source: me"`},
+			base + "\nSource: me\n"},
+		"a word in a target of numbers": {outcome{target: "y",
+			err: `line 22, column "y": expected a number as in 39 other rows, found "high" (1 such rows)`},
+			rowsOf("u,y", 40, func(i int) string {
+				if i == 20 {
+					return "1,high"
+				}
+				return fmt.Sprintf("%.2f,%.2f", wave(i), wave(i+3))
+			})},
+		"single quotes": {says(plain, "single quotes around fields"),
+			strings.ReplaceAll("'"+strings.ReplaceAll(strings.TrimSuffix(base, "\n"), "\n", "'\n'")+"'\n",
+				",", "','")},
+		"single quotes around texts": {says(outcome{target: "k", rows: 40, inputs: 2,
+			classes: []string{"a, c", "b's"}}, "single quotes around fields"),
+			strings.ReplaceAll(strings.ReplaceAll(base, ",a\n", ",'a, c'\n"), ",b\n", ",'b''s'\n")},
+		"UTF-16 without a mark": {says(plain, "encoding utf-16, as every other byte is zero"),
+			zeros(base, func(c byte) [2]byte { return [2]byte{c, 0} })},
+		"UTF-16BE without a mark": {says(plain, "encoding utf-16be, as every other byte is zero"),
+			zeros(base, func(c byte) [2]byte { return [2]byte{0, c} })},
+		"comments above the header": {says(plain, "lines that begin with # are comments"),
+			"# units: mm, s, -\n" + base},
+		"end of a DOS file": {plain, base + "\x1a"},
+		"libsvm": {outcome{target: "1", err: "found sparse rows (libsvm): write the table as CSV"},
+			"1 1:0.5 3:2\n0 1:0.25 2:7\n"},
+	} {
+		t.Run(name, func(t *testing.T) { c.check(t, writeFile(t, "t.csv", c.text)) })
+	}
+}
+
+// TestIdentifiers warns of columns that identify the rows, and of no others.
+func TestIdentifiers(t *testing.T) {
+	consecutive := `column "u" numbers the rows, in another order: if it only identifies them, ` +
+		"say --drop u"
+	for name, c := range map[string]struct {
+		name, want string
+		value      func(i int) string
+	}{
+		"consecutive": {"u", consecutive, func(i int) string { return fmt.Sprint(1000 + i*7%60) }},
+		"with gaps": {"customer_id", `column "customer_id" has another integer in every row`,
+			func(i int) string { return fmt.Sprint(1000 + i*i*31) }},
+		"texts": {"u", `column "u" has too many different texts to be coded, like "A1000", and is left ` +
+			"out: names or identifiers? say --drop u",
+			func(i int) string { return fmt.Sprint("A", 1000+i*7%60) }},
+		"one comes twice": {"id", "", func(i int) string { return fmt.Sprint(max(i*7%60, 1)) }},
+		"a quantity":      {"u", "", func(i int) string { return fmt.Sprint(i*i*31 + 5) }},
+		"fractions":       {"id", "", func(i int) string { return fmt.Sprint(i*7%60, ".5") }},
+		"paid":            {"paid", "", func(i int) string { return fmt.Sprint(i*i*31 + 5) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := readText(t, "t.csv", rowsOf(c.name+",v,k", 60, func(i int) string {
+				return fmt.Sprintf("%s,%.2f,%s", c.value(i), wave(i), []string{"a", "b"}[i*i%3%2])
+			}))
+			if said := strings.Join(s.Report.Warnings, "\n"); c.want == "" && said != "" ||
+				!strings.Contains(said, c.want) {
+				t.Errorf("%q is not said; but: %s", c.want, said)
+			}
+		})
+	}
+}
