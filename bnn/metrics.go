@@ -55,8 +55,9 @@ type ClassMetrics struct {
 	// it is the most probable class.
 	Support, Predicted int
 	// Precision is the share of Predicted with this label, Recall the share of Support
-	// that was found; NaN where there is nothing to share.
-	Precision, Recall float64
+	// that was found; NaN where there is nothing to share. SE are standard errors, NaN where
+	// fewer than two inputs share.
+	Precision, PrecisionSE, Recall, RecallSE float64
 }
 
 // TargetMetrics are the scores of one real target, in its unit.

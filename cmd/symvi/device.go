@@ -127,6 +127,14 @@ func (f deviceFlags) divide(d kernels.Device, threads int) func(most int) ([]ker
 	}
 }
 
+// checkThreads reports a number of threads that no processor device has.
+func checkThreads(threads int) error {
+	if threads < 0 || threads > cpu.MaxThreads {
+		return usagef("--threads %d: want an integer between 0 (all) and %d", threads, cpu.MaxThreads)
+	}
+	return nil
+}
+
 func openCPU(threads int) (kernels.Device, error) {
 	d, err := cpu.New(cpu.Options{Threads: threads})
 	if err != nil {

@@ -103,8 +103,8 @@ func oneRun(_ *cobra.Command, args []string) error {
 
 func eval(cmd *cobra.Command, run string, o experiment.EvalOptions, where deviceFlags, threads int,
 	most memorySize, asJSON bool) error {
-	if threads < 0 {
-		return usagef("--threads %d: want an integer of at least 0", threads)
+	if err := checkThreads(threads); err != nil {
+		return err
 	}
 	watch := newProgress(cmd.ErrOrStderr(), asJSON)
 	defer watch.close()

@@ -14,7 +14,8 @@ import (
 // settingFlag is the flag of one key of the configuration.
 type settingFlag struct {
 	experiment.Setting
-	text string
+	text  string
+	given bool
 }
 
 var _ pflag.Value = (*settingFlag)(nil)
@@ -23,10 +24,20 @@ func (f *settingFlag) String() string { return f.text }
 func (f *settingFlag) Type() string   { return f.Kind }
 
 // Set accepts what the configuration can hold; whether it makes sense is decided
-// when all settings are known.
+// when all settings are known. Given again, the flag of a list of names adds to it, and another
+// takes the place of what came before.
 func (f *settingFlag) Set(text string) error {
 	var unused experiment.Config
-	f.text = text
+	switch {
+	case f.given && f.List:
+		f.text += "," + text
+	case f.given && f.Kind == "list" && text != f.text:
+		return &experiment.SettingError{Key: f.Key, Value: text,
+			Problem: fmt.Sprintf("given before as %q; want all of them at once, with commas", f.text)}
+	default:
+		f.text = text
+	}
+	f.given = true
 	return unused.Set(f.Setting, text)
 }
 
@@ -34,7 +45,7 @@ func (f *settingFlag) Set(text string) error {
 func addSettings(cmd *cobra.Command) {
 	defaults := experiment.Default()
 	for _, s := range experiment.Settings() {
-		cmd.Flags().Var(&settingFlag{s, defaults.Text(s)}, s.Key, s.Usage)
+		cmd.Flags().Var(&settingFlag{Setting: s, text: defaults.Text(s)}, s.Key, s.Usage)
 		if s.Choices != nil {
 			complete(cmd, s.Key, s.Choices...)
 		}
@@ -103,19 +114,22 @@ func (r *resolver) readLayers(path string) error {
 	}
 	epochs, steps := r.given("epochs"), r.given("steps")
 	switch {
-	case r.flags.Changed("epochs") && r.config.Epochs == 0, r.flags.Changed("steps") &&
-		r.config.Steps == 0:
-		key := "epochs"
-		if r.flags.Changed("steps") {
-			key = "steps"
-		}
-		return &experiment.SettingError{Key: key, Value: "0", Problem: "want an integer of at least 1"}
+	case r.flags.Changed("epochs") && r.config.Epochs == 0 && r.config.Steps == 0:
+		return noLength("epochs")
+	case r.flags.Changed("steps") && r.config.Steps == 0 && !r.flags.Changed("epochs"):
+		return noLength("steps")
+	case r.config.Epochs == 0: // as many as the steps
 	case r.flags.Changed("epochs") && !r.flags.Changed("steps"), epochs && !steps:
 		r.config.Steps = 0
 	case r.flags.Changed("steps") && !r.flags.Changed("epochs"), steps && !epochs:
 		r.config.Epochs = 0
 	}
 	return nil
+}
+
+// noLength refuses a training of no length.
+func noLength(key string) error {
+	return &experiment.SettingError{Key: key, Value: "0", Problem: "want an integer of at least 1"}
 }
 
 // given reports whether a setting was in the file or among the flags.

@@ -83,8 +83,8 @@ func parseQuantiles(cmd *cobra.Command, list string, o *experiment.PredictOption
 
 func predict(cmd *cobra.Command, run string, o experiment.PredictOptions, path string,
 	where deviceFlags, threads int) error {
-	if threads < 0 {
-		return usagef("--threads %d: want an integer of at least 0", threads)
+	if err := checkThreads(threads); err != nil {
+		return err
 	}
 	if group != nil && o.Data == "-" {
 		return usagef("--data -: several processes cannot share standard input; want a file")

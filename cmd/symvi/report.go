@@ -55,8 +55,8 @@ what the table was understood as. Its figures can be read on a telephone.`,
 
 func writeReport(cmd *cobra.Command, run string, o experiment.EvalOptions, path string,
 	where deviceFlags, threads int, most memorySize) error {
-	if threads < 0 {
-		return usagef("--threads %d: want an integer of at least 0", threads)
+	if err := checkThreads(threads); err != nil {
+		return err
 	}
 	watch := newProgress(cmd.ErrOrStderr(), false)
 	defer watch.close()

@@ -165,8 +165,8 @@ func remake(cmd *cobra.Command, f reproduceFlags) error {
 // devices are a GPU, or else as many devices of one thread as the processor has threads:
 // cells are small, and two of them make better use of two processors than two threads of one.
 func (f reproduceFlags) devices() ([]kernels.Device, error) {
-	if f.threads < 0 || f.threads > cpu.MaxThreads {
-		return nil, usagef("--threads %d: want 0 (all) to %d", f.threads, cpu.MaxThreads)
+	if err := checkThreads(f.threads); err != nil {
+		return nil, err
 	}
 	first, err := f.where.open(1)
 	if err != nil {

@@ -74,6 +74,7 @@ var _ pflag.Value = (*candidateFlag)(nil)
 // Set keeps every value; the setting itself has the last one.
 func (f *candidateFlag) Set(text string) error {
 	f.values = append(f.values, text)
+	f.given = false // each stands for itself
 	return f.settingFlag.Set(text)
 }
 

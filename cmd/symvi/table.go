@@ -21,11 +21,7 @@ func (t *table) estimate(name, format string, value, se *float64, remark string)
 	if value == nil {
 		return
 	}
-	text := fmt.Sprintf(format, *value)
-	if se != nil {
-		text += " ± " + fmt.Sprintf(format, *se)
-	}
-	t.row(name, text, remark)
+	t.row(name, withError(format, value, se), remark)
 }
 
 // percent adds a row for a share with its standard error, if there is one.
@@ -69,20 +65,32 @@ func (t *table) classes(s *experiment.Scores, sampled string) {
 			t.row("", "", fmt.Sprintf("and %d classes more, see --json", len(s.Classes)-i))
 			break
 		}
-		t.row("class "+c.Class, "recall "+share(c.Recall),
-			fmt.Sprintf("precision %s, %d rows", share(c.Precision), c.Support))
+		t.row("class "+c.Class, "recall "+share(c.Recall, c.RecallSE),
+			fmt.Sprintf("precision %s, %d rows", share(c.Precision, c.PrecisionSE), c.Support))
 	}
 }
 
 // mostClasses is how many classes have a row of their own.
 const mostClasses = 20
 
-// share is a proportion, or a dash where it has no rows.
-func share(p *float64) string {
-	if p == nil {
+// share is a proportion with its standard error, if there is one, or a dash where it has no rows.
+func share(p, se *float64) string {
+	switch {
+	case p == nil:
 		return "–"
+	case se == nil:
+		return fmt.Sprintf("%.1f %%", 100**p)
 	}
-	return fmt.Sprintf("%.1f %%", 100**p)
+	return fmt.Sprintf("%.1f ± %.1f %%", 100**p, 100**se)
+}
+
+// withError is an estimate and its standard error, if there is one.
+func withError(format string, value, se *float64) string {
+	text := fmt.Sprintf(format, *value)
+	if se != nil {
+		text += " ± " + fmt.Sprintf(format, *se)
+	}
+	return text
 }
 
 // targets adds the scores of a regression.
@@ -96,9 +104,9 @@ func (t *table) targets(s *experiment.Scores, sampled string) {
 	t.percent("in 90 %", s.Coverage90, s.Coverage90SE, "")
 	t.percent("in 95 %", s.Coverage95, s.Coverage95SE, "")
 	for _, of := range s.Targets {
-		t.row("target "+of.Target, fmt.Sprintf("RMSE %.6g", of.RMSE),
-			fmt.Sprintf("MAE %.6g, CRPS %.6g, in 95 %%: %.2f %%",
-				of.MAE, of.CRPS, 100*of.Coverage95))
+		t.row("target "+of.Target, "RMSE "+withError("%.6g", of.RMSE, of.RMSESE),
+			fmt.Sprintf("MAE %s, CRPS %s, in 95 %%: %s", withError("%.6g", of.MAE, of.MAESE),
+				withError("%.6g", of.CRPS, of.CRPSSE), share(of.Coverage95, of.Coverage95SE)))
 	}
 }
 

@@ -3,7 +3,9 @@ package experiment
 import (
 	"context"
 	"fmt"
+	"math"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,20 +35,47 @@ func (m Method) String() string {
 func ParseMethods(list string) ([]Method, error) {
 	var methods []Method
 	for word := range strings.SplitSeq(list, ",") {
-		name, count, counted := strings.Cut(strings.TrimSpace(word), ":")
-		m := Method{Estimator: bnn.Estimator(name)}
-		if counted {
-			k, err := strconv.Atoi(count)
-			if err != nil || k < 1 || k > maxCount {
-				return nil,
-					&SettingError{"methods", list,
-						fmt.Sprintf("%q: want a number of permutations of at least 1 after the colon", word)}
-			}
-			m.Permutations = k
+		m, problem := parseMethod(strings.TrimSpace(word))
+		if problem == "" && slices.Contains(methods, m) {
+			problem = "want each method once"
+		}
+		if problem != "" {
+			return nil, &SettingError{"methods", list, fmt.Sprintf("%q: %s", word, problem)}
 		}
 		methods = append(methods, m)
 	}
 	return methods, nil
+}
+
+// parseMethod reads one, or says what is wrong with it.
+func parseMethod(word string) (m Method, problem string) {
+	name, count, counted := strings.Cut(word, ":")
+	m.Estimator = bnn.Estimator(name)
+	choices := Choices("symmetrize")
+	switch k, err := strconv.Atoi(count); {
+	case !slices.Contains(choices, name):
+		return m, "want " + orList(choices)
+	case !counted:
+	case m.Estimator == bnn.EstimatorNone || m.Estimator == bnn.EstimatorExact:
+		return m, name + " draws no permutations; leave out the number"
+	case err != nil || k < 1 || k > maxCount:
+		return m, fmt.Sprintf("want a number of permutations between 1 and %d after the colon", maxCount)
+	default:
+		m.Permutations = k
+	}
+	return m, ""
+}
+
+// checkSeeds reports a number of seeds, from c.Seed on, that cannot be.
+func (c Config) checkSeeds(seeds, least, most int) error {
+	if seeds < least || seeds > most {
+		return &SettingError{"seeds", fmt.Sprint(seeds),
+			fmt.Sprintf("want an integer between %d and %d", least, most)}
+	}
+	if c.Seed > math.MaxInt64-int64(seeds) {
+		return c.problem("seed", fmt.Sprintf("the %d seeds from it on end above 2^63-1", seeds))
+	}
+	return nil
 }
 
 // Comparison is what Compare found: Trials[m][s] is method m with seed s.
@@ -78,9 +107,9 @@ func (r *Runner) Compare(ctx context.Context, c Config, methods []Method, seeds 
 	if err != nil {
 		return nil, err
 	}
-	if seeds < 2 || seeds > maxCount {
-		return nil, &SettingError{"seeds", fmt.Sprint(seeds),
-			"want at least 2, to tell differences from chance"}
+	// One does not tell differences from chance.
+	if err := c.checkSeeds(seeds, 2, maxCount); err != nil {
+		return nil, err
 	}
 	configs := make([]Config, len(methods))
 	for i, m := range methods {

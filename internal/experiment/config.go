@@ -15,17 +15,17 @@ import (
 // Config are all settings of a run. Each field is a key of the TOML file and a flag
 // of the same name; the comment tag is the documentation of both.
 //
-// The role tag tells settings apart that do not decide the trained model: "place"
+// The list tag marks lists of names. The role tag tells settings apart that do not decide the trained model: "place"
 // says where the data are, "effort" how long to work, with what, and how to score.
 type Config struct {
 	Data         string  `toml:"data" role:"place" comment:"data set: mnist (built in), a directory with the four IDX files of MNIST, or a table: text (.csv, .tsv, .txt; also .gz, .zst), .parquet, .npy, .npz, - for standard input, or a directory of the UCI layout"`
-	Target       string  `toml:"target" comment:"column of the table to predict: its name, or its number from 1 (-1 is the last); several with commas"`
+	Target       string  `toml:"target" list:"names" comment:"column of the table to predict: its name, or its number from 1 (-1 is the last); several with commas"`
 	Task         string  `toml:"task" choices:"auto classify regress" comment:"what the target holds: classify (classes), regress (numbers), or auto to find out"`
-	Drop         string  `toml:"drop" comment:"columns that are no inputs, by name or number"`
-	Only         string  `toml:"only" comment:"columns that alone are inputs, by name or number"`
-	TextColumns  string  `toml:"text" comment:"columns whose numbers are codes, to be treated like texts"`
+	Drop         string  `toml:"drop" list:"names" comment:"columns that are no inputs, by name or number"`
+	Only         string  `toml:"only" list:"names" comment:"columns that alone are inputs, by name or number"`
+	TextColumns  string  `toml:"text" list:"names" comment:"columns whose numbers are codes, to be treated like texts"`
 	Missing      string  `toml:"missing" choices:"error drop mean" comment:"missing values: error, drop (leave the row out) or mean (put the mean in, and add an input that says so)"`
-	MissingWords string  `toml:"missing-values" comment:"texts that stand for a missing value, beside NA, NaN, null, ? and the like"`
+	MissingWords string  `toml:"missing-values" list:"names" comment:"texts that stand for a missing value, beside NA, NaN, null, ? and the like"`
 	Header       string  `toml:"header" choices:"auto yes no" comment:"whether a text's first line holds names; without names columns go by number"`
 	Separator    string  `toml:"separator" comment:"of a text's fields: auto, comma, semicolon, tab, pipe, blanks or a character"`
 	Decimal      string  `toml:"decimal" choices:"auto point comma" comment:"a text's decimal mark"`
@@ -179,6 +179,8 @@ type Setting struct {
 	Kind string
 	// Choices are the values it may take, nil if they cannot be listed.
 	Choices []string
+	// List says that the text is a list of names, with commas.
+	List bool
 
 	field int
 	role  string
@@ -188,7 +190,8 @@ var settings = func() []Setting {
 	var all []Setting
 	for i, f := range reflect.VisibleFields(reflect.TypeFor[Config]()) {
 		s := Setting{Key: f.Tag.Get("toml"), Usage: f.Tag.Get("comment"),
-			Kind: kindNames[f.Type.Kind()], field: i, role: f.Tag.Get("role")}
+			Kind: kindNames[f.Type.Kind()], List: f.Tag.Get("list") == "names", field: i,
+			role: f.Tag.Get("role")}
 		if choices, listed := f.Tag.Lookup("choices"); listed {
 			s.Choices = strings.Fields(choices)
 		}
@@ -203,6 +206,11 @@ var kindNames = map[reflect.Kind]string{reflect.String: "text", reflect.Int: "in
 // kindWants says what a setting of a kind is written like.
 var kindWants = map[string]string{"text": "text", "int": "an integer", "number": "a number",
 	"list": "integers separated by commas"}
+
+// settingOf is the setting with a key.
+func settingOf(key string) Setting {
+	return settings[slices.IndexFunc(settings, func(s Setting) bool { return s.Key == key })]
+}
 
 // Choices are the values that the setting with a key may take, nil if they cannot be listed.
 func Choices(key string) []string {

@@ -125,8 +125,11 @@ func unlessAuto(value string) string {
 
 // checkTable reports settings of a table that make no sense, or that images do not have.
 func (c Config) checkTable() error {
+	if c.Data == "" {
+		return c.problem("data", "want mnist, a directory of IDX files or a table")
+	}
 	table := isTable(c.Data)
-	if !table {
+	if !table && (c.Data == builtinData || fileExists(c.Data)) { // else reading says that it is not there
 		for key, value := range map[string]string{"target": c.Target, "test": c.Test,
 			"drop": c.Drop, "only": c.Only, "text": c.TextColumns} {
 			if value != "" {
@@ -135,8 +138,8 @@ func (c Config) checkTable() error {
 		}
 	}
 	switch {
-	case c.Data == "":
-		return c.problem("data", "want mnist, a directory of IDX files or a table")
+	case c.Test == dataset.Stdin && c.Data == dataset.Stdin:
+		return c.problem("test", "standard input holds the data already; want a file")
 	case !table && c.Task == dataset.Regress.String():
 		return c.problem("task", "data "+strconv.Quote(c.Data)+" hold labels; use classify")
 	case table && c.Target == "" && !dataset.IsUCI(c.Data):
@@ -165,7 +168,7 @@ func (r *Runner) resolve(c Config) (Config, error) {
 	if err := c.Validate(); err != nil {
 		return c, err
 	}
-	for _, path := range []*string{&c.Data, &c.Test} {
+	for _, path := range []*string{&c.Data, &c.Test, &c.InitFrom} {
 		if _, builtin := r.Builtin[*path]; builtin || *path == "" || *path == dataset.Stdin {
 			continue
 		}

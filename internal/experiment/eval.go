@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -118,6 +119,9 @@ func (o EvalOptions) validate() error {
 	if o.On != "" && !slices.Contains(OnChoices(), o.On) {
 		return &SettingError{"on", o.On, "want " + orList(OnChoices())}
 	}
+	if o.OOD == dataset.Stdin && o.Data == dataset.Stdin {
+		return &SettingError{"ood", o.OOD, "standard input holds the scored rows already; want a file"}
+	}
 	if o.Seed < 0 {
 		return &SettingError{"seed", fmt.Sprint(o.Seed), "want an integer between 0 and 2^63-1"}
 	}
@@ -136,26 +140,48 @@ func (o EvalOptions) symmetrization(c Config) bnn.Symmetrization {
 
 // modelPath finds the checkpoint of a run.
 func modelPath(run string) (string, error) {
+	if run == "" {
+		return "", fmt.Errorf("an empty name; want a run directory or a %s", modelName)
+	}
 	info, err := os.Stat(run)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w; want a run directory or a %s", run, files.Cause(err), modelName)
 	}
-	if !info.IsDir() {
-		return run, nil
+	path := run
+	if info.IsDir() {
+		path = filepath.Join(run, modelName)
+		info, err = os.Stat(path)
 	}
-	path := filepath.Join(run, modelName)
-	if _, err := os.Stat(path); err != nil {
-		return "",
-			fmt.Errorf("%s: has no %s; want the directory of a run that has finished an epoch",
-				run, modelName)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", fmt.Errorf("%s: has no %s; want the directory of a run that has finished an epoch",
+			run, modelName)
+	case err != nil:
+		return "", fmt.Errorf("%s: %w", path, files.Cause(err))
+	case !info.Mode().IsRegular(): // opening a FIFO would wait for a writer
+		return "", fmt.Errorf("%s: want a file, found %s", path, kindOfFile(info.Mode()))
 	}
 	return path, nil
+}
+
+// kindOfFile names what is not a regular file.
+func kindOfFile(mode fs.FileMode) string {
+	switch {
+	case mode.IsDir():
+		return "a directory"
+	case mode&fs.ModeNamedPipe != 0:
+		return "a named pipe"
+	}
+	return "a device"
 }
 
 // previousHint says what can be done about a checkpoint that cannot be used.
 func previousHint(path string, err error) error {
 	dir := filepath.Dir(path)
-	if filepath.Base(path) != modelName || !fileExists(filepath.Join(dir, previousName)) {
+	if filepath.Base(path) != modelName {
+		return err
+	}
+	if _, errPrevious := bnn.LoadCheckpoint(filepath.Join(dir, previousName)); errPrevious != nil {
 		return err
 	}
 	return fmt.Errorf("%w; %s is the checkpoint before it, and symvi train --resume %s goes on "+

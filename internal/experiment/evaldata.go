@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/symvi/symvi/internal/dataset"
+	"github.com/symvi/symvi/internal/files"
 )
 
 // The rows of a run's own data that can be scored.
@@ -97,11 +98,7 @@ func join(a, b *dataset.Table) *dataset.Table {
 func (r *Runner) otherRows(path string, c Config, from *origin) (*evalRows, error) {
 	table := from.schema.IsTable()
 	if table != isTable(c.Data) {
-		want := "images: want mnist or a directory with IDX files"
-		if table {
-			want = "a table: want a file with the same columns"
-		}
-		return nil, &SettingError{"data", c.Data, "the model was trained on " + want}
+		return nil, otherKind("data", c.Data, from)
 	}
 	if !table {
 		return r.otherImages(c, from)
@@ -124,6 +121,19 @@ func (r *Runner) otherRows(path string, c Config, from *origin) (*evalRows, erro
 	r.note(fmt.Sprintf("%s does not hold the data of the training, so L_VI and L^G are left out",
 		c.Data))
 	return rows, nil
+}
+
+// otherKind is the error of data, named by a flag, that are not of the kind that the model was
+// trained on, or that do not exist.
+func otherKind(key, path string, from *origin) error {
+	if _, err := os.Stat(path); err != nil && path != builtinData && path != dataset.Stdin {
+		return fmt.Errorf("%s: %w", path, files.Cause(err))
+	}
+	want := "images: want mnist or a directory with IDX files"
+	if from.schema.IsTable() {
+		want = "a table: want a file with the same columns"
+	}
+	return &SettingError{key, path, "the model was trained on " + want}
 }
 
 // readAll reads all rows of a table as those of the training were read.

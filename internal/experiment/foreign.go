@@ -30,9 +30,18 @@ func Likelihoods() []string { return []string{"softmax", "gaussian"} }
 
 // refuse reports options that a model of this program does not take.
 func (o ForeignOptions) refuse(path string) error {
-	if o != (ForeignOptions{}) {
-		return &SettingError{"target", o.Target,
-			fmt.Sprintf("%s knows its target, likelihood, prior and activation", path)}
+	number := func(x float64) string {
+		if x == 0 {
+			return ""
+		}
+		return fmt.Sprint(x)
+	}
+	for _, option := range [][2]string{{"target", o.Target}, {"likelihood", o.Likelihood},
+		{"noise", number(o.Noise)}, {"prior-std", number(o.PriorStd)}, {"activation", o.Activation}} {
+		if option[1] != "" {
+			return &SettingError{option[0], option[1],
+				fmt.Sprintf("%s knows its target, likelihood, prior and activation", path)}
+		}
 	}
 	return nil
 }

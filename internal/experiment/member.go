@@ -41,7 +41,7 @@ func (j *job) newTraining(number int, device kernels.Device) (*training, error) 
 	t := &training{job: j, number: number, device: device}
 	o := j.config.fitOptions()
 	o.Seed += uint64(number)
-	o.Start, o.Validation = j.start, j.valid
+	o.Start, o.Validation = j.startOf(number), j.valid
 	o.Processes = j.Processes
 	o.OnStep, o.OnEpoch = t.endStep, t.endEpoch
 	var err error
@@ -97,8 +97,11 @@ func (t *training) open() error {
 // restore puts the newest checkpoint into the trainer, if there is one.
 func (t *training) restore() error {
 	c, err := t.sharedCheckpoint(func() (*bnn.Checkpoint, error) {
-		c, _, err := t.newestCheckpoint(t.dir)
-		return c, err
+		c, from, err := t.newestCheckpoint(t.dir)
+		if c == nil || err != nil {
+			return nil, err
+		}
+		return c, checkMember(t.dir.file(modelName), t.number, c, from, t.config, t.data.prints)
 	})
 	if c == nil || err != nil {
 		return err

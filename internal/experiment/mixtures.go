@@ -81,16 +81,15 @@ func (r *Runner) fit(ctx context.Context, c Config, d *data) (bnn.Mixture, *data
 	}
 	j := &job{Runner: r, config: c, data: d}
 	j.setApart()
-	if c.InitFrom != "" {
-		if j.start, err = r.startFrom(c); err != nil {
-			return nil, nil, err
-		}
+	j.model = model
+	if err := j.takeStarts(nil); err != nil {
+		return nil, nil, err
 	}
 	var members bnn.Mixture
 	for number := range c.Members {
 		o := c.forData(d.Schema.Task, j.trainRows.N).fitOptions()
 		o.Seed += uint64(number)
-		o.Start, o.Validation = j.start, j.valid
+		o.Start, o.Validation = j.startOf(number), j.valid
 		posterior, err := bnn.Fit(ctx, r.Device, model, Tensors(j.trainRows), o)
 		if err != nil {
 			return nil, nil, err

@@ -34,11 +34,15 @@ func (c Config) model(s dataset.Schema) (bnn.Model, error) {
 var activations = map[string]kernels.Activation{"relu": kernels.ReLU, "tanh": kernels.Tanh}
 
 func (c Config) fitOptions() bnn.FitOptions {
-	return bnn.FitOptions{Symmetrize: c.symmetrization(), Epochs: c.Epochs, Steps: c.Steps,
+	o := bnn.FitOptions{Symmetrize: c.symmetrization(), Epochs: c.Epochs, Steps: c.Steps,
 		Batch: c.Batch, Samples: c.Samples, Shards: c.Shards,
 		LearningRate: c.LR, Schedule: bnn.Schedule(c.Schedule), KLWeight: c.KLWeight,
 		KLWarmup: c.KLWarmup,
 		InitStd:  c.InitStd, Seed: uint64(c.Seed)}
+	if c.InitFrom != "" {
+		o.ScaleWarmup = -1 // as with a Start, which a run that is resumed may do without
+	}
+	return o
 }
 
 // The checkpoint's metadata. They hold what decides the model and what reading new data needs,

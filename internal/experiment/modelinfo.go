@@ -8,7 +8,6 @@ import (
 
 	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/internal/dataset"
-	"github.com/symvi/symvi/internal/files"
 	"github.com/symvi/symvi/kernels"
 )
 
@@ -96,8 +95,5 @@ func Export(run, out string) error {
 	}
 	exported := bnn.Checkpoint{Posterior: checkpoint.Result(), Vectors: checkpoint.Vectors,
 		Metadata: checkpoint.Metadata}
-	if err := exported.Save(out); err != nil {
-		return fmt.Errorf("%s: %w", out, files.Cause(err))
-	}
-	return nil
+	return exported.Save(out)
 }

@@ -40,9 +40,7 @@ func (r *Runner) outliers(from *origin, path string) (t *dataset.Table, err erro
 	case path == "":
 		return nil, nil
 	case from.schema.IsTable() != isTable(path):
-		return nil,
-			&SettingError{"ood", path, "want data of the kind that the model was trained on, " +
-				kindOf(from)}
+		return nil, otherKind("ood", path, from)
 	case !from.schema.IsTable():
 		c := from.config
 		c.Data = path
@@ -63,14 +61,6 @@ func (r *Runner) outliers(from *origin, path string) (t *dataset.Table, err erro
 	}
 	defer func() { err = cmp.Or(err, reader.Close()) }()
 	return reader.ReadAll()
-}
-
-// kindOf says what a model was trained on.
-func kindOf(from *origin) string {
-	if from.schema.IsTable() {
-		return "a table"
-	}
-	return "images"
 }
 
 // detect compares the predictions of test rows and of outliers.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/internal/dataset"
@@ -75,15 +76,32 @@ func (o PredictOptions) validate(softmax bool) error {
 	if o.Seed < 0 {
 		return &SettingError{"seed", fmt.Sprint(o.Seed), "want an integer between 0 and 2^63-1"}
 	}
+	if softmax && o.Quantiles != nil {
+		return &SettingError{"quantiles", levels(o.Quantiles),
+			"the model predicts a class, which has no quantiles"}
+	}
+	seen := map[string]bool{}
 	for _, p := range o.Quantiles {
 		if !(p > 0 && p < 1) {
 			return &SettingError{"quantiles", fmt.Sprint(p), "want numbers between 0 and 1"}
 		}
-	}
-	if softmax && o.Quantiles != nil {
-		return &SettingError{"quantiles", "", "the model predicts a class, which has no quantiles"}
+		name := quantileName(p)
+		if seen[name] {
+			return &SettingError{"quantiles", levels(o.Quantiles),
+				"two levels give a column " + name + "; want each once"}
+		}
+		seen[name] = true
 	}
 	return nil
+}
+
+// levels writes a list of levels as the flag has them.
+func levels(quantiles []float64) string {
+	words := make([]string, len(quantiles))
+	for i, p := range quantiles {
+		words[i] = strconv.FormatFloat(p, 'g', -1, 64)
+	}
+	return strings.Join(words, ",")
 }
 
 // predict returns how many rows were written.
@@ -98,6 +116,9 @@ func (r *Runner) predict(ctx context.Context, model *trained, o PredictOptions, 
 	}
 	defer p.Close()
 	out := newPredictedColumns(&model.from.schema, o, rows.kept())
+	if err := out.checkKept(len(rows.kept())); err != nil {
+		return done, err
+	}
 	w, err := begin(out.columns)
 	if err != nil {
 		return done, err
@@ -151,6 +172,22 @@ func newPredictedColumns(s *dataset.Schema, o PredictOptions, kept []string) *pr
 		}
 	}
 	return p
+}
+
+// checkKept reports a kept column, of which there are so many, with the name of another one.
+func (p *predictedColumns) checkKept(kept int) error {
+	seen := map[string]bool{}
+	for i, c := range slices.Backward(p.columns) {
+		if i < kept && seen[c.Name] {
+			return &SettingError{"keep", c.Name, "another column of the output has this name: keep a " +
+				"column once, and none that is called like a prediction"}
+		}
+		seen[c.Name] = true
+		for _, name := range c.Names() {
+			seen[name] = true
+		}
+	}
+	return nil
 }
 
 func (p *predictedColumns) addClasses() {

@@ -2,6 +2,7 @@ package experiment
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/symvi/symvi/bnn"
@@ -47,6 +49,9 @@ func (r *Runner) loadModel(run string) (*trained, error) {
 	if path == run {
 		return model, nil
 	}
+	if err := checkMember(path, 0, first, from, from.config, from.prints); err != nil {
+		return nil, err
+	}
 	for number := 1; number < from.config.Members; number++ {
 		path := filepath.Join(memberPath(run, number), modelName)
 		if _, err := os.Stat(path); err != nil {
@@ -54,13 +59,39 @@ func (r *Runner) loadModel(run string) (*trained, error) {
 				"finishes them",
 				path, files.Cause(err), from.config.Members, files.Quote(run))
 		}
-		member, _, err := loadMember(path)
+		member, its, err := loadMember(path)
 		if err != nil {
+			return nil, err
+		}
+		if err := checkMember(path, number, member, its, from.config, from.prints); err != nil {
 			return nil, err
 		}
 		model.posterior = append(model.posterior, member.Result())
 	}
 	return model, nil
+}
+
+// checkMember reports a checkpoint that is not that of a member, counted from 0, of a run with
+// settings c on data with prints: a file of another run, say, which is whole in itself.
+func checkMember(path string, number int, checkpoint *bnn.Checkpoint, from *origin, c Config,
+	p prints) error {
+	want := ""
+	if number > 0 {
+		want = strconv.Itoa(number + 1)
+	}
+	problem := ""
+	switch changes := c.differences(from.config, decides); {
+	case changes != "":
+		problem = "it was trained with other settings: " + changes
+	case from.prints != p:
+		problem = "it was trained on other data"
+	case checkpoint.Metadata[metaMember] != want:
+		problem = "it is member " + cmp.Or(checkpoint.Metadata[metaMember], "1")
+	default:
+		return nil
+	}
+	return fmt.Errorf("%s: not member %d of this run: %s; put the right file back, or delete it and go "+
+		"on with --resume, which trains it anew", path, number+1, problem)
 }
 
 func loadMember(path string) (*bnn.Checkpoint, *origin, error) {
@@ -88,11 +119,7 @@ type rowSource interface {
 func (r *Runner) openRows(model *trained, o PredictOptions) (rowSource, error) {
 	table := model.from.schema.IsTable()
 	if table != isTable(o.Data) {
-		want := "images: want mnist or a directory with IDX files"
-		if table {
-			want = "a table: want a file with the same columns"
-		}
-		return nil, &SettingError{"data", o.Data, "the model was trained on " + want}
+		return nil, otherKind("data", o.Data, model.from)
 	}
 	if table {
 		return r.openTable(model, o)

@@ -98,36 +98,46 @@ type Scores struct {
 }
 
 // ClassScores are one class's. Precision and Recall are nil where nothing was predicted to
-// be of the class, or nothing is.
+// be of the class, or nothing is, and their standard errors where only one row was.
 type ClassScores struct {
-	Class     string   `json:"class"`
-	Support   int      `json:"support"`
-	Predicted int      `json:"predicted"`
-	Precision *float64 `json:"precision"`
-	Recall    *float64 `json:"recall"`
+	Class       string   `json:"class"`
+	Support     int      `json:"support"`
+	Predicted   int      `json:"predicted"`
+	Precision   *float64 `json:"precision"`
+	PrecisionSE *float64 `json:"precision_se,omitempty"`
+	Recall      *float64 `json:"recall"`
+	RecallSE    *float64 `json:"recall_se,omitempty"`
 }
 
 // TargetScores are one target's, as in Scores.
 type TargetScores struct {
-	Target     string  `json:"target"`
-	RMSE       float64 `json:"rmse"`
-	MAE        float64 `json:"mae"`
-	CRPS       float64 `json:"crps"`
-	Coverage50 float64 `json:"coverage_50"`
-	Coverage90 float64 `json:"coverage_90"`
-	Coverage95 float64 `json:"coverage_95"`
+	Target       string   `json:"target"`
+	RMSE         *float64 `json:"rmse"`
+	RMSESE       *float64 `json:"rmse_se,omitempty"`
+	MAE          *float64 `json:"mae"`
+	MAESE        *float64 `json:"mae_se,omitempty"`
+	CRPS         *float64 `json:"crps"`
+	CRPSSE       *float64 `json:"crps_se,omitempty"`
+	Coverage50   *float64 `json:"coverage_50"`
+	Coverage50SE *float64 `json:"coverage_50_se,omitempty"`
+	Coverage90   *float64 `json:"coverage_90"`
+	Coverage90SE *float64 `json:"coverage_90_se,omitempty"`
+	Coverage95   *float64 `json:"coverage_95"`
+	Coverage95SE *float64 `json:"coverage_95_se,omitempty"`
 
 	PIT []float64 `json:"pit"`
 }
 
+// take takes an estimate.
+func take(value, se **float64, e bnn.Estimate) {
+	*value = new(e.Value)
+	if !math.IsNaN(e.SE) { // of a single row
+		*se = new(e.SE)
+	}
+}
+
 // metrics takes what applies of m.
 func (s *Scores) metrics(m bnn.Metrics, schema dataset.Schema) {
-	take := func(value, se **float64, e bnn.Estimate) {
-		*value = new(e.Value)
-		if !math.IsNaN(e.SE) { // of a single row
-			*se = new(e.SE)
-		}
-	}
 	take(&s.NLL, &s.NLLSE, m.NLL)
 	if m.Classes != nil {
 		take(&s.Accuracy, &s.AccuracySE, m.Accuracy)
@@ -148,9 +158,15 @@ func (s *Scores) metrics(m bnn.Metrics, schema dataset.Schema) {
 	if len(m.Targets) == 1 {
 		return
 	}
-	for j, t := range m.Targets {
-		s.Targets = append(s.Targets, TargetScores{schema.Targets[j].Name, t.RMSE.Value,
-			t.MAE.Value, t.CRPS.Value, t.Coverage[0].Value, t.Coverage[1].Value, t.Coverage[2].Value, t.PIT})
+	for j, m := range m.Targets {
+		t := TargetScores{Target: schema.Targets[j].Name, PIT: m.PIT}
+		take(&t.RMSE, &t.RMSESE, m.RMSE)
+		take(&t.MAE, &t.MAESE, m.MAE)
+		take(&t.CRPS, &t.CRPSSE, m.CRPS)
+		take(&t.Coverage50, &t.Coverage50SE, m.Coverage[0])
+		take(&t.Coverage90, &t.Coverage90SE, m.Coverage[1])
+		take(&t.Coverage95, &t.Coverage95SE, m.Coverage[2])
+		s.Targets = append(s.Targets, t)
 	}
 }
 
@@ -167,7 +183,7 @@ func (s *Scores) classes(classes []bnn.ClassMetrics, schema dataset.Schema) {
 			name = schema.ClassNames[c]
 		}
 		s.Classes = append(s.Classes, ClassScores{name, m.Support, m.Predicted, known(m.Precision),
-			known(m.Recall)})
+			known(m.PrecisionSE), known(m.Recall), known(m.RecallSE)})
 	}
 }
 

@@ -53,11 +53,11 @@ const maxSeeds = 10_000
 // Trainings that out already holds are gone on with.
 func (r *Runner) Select(ctx context.Context, candidates []Config, seeds int,
 	out string) (*Selection, error) {
-	if seeds < 1 || seeds > maxSeeds {
-		return nil, &SettingError{"seeds", fmt.Sprint(seeds), fmt.Sprintf("want from 1 to %d", maxSeeds)}
-	}
 	names, err := distinguish(candidates)
 	if err != nil {
+		return nil, err
+	}
+	if err := candidates[0].checkSeeds(seeds, 1, maxSeeds); err != nil {
 		return nil, err
 	}
 	runs := make([]selectedRun, len(candidates)*seeds)
@@ -156,8 +156,8 @@ func (s *selectedRun) train(ctx context.Context, r *Runner) error {
 // distinguish names candidates by the settings in which they differ.
 func distinguish(candidates []Config) ([]string, error) {
 	if len(candidates) < 2 {
-		return nil, &SettingError{"hidden", "", "one candidate; want at least 2 to choose from: " +
-			"repeat --hidden, --prior or --activation"}
+		return nil, &SettingError{"hidden", candidates[0].Text(settingOf("hidden")),
+			"one candidate; want at least 2 to choose from: repeat --hidden, --prior or --activation"}
 	}
 	names := make([]string, len(candidates))
 	seen := map[string]bool{}
@@ -176,7 +176,7 @@ func distinguish(candidates []Config) ([]string, error) {
 		}
 		names[i] = strings.Join(words, " ")
 		if seen[names[i]] {
-			return nil, &SettingError{"hidden", names[i], "the same candidate twice"}
+			return nil, &SettingError{"hidden", c.Text(settingOf("hidden")), "the same candidate twice"}
 		}
 		seen[names[i]] = true
 	}

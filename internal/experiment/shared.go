@@ -36,7 +36,7 @@ func (r *Runner) trainShared(ctx context.Context, c Config, out string) (*Summar
 	if err := r.checkShared(c, out); err != nil {
 		return nil, err
 	}
-	j, err := r.prepare(ctx, c)
+	j, err := r.prepare(ctx, c, &runDir{path: out})
 	if err != nil {
 		return nil, err
 	}

@@ -27,7 +27,7 @@ func (r *Runner) Train(ctx context.Context, c Config, out string) (*Summary, err
 			return nil, err
 		}
 	}
-	j, err := r.prepare(ctx, c)
+	j, err := r.prepare(ctx, c, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +79,7 @@ func (r *Runner) Resume(ctx context.Context, dir string, c Config) (*Summary, er
 	if r.anyProcess(p.finished()) {
 		return p.result(d)
 	}
-	j, err := r.prepare(ctx, c)
+	j, err := r.prepare(ctx, c, d)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +130,8 @@ func (j *job) checkPast(dir string, p *past) error {
 			return err
 		}
 		if _, err := j.dir.readMetrics(p.checkpoint.State.Epoch, false); err != nil {
-			return err
+			return fmt.Errorf("%w; the checkpoint is whole, and --init-from %s starts a new run from its "+
+				"posterior", err, files.Quote(dir))
 		}
 	}
 	if p.from != nil && j.data.prints != p.from.prints {
@@ -150,7 +151,7 @@ type job struct {
 	data      *data
 	trainRows *dataset.Table // without the validation rows
 	model     bnn.Model
-	start     *bnn.Posterior
+	starts    bnn.Mixture // what members start from
 	valid     *bnn.Validation
 	members   []*training // made when their turn comes
 	watched   *watched
@@ -158,8 +159,9 @@ type job struct {
 	dir       *runDir
 }
 
-// prepare does all that can fail without writing anything.
-func (r *Runner) prepare(ctx context.Context, c Config) (*job, error) {
+// prepare does all that can fail without writing anything; d is the directory of a run that is
+// resumed, nil for a new one.
+func (r *Runner) prepare(ctx context.Context, c Config, d *runDir) (*job, error) {
 	j := &job{Runner: r, config: c}
 	var err error
 	if j.data, err = await(ctx, func() (*data, error) { return r.load(c) }); err != nil {
@@ -184,10 +186,8 @@ func (r *Runner) prepare(ctx context.Context, c Config) (*job, error) {
 	if j.metadata, err = r.describe(c, j.data); err != nil {
 		return nil, err
 	}
-	if c.InitFrom != "" {
-		if j.start, err = r.startFrom(c); err != nil {
-			return nil, err
-		}
+	if err := j.takeStarts(d); err != nil {
+		return nil, err
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, &InterruptedError{Cause: err}
@@ -237,19 +237,6 @@ func (j *job) setApart() {
 	j.valid = &bnn.Validation{Data: Tensors(rows), Patience: j.config.Patience}
 }
 
-// startFrom reads the posterior that training starts from.
-func (r *Runner) startFrom(c Config) (*bnn.Posterior, error) {
-	path, err := modelPath(c.InitFrom)
-	if err != nil {
-		return nil, err
-	}
-	q, err := bnn.Load(path)
-	if err != nil {
-		return nil, previousHint(path, err)
-	}
-	return q, nil
-}
-
 func (j *job) close() {
 	for _, t := range j.members {
 		if t != nil {
@@ -278,7 +265,7 @@ func (r *Runner) newestCheckpoint(d *runDir) (*bnn.Checkpoint, *origin, error) {
 	}
 	c, from, errPrevious := d.readCheckpoint(previousName)
 	if errPrevious != nil {
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("%w; nor can %s be used", err, previousName)
 	}
 	// or the next save would keep the damaged one
 	if err := d.alias(previousName, modelName); err != nil {

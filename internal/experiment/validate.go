@@ -32,8 +32,7 @@ func (c Config) Validate() error {
 
 // problem is an error about the setting called key.
 func (c Config) problem(key, what string) error {
-	i := slices.IndexFunc(settings, func(s Setting) bool { return s.Key == key })
-	return &SettingError{key, c.Text(settings[i]), what}
+	return &SettingError{key, c.Text(settingOf(key)), what}
 }
 
 func (c Config) checkData() error {
@@ -109,7 +108,11 @@ func (c Config) checkNumbers() error {
 func (c Config) checkSymmetrize() error {
 	network := bnn.Network{Widths: slices.Concat([]int{1}, c.Hidden, []int{1}),
 		Activation: activations[c.Activation]}
-	if err := c.symmetrization().Validate(network); err != nil {
+	s := c.symmetrization()
+	if s.Estimator == bnn.EstimatorNone { // what is trained without is judged over the group all the same
+		s.Estimator = bnn.EstimatorAuto
+	}
+	if err := s.Validate(network); err != nil {
 		subject, what, _ := strings.Cut(err.Error(), ": ")
 		if strings.HasPrefix(subject, "group") {
 			return c.problem("group", what)

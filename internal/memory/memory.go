@@ -146,7 +146,7 @@ func Parse(text string) (int64, error) {
 		}
 	}
 	x, err := strconv.ParseFloat(word, 64)
-	if err != nil || !(x > 0) || x*factor >= math.MaxInt64 {
+	if err != nil || !(x*factor >= 1) || x*factor >= math.MaxInt64 {
 		return 0, fmt.Errorf("want an amount of memory such as 4GB or 512MiB")
 	}
 	return int64(x * factor), nil

@@ -105,8 +105,10 @@ func perTarget(s *experiment.Scores) report.Table {
 		Caption: "In the target's units."}
 	for _, v := range s.Targets {
 		cells := []string{v.Target}
-		for _, x := range []float64{v.RMSE, v.MAE, v.CRPS, v.Coverage50, v.Coverage90, v.Coverage95} {
-			cells = append(cells, fmt.Sprintf("%.4g", x))
+		for _, x := range [][2]*float64{{v.RMSE, v.RMSESE}, {v.MAE, v.MAESE}, {v.CRPS, v.CRPSSE},
+			{v.Coverage50, v.Coverage50SE}, {v.Coverage90, v.Coverage90SE},
+			{v.Coverage95, v.Coverage95SE}} {
+			cells = append(cells, withError("%.4g", x[0], x[1]))
 		}
 		t.Rows = append(t.Rows, report.Cells(cells...))
 	}

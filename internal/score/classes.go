@@ -55,8 +55,9 @@ type ClassScores struct {
 	// is the most probable class.
 	Support, Predicted int
 	// Precision is the share of Predicted with this label, Recall the share of Support
-	// that was found; NaN where there is nothing to share.
-	Precision, Recall float64
+	// that was found; NaN where there is nothing to share. SE are standard errors, NaN where
+	// fewer than two rows share.
+	Precision, PrecisionSE, Recall, RecallSE float64
 }
 
 // PerClass scores every class by itself.
@@ -73,10 +74,16 @@ func (c Classes) PerClass() []ClassScores {
 	}
 	for k := range scores {
 		s := &scores[k]
-		s.Precision = float64(hits[k]) / float64(s.Predicted)
-		s.Recall = float64(hits[k]) / float64(s.Support)
+		s.Precision, s.PrecisionSE = share(hits[k], s.Predicted)
+		s.Recall, s.RecallSE = share(hits[k], s.Support)
 	}
 	return scores
+}
+
+// share is the mean of n rows of which so many are 1 and the others 0.
+func share(ones, n int) (value, se float64) {
+	value = float64(ones) / float64(n)
+	return value, math.Sqrt(float64(value*(1-value)) / float64(n-1))
 }
 
 // BalancedAccuracy is the mean recall of the K classes that have rows (Brodersen et al.

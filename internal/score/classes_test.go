@@ -61,6 +61,17 @@ func TestClassesAgainstConfusionMatrix(t *testing.T) {
 		most = max(most, support/300)
 		near(t, "precision", s.Precision, confusion[k][k]/predicted, 1e-15)
 		near(t, "recall", s.Recall, recall, 1e-15)
+		indicator := func(ones, n float64) []float64 {
+			x := make([]float64, int(n))
+			for i := range int(ones) {
+				x[i] = 1
+			}
+			return x
+		}
+		near(t, "precision's standard error", s.PrecisionSE,
+			second(Mean(indicator(confusion[k][k], predicted))), 1e-15)
+		near(t, "recall's standard error", s.RecallSE,
+			second(Mean(indicator(confusion[k][k], support))), 1e-15)
 		if float64(s.Support) != support || float64(s.Predicted) != predicted {
 			t.Errorf("class %d: support %d and predicted %d, want %v and %v",
 				k, s.Support, s.Predicted, support, predicted)
@@ -83,6 +94,9 @@ func TestClassWithoutRows(t *testing.T) {
 	}
 	if s[1].Precision != 0 || s[1].Recall == s[1].Recall {
 		t.Errorf("a class that was only predicted has %+v, want precision 0 and no recall", s[1])
+	}
+	if s[1].RecallSE == s[1].RecallSE || s[1].PrecisionSE == s[1].PrecisionSE {
+		t.Errorf("%+v, want no standard errors of fewer than two rows", s)
 	}
 	near(t, "balanced accuracy", first(c.BalancedAccuracy()), 0.5, 0)
 }

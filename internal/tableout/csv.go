@@ -1,7 +1,6 @@
 package tableout
 
 import (
-	"fmt"
 	"io"
 	"strings"
 )
@@ -17,11 +16,8 @@ type csvWriter struct {
 func newCSV(w io.Writer, columns []Column) (*csvWriter, error) {
 	c := &csvWriter{w: w, columns: columns}
 	for _, column := range columns {
-		if column.Width == 0 {
-			c.appendText(column.Name)
-		}
-		for i := range column.Width {
-			c.appendText(fmt.Sprintf("%s_%d", column.Name, i+1))
+		for _, name := range column.Names() {
+			c.appendText(name)
 		}
 	}
 	c.endRow()

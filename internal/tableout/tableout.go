@@ -23,6 +23,18 @@ type Column struct {
 // size is how many values a row has.
 func (c Column) size() int { return max(1, c.Width) }
 
+// Names are those of the columns that it becomes in CSV: of an array one for each value.
+func (c Column) Names() []string {
+	if c.Width == 0 {
+		return []string{c.Name}
+	}
+	names := make([]string, c.Width)
+	for i := range names {
+		names[i] = fmt.Sprintf("%s_%d", c.Name, i+1)
+	}
+	return names
+}
+
 // Values are some consecutive rows of a column: Floats, or Texts of a column of texts.
 type Values struct {
 	Floats []float64
@@ -60,10 +72,16 @@ func FormatOf(path string) (Format, error) {
 func New(f Format, w io.Writer, columns []Column) (Writer, error) {
 	seen := map[string]bool{}
 	for _, c := range columns {
-		if seen[c.Name] {
-			return nil, fmt.Errorf("two columns of the output have the name %q", c.Name)
+		names := []string{c.Name}
+		if f == CSV {
+			names = c.Names()
 		}
-		seen[c.Name] = true
+		for _, name := range names {
+			if seen[name] {
+				return nil, fmt.Errorf("two columns of the output have the name %q", name)
+			}
+			seen[name] = true
+		}
 	}
 	switch f {
 	case JSONL:

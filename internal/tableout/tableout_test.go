@@ -107,6 +107,13 @@ func TestMistakes(t *testing.T) {
 	if _, err := New(CSV, &bytes.Buffer{}, []Column{{Name: "x"}, {Name: "x"}}); err == nil {
 		t.Error("no error for two columns of one name")
 	}
+	drawn := []Column{{Name: "y_f_2", Text: true}, {Name: "y_f", Width: 2}}
+	if _, err := New(CSV, &bytes.Buffer{}, drawn); err == nil {
+		t.Error("no error for a column with the name of an array's second value in CSV")
+	}
+	if _, err := New(JSONL, &bytes.Buffer{}, drawn); err != nil {
+		t.Errorf("%v: JSON lines keep arrays together", err)
+	}
 	for path, want := range map[string]Format{"a.csv": CSV, "b.JSONL": JSONL, "c.d.npz": NPZ,
 		"e.txt": "", "csv": ""} {
 		if got, err := FormatOf(path); got != want || (err == nil) != (want != "") {
