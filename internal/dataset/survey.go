@@ -46,9 +46,9 @@ type columnSurvey struct {
 var sentinelNumbers = [...]float64{-999, -9999, -99999, -99, 9999, 99999, -32768}
 
 func newColumnSurvey(decimal byte) *columnSurvey {
-	return &columnSurvey{decimal: decimal, whole: true, counting: true, levels: newNameIndex(), repeats: true,
-		same: math.MaxUint64,
-		min:  math.Inf(1), max: math.Inf(-1), restMin: math.Inf(1), restMax: math.Inf(-1)}
+	return &columnSurvey{decimal: decimal, whole: true, counting: true, levels: newNameIndex(),
+		repeats: true, same: math.MaxUint64,
+		min: math.Inf(1), max: math.Inf(-1), restMin: math.Inf(1), restMax: math.Inf(-1)}
 }
 
 // add counts a value, of a column that may hold up to limit distinct texts, and returns its level;

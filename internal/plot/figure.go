@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	gonum "gonum.org/v1/plot"
 )
 
 // Figure is a grid of panels with one legend below them. A name keeps its style in all
@@ -59,27 +61,15 @@ type Axis struct {
 }
 
 // Tick is a labelled place on an axis.
-type Tick struct {
-	Value float64
-	Label string
-}
-
-// text is the axis label as drawn.
-func (a *Axis) text() string {
-	if a.Unit == "" {
-		return a.Label
-	}
-	return a.Label + " [" + a.Unit + "]"
-}
+type Tick = gonum.Tick
 
 // panels are all, row by row.
 func (f *Figure) panels() []*Panel { return slices.Concat(f.Panels...) }
 
 // title is the title of a panel, with its letter when there are several.
 func (f *Figure) title(i int) string {
-	panels := f.panels()
-	if len(panels) == 1 {
-		return panels[i].Title
+	if len(f.panels()) == 1 {
+		return f.Panels[0][0].Title
 	}
-	return strings.TrimSpace(fmt.Sprintf("(%c) %s", 'a'+rune(i), panels[i].Title))
+	return strings.TrimSpace(fmt.Sprintf("(%c) %s", 'a'+rune(i), f.panels()[i].Title))
 }

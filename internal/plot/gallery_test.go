@@ -145,7 +145,8 @@ func accuracy() *Figure {
 	}
 	marks = append(marks, &Points{Name: "paper, MFVI", X: widths, Y: level, Style: Reference(),
 		Offset: -0.3})
-	x := Axis{Label: "hidden neurons", Ticks: []Tick{{0, "5"}, {1, "10"}, {2, "20"}, {3, "30"}}}
+	x := Axis{Label: "hidden neurons", Ticks: []Tick{{Value: 0, Label: "5"},
+		{Value: 1, Label: "10"}, {Value: 2, Label: "20"}, {Value: 3, Label: "30"}}}
 	return &Figure{Height: 300, Panels: [][]*Panel{{
 		{Title: "test accuracy", X: x, Y: Axis{Label: "accuracy", Unit: "%"}, Marks: marks},
 		{Title: "paired difference to MFVI", X: x, Y: Axis{Label: "difference", Unit: "points"},

@@ -11,9 +11,9 @@ import (
 // squares with linear interpolation. The lines are closed, along the border of the grid
 // where need be, and have the larger values on their left, so that filling them by the
 // non-zero rule fills the region above the level. Their order depends on the grid alone.
-func isolines(x, y []float64, z [][]float64, level float64) []plotter.XYs {
+func (p *Panel) isolines(x, y []float64, z [][]float64, level float64) []plotter.XYs {
 	t := framed(x, y, z)
-	t.level = level
+	t.panel, t.level = p, level
 	t.next = slices.Repeat([]int{-1}, 2*len(t.x)*len(t.y))
 	for j := range len(t.y) - 1 {
 		for i := range len(t.x) - 1 {
@@ -38,6 +38,7 @@ func isolines(x, y []float64, z [][]float64, level float64) []plotter.XYs {
 // plus 1 when it is vertical; next[e] is the edge at which the line that enters a cell through
 // e leaves it, or −1.
 type tracer struct {
+	panel *Panel
 	x, y  []float64
 	z     [][]float64
 	level float64
@@ -89,5 +90,6 @@ func (t *tracer) vertex(edge int) plotter.XY {
 	if !math.IsInf(a, -1) && !math.IsInf(b, -1) { // else both ends lie in one place
 		part = (t.level - a) / (b - a)
 	}
-	return plotter.XY{X: t.x[i] + part*(t.x[k]-t.x[i]), Y: t.y[j] + part*(t.y[l]-t.y[j])}
+	return plotter.XY{X: t.panel.X.Scale.to(t.x[i] + part*(t.x[k]-t.x[i])),
+		Y: t.panel.Y.Scale.to(t.y[j] + part*(t.y[l]-t.y[j]))}
 }

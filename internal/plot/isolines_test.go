@@ -39,7 +39,7 @@ func TestIsolines(t *testing.T) {
 		{"everything", func(x, y float64) float64 { return 1 }, []float64{12}},
 		{"nothing", func(x, y float64) float64 { return -1 }, nil},
 	} {
-		loops := isolines(x, y, Tabulate(x, y, c.f), 0)
+		loops := new(Panel).isolines(x, y, Tabulate(x, y, c.f), 0)
 		if len(loops) != len(c.areas) {
 			t.Errorf("%s: %d loops, want %d", c.name, len(loops), len(c.areas))
 			continue
@@ -69,7 +69,7 @@ func TestIsolinesSaddle(t *testing.T) {
 		{[][]float64{{-1, 3}, {3, -1}}, 1},
 		{[][]float64{{-3, 1}, {1, -3}}, 2},
 	} {
-		loops := isolines(x, x, c.z, 0)
+		loops := new(Panel).isolines(x, x, c.z, 0)
 		if len(loops) != c.loops {
 			t.Errorf("%v: %d loops, want %d", c.z, len(loops), c.loops)
 		}

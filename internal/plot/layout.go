@@ -2,8 +2,9 @@ package plot
 
 import (
 	"cmp"
-	"fmt"
 	"math"
+	"reflect"
+	"slices"
 
 	xfont "golang.org/x/image/font"
 	gonum "gonum.org/v1/plot"
@@ -28,13 +29,14 @@ const (
 // layout is a figure with everything in its place.
 type layout struct {
 	figure        *Figure
-	styles        map[string]Style
 	width, height vg.Length
 	plots         [][]*gonum.Plot
 	tiles         [][]draw.Canvas
+	names         []string // of the legend's entries
+	thumbs        map[string][]gonum.Thumbnailer
 	legends       []gonum.Legend // columns, side by side below the panels
 	columns       []vg.Length    // their widths
-	below         vg.Length      // their height
+	left, below   vg.Length      // where they begin, and their height
 }
 
 // lay places everything, or says what does not fit.
@@ -49,12 +51,12 @@ func (f *Figure) lay() (*layout, error) {
 	if len(f.panels()) == 1 {
 		height = heightOne
 	}
-	l := &layout{figure: f, styles: f.styles(), width: vg.Length(cmp.Or(f.Width, float64(width)))}
+	l := &layout{figure: f, width: vg.Length(cmp.Or(f.Width, float64(width)))}
+	l.plot()
 	if err := l.legend(); err != nil {
 		return nil, err
 	}
 	l.height = cmp.Or(vg.Length(f.Height), vg.Length(height)+l.below)
-	l.plot()
 	l.align()
 	if f.EqualAspect {
 		// The text around the panels does not grow with them, so one correction is exact.
@@ -77,19 +79,28 @@ func (l *layout) align() {
 		}})
 }
 
-// plot makes gonum's plots of the panels.
+// plot makes gonum's plots of the panels and the entries of the legend.
 func (l *layout) plot() {
-	f, shared := l.figure, gonum.New()
+	f, shared, styles := l.figure, gonum.New(), l.figure.styles()
+	l.thumbs = map[string][]gonum.Thumbnailer{}
 	for _, row := range f.Panels {
 		plots := make([]*gonum.Plot, len(row))
 		for c, p := range row {
 			plots[c] = gonum.New()
 			grid := plotter.NewGrid()
-			grid.Vertical, grid.Horizontal = solid(gridColor, 0.6), solid(gridColor, 0.6)
+			grid.Vertical, grid.Horizontal = stroke(gridColor, 0.6), stroke(gridColor, 0.6)
 			plots[c].Add(grid)
 			for _, m := range p.Marks {
-				plots[c].Add(m.plotters(p, styleOf(m, l.styles))...)
-				shared.Add(m.plotters(p, styleOf(m, l.styles))...)
+				drawn := m.plotters(p, styleOf(m, styles))
+				plots[c].Add(drawn...)
+				shared.Add(drawn...)
+				for i, part := range drawn {
+					name, _ := m.look()
+					if c, ok := m.(*Contour); ok && c.Names != nil {
+						name = c.Names[i]
+					}
+					l.enter(name, part)
+				}
 			}
 		}
 		l.plots = append(l.plots, plots)
@@ -113,55 +124,42 @@ func (l *layout) plot() {
 	}
 }
 
-// entries are the names of marks, in the order of their first appearance, and how each is drawn.
-func (l *layout) entries() (names []string, thumbs map[string][]gonum.Thumbnailer) {
-	thumbs = map[string][]gonum.Thumbnailer{}
-	seen := map[string]bool{}
-	for _, p := range l.figure.panels() {
-		for _, m := range p.Marks {
-			name, _ := m.look()
-			for i, drawn := range m.plotters(p, styleOf(m, l.styles)) {
-				if c, ok := m.(*Contour); ok && c.Names != nil {
-					name = c.Names[i]
-				}
-				t, ok := drawn.(gonum.Thumbnailer)
-				part := fmt.Sprintf("%s %T %d", name, m, i)
-				if !ok || name == "" || seen[part] {
-					continue
-				}
-				if thumbs[name] == nil {
-					names = append(names, name)
-				}
-				seen[part], thumbs[name] = true, append(thumbs[name], t)
-			}
-		}
+// enter adds what is drawn under a name to the legend, once for each way of drawing.
+func (l *layout) enter(name string, drawn gonum.Plotter) {
+	t, ok := drawn.(gonum.Thumbnailer)
+	same := func(o gonum.Thumbnailer) bool { return reflect.TypeOf(o) == reflect.TypeOf(t) }
+	if !ok || name == "" || slices.ContainsFunc(l.thumbs[name], same) {
+		return
 	}
-	return names, thumbs
+	if l.thumbs[name] == nil {
+		l.names = append(l.names, name)
+	}
+	l.thumbs[name] = append(l.thumbs[name], t)
 }
 
 // legend sets the entries in as many columns as the width has room for, row by row.
 func (l *layout) legend() error {
-	names, thumbs := l.entries()
-	for _, name := range names {
+	for _, name := range l.names {
 		if err := fits("legend entry", name, sans(legendSize), l.width-2*margin-thumbWidth); err != nil {
 			return err
 		}
 	}
 	total := vg.Length(math.Inf(1))
-	for n := len(names); n > 0 && total > l.width-2*margin+entryGap; n-- {
+	for n := len(l.names); n > 0 && total > l.width-2*margin+entryGap; n-- {
 		total = 0
 		l.legends, l.columns = make([]gonum.Legend, n), make([]vg.Length, n)
 		for i := range l.legends {
 			column := gonum.NewLegend()
 			column.TextStyle, column.ThumbnailWidth = sans(legendSize), thumbWidth
 			column.Left, column.Top, column.Padding = true, true, 3
-			for k := i; k < len(names); k += n {
-				column.Add(names[k], thumbs[names[k]]...)
+			for k := i; k < len(l.names); k += n {
+				column.Add(l.names[k], l.thumbs[l.names[k]]...)
 			}
 			l.legends[i] = column
 			l.columns[i] = column.Rectangle(draw.Canvas{}).Size().X + entryGap
 			total += l.columns[i]
 		}
+		l.left = (l.width - total) / 2
 		l.below = l.legends[0].Rectangle(draw.Canvas{}).Size().Y + legendSpace
 	}
 	return nil
@@ -177,10 +175,7 @@ func (l *layout) draw(c vg.Canvas) {
 			g.Draw(draw.Canvas{Canvas: c, Rectangle: l.tiles[r][i].Rectangle})
 		}
 	}
-	left := l.width / 2
-	for _, w := range l.columns {
-		left -= w / 2
-	}
+	left := l.left
 	for i, legend := range l.legends {
 		legend.Draw(draw.Canvas{Canvas: c, Rectangle: vg.Rectangle{
 			Min: vg.Point{X: left, Y: margin},

@@ -1,8 +1,8 @@
 package plot
 
 import (
-	"image/color"
 	"math"
+	"slices"
 
 	gonum "gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -113,10 +113,7 @@ func (m *Band) columns() []column {
 }
 
 func (m *Rule) columns() []column {
-	if m.Horizontal {
-		return []column{{"y", []float64{m.At}}}
-	}
-	return []column{{"x", []float64{m.At}}}
+	return []column{{map[bool]string{true: "y", false: "x"}[m.Horizontal], []float64{m.At}}}
 }
 
 // columns are the nodes of the grid, row by row.
@@ -132,30 +129,28 @@ func (m *Contour) columns() []column {
 	return c
 }
 
-// points are places on the axes' scales.
-func (p *Panel) points(x, y []float64) plotter.XYs {
+// points are places on the axes' scales, moved by an offset.
+func (p *Panel) points(x, y []float64, offset float64) plotter.XYs {
 	pts := make(plotter.XYs, len(x))
 	for i := range pts {
-		pts[i] = plotter.XY{X: p.X.Scale.to(x[i]), Y: p.Y.Scale.to(y[i])}
+		pts[i] = plotter.XY{X: p.X.Scale.to(x[i]) + offset, Y: p.Y.Scale.to(y[i])}
 	}
 	return pts
 }
 
 func (m *Line) plotters(p *Panel, s Style) []gonum.Plotter {
-	return []gonum.Plotter{&plotter.Line{XYs: p.points(m.X, m.Y), LineStyle: s.line(s.Width)}}
+	return []gonum.Plotter{&plotter.Line{XYs: p.points(m.X, m.Y, 0),
+		LineStyle: stroke(s.Color, s.Width, s.Dashes...)}}
 }
 
 func (m *Points) plotters(p *Panel, s Style) []gonum.Plotter {
 	var all []gonum.Plotter
-	pts := p.points(m.X, m.Y)
-	for i := range pts {
-		pts[i].X += m.Offset
-	}
+	pts := p.points(m.X, m.Y, m.Offset)
 	if m.Join {
-		all = append(all, &plotter.Line{XYs: pts, LineStyle: s.line(0.6 * s.Width)})
+		all = append(all, &plotter.Line{XYs: pts, LineStyle: stroke(s.Color, 0.6*s.Width, s.Dashes...)})
 	}
 	if m.Low != nil {
-		bars := &plotter.YErrorBars{XYs: pts, CapWidth: 2 * pointSize, LineStyle: solid(s.Color, 1)}
+		bars := &plotter.YErrorBars{XYs: pts, CapWidth: 2 * pointSize, LineStyle: stroke(s.Color, 1)}
 		for i, pt := range pts {
 			bars.YErrors = append(bars.YErrors, struct{ Low, High float64 }{
 				pt.Y - p.Y.Scale.to(m.Low[i]), p.Y.Scale.to(m.High[i]) - pt.Y})
@@ -167,31 +162,21 @@ func (m *Points) plotters(p *Panel, s Style) []gonum.Plotter {
 }
 
 func (m *Band) plotters(p *Panel, s Style) []gonum.Plotter {
-	ring, high := p.points(m.X, m.Low), p.points(m.X, m.High)
-	for i := range high {
-		ring = append(ring, high[len(high)-1-i])
-	}
-	return []gonum.Plotter{&plotter.Polygon{XYs: []plotter.XYs{ring}, Color: tint(s.Color, 0.78)}}
+	low, high := p.points(m.X, m.Low, 0), p.points(m.X, m.High, 0)
+	slices.Reverse(high)
+	return []gonum.Plotter{&plotter.Polygon{XYs: []plotter.XYs{append(low, high...)},
+		Color: tint(s.Color, 0.78)}}
 }
 
+// plotters fill with one blue, from light to dark.
 func (m *Contour) plotters(p *Panel, _ Style) []gonum.Plotter {
 	all := make([]gonum.Plotter, len(m.Levels))
 	for i, level := range m.Levels {
-		region := &plotter.Polygon{Color: levelColor(i, len(m.Levels))}
-		for _, loop := range isolines(m.X, m.Y, m.Z, level) {
-			for k, v := range loop {
-				loop[k].X, loop[k].Y = p.X.Scale.to(v.X), p.Y.Scale.to(v.Y)
-			}
-			region.XYs = append(region.XYs, loop)
-		}
-		all[i] = region
+		white := 0.86 * float64(len(all)-1-i) / float64(max(1, len(all)-1))
+		all[i] = &plotter.Polygon{XYs: p.isolines(m.X, m.Y, m.Z, level),
+			Color: tint(rgb(0x005A8F), white)}
 	}
 	return all
-}
-
-// solid is an undashed line.
-func solid(c color.Color, width float64) draw.LineStyle {
-	return draw.LineStyle{Color: c, Width: vg.Length(width)}
 }
 
 // rule draws a Rule and its label.
@@ -199,47 +184,42 @@ type rule struct {
 	*Rule
 	plotter.Line // for its style and thumbnail
 	panel        *Panel
+	at           float64 // on the scale of its axis
 }
 
 func (m *Rule) plotters(p *Panel, s Style) []gonum.Plotter {
-	return []gonum.Plotter{&rule{m, plotter.Line{LineStyle: s.line(s.Width)}, p}}
+	axis := map[bool]*Axis{true: &p.Y, false: &p.X}[m.Horizontal]
+	line := plotter.Line{LineStyle: stroke(s.Color, s.Width, s.Dashes...)}
+	return []gonum.Plotter{&rule{m, line, p, axis.Scale.to(m.At)}}
 }
 
 // DataRange implements gonum's DataRanger: a rule has no place in one direction.
 func (r *rule) DataRange() (xmin, xmax, ymin, ymax float64) {
-	none, at := math.Inf(1), r.at()
+	none := math.Inf(1)
 	if r.Horizontal {
-		return none, -none, at, at
+		return none, -none, r.at, r.at
 	}
-	return at, at, none, -none
-}
-
-// at is where the rule is on the scale of its axis.
-func (r *rule) at() float64 {
-	if r.Horizontal {
-		return r.panel.Y.Scale.to(r.At)
-	}
-	return r.panel.X.Scale.to(r.At)
+	return r.at, r.at, none, -none
 }
 
 // Plot implements gonum's Plotter.
 func (r *rule) Plot(c draw.Canvas, p *gonum.Plot) {
 	const gap = 3
-	style, at := sans(ruleSize), r.at()
+	style := sans(ruleSize)
 	style.XAlign = text.XRight
 	x, y := p.Transforms(&c)
 	if r.Horizontal {
-		c.StrokeLine2(r.LineStyle, c.Min.X, y(at), c.Max.X, y(at))
-		c.FillText(style, vg.Point{X: c.Max.X - gap, Y: y(at) + gap}, r.Label)
+		c.StrokeLine2(r.LineStyle, c.Min.X, y(r.at), c.Max.X, y(r.at))
+		c.FillText(style, vg.Point{X: c.Max.X - gap, Y: y(r.at) + gap}, r.Label)
 		return
 	}
-	c.StrokeLine2(r.LineStyle, x(at), c.Min.Y, x(at), c.Max.Y)
+	c.StrokeLine2(r.LineStyle, x(r.at), c.Min.Y, x(r.at), c.Max.Y)
 	style.Rotation, style.YAlign = math.Pi/2, text.YTop
-	label := vg.Point{X: x(at) + gap, Y: c.Max.Y - gap}
+	label := vg.Point{X: x(r.at) + gap, Y: c.Max.Y - gap}
 	for _, m := range r.panel.Marks {
 		o, ok := m.(*Rule)
-		if ok && !o.Horizontal && o.At > r.At && x(r.panel.X.Scale.to(o.At)) < x(at)+2*ruleSize {
-			label.X, style.YAlign = x(at)-gap, text.YBottom // left of this rule, where there is room
+		if ok && !o.Horizontal && o.At > r.At && x(r.panel.X.Scale.to(o.At)) < x(r.at)+2*ruleSize {
+			label.X, style.YAlign = x(r.at)-gap, text.YBottom // left of this rule, where there is room
 		}
 	}
 	c.FillText(style, label, r.Label)

@@ -64,7 +64,7 @@ type svgCanvas struct {
 
 // FillString implements vg.Canvas.
 func (c *svgCanvas) FillString(f font.Face, at vg.Point, s string) {
-	if s == " " {
+	if f.Font.Size == unseen {
 		return
 	}
 	c.widths = append(c.widths, f.Width(s))
@@ -75,14 +75,11 @@ func (c *svgCanvas) FillString(f font.Face, at vg.Point, s string) {
 // place of Liberation Sans; Arial and Helvetica have its metrics.
 func (c *svgCanvas) fixWidths(svg string) string {
 	parts := strings.Split(svg, "<text ")
-	var out strings.Builder
-	out.WriteString(parts[0])
-	for i, part := range parts[1:] {
-		fmt.Fprintf(&out, `<text textLength="%.5g" lengthAdjust="spacingAndGlyphs" %s`,
-			c.widths[i].Points(), part)
+	for i, w := range c.widths {
+		parts[i] += fmt.Sprintf(`<text textLength="%.5g" lengthAdjust="spacingAndGlyphs" `, w.Points())
 	}
 	return strings.NewReplacer(
 		"font-family:Liberation Sans", "font-family:'Liberation Sans',Arial,Helvetica,sans-serif",
 		"font-variant:normal;", "", "font-weight:normal;", "", "font-style:normal;", "", // the defaults
-	).Replace(out.String())
+	).Replace(strings.Join(parts, ""))
 }

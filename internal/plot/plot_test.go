@@ -89,9 +89,11 @@ func TestErrors(t *testing.T) {
 		}), "legend entry"},
 		{with(func(f *Figure) { f.Width = 100 }), "left for the data"},
 		{with(func(f *Figure) {
-			f.Panels[0][0].X.Ticks = []Tick{{1, "first"}, {1.01, "second"}}
+			f.Panels[0][0].X.Ticks = []Tick{{Value: 1, Label: "first"}, {Value: 1.01, Label: "second"}}
 		}), "touches"},
-		{with(func(f *Figure) { f.Panels[0][0].X.Ticks = []Tick{{2, "only"}} }), "has 1 ticks"},
+		{with(func(f *Figure) {
+			f.Panels[0][0].X.Ticks = []Tick{{Value: 2, Label: "only"}}
+		}), "has 1 ticks"},
 		{one(line(), &Rule{At: 2, Label: strings.Repeat("long ", 40)}), "rule label"},
 		{&Figure{Panels: [][]*Panel{{
 			{Title: "title", X: Axis{Label: "x"}, Y: Axis{Label: "y"}, Marks: []Mark{line()}},
@@ -228,9 +230,10 @@ func TestPNG(t *testing.T) {
 func TestStyles(t *testing.T) {
 	f := accuracy()
 	styles := f.styles()
-	names, _ := (&layout{figure: f, styles: f.styles()}).entries()
-	if len(names) != 8 || len(styles) != 8 { // the paper's name has its own, no name has one
-		t.Errorf("legend of %q, %d styles, want 8 of each", names, len(styles))
+	l := &layout{figure: f}
+	l.plot()
+	if len(l.names) != 8 || len(styles) != 8 { // the paper's name has its own, no name has one
+		t.Errorf("legend of %q, %d styles, want 8 of each", l.names, len(styles))
 	}
 	for i := range len(palette) {
 		for j := range i {
@@ -290,7 +293,7 @@ func TestTicks(t *testing.T) {
 		{Axis{Scale: Log10}, 2.1, 2.9, "2.2 2.4 2.6 2.8"},
 	} {
 		var labels []string
-		for _, t := range c.axis.ticks(c.axis.Scale.to(c.low), c.axis.Scale.to(c.high)) {
+		for _, t := range c.axis.ticks(c.low, c.high) {
 			if !t.IsMinor() {
 				labels = append(labels, t.Label)
 			}

@@ -19,9 +19,8 @@ type Style struct {
 	Width  float64 // of lines, in points
 }
 
-// line is the style of a line of this width.
-func (s Style) line(width float64) draw.LineStyle {
-	return draw.LineStyle{Color: s.Color, Width: vg.Length(width), Dashes: s.Dashes}
+func stroke(c color.Color, width float64, dashes ...vg.Length) draw.LineStyle {
+	return draw.LineStyle{Color: c, Width: vg.Length(width), Dashes: dashes}
 }
 
 // pointSize is the radius of a marker; a bar's cap is as wide as a marker.
@@ -74,11 +73,6 @@ func tint(c color.NRGBA, white float64) color.NRGBA {
 	return color.NRGBA{R: mix(c.R), G: mix(c.G), B: mix(c.B), A: c.A}
 }
 
-// levelColor is the fill of level i of n of a Contour: one blue, from light to dark.
-func levelColor(i, n int) color.NRGBA {
-	return tint(rgb(0x005A8F), 0.86*float64(n-1-i)/float64(max(1, n-1)))
-}
-
 // styles gives every name whose marks have no style of their own the next of the house's.
 func (f *Figure) styles() map[string]Style {
 	styles := map[string]Style{"": {Color: ink, Width: 1, Marker: draw.CircleGlyph{}}}
@@ -109,15 +103,11 @@ const (
 	tickSize   = 9.5
 	legendSize = 10
 	ruleSize   = 9
+	unseen     = 0.1 // labels of inner ticks: gonum takes a tick without one for a minor tick
 )
 
 // sans is the house font, which gonum/plot carries with it.
 func sans(size vg.Length) text.Style {
-	return text.Style{
-		Color:   ink,
-		Font:    font.Font{Typeface: "Liberation", Variant: "Sans", Size: size},
-		XAlign:  text.XLeft,
-		YAlign:  text.YBottom,
-		Handler: gonum.DefaultTextHandler,
-	}
+	house := font.Font{Typeface: "Liberation", Variant: "Sans", Size: size}
+	return text.Style{Color: ink, Font: house, Handler: gonum.DefaultTextHandler}
 }

@@ -10,7 +10,6 @@ import (
 // the columns that nothing uses. Numbers have all their digits.
 func (f *Figure) Table() (header []string, rows [][]string) {
 	header = []string{"panel", "series", "x", "y", "low", "high", "z"}
-	used := make([]bool, len(header))
 	for i, p := range f.panels() {
 		for _, m := range p.Marks {
 			series, _ := m.look()
@@ -24,19 +23,18 @@ func (f *Figure) Table() (header []string, rows [][]string) {
 				for _, c := range columns {
 					row[slices.Index(header, c.name)] = strconv.FormatFloat(c.values[k], 'g', -1, 64)
 				}
-				for j, cell := range row {
-					used[j] = used[j] || cell != ""
-				}
 				rows = append(rows, row)
 			}
 		}
 	}
-	keep := func(cells []string) []string {
-		i := -1
-		return slices.DeleteFunc(cells, func(string) bool { i++; return !used[i] })
+	for j := len(header) - 1; j >= 0; j-- {
+		if slices.ContainsFunc(rows, func(row []string) bool { return row[j] != "" }) {
+			continue
+		}
+		header = slices.Delete(header, j, j+1)
+		for i := range rows {
+			rows[i] = slices.Delete(rows[i], j, j+1)
+		}
 	}
-	for i := range rows {
-		rows[i] = keep(rows[i])
-	}
-	return keep(header), rows
+	return header, rows
 }

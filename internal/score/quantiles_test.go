@@ -61,7 +61,8 @@ func TestQuantilesOfHardMixtures(t *testing.T) {
 			t.Errorf("a quantile of level %v is %v, want NaN", p, q)
 		}
 	}
-	near(t, "the level 0.975", NewQuantiles([]float64{0.975}).levels[0].normal, 1.959963984540054, 1e-15)
+	level := NewQuantiles([]float64{0.975}).levels[0].normal
+	near(t, "the level 0.975", level, 1.959963984540054, 1e-15)
 }
 
 // Three quantiles of 100 components, whose means spread as much as their noise.
