@@ -47,11 +47,24 @@ func (p *Predictor) uploadWithOnes(b rowBlock) {
 func (p *Predictor) forwardReal(columns *columns, c chunk) error {
 	width := p.model.Network.inputs() + 1
 	columns.forward(p.x.Slice(c.lo*width, (c.lo+c.rows)*width), c.samples, c.rows)
+	if p.noise[0] == nil {
+		p.noiseScales(columns.output(), c.samples)
+	}
 	if err := deviceError(p.scratch.device, columns.output().Download(p.output)); err != nil {
 		return err
 	}
 	p.hold(c)
 	return nil
+}
+
+// noiseScales makes softplus of the outputs y that are scales of a heteroscedastic noise.
+func (p *Predictor) noiseScales(y kernels.F32, samples int) {
+	targets, out := p.model.targets(), p.model.Network.outputs()
+	for s := range samples {
+		scales := y.Slice((s*(out+1)+targets)*p.rows, (s*(out+1)+out)*p.rows)
+		p.scratch.device.Unary(kernels.Unary{Function: kernels.Softplus, N: scales.Len(), Src: scales,
+			Dst: scales})
+	}
 }
 
 // hold keeps the outputs of a chunk until all samples of its block have come: those of one
@@ -106,8 +119,8 @@ func (m *mixtures) load(row int) {
 			}
 			continue
 		}
-		for s, raw := range output(len(m.targets) + j) {
-			of.SD[s] = max(float64(ref.Softplus(raw)), ref.SigmaMin)
+		for s, scale := range output(len(m.targets) + j) {
+			of.SD[s] = max(float64(scale), ref.SigmaMin)
 		}
 	}
 }
