@@ -59,24 +59,3 @@ func normal(z float64) (cdf, density float64) {
 	high = float64(e[5]*d) + e[4] + float64((float64(e[7]*d)+e[6])*d2)
 	return cdf, low + float64(high*d4)
 }
-
-// derivatives are a mixture's distribution function, density and its first two derivatives.
-type derivatives struct{ cdf, density, slope, curvature float64 }
-
-// derivatives at x of a mixture whose components have the given 1/SD.
-func (m Mixture) derivatives(x float64, inverse []float64) (sum derivatives) {
-	inverse = inverse[:len(m.Mean)]
-	for s, mean := range m.Mean {
-		inv := inverse[s]
-		z := float64((x - mean) * inv)
-		cdf, density := normal(z)
-		density *= inv
-		z *= inv
-		sum.cdf += cdf
-		sum.density += density
-		sum.slope -= float64(density * z)
-		sum.curvature += float64(density * (float64(z*z) - float64(inv*inv)))
-	}
-	n := float64(len(m.Mean))
-	return derivatives{sum.cdf / n, sum.density / n, sum.slope / n, sum.curvature / n}
-}
