@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"bytes"
+	"math/bits"
 	"slices"
 	"sync/atomic"
 	"unicode/utf8"
@@ -50,9 +51,19 @@ func (b *batch) shape(n, width int) {
 // row returns the cells of record i.
 func (b *batch) row(i int) []cell { return b.cells[i*b.width : (i+1)*b.width] }
 
-// batchRows is the number of records in all batches but the last. It is part of what fit computes:
-// moments are summed in batches.
+// batchRows is the most records of a batch. It is part of what fit computes: moments are summed over
+// so many records at a time.
 const batchRows = 1024
+
+// batchCells is about how many cells a batch has at most, so that small tables take little memory.
+const batchCells = 1 << 12
+
+// batchSize is the number of records in all batches but the last of a table of the given width. So
+// many make batchRows.
+func batchSize(width int) int {
+	rows := max(min(batchRows, batchCells/max(width, 1)), 1)
+	return 1 << (bits.Len(uint(rows)) - 1)
+}
 
 // missingWords are the texts that pandas and R write, or read, for a missing value.
 var missingWords = []string{"NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "-NaN", "-nan",

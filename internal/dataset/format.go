@@ -3,7 +3,6 @@ package dataset
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -52,14 +51,20 @@ type layout struct {
 	unnamed   int  // where the header lacks a name: 1 for the first column, −1 for the last one
 	hashed    bool // the header begins with #, as numpy.savetxt writes it
 	repeated  []repeatedName
+	scratch   []byte
+	splitter  splitter
 	notes     []string
 }
 
 // sampleSize is how much of the beginning of a text decides its layout, in bytes.
 const sampleSize = 1 << 20
 
-// sampleRecords is how many records do.
-const sampleRecords = 1000
+// sampleRecords is how many records do, at most, and sampleFields how many fields where there are
+// many in a record.
+const (
+	sampleRecords = 1000
+	sampleFields  = 1 << 13
+)
 
 // Check reports what f asks for that there is not.
 func (f Format) Check() error {
@@ -155,8 +160,23 @@ func (l *layout) note(format string, args ...any) {
 	l.notes = append(l.notes, visible(fmt.Sprintf(format, args...)))
 }
 
-// sparseRow is a target and then numbered values.
-var sparseRow = regexp.MustCompile(`^[-+0-9.eE]+( +[0-9]+:[-+0-9.eE]+){2,} *$`)
+// isSparse reports whether a line is a target and then numbered values, at least two.
+func isSparse(line []byte) bool {
+	n := 0
+	for word := range bytes.FieldsSeq(line) {
+		if n++; n > 1 {
+			index, value, found := bytes.Cut(word, []byte{':'})
+			if _, err := strconv.ParseUint(string(index), 10, 32); !found || err != nil {
+				return false
+			}
+			word = value
+		}
+		if _, ok := parseNumber(word, '.'); !ok {
+			return false
+		}
+	}
+	return n > 2
+}
 
 // otherFormat names a format that is text, but no separated fields, by its beginning.
 func otherFormat(text []byte) string {
@@ -169,10 +189,17 @@ func otherFormat(text []byte) string {
 		}
 	}
 	first, rest := cutLine(text[:min(len(text), 1<<12)])
-	if second, _ := cutLine(rest); sparseRow.Match(first) && sparseRow.Match(second) {
+	if second, _ := cutLine(rest); isSparse(first) && isSparse(second) {
 		return "sparse rows (libsvm)"
 	}
 	return ""
+}
+
+// split is the layout's splitter, for the given separator, whose fields are of no use any more.
+func (l *layout) split(separator byte, comments bool) *splitter {
+	l.splitter.separator, l.splitter.quote, l.splitter.comments = separator, l.quote, comments
+	l.splitter.unquoted = nil
+	return &l.splitter
 }
 
 // skipPreamble passes over the lines before the table and returns the rest.
@@ -229,7 +256,7 @@ func linesLeftOut(n int, where string) string {
 // lineWith is the number, from 0, of the first line with all the names, of which one is no number;
 // −1 if there is none.
 func (l *layout) lineWith(text []byte, names []string) int {
-	s := splitter{separator: l.separator, quote: l.quote}
+	s := l.split(l.separator, false)
 	if !slices.ContainsFunc(names, func(name string) bool { return !l.numbers([]string{name}) }) {
 		return -1
 	}
@@ -362,7 +389,7 @@ func (l *layout) likeHint(line []byte, hint hints) byte {
 	if err != nil || char == 0 || hint.like.Header == no {
 		return 0
 	}
-	s := splitter{separator: char, quote: l.quote}
+	s := l.split(char, false)
 	if !namesAll(fieldsOf(s.split(line)), hint.names) {
 		return 0
 	}
@@ -372,7 +399,7 @@ func (l *layout) likeHint(line []byte, hint hints) byte {
 
 // agreement is the share of records that have as many fields, at least two, as most do.
 func (l *layout) agreement(text []byte, separator byte) float64 {
-	s := splitter{separator: separator, quote: l.quote, comments: l.comments}
+	s := l.split(separator, l.comments)
 	counts := map[int]int{}
 	records := 0
 	for records < sampleRecords && len(text) > 0 {
@@ -402,7 +429,7 @@ func (l *layout) adoptHashedHeader(sample, rest []byte, want []string) {
 	}
 	before := bytes.Split(bytes.TrimSuffix(sample[:len(sample)-len(rest)], []byte{'\n'}), []byte{'\n'})
 	last := bytes.TrimLeft(before[len(before)-1], "# ")
-	s := splitter{separator: l.separator, quote: l.quote}
+	s := l.split(l.separator, false)
 	names := fieldsOf(s.split(firstLine(rest)))
 	header, first := len(s.split(last)), len(names)
 	below := firstLine(rest[min(len(firstLine(rest))+1, len(rest)):])
@@ -424,7 +451,7 @@ func firstLine(text []byte) []byte {
 
 // numeric reports whether all fields of a line are numbers.
 func (l *layout) numeric(line []byte) bool {
-	s := splitter{separator: l.separator, quote: l.quote}
+	s := l.split(l.separator, false)
 	for _, field := range s.split(line) {
 		if _, ok := parseNumber(field, '.'); !ok {
 			return false
@@ -435,23 +462,39 @@ func (l *layout) numeric(line []byte) bool {
 
 // sample splits the first records.
 func (l *layout) sample(text []byte) [][]string {
-	var records [][]string
-	s := splitter{separator: l.separator, quote: l.quote, comments: l.comments}
+	s := l.split(l.separator, l.comments)
 	for range l.skip {
 		_, text = cutLine(text)
 	}
 	if l.hashed {
 		text = bytes.TrimLeft(text, "# ")
 	}
-	for len(records) < sampleRecords && len(text) > 0 {
+	const most = 1 << 16 // bytes of all that room is made for at first
+	all := make([]byte, 0, min(len(text), most))
+	ends := make([]uint32, 0, min(len(text)/2+1, 2*sampleRecords)) // of fields in all, and of
+	var widths []uint32                                            // records in fields
+	for len(text) > 0 && len(widths) < sampleRecords && (len(widths) < fewRows ||
+		len(ends) < sampleFields) {
 		end := s.recordEnd(text)
 		if end < 0 {
 			end = len(text)
 		}
 		if fields := s.split(text[:end]); len(fields) > 0 {
-			records = append(records, fieldsOf(fields))
+			for _, f := range fields {
+				all = append(all, f...)
+				ends = append(ends, uint32(len(all)))
+			}
+			widths = append(widths, uint32(len(fields)))
 		}
 		text = text[min(end+1, len(text)):]
+	}
+	joined, begin, fields := string(all), uint32(0), make([]string, len(ends))
+	for i, end := range ends {
+		fields[i], begin = joined[begin:end], end
+	}
+	records := make([][]string, len(widths))
+	for i, n := range widths {
+		records[i], fields = fields[:n:n], fields[n:]
 	}
 	return records
 }
@@ -474,7 +517,7 @@ func (l *layout) guessDecimal(records [][]string, like Format) {
 		points, commas, unclear := 0, 0, 0
 		for _, record := range records {
 			for _, field := range record {
-				asPoint, asComma := isWritten(field, '.'), isWritten(field, ',')
+				asPoint, asComma := l.isWritten(field, '.'), l.isWritten(field, ',')
 				switch {
 				case asPoint && !asComma:
 					points++
@@ -505,17 +548,18 @@ func (l *layout) guessDecimal(records [][]string, like Format) {
 }
 
 // isQuantity reports whether a field is a number, or one with a usual unit.
-func isQuantity(field string, decimal byte) (number, amount bool) {
-	if _, _, number = readNumber([]byte(field), decimal); number {
+func (l *layout) isQuantity(field string, decimal byte) (number, amount bool) {
+	l.scratch = append(l.scratch[:0], field...)
+	if _, _, number = readNumber(l.scratch, decimal); number {
 		return true, false
 	}
-	_, unit, ok := readAmount([]byte(field), decimal)
+	_, unit, ok := readAmount(l.scratch, decimal)
 	return false, ok && usualUnit(string(unit))
 }
 
 // isWritten reports whether a field is either, with the given decimal mark.
-func isWritten(field string, decimal byte) bool {
-	number, amount := isQuantity(field, decimal)
+func (l *layout) isWritten(field string, decimal byte) bool {
+	number, amount := l.isQuantity(field, decimal)
 	return number || amount
 }
 
@@ -569,7 +613,7 @@ func (l *layout) isCaption(record []string, below [][]string) bool {
 			if i >= len(r) || l.missing(r[i]) || missingMark([]byte(r[i])) {
 				continue
 			}
-			if isWritten(r[i], l.decimal) {
+			if l.isWritten(r[i], l.decimal) {
 				numbers++
 			} else {
 				others++
@@ -579,7 +623,7 @@ func (l *layout) isCaption(record []string, below [][]string) bool {
 			continue
 		}
 		switch bare := strings.Trim(field, "()[] "); {
-		case isWritten(field, l.decimal):
+		case l.isWritten(field, l.decimal):
 			return false
 		case usualUnit(bare):
 			units++
@@ -631,7 +675,7 @@ func (l *layout) looksLikeData(records [][]string) bool {
 			if record[i] == first {
 				same++
 			}
-			if number, amount := isQuantity(record[i], l.decimal); number || amount {
+			if number, amount := l.isQuantity(record[i], l.decimal); number || amount {
 				numbers++
 				if amount {
 					amounts++
@@ -640,7 +684,7 @@ func (l *layout) looksLikeData(records [][]string) bool {
 				texts++
 			}
 		}
-		number, amount := isQuantity(first, l.decimal)
+		number, amount := l.isQuantity(first, l.decimal)
 		number = number || amount && amounts > 0 // else it is a name like "5 min"
 		switch {
 		case numbers > texts && !number && !l.missing(first):

@@ -4,25 +4,28 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"unicode"
 )
 
-// What a reader may allocate in all, freed or not, in bytes: some whatever its input, more where
-// the state and window of a decompressor are needed, some for each byte of it, some for what is
-// known of a column, and the table itself, at most twice.
+// What a reader may allocate in all, freed or not, in bytes: some whatever its input, that again for
+// every batch that is read ahead where it is not short, more where the state and window of a
+// decompressor are needed, some for each byte of it, some for what is known of a column, and the
+// table itself, at most twice.
 const (
-	fixedCost    = 1 << 20
+	fixedCost    = 256 << 10
 	unpackedCost = 10 << 20
-	byteCost     = 24
-	columnCost   = 4 << 10
+	byteCost     = 8
+	columnCost   = 2 << 10
 )
 
 // allowed is the most that a reader may allocate for a file of which it makes s.
 func allowed(name string, contents []byte, s *Split) uint64 {
 	size, columns := len(contents), 0
+	joined := bytes.IndexByte(contents, '"') >= 0 || bytes.IndexByte(contents, '\'') >= 0
 	for line := range bytes.FieldsFuncSeq(contents, func(r rune) bool {
 		return r == '\n' ||
 			r == '\r'
@@ -33,7 +36,7 @@ func allowed(name string, contents []byte, s *Split) uint64 {
 				n++
 			}
 		}
-		if len(contents) < 1<<14 { // lines may belong together
+		if joined && len(contents) < 1<<14 { // lines may belong together
 			columns += n + 1
 		} else {
 			columns = max(columns, n+1)
@@ -46,6 +49,9 @@ func allowed(name string, contents []byte, s *Split) uint64 {
 	}
 	if bytes.HasPrefix(contents, []byte{0x1f, 0x8b}) {
 		size *= deflateRatio
+	}
+	if size > shortText {
+		limit += fixedCost * (runtime.GOMAXPROCS(0) + 2)
 	}
 	limit += byteCost*size + columnCost*columns
 	for _, part := range partsOf(s) {
@@ -278,6 +284,12 @@ func TestAllocated(t *testing.T) {
 		}),
 		"texts": rowsOf("a,y", 50_000, func(i int) string {
 			return fmt.Sprint([]string{"x", "yes", ""}[i%3], ",", i*i%3)
+		}),
+		"amounts": rowsOf("a,y", 50_000, func(i int) string {
+			return fmt.Sprint(i*i%7, "%,", i*i%3)
+		}),
+		"quotes": rowsOf("a,y", 50_000, func(i int) string {
+			return fmt.Sprintf("%q,%q", fmt.Sprint(i*i%7), fmt.Sprint(i*i%3))
 		}),
 		"all different": rowsOf("a,b,y", 50_000, func(i int) string {
 			return fmt.Sprint("N", i, ",", i%7, ",", i*i%3)

@@ -11,21 +11,17 @@ import (
 // nameIndex numbers distinct values in the order of their first appearance and counts them. Numbers
 // are told apart by value, so that 0 and 0.0 are one; other texts by spelling.
 type nameIndex struct {
-	texts   map[string]int32
+	texts   map[string]int32 // nil, as numbers, where there are none
 	numbers map[float64]int32
 	names   []string
 	counts  []int
-}
-
-func newNameIndex() *nameIndex {
-	return &nameIndex{texts: map[string]int32{}, numbers: map[float64]int32{}}
 }
 
 // indexOf is the index of names that are already known, in this order. A name that is a number is
 // found by its value, and also by its spelling, by which a table that writes numbers in another way
 // has it.
 func indexOf(names []string) *nameIndex {
-	x := newNameIndex()
+	x := &nameIndex{texts: make(map[string]int32, len(names)), numbers: map[float64]int32{}}
 	for i, name := range names {
 		x.texts[name] = int32(i)
 		if bare := strings.TrimFunc(name, isSpace); bare != name { // as cells are
@@ -58,8 +54,14 @@ func (x *nameIndex) add(c *cell) int32 {
 		i = int32(len(x.names))
 		name := c.canonical()
 		if c.kind == cellNumber {
+			if x.numbers == nil {
+				x.numbers = map[float64]int32{}
+			}
 			x.numbers[c.value] = i
 		} else {
+			if x.texts == nil {
+				x.texts = map[string]int32{}
+			}
 			x.texts[name] = i
 		}
 		x.names, x.counts = append(x.names, name), append(x.counts, 0)

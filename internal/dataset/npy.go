@@ -304,7 +304,7 @@ type npyCursor struct {
 }
 
 func (c *npyCursor) next(b *batch) error {
-	n := min(c.source.rows-c.rows, batchRows)
+	n := min(c.source.rows-c.rows, batchSize(len(c.source.names)))
 	if n == 0 {
 		return io.EOF
 	}

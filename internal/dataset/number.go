@@ -130,8 +130,10 @@ func groupedByThousands(text []byte, decimal, group byte) bool {
 	if bytes.IndexByte(fraction, group) >= 0 {
 		return false
 	}
-	for i, part := range bytes.Split(integral, []byte{group}) {
-		switch {
+	more := true
+	for i := 0; more; i++ {
+		var part []byte
+		switch part, integral, more = bytes.Cut(integral, []byte{group}); {
 		case bytes.ContainsAny(part, "eE+-"):
 			return false
 		case i == 0 && (len(part) < 1 || len(part) > 3 || part[0] == '0'):

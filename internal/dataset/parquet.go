@@ -167,8 +167,9 @@ func (c *parquetCursor) next(b *batch) (err error) {
 	defer recoverDamage(c.source.in.path, &err)
 	b.first, b.lines = c.count, b.lines[:0]
 	c.texts, c.ends = b.texts[:0], c.ends[:0]
-	for len(b.lines) < batchRows {
-		n, err := c.read(c.buffer[:min(len(c.buffer), batchRows-len(b.lines))])
+	size := batchSize(len(c.source.names))
+	for len(b.lines) < size {
+		n, err := c.read(c.buffer[:min(len(c.buffer), size-len(b.lines))])
 		if errors.Is(err, io.EOF) {
 			break
 		}

@@ -121,7 +121,7 @@ func (u *understanding) reading(j int) *reading {
 func (u *understanding) findSentinel(j int, r *Report) bool {
 	c := u.survey.columns[j]
 	x, ok := c.sentinel()
-	if !ok || c.texts > 0 && (c.odd.plain || c.odd.amounts+c.odd.strange+c.odd.decimals > 0) ||
+	if !ok || c.odd != nil && (c.odd.plain || c.odd.amounts+c.odd.strange+c.odd.decimals > 0) ||
 		u.options.MissingWords != "" {
 		return false
 	}
@@ -136,8 +136,8 @@ func (u *understanding) findSentinel(j int, r *Report) bool {
 // findReading looks for marks of missing values among the numbers of column j, and for a unit.
 func (u *understanding) findReading(j int, r *Report) (found bool, err error) {
 	c := u.survey.columns[j]
-	o, name := &c.odd, clip(u.survey.names[j])
-	if c.texts == 0 || o.plain || o.strange+o.decimals > 0 ||
+	o, name := c.odd, clip(u.survey.names[j])
+	if o == nil || o.plain || o.strange+o.decimals > 0 ||
 		len(o.marks) > 0 && u.options.MissingWords != "" {
 		return false, nil
 	}
@@ -161,7 +161,7 @@ func (u *understanding) findReading(j int, r *Report) (found bool, err error) {
 // findUnit decides whether the amounts of column j are numbers with a unit.
 func (u *understanding) findUnit(j int, r *Report) (found bool, err error) {
 	c := u.survey.columns[j]
-	o, name := &c.odd, u.survey.names[j]
+	o, name := c.odd, u.survey.names[j]
 	distinct := len(c.levels.names)
 	many := c.many || distinct > fewRows
 	quantity := o.fraction || many || o.usual == o.amounts

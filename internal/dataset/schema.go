@@ -207,7 +207,9 @@ func (s *Schema) prepare() error {
 	inputs := 0
 	var errs []error
 	for i := range s.Columns {
-		errs = append(errs, s.Columns[i].prepare())
+		if err := s.Columns[i].prepare(); err != nil {
+			errs = append(errs, err)
+		}
 		inputs += s.Columns[i].inputs()
 	}
 	if s.Task == Regress {
@@ -215,10 +217,12 @@ func (s *Schema) prepare() error {
 			errs = append(errs, s.Targets[i].prepare())
 		}
 	}
-	for _, c := range slices.Concat(s.Columns, s.Targets) {
-		if c.Number < 1 || c.Number > s.Width {
-			errs = append(errs, fmt.Errorf("column %q: expected a number from 1 to %d, found %d",
-				clip(c.Name), s.Width, c.Number))
+	for _, columns := range [][]Column{s.Columns, s.Targets} {
+		for i := range columns {
+			if c := &columns[i]; c.Number < 1 || c.Number > s.Width {
+				errs = append(errs, fmt.Errorf("column %q: expected a number from 1 to %d, found %d",
+					clip(c.Name), s.Width, c.Number))
+			}
 		}
 	}
 	if len(s.Targets) == 0 || s.Task == Regress && len(s.Targets) != s.Outputs || inputs != s.Inputs {

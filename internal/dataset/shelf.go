@@ -47,9 +47,11 @@ const missingSlot = math.MinInt32
 // numbers is read again instead.
 const maxLong = 1 << 22
 
-// newShelf prepares for about so many rows; admit, if it is set, is asked before so much is taken.
-// If it refuses, reading goes on without, to the error that names what the table itself needs.
-func newShelf(inputs, targets []int, rows int, admit func(bytes float64) error) *shelf {
+// newShelf prepares for about so many rows, in the memory of before, if that is not nil; admit, if it
+// is set, is asked before so much is taken. If it refuses, reading goes on without, to the error that
+// names what the table itself needs.
+func newShelf(inputs, targets []int, rows int, admit func(bytes float64) error,
+	before *shelf) *shelf {
 	s := &shelf{inputs: len(inputs), columns: make([]shelfKeep, 0, len(inputs)+len(targets))}
 	for _, j := range slices.Concat(inputs, targets) {
 		s.columns = append(s.columns, shelfKeep{column: j})
@@ -58,7 +60,11 @@ func newShelf(inputs, targets []int, rows int, admit func(bytes float64) error) 
 		s.breakUp()
 		return s
 	}
-	s.x, s.y = make([]float32, 0, rows*len(inputs)), make([]float32, 0, rows*len(targets))
+	if before != nil {
+		s.x, s.y = before.x[:0], before.y[:0]
+	}
+	s.x = slices.Grow(s.x, rows*len(inputs))
+	s.y = slices.Grow(s.y, rows*len(targets))
 	return s
 }
 
@@ -230,6 +236,9 @@ func (s *shelf) putShort(k int, slot *float32, v *cell, survey *columnSurvey) {
 	}
 	values, first, width := s.slots(k)
 	c.kind = keptLong
+	if rows := cap(values) / width; s.long+rows <= maxLong {
+		c.values, c.differences = make([]float64, 0, rows), make([]float64, 0, rows)
+	}
 	for at := first; at < len(values)-width; at += width {
 		x, d := 0.0, 0.0
 		if m := bitsShort(values[at]); m != missingSlot {
@@ -303,8 +312,8 @@ func (s *shelf) gather(values []float64, k int, rows []int32, y *survey) []float
 // measure finds the moments of all columns over the training rows, in the batches in which they
 // were read, several columns at once.
 func (s *shelf) measure(y *survey, d *dealing) {
-	training := make([]int32, 0, d.train) // on the shelf
-	var ends []int                        // of the batches in training
+	training := d.room(d.train) // on the shelf
+	var ends []int              // of the batches in training
 	kept := int32(0)
 	for i, class := range y.rows {
 		if class != leftOut {

@@ -11,7 +11,16 @@ import (
 // in the test part, or leftOut.
 type dealing struct {
 	place       []int32
-	train, test int // rows
+	train, test int     // rows
+	scratch     []int32 // what room gives
+}
+
+// room is memory for n numbers of rows, which the next call takes back.
+func (d *dealing) room(n int) []int32 {
+	if cap(d.scratch) < n {
+		d.scratch = make([]int32, 0, n)
+	}
+	return d.scratch[:0]
 }
 
 // trains reports whether row i is for training.
@@ -34,7 +43,7 @@ func deal(rows []int32, classes int, fraction float64, seed uint64) *dealing {
 	}
 	shuffle(used, seed)
 	quota := quotas(counts, fraction)
-	d := &dealing{place: make([]int32, len(rows))}
+	d := &dealing{place: make([]int32, len(rows)), scratch: used[:0]}
 	for i := range d.place {
 		d.place[i] = leftOut
 	}

@@ -31,10 +31,10 @@ type columnSurvey struct {
 	codes                   *codes     // of short decimals
 	many                    bool       // there were
 	dates                   int
-	decimal                 byte     // mark
-	odd                     oddities // of texts
-	how                     notation // of numbers that are not plain
-	howExample              string   // the first of them
+	decimal                 byte      // mark
+	odd                     *oddities // of texts; nil without
+	how                     notation  // of numbers that are not plain
+	howExample              string    // the first of them
 	sentinels               [len(sentinelNumbers)]int
 	restMin, restMax        float64 // of the other numbers
 	targetOf                []int32 // class that goes with every level, where that is always the same
@@ -46,7 +46,7 @@ type columnSurvey struct {
 var sentinelNumbers = [...]float64{-999, -9999, -99999, -99, 9999, 99999, -32768}
 
 func newColumnSurvey(decimal byte) *columnSurvey {
-	return &columnSurvey{decimal: decimal, whole: true, counting: true, levels: newNameIndex(),
+	return &columnSurvey{decimal: decimal, whole: true, counting: true, levels: &nameIndex{},
 		repeats: true, same: math.MaxUint64,
 		min: math.Inf(1), max: math.Inf(-1), restMin: math.Inf(1), restMax: math.Inf(-1)}
 }
@@ -66,6 +66,9 @@ func (s *columnSurvey) add(v *cell, line, limit int) (level int32) {
 		}
 		if s.texts <= sampleRecords && isDate(v.text) {
 			s.dates++
+		}
+		if s.odd == nil {
+			s.odd = &oddities{}
 		}
 		s.odd.add(v.text, line, s.decimal)
 	case cellNumber:
@@ -221,6 +224,7 @@ type survey struct {
 	line    int                       // of the first row without a target
 	admit   func(bytes float64) error // as in Options
 	shelf   *shelf                    // what read has parsed
+	before  *survey                   // whose memory read takes; nil for none
 }
 
 // leftOut marks a row that is not used.
@@ -243,8 +247,14 @@ func newSurvey(s source, inputs, targets []int) *survey {
 // read makes the pass.
 func (s *survey) read(r *cellReader) error {
 	about := s.source.about()
-	s.rows = make([]int32, 0, about)
-	s.shelf = newShelf(s.inputs, s.targets, about, s.admit)
+	if s.before == nil {
+		s.rows = make([]int32, 0, about)
+		s.shelf = newShelf(s.inputs, s.targets, about, s.admit, nil)
+	} else {
+		s.rows = s.before.rows[:0]
+		s.shelf = newShelf(s.inputs, s.targets, about, s.admit, s.before.shelf)
+		s.before = nil
+	}
 	r.plain = !slices.ContainsFunc(r.readings, func(how *reading) bool { return how != nil })
 	r.misses.Store(0)
 	defer func() { r.plain = false }()
@@ -291,16 +301,26 @@ func (s *survey) measure(r *cellReader, d *dealing) error {
 		s.shelf.measure(s, d)
 		return nil
 	}
-	values := make([]float64, 0, batchRows)
-	return scan(s.source, r, func(b *batch) error {
+	values := make([][]float64, len(s.columns)) // of up to batchRows records
+	add := func() {
+		for j := range values {
+			s.fits[j].addBatch(values[j])
+			values[j] = values[j][:0]
+		}
+	}
+	err := scan(s.source, r, func(b *batch) error {
 		for j, c := range s.columns {
 			if c != nil {
-				values = s.fits[j].gather(values[:0], c.origin, b, j, d)
-				s.fits[j].addBatch(values)
+				values[j] = s.fits[j].gather(values[j], c.origin, b, j, d)
 			}
+		}
+		if (b.first+len(b.lines))%batchRows == 0 {
+			add()
 		}
 		return nil
 	})
+	add()
+	return err
 }
 
 // addInput counts a value of a row of the given class, and returns its level.

@@ -84,6 +84,15 @@ func (c *columnSurvey) addLevels(b *batch, j int, classes []int32) {
 		return
 	}
 	scale := b.scales[j]
+	if len(b.lines) < len(c.codes.entries) { // so few that they do not pay
+		for i := range b.lines {
+			v := cell{number: b.shorts.number(i, j), kind: cellNumber}
+			if !c.addLevel(c.levels.add(&v), i, classes) {
+				return
+			}
+		}
+		return
+	}
 	if c.codes == nil || c.codes.scale != scale {
 		c.codes = &codes{scale: scale}
 	}
@@ -95,15 +104,23 @@ func (c *columnSurvey) addLevels(b *batch, j int, classes []int32) {
 		} else {
 			v := cell{number: shortNumber(m, scale), kind: cellNumber}
 			e.m, e.level = m, c.levels.add(&v)+1
-			if c.many = len(c.levels.names) > maxLevels; c.many {
-				c.repeats = c.repeats && classes == nil
-				return
-			}
 		}
-		if c.repeats && classes != nil {
-			c.pairLevel(e.level-1, classes[i])
+		if !c.addLevel(e.level-1, i, classes) {
+			return
 		}
 	}
+}
+
+// addLevel takes in that row i has the given level, or reports false where there are too many.
+func (c *columnSurvey) addLevel(level int32, i int, classes []int32) bool {
+	if c.many = len(c.levels.names) > maxLevels; c.many {
+		c.repeats = c.repeats && classes == nil
+		return false
+	}
+	if c.repeats && classes != nil {
+		c.pairLevel(level, classes[i])
+	}
+	return true
 }
 
 // hasSentinel reports whether one of the values of column j may stand for a missing one.

@@ -343,6 +343,12 @@ func (c *textCursor) read() error {
 // fill cuts the next n records off pending, or as many as there are; io.EOF where there are none.
 // Blank lines and comments are passed over.
 func (c *textCursor) fill(n int) error {
+	if c.ended && len(c.pending) == 0 {
+		return io.EOF
+	}
+	if room := min(n, c.source.lines); cap(c.ends) < room {
+		c.start, c.ends, c.lines = make([]int, 0, room), make([]int, 0, room), make([]int, 0, room)
+	}
 	c.start, c.ends, c.lines = c.start[:0], c.ends[:0], c.lines[:0]
 	used := 0
 	for len(c.ends) < n {
@@ -428,16 +434,18 @@ func (c *textCursor) next(b *batch) error {
 // cut fills b with the text of the next records. It is quick; split is what takes time, and may be
 // done for several batches at once.
 func (c *textCursor) cut(b *batch) error {
-	if err := c.fill(batchRows); err != nil {
+	if err := c.fill(batchSize(len(c.source.names))); err != nil {
 		return err
 	}
-	b.first, b.lines = c.records, append(b.lines[:0], c.lines...)
+	b.first = c.records
 	if b.texts = c.raw; c.contents != nil { // which is to be read over
 		b.texts = append(b.copied[:0], c.raw...)
 		b.copied = b.texts
 	}
-	b.begins, b.ends = append(b.begins[:0], c.start...), append(b.ends[:0], c.ends...)
 	c.records += len(c.ends)
+	b.lines, c.lines = c.lines, b.lines
+	b.begins, c.start = c.start, b.begins
+	b.ends, c.ends = c.ends, b.ends
 	return nil
 }
 

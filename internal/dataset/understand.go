@@ -93,12 +93,13 @@ func (u *understanding) begin(known Report) {
 
 // look makes a survey; drop leaves rows with a missing input out.
 func (u *understanding) look(inputs, targets []int, drop bool) error {
-	o := &u.options
+	o, before := &u.options, u.survey
 	u.survey = newSurvey(u.source, inputs, targets)
+	u.survey.before = before
 	u.survey.drop, u.survey.maxClasses = drop, o.Limits.filled().Classes
 	u.survey.admit = o.Admit
 	if o.Task != Regress.String() && len(targets) == 1 {
-		u.survey.classes, u.survey.guess = newNameIndex(), o.Task == ""
+		u.survey.classes, u.survey.guess = &nameIndex{}, o.Task == ""
 	}
 	return u.survey.read(u.reader)
 }
@@ -384,7 +385,7 @@ func (u *understanding) concludeClasses() error {
 	switch c := y.columns[y.targets[0]]; {
 	case numeric:
 		hint = "for numbers say --task regress"
-	case !c.odd.plain && c.odd.strange+c.odd.amounts > 0:
+	case c.odd != nil && !c.odd.plain && c.odd.strange+c.odd.amounts > 0:
 		hint = fmt.Sprintf("if they are numbers, remove signs, units and blanks, as in %q", c.firstText)
 	case c.dates == min(c.texts, sampleRecords):
 		hint = fmt.Sprintf("dates like %q are not understood: make numbers of them, such as days",
@@ -491,12 +492,12 @@ func (u *understanding) isText(j int) (bool, error) {
 		return true, nil
 	}
 	switch {
-	case !c.odd.plain && c.odd.strange > 0:
+	case c.odd != nil && !c.odd.plain && c.odd.strange > 0:
 		return false, fmt.Errorf("%s, column %q: expected a number, found %q (%d such rows): write "+
 			"plain decimals, "+
 			"or say --drop to leave the column out, --text to take its values for categories",
 			u.source.place(c.firstTextLine), clip(name), c.firstText, c.texts)
-	case !c.odd.plain && c.odd.decimals > 0:
+	case c.odd != nil && !c.odd.plain && c.odd.decimals > 0:
 		return false, fmt.Errorf("%s, column %q: expected numbers with the decimal %s of the other "+
 			"columns, found %q (%d such rows): write all numbers with one, say which with --decimal, "+
 			"or leave the column out with --drop",

@@ -164,7 +164,7 @@ func (c *coder) encodeKept(dst []float32, i int, m int32) bool {
 // places are where the rows of the shelf go: those for training first, then those for testing, then
 // those that no part has.
 func (u *understanding) placesOf(d *dealing) []int32 {
-	places := make([]int32, 0, u.survey.shelf.rows)
+	places := d.room(u.survey.shelf.rows)
 	behind := int32(d.train + d.test)
 	for i, class := range u.survey.rows {
 		if class == leftOut {
