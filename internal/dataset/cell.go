@@ -165,18 +165,18 @@ func (r *cellReader) readDigits(c *cell, record []byte, separator byte) int {
 		}
 		point = digits
 	}
-	if digits == 0 || digits > maxDigits || mantissa > maxExact {
+	if digits == 0 || digits > maxDigits {
 		return 0
 	}
 	scale := 0
 	if point >= 0 {
 		scale = digits - point
 	}
-	m := int64(mantissa)
+	m, value := int64(mantissa), decimalValue(mantissa, uint8(scale))
 	if negative {
-		m = -m
+		m, value = -m, 0-value
 	}
-	c.number = number{value: float64(m) / tens[scale], mantissa: m, scale: uint8(scale), exact: true}
+	c.number = number{value: value, mantissa: m, scale: uint8(scale), exact: true}
 	c.text, c.how, c.kind = record[:i], plainly, cellNumber
 	return i
 }

@@ -3,6 +3,7 @@ package dataset
 import (
 	"bytes"
 	"math"
+	"math/bits"
 	"strconv"
 )
 
@@ -69,18 +70,41 @@ func parseNumber(text []byte, decimal byte) (number, bool) {
 	if negative {
 		n.mantissa = -n.mantissa
 	}
-	if mantissa > maxExact {
-		return n.round(text, decimal)
+	n.value = decimalValue(mantissa, n.scale)
+	if negative {
+		n.value = 0 - n.value
 	}
-	n.value = float64(n.mantissa) / tens[n.scale] // two exact numbers: rounded once
 	return n, true
 }
 
-// round finds the value of a number with more digits than a float64 holds.
-func (n number) round(text []byte, decimal byte) (number, bool) {
-	var ok bool
-	n.value, ok = parseFloat(text, decimal)
-	return n, ok
+// decimalValue is mantissa/10^scale, rounded once, of a mantissa below 2^63.
+func decimalValue(mantissa uint64, scale uint8) float64 {
+	if mantissa <= maxExact {
+		return float64(mantissa) / tens[scale] // two exact numbers
+	}
+	if scale == 0 {
+		return float64(mantissa)
+	}
+	return quotient(mantissa, uint64(intTens[scale]))
+}
+
+// quotient is a/b rounded to the nearest float64, to the even one of two; 0 < a, b < 2^63. Both are
+// brought to 64 bits, so that the integer quotient has 64 bits too, of which 53 stay.
+func quotient(a, b uint64) float64 {
+	shiftA, shiftB := bits.LeadingZeros64(a), bits.LeadingZeros64(b)
+	a, b = a<<shiftA, b<<shiftB
+	high, low, point := a, uint64(0), 64
+	if a >= b {
+		high, low, point = a>>1, a<<63, 63
+	}
+	q, remainder := bits.Div64(high, low, b)
+	const cut, half = 11, 1 << 10
+	m, rest := q>>cut, q&(1<<cut-1)
+	if rest > half || rest == half && (remainder > 0 || m&1 > 0) {
+		m++
+	}
+	exponent := cut - point + shiftB - shiftA
+	return float64(m) * math.Float64frombits(uint64(1023+exponent)<<52) // a power of two: exact
 }
 
 // parseRareNumber reads exponents, separated thousands and more digits than an int64 holds.

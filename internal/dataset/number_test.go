@@ -138,3 +138,20 @@ func TestOffsetChangesNoBit(t *testing.T) {
 		t.Errorf("std %v and %v, mean %v", std, std2, mean)
 	}
 }
+
+// TestQuotient compares quotients of integers, also those half way between two float64, with the
+// nearest float64 to the big rational.
+func TestQuotient(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a := rapid.Uint64Range(1, math.MaxInt64).Draw(t, "a")
+		b := rapid.Uint64Range(1, math.MaxInt64).Draw(t, "b")
+		if rapid.Bool().Draw(t, "half way") {
+			a = a | 1<<62 | 1<<8
+			a, b = a&^(1<<8-1), 1<<rapid.IntRange(0, 62).Draw(t, "power")
+		}
+		want, _ := new(big.Rat).SetFrac(new(big.Int).SetUint64(a), new(big.Int).SetUint64(b)).Float64()
+		if got := quotient(a, b); got != want {
+			t.Fatalf("%d/%d: got %v, want %v", a, b, got, want)
+		}
+	})
+}
