@@ -6,8 +6,8 @@
 # make fuzz   every fuzz target for FUZZTIME (default 20s)
 # make constants   writes the constants of internal/ref into the tables of assembly and CUDA; a test compares
 # make api    what changed in the public API since the last tag; fails where CHANGELOG.md is silent
-# make bench-record VERSION=v0.1.0   benchmarks of this machine's kernels into docs/bench, for benchstat
-# make bench-compare VERSION=v0.1.0  times them again and compares
+# make bench-record VERSION=v0.1.0   benchmarks of this machine's kernels into docs/bench, for benchstat: 3 minutes
+# make bench-compare VERSION=v0.1.0  times them again and compares; ROWS=avx512,avx2 chooses what is timed
 # make bench-openblas   the matrix products beside OpenBLAS; needs cgo and Debian's libopenblas-dev
 #
 # The CUDA device; everything but cuda-test and cuda-bench works without a GPU:
@@ -81,16 +81,19 @@ api:
 # One file per version and machine: figures of two machines say nothing about two versions.
 MACHINE ?= $(shell uname -m)
 RECORD = docs/bench/$(VERSION)-$(MACHINE).txt
+ROWS ?= $(if $(filter aarch64 arm64,$(MACHINE)),neon,avx2)
+RECORDED = ^(gemm/(NT-100x|NT-64|NT-512|TN|NN|NT-16x)|sample|pair|perm|importance|exact|exp|log|tanh|adam|kl|trainStep/784-30)
+SIXTIMES = go build -o build/bench/symvi ./cmd/symvi && for i in 1 2 3 4 5 6; do \
+	build/bench/symvi bench --time 150ms --isa $(ROWS) --kernel '$(RECORDED)' $(BENCHFLAGS) || exit 1; done
 BENCHSTAT = golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da
 
 bench-record:
 	mkdir -p docs/bench
-	for i in 1 2 3 4 5 6; do go run ./cmd/symvi bench $(BENCHFLAGS) 2>/dev/null; done > $(RECORD)
+	{ $(SIXTIMES); } > $(RECORD)
 
 bench-compare:
 	@test -f $(RECORD) || { echo "no $(RECORD): make bench-record VERSION=$(VERSION) on a checkout of it"; exit 1; }
-	new=$$(mktemp) && for i in 1 2 3 4 5 6; do go run ./cmd/symvi bench $(BENCHFLAGS) 2>/dev/null; done > $$new && \
-	go run $(BENCHSTAT) $(RECORD) $$new; rm -f $$new
+	new=$$(mktemp) && { $(SIXTIMES); } > $$new && go run $(BENCHSTAT) $(RECORD) $$new; rm -f $$new
 
 bench-openblas:
 	CGO_ENABLED=1 go run -tags openblas ./cmd/symvi bench --kernel '^(fma|gemm)/' $(BENCHFLAGS)

@@ -5,10 +5,6 @@ import (
 	"math"
 )
 
-// CollapsedKL is the KL divergence, in nats for all its incoming weights and its bias
-// together, below which a hidden neuron counts as collapsed to the prior.
-const CollapsedKL = 1.0
-
 // NeuronKL returns, for every hidden layer, the KL divergence from the prior of each
 // neuron's incoming weights and bias (nats). A neuron that mean-field VI has
 // pruned keeps the prior there, and outgoing weights near 0 (Trippe & Turner,
@@ -40,40 +36,38 @@ func (q *Posterior) NeuronKL() ([][]float64, error) {
 // from 0 for a hidden neuron to count as used.
 const UsedRatio = 4.0
 
-// Used counts, for every hidden layer, the neurons that the next layer listens to. The others are
-// silent, also those that have not collapsed to the prior: training on L^G tells silent neurons
-// apart, by their scales, and is paid for it without using them.
-func (q *Posterior) Used() ([]int, error) {
+// Outgoing returns, for every hidden layer, how far each neuron's outgoing weights are from 0: the
+// largest |μ|/σ among them.
+func (q *Posterior) Outgoing() ([][]float64, error) {
 	if err := q.check(); err != nil {
 		return nil, err
 	}
 	sigma, layers := q.Sigma(), q.Model.Network.layers()
-	counts := make([]int, len(layers)-1)
+	ratios := make([][]float64, len(layers)-1)
 	for i, l := range layers[1:] {
-		for neuron := range l.in {
-			for next := range l.out {
-				at := l.weight + next*l.in + neuron
-				if math.Abs(float64(q.Mu[at])) >= UsedRatio*float64(sigma[at]) {
-					counts[i]++
-					break
-				}
-			}
+		ratios[i] = make([]float64, l.in)
+		for k := range l.in * l.out {
+			ratio := math.Abs(float64(q.Mu[l.weight+k])) / float64(sigma[l.weight+k])
+			ratios[i][k%l.in] = max(ratios[i][k%l.in], ratio)
 		}
 	}
-	return counts, nil
+	return ratios, nil
 }
 
-// collapsed counts the neurons of every hidden layer whose KL is below CollapsedKL.
-func collapsed(kl [][]float64) []int {
-	counts := make([]int, len(kl))
-	for i, layer := range kl {
-		for _, v := range layer {
-			if v < CollapsedKL {
+// Used counts, for every hidden layer, the neurons that the next layer listens to. The others are
+// silent, also those whose incoming weights have not returned to the prior: training on L^G tells
+// silent neurons apart, by their scales, and is paid for it without using them.
+func (q *Posterior) Used() ([]int, error) {
+	ratios, err := q.Outgoing()
+	counts := make([]int, len(ratios))
+	for i, layer := range ratios {
+		for _, ratio := range layer {
+			if ratio >= UsedRatio {
 				counts[i]++
 			}
 		}
 	}
-	return counts
+	return counts, err
 }
 
 // Symmetry says in a word what the symmetrisation term does.
@@ -118,27 +112,24 @@ func (e *ELBO) errors() string {
 
 // Explain says in a sentence what symmetrisation does for this posterior.
 func (e *ELBO) Explain() string {
-	total, prior := 0, ""
-	for _, c := range e.Collapsed {
-		total += c
-	}
-	if total > 0 {
-		prior = fmt.Sprintf("; %d of the hidden neurons have collapsed to the prior", total)
+	silent := ""
+	if e.silent > 0 {
+		silent = fmt.Sprintf("; %d of the hidden neurons are silent", e.silent)
 	}
 	between := fmt.Sprintf("I lies between %.4g and %.4g nats of at most log |G| = %.4g",
 		e.Information.Value, e.InformationUpper.Value, e.LogGroupOrder)
 	switch e.Symmetry() {
 	case SymmetryIrrelevant:
 		return "The symmetrisation term is irrelevant: " + between +
-			", permuting neurons hardly changes the posterior" + prior + "."
+			", permuting neurons hardly changes the posterior" + silent + "."
 	case SymmetrySaturated:
 		return "The symmetrisation term is saturated: " + between +
-			", the neurons are so distinct that the term is a constant without a gradient" + prior + "."
+			", the neurons are so distinct that the term is a constant without a gradient" + silent + "."
 	case SymmetryUnknown:
 		return "Whether the symmetrisation term matters is unknown: " + between +
-			", with standard errors of " + e.errors() + ", which is not enough to tell" + prior + "."
+			", with standard errors of " + e.errors() + ", which is not enough to tell" + silent + "."
 	default:
 		return "The symmetrisation term is active: " + between +
-			", neurons overlap or are interchangeable" + prior + "."
+			", neurons overlap or are interchangeable" + silent + "."
 	}
 }

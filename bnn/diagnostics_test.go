@@ -53,21 +53,21 @@ func TestExplain(t *testing.T) {
 	prior := func(_, _ int, _ float64) (float64, float64) { return 0, 1 }
 	for _, y := range []Symmetrization{{Estimator: EstimatorExact}, {Estimator: EstimatorImportance}} {
 		for _, c := range []struct {
-			f         func(i, p int, z float64) (float64, float64)
-			want      Symmetry
-			word      string
-			collapsed int
+			f    func(i, p int, z float64) (float64, float64)
+			want Symmetry
+			word string
+			used int
 		}{
-			{prior, SymmetryIrrelevant, "irrelevant", 6},
+			{prior, SymmetryIrrelevant, "irrelevant", 0},
 			{regimes[0].f, SymmetryActive, "active", 0},
-			{regimes[5].f, SymmetryActive, "3 of the hidden neurons", 3},
-			{regimes[2].f, SymmetrySaturated, "saturated", 0},
+			{regimes[5].f, SymmetryActive, "3 of the hidden neurons are silent", 3},
+			{regimes[2].f, SymmetrySaturated, "saturated", 6},
 		} {
 			e := run(c.f, y)
 			if e.Symmetry() != c.want || !strings.Contains(e.Explain(), c.word) ||
-				e.Collapsed[0] != c.collapsed {
-				t.Errorf("%s: %v collapsed, %s; want %s with %q and %d", y.Estimator, e.Collapsed,
-					e.Explain(), c.want, c.word, c.collapsed)
+				e.Used[0] != c.used {
+				t.Errorf("%s: %v used, %s; want %s with %q and %d", y.Estimator, e.Used,
+					e.Explain(), c.want, c.word, c.used)
 			}
 		}
 	}

@@ -63,9 +63,9 @@ type ELBO struct {
 	ESS          float64
 	// Warning is set when Auto would have needed more permutations than it may draw.
 	Warning string
-	// Collapsed counts, for every hidden layer, the neurons whose incoming weights and
-	// bias are within CollapsedKL nats of the prior.
-	Collapsed []int
+	// Used counts, for every hidden layer, the neurons that the next layer listens to.
+	Used   []int
+	silent int // how many are not
 }
 
 // ELBO estimates L_VI and, if asked to, both bounds of the symmetrised ELBO of any
@@ -115,15 +115,16 @@ func (q *Posterior) ELBO(ctx context.Context, device kernels.Device, d Data,
 	if err := e.join(mine); err != nil {
 		return nil, err
 	}
-	kl, err := q.NeuronKL()
-	if err != nil {
-		return nil, err
-	}
 	r, err := e.result()
 	if err != nil {
 		return nil, err
 	}
-	r.Collapsed = collapsed(kl)
+	if r.Used, err = q.Used(); err != nil {
+		return nil, err
+	}
+	for i, n := range m.Network.Hidden() {
+		r.silent += n - r.Used[i]
+	}
 	return r, nil
 }
 

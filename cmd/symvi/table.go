@@ -150,9 +150,9 @@ func (t *table) bounds(s *experiment.Scores) {
 		t.row("L^G from", plusMinus(s.Lower, s.LowerSE), posterior+", from below")
 		t.row("L^G to", plusMinus(s.Upper, s.UpperSE), "and from above")
 	}
-	if s.Hidden > 0 && (s.Information != nil || s.Members > 1) {
-		t.row("collapsed", fmt.Sprintf("%d of %d", s.Collapsed, s.Hidden),
-			"hidden neurons, within 1 nat of the prior")
+	if s.Hidden > 0 && s.Used >= 0 && (s.Information != nil || s.Members > 1) {
+		t.row("in use", fmt.Sprintf("%d of %d", s.Used, s.Hidden),
+			"hidden neurons, that the next layer listens to")
 	}
 	if s.Modes != nil {
 		t.row("modes", fmt.Sprintf("%d of %d", s.Modes.Count, s.Members), modesRemark(s.Modes))

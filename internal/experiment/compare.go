@@ -86,15 +86,16 @@ type Comparison struct {
 
 // Trial is one trained posterior's scores; those that do not apply are 0.
 type Trial struct {
-	Method    string  `json:"method"`
-	Seed      int64   `json:"seed"`
-	Accuracy  float64 `json:"accuracy,omitempty"`
-	RMSE      float64 `json:"rmse,omitempty"`
-	NLL       float64 `json:"nll"`
-	ELBO      float64 `json:"elbo"`
-	Lower     float64 `json:"elbo_sym_lower"`
-	Upper     float64 `json:"elbo_sym_upper"`
-	Collapsed int     `json:"collapsed"`
+	Method   string  `json:"method"`
+	Seed     int64   `json:"seed"`
+	Accuracy float64 `json:"accuracy,omitempty"`
+	RMSE     float64 `json:"rmse,omitempty"`
+	NLL      float64 `json:"nll"`
+	ELBO     float64 `json:"elbo"`
+	Lower    float64 `json:"elbo_sym_lower"`
+	Upper    float64 `json:"elbo_sym_upper"`
+	// Used is the number of neurons that the next layer listens to, nil in older results.
+	Used *int `json:"used_neurons"`
 }
 
 // Compare trains the same settings with several methods and seeds c.Seed, c.Seed+1, ….
@@ -251,7 +252,7 @@ func trial(ctx context.Context, device kernels.Device, c Config, judge bnn.Symme
 		return nil, err
 	}
 	t := &Trial{Seed: c.Seed, NLL: *s.NLL, ELBO: *s.ELBO, Lower: *s.Lower, Upper: *s.Upper,
-		Collapsed: s.Collapsed}
+		Used: new(s.Used)}
 	if s.Accuracy != nil {
 		t.Accuracy = *s.Accuracy
 	} else {
@@ -277,7 +278,12 @@ func (c *Comparison) Columns() []Column {
 		{"L_VI", "%.2f", func(t Trial) float64 { return t.ELBO }},
 		{"L^G from", "%.2f", func(t Trial) float64 { return t.Lower }},
 		{"L^G to", "%.2f", func(t Trial) float64 { return t.Upper }},
-		{"collapsed", "%.1f", func(t Trial) float64 { return float64(t.Collapsed) }},
+		{"in use", "%.1f", func(t Trial) float64 {
+			if t.Used == nil {
+				return math.NaN()
+			}
+			return float64(*t.Used)
+		}},
 	}
 }
 

@@ -19,8 +19,8 @@ type Inspection struct {
 	// Posterior is the first of so many Members, whose mixture predicts.
 	Posterior *bnn.Posterior
 	Members   int
-	// NeuronKL is every member's and every hidden layer's, see bnn.Posterior.NeuronKL.
-	NeuronKL [][][]float64
+	// Outgoing is every member's and every hidden layer's, see bnn.Posterior.Outgoing.
+	Outgoing [][][]float64
 	// Epochs are those of metrics.jsonl; none for a model without a run directory.
 	Epochs []Epoch
 	// Rising says that the objective was still rising at the end.
@@ -54,11 +54,11 @@ func (r *Runner) Inspect(ctx context.Context, run string, o EvalOptions) (*Inspe
 		Rows:   Tensors(e.rows.scored),
 		Schema: model.from.schema, Posterior: model.posterior[0], Members: len(model.posterior)}
 	for _, q := range model.posterior {
-		kl, err := q.NeuronKL()
+		outgoing, err := q.Outgoing()
 		if err != nil {
 			return nil, err
 		}
-		i.NeuronKL = append(i.NeuronKL, kl)
+		i.Outgoing = append(i.Outgoing, outgoing)
 	}
 	config := model.from.config
 	d := &runDir{path: filepath.Dir(model.path)}

@@ -82,12 +82,11 @@ type Scores struct {
 	// Permutations is the number of draws of importance and ESS what they are worth.
 	Permutations int     `json:"-"`
 	ESS          float64 `json:"-"`
-	// Collapsed is the number of hidden neurons that have fallen back to the prior, of Hidden.
-	Collapsed int `json:"-"`
-	Hidden    int `json:"-"`
-	// Used is how many of them the next layer listens to.
-	Used int `json:"-"`
-	// Members is the number of posteriors in a mixture, whose collapsed neurons are counted together.
+	// Used is how many of Hidden neurons the next layer listens to, -1 where an older summary
+	// does not tell.
+	Used   int `json:"-"`
+	Hidden int `json:"-"`
+	// Members is the number of posteriors in a mixture, whose neurons are counted together.
 	Members int `json:"members,omitempty"`
 	// Modes says how different a mixture's members are after matching their neurons; nil for
 	// one member, and for layers that are too wide to be matched in reasonable time.
@@ -280,15 +279,9 @@ func (r *Runner) bounds(ctx context.Context, s scoring, out *Scores) error {
 	if !single {
 		out.Members = len(mixture.Members)
 	}
-	for m, e := range mixture.Members {
-		used, err := s.posterior[m].Used()
-		if err != nil {
-			return err
-		}
-		for i, n := range e.Collapsed {
-			out.Collapsed += n
-			out.Hidden += s.posterior[0].Model.Network.Hidden()[i]
-			out.Used += used[i]
+	for _, e := range mixture.Members {
+		for i, n := range s.posterior[0].Model.Network.Hidden() {
+			out.Hidden, out.Used = out.Hidden+n, out.Used+e.Used[i]
 		}
 	}
 	e := mixture.Members[0]

@@ -26,11 +26,9 @@ type Summary struct {
 	Epochs     int    `json:"epochs"`
 	Steps      int    `json:"steps"`
 	Members    int    `json:"members"`
-	// Collapsed is how many of Hidden neurons have fallen back to the prior, over all members.
-	Collapsed int `json:"collapsed"`
-	Hidden    int `json:"hidden_neurons"`
-	// Used is how many of them the next layer listens to.
-	Used int `json:"used_neurons"`
+	// Used is how many of Hidden neurons the next layer listens to, over all members.
+	Used   int `json:"used_neurons"`
+	Hidden int `json:"hidden_neurons"`
 	// Rising says that the objective was still rising at the end.
 	Rising bool  `json:"rising,omitempty"`
 	Seed   int64 `json:"seed"`
@@ -57,8 +55,7 @@ func (j *job) summarize(scores *Scores) (*Summary, error) {
 		TrainRows: j.trainRows.N, TestRows: j.data.Test.N, Widths: j.model.Network.Widths,
 		Parameters: j.model.Network.Parameters(),
 		Epochs:     len(first.epochs), Steps: first.doneSteps(), Members: j.config.Members,
-		Collapsed: scores.Collapsed, Hidden: scores.Hidden, Used: scores.Used,
-		Rising: first.rising, Seed: j.config.Seed,
+		Hidden: scores.Hidden, Used: scores.Used, Rising: first.rising, Seed: j.config.Seed,
 		Seconds: j.seconds(), Scores: *scores, LastEpoch: first.epochs[len(first.epochs)-1],
 		Settings: map[string]any{}, Table: j.data.Report, LogPermutations: scores.LogPermutations,
 		Explanation: scores.Explanation}
@@ -88,14 +85,14 @@ func (d *runDir) readSummary() (*Summary, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, files.Cause(err))
 	}
-	s := &Summary{Dir: d.path}
+	s := &Summary{Dir: d.path, Used: -1}
 	if _, err := seal.CheckJSON(text); err != nil {
 		return nil, fmt.Errorf("%s: %w; delete it and resume to have it made again", path, err)
 	}
 	if err := seal.Unmarshal(text, s); err != nil {
 		return nil, fmt.Errorf("%s: %w; delete it and resume to have it made again", path, err)
 	}
-	s.Scores.Collapsed, s.Scores.Hidden, s.Scores.Used = s.Collapsed, s.Hidden, s.Used
+	s.Scores.Hidden, s.Scores.Used = s.Hidden, s.Used
 	s.Scores.LogPermutations, s.Scores.TestRows = s.LogPermutations, s.TestRows
 	s.Scores.Explanation, s.Scores.On = s.Explanation, "test rows"
 	return s, nil

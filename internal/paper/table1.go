@@ -53,13 +53,13 @@ type classifier struct {
 // classified is the outcome.
 type classified struct {
 	// Accuracy of every prediction, in per cent.
-	Accuracy  []float64 `json:"accuracy"`
-	NLL       float64   `json:"nll"`
-	ELBO      float64   `json:"elbo"`
-	Lower     float64   `json:"elbo_sym_lower"`
-	Upper     float64   `json:"elbo_sym_upper"`
-	Collapsed int       `json:"collapsed"`
-	LogGroup  float64   `json:"log_group_order"`
+	Accuracy []float64 `json:"accuracy"`
+	NLL      float64   `json:"nll"`
+	ELBO     float64   `json:"elbo"`
+	Lower    float64   `json:"elbo_sym_lower"`
+	Upper    float64   `json:"elbo_sym_upper"`
+	Used     *int      `json:"used_neurons"` // nil in older results
+	LogGroup float64   `json:"log_group_order"`
 }
 
 // redrawn is how many seeds are predicted with twice, for the spread of the predictions.
@@ -159,10 +159,10 @@ func (r *classified) bound(ctx context.Context, d kernels.Device, c classifier, 
 	if err != nil {
 		return err
 	}
-	if len(e.Collapsed) != 1 {
+	if len(e.Used) != 1 {
 		return errors.New("want one hidden layer")
 	}
-	r.ELBO, r.Lower, r.Upper, r.Collapsed, r.LogGroup = e.LVI.Value, e.Lower.Value, e.Upper.Value,
-		e.Collapsed[0], e.LogGroupOrder
+	r.ELBO, r.Lower, r.Upper, r.Used, r.LogGroup = e.LVI.Value, e.Lower.Value, e.Upper.Value,
+		new(e.Used[0]), e.LogGroupOrder
 	return nil
 }

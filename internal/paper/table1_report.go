@@ -207,8 +207,8 @@ func table1Accuracy(rows []tableRow) report.Table {
 func table1Bounds(rows []tableRow) report.Table {
 	t := report.Table{ID: "table1-bounds", Title: "ELBOs of the trained posteriors", Labels: 2,
 		Caption: "Nats for the whole training set, mean ± standard deviation over training " +
-			"seeds; collapsed neurons are within 1 nat of the prior.",
-		Header: []string{"hidden", "method", "L_VI", "Lᴳ from", "Lᴳ to", "log n!", "collapsed"}}
+			"seeds; neurons in use are those that the next layer listens to.",
+		Header: []string{"hidden", "method", "L_VI", "Lᴳ from", "Lᴳ to", "log n!", "in use"}}
 	for _, r := range rows {
 		over := func(value func(classified) float64) studies.Spread {
 			return studies.MeanSD(studies.Column(r.results, value))
@@ -218,9 +218,17 @@ func table1Bounds(rows []tableRow) report.Table {
 			over(func(c classified) float64 { return c.Lower }).Text(1),
 			over(func(c classified) float64 { return c.Upper }).Text(1),
 			studies.Number(r.results[0].LogGroup, 2),
-			studies.Number(over(func(c classified) float64 { return float64(c.Collapsed) }).Mean, 1)))
+			studies.Number(over(classified.used).Mean, 1)))
 	}
 	return t
+}
+
+// used is the number of neurons in use, NaN in older results.
+func (c classified) used() float64 {
+	if c.Used == nil {
+		return math.NaN()
+	}
+	return float64(*c.Used)
 }
 
 // table1Figure plots the accuracy and the gain against the width, beside the paper's.

@@ -3,6 +3,7 @@ package runreport
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/internal/experiment"
@@ -60,14 +61,14 @@ func single(p *plot.Panel) *plot.Figure {
 // mostSeries is how many kinds of points the legend of a figure has room for.
 const mostSeries = 6
 
-// neuronPoints are the KL divergences of every member's neurons: one series for each layer of each
+// neuronPoints are the ratios of every member's neurons: one series for each layer of each
 // member, or, where these are too many, for each layer of all.
 func neuronPoints(members [][][]float64) []*plot.Points {
 	layers := len(members[0])
 	apart := len(members)*layers <= mostSeries
 	var all []*plot.Points
 	for member, byLayer := range members {
-		for layer, kl := range byLayer {
+		for layer, ratios := range byLayer {
 			if apart || member == 0 {
 				name := neuronsName(member, len(members), layer, layers)
 				if !apart {
@@ -79,46 +80,39 @@ func neuronPoints(members [][][]float64) []*plot.Points {
 			if !apart {
 				p = all[layer]
 			}
-			for k, v := range descending(kl) {
-				p.X, p.Y = append(p.X, float64(k+1)), append(p.Y, max(v, leastKL))
+			for k, v := range descending(ratios) {
+				p.X, p.Y = append(p.X, float64(k+1)), append(p.Y, max(v, leastRatio))
 			}
 		}
 	}
 	return all
 }
 
-// neurons shows which hidden neurons of every member have left the prior.
+// neurons shows which hidden neurons of every member the next layer listens to.
 func neurons(i *experiment.Inspection) *report.Section {
 	var marks []plot.Mark
-	inUse, all := 0, 0
-	least, most := bnn.CollapsedKL, bnn.CollapsedKL
-	for _, p := range neuronPoints(i.NeuronKL) {
-		for _, v := range p.Y {
-			if v >= bnn.CollapsedKL {
-				inUse++
-			}
-			all++
-			least, most = min(least, v), max(most, v)
-		}
+	least, most := bnn.UsedRatio, bnn.UsedRatio
+	for _, p := range neuronPoints(i.Outgoing) {
+		least, most = min(least, slices.Min(p.Y)), max(most, slices.Max(p.Y))
 		marks = append(marks, p)
 	}
-	if all == 0 {
+	if len(marks) == 0 {
 		return nil
 	}
-	marks = append(marks, &plot.Rule{Label: "collapsed below", At: bnn.CollapsedKL,
+	marks = append(marks, &plot.Rule{Label: "silent below", At: bnn.UsedRatio,
 		Horizontal: true, Style: plot.Reference()})
-	sentence := fmt.Sprintf("%d of %d hidden neurons are in use", inUse, all)
+	sentence := fmt.Sprintf("%d of %d hidden neurons are in use", i.Scores.Used, i.Scores.Hidden)
 	if i.Members > 1 {
 		sentence += fmt.Sprintf(", over all %d members", i.Members)
 	}
 	s := &report.Section{ID: "neurons", Title: "Neurons in use", Sentence: sentence + ".",
-		Figures: []report.Figure{{ID: "neurons", Title: "KL divergence of every hidden neuron " +
-			"from the prior",
-			Caption: "Of its incoming weights and its bias, the largest first. A neuron within " +
-				"one nat of the prior carries nothing.",
+		Figures: []report.Figure{{ID: "neurons", Title: "Outgoing weights of every hidden neuron",
+			Caption: fmt.Sprintf("The mean in standard deviations of the weight that is surest not "+
+				"to be 0, the largest first. To a neuron below %g the next layer does not listen.",
+				bnn.UsedRatio),
 			Alt: "Points that fall from left to right, one for each neuron",
 			Plot: single(&plot.Panel{X: plot.Axis{Label: "neuron, by rank"},
-				Y: decades("KL", "nats", least, most), Marks: marks})}}}
+				Y: decades("largest |μ|/σ", "", least, most), Marks: marks})}}}
 	if i.Scores.Modes != nil {
 		s.Paragraphs = append(s.Paragraphs, modesSentence(i))
 		s.Tables = append(s.Tables, modes(i.Scores.Modes))
@@ -171,5 +165,5 @@ func decades(label, unit string, from, to float64) plot.Axis {
 	return a
 }
 
-// leastKL is the lowest value on the logarithmic axis.
-const leastKL = 1e-3
+// leastRatio is the lowest value on the logarithmic axis.
+const leastRatio = 1e-2

@@ -122,7 +122,7 @@ func TestManyMembers(t *testing.T) {
 			t.Errorf("the page lacks %q", text)
 		}
 	}
-	points := neuronPoints(i.NeuronKL)
+	points := neuronPoints(i.Outgoing)
 	if len(points) != 2 || len(points[0].X) != 40 || len(points[1].X) != 32 {
 		t.Errorf("%d series of points, want 40 neurons of the first layers and 32 of the second",
 			len(points))

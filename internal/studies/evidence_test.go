@@ -14,7 +14,7 @@ func fits(noise float64, inUse int, nll float64) []regressed {
 	var all []regressed
 	for i := range 3 {
 		x := 0.01 * float64(i%2)
-		all = append(all, regressed{Noise: noise + x, Hidden: 50, Collapsed: 50 - inUse - i%2,
+		all = append(all, regressed{Noise: noise + x, Hidden: 50,
 			Used: inUse + i%2, NLL: nll + x})
 	}
 	return all

@@ -83,18 +83,17 @@ type regressor struct {
 // regressed are the scores of a mixture on a split, in the target's units. The bounds and the
 // neurons that fell back to the prior are known of a posterior alone.
 type regressed struct {
-	Members   int     `json:"members"`
-	Rows      int     `json:"rows"`
-	RMSE      float64 `json:"rmse"`
-	NLL       float64 `json:"nll"`
-	CRPS      float64 `json:"crps"`
-	Cover50   float64 `json:"coverage_50"`
-	Cover90   float64 `json:"coverage_90"`
-	Cover95   float64 `json:"coverage_95"`
-	ELBO      float64 `json:"elbo,omitempty"`
-	Lower     float64 `json:"elbo_sym_lower,omitempty"`
-	Upper     float64 `json:"elbo_sym_upper,omitempty"`
-	Collapsed int     `json:"collapsed,omitempty"`
+	Members int     `json:"members"`
+	Rows    int     `json:"rows"`
+	RMSE    float64 `json:"rmse"`
+	NLL     float64 `json:"nll"`
+	CRPS    float64 `json:"crps"`
+	Cover50 float64 `json:"coverage_50"`
+	Cover90 float64 `json:"coverage_90"`
+	Cover95 float64 `json:"coverage_95"`
+	ELBO    float64 `json:"elbo,omitempty"`
+	Lower   float64 `json:"elbo_sym_lower,omitempty"`
+	Upper   float64 `json:"elbo_sym_upper,omitempty"`
 	// Hidden is the number of hidden neurons, and Noise the standard deviation of a noise that
 	// depends on no input.
 	Hidden int     `json:"hidden,omitempty"`
@@ -234,7 +233,7 @@ func (r regressor) run(ctx context.Context, d kernels.Device) (*judgedSplit, err
 			Cover50: *s.Coverage50, Cover90: *s.Coverage90, Cover95: *s.Coverage95}
 		if s.ELBO != nil {
 			m.ELBO, m.Lower, m.Upper = *s.ELBO, *s.Lower, *s.Upper
-			m.Collapsed, m.Hidden, m.Used = s.Collapsed, s.Hidden, s.Used
+			m.Hidden, m.Used = s.Hidden, s.Used
 		}
 		if s.Noise != nil {
 			m.Noise = s.Noise[0]

@@ -519,10 +519,9 @@ func uciCalibration(tables []uciTable) report.Table {
 func uciBounds(tables []uciTable) report.Table {
 	t := report.Table{ID: "uci-bounds", Title: "ELBOs of the trained posteriors", Labels: 2,
 		Caption: "Nats for the whole training set in the target's units, without the KL weight, " +
-			"mean over splits; the paired difference to MFVI ± its standard error; neurons " +
-			"within 1 nat of the prior.",
+			"mean over splits; the paired difference to MFVI ± its standard error.",
 		Header: []string{"data set", "method", "L_VI", "Lᴳ from", "Lᴳ to", "Lᴳ minus MFVI's",
-			"collapsed"}}
+			quantityUsed.title}}
 	for _, set := range tables {
 		for _, r := range set.rows {
 			if r.members > 1 {
@@ -540,7 +539,7 @@ func uciBounds(tables []uciTable) report.Table {
 				over(func(r regressed) float64 {
 					return r.ELBO
 				}), over(lower), over(func(r regressed) float64 { return r.Upper }), gain,
-				over(func(r regressed) float64 { return float64(r.Collapsed) })))
+				over(quantityUsed.of)))
 		}
 	}
 	return t

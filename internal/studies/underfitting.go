@@ -333,7 +333,7 @@ func judgeCause(found []foundCause) string {
 }
 
 // underfittingShown are the quantities of the tables.
-var underfittingShown = []quantity{quantityNoise, quantityUsed, quantityApart, quantityELBO,
+var underfittingShown = []quantity{quantityNoise, quantityUsed, quantityELBO,
 	quantityLower, quantityNLL}
 
 // underfittingTable are all quantities of all variants.
@@ -341,10 +341,9 @@ func underfittingTable(sets []underfit) report.Table {
 	t := report.Table{ID: "underfitting", Title: "Noise, neurons, bounds and predictions",
 		Labels: 2, Header: []string{"data set", "training"},
 		Caption: fmt.Sprintf("Mean ± standard error over splits; σ in the target's units. A neuron "+
-			"is used if an outgoing weight is at least %g standard deviations from 0, and has not "+
-			"collapsed if its incoming ones are %g nat from the prior. Bounds in nats for the whole "+
-			"training set without the KL weight, NLL in nats per row of the test part.",
-			bnn.UsedRatio, bnn.CollapsedKL)}
+			"is used if an outgoing weight is at least %g standard deviations from 0. Bounds in nats "+
+			"for the whole training set without the KL weight, NLL in nats per row of the test part.",
+			bnn.UsedRatio)}
 	for _, q := range underfittingShown {
 		t.Header = append(t.Header, q.title)
 	}

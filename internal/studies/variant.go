@@ -92,8 +92,6 @@ type quantity struct {
 var (
 	quantityNoise = quantity{"σ", 3, func(r regressed) float64 { return r.Noise }}
 	quantityUsed  = quantity{"neurons used", 1, func(r regressed) float64 { return float64(r.Used) }}
-	quantityApart = quantity{"not collapsed", 1,
-		func(r regressed) float64 { return float64(r.Hidden - r.Collapsed) }}
 	quantityELBO  = quantity{"L_VI", 1, func(r regressed) float64 { return r.ELBO }}
 	quantityLower = quantity{"Lᴳ from", 1, func(r regressed) float64 { return r.Lower }}
 	quantityNLL   = quantity{"NLL", 3, func(r regressed) float64 { return r.NLL }}

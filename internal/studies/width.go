@@ -186,7 +186,7 @@ func judgeWidths(rows []widthRow) (report.Verdict, string) {
 func widthTable(rows []widthRow) report.Table {
 	t := report.Table{ID: "width", Title: "Neurons, bounds and predictions by width",
 		Labels: 3,
-		Header: []string{"data set", "training", "width", "neurons used", "not collapsed", "L_VI",
+		Header: []string{"data set", "training", "width", quantityUsed.title, "L_VI",
 			"Lᴳ from", "NLL"},
 		Caption: "Means over splits; bounds in nats for the whole training set, NLL in nats per " +
 			"test row."}
@@ -197,7 +197,7 @@ func widthTable(rows []widthRow) report.Table {
 			lower = text(quantityLower)
 		}
 		t.Rows = append(t.Rows, report.Cells(r.set, r.curve.label(), fmt.Sprint(r.width),
-			text(quantityUsed), text(quantityApart), text(quantityELBO), lower, text(quantityNLL)))
+			text(quantityUsed), text(quantityELBO), lower, text(quantityNLL)))
 	}
 	return t
 }
