@@ -7,26 +7,43 @@ type dataset struct {
 	device  kernels.Device
 	n       int
 	in      int
-	targets int         // a row
-	x       kernels.F32 // nil if the device has them as bytes
-	bytes   byteInputs
-	all     targets
-	batchX  kernels.F32
-	batch   targets
+	targets int // a row
+	rows
+	batchX kernels.F32
+	batch  targets
 }
 
-func newDataset(s *scratch, m Model, d Data, n, batch int) *dataset {
-	in := m.Network.inputs()
-	set := &dataset{device: s.device, n: n, in: in, targets: m.targets()}
-	set.batchX = s.f32(batch * in)
-	if set.bytes = newByteInputs(s, d); set.bytes.x == nil {
-		set.x = d.upload(s)
+// rows are data on a device, where several may learn from them.
+type rows struct {
+	x     kernels.F32 // nil if the device has them as bytes
+	bytes byteInputs
+	all   targets
+}
+
+// newRows puts data on the device.
+func newRows(s *scratch, m Model, d Data, n int) *rows {
+	r := &rows{}
+	if r.bytes = newByteInputs(s, d); r.bytes.x == nil {
+		r.x = d.upload(s)
 	}
 	if m.Likelihood.IsSoftmax() {
-		set.all.labels, set.batch.labels = s.i32(n), s.i32(batch)
-		set.all.labels.Upload(d.Labels)
+		r.all.labels = s.i32(n)
+		r.all.labels.Upload(d.Labels)
 	} else {
-		set.all.real, set.batch.real = s.share(d.Targets), s.f32(batch*set.targets)
+		r.all.real = s.share(d.Targets)
+	}
+	return r
+}
+
+// newDataset makes room for minibatches of n rows.
+func newDataset(s *scratch, m Model, r *rows, n, batch int) *dataset {
+	in := m.Network.inputs()
+	set := &dataset{device: s.device, n: n, in: in, targets: m.targets(), rows: *r}
+	set.batchX = s.f32(batch * in)
+	if m.Likelihood.IsSoftmax() {
+		set.batch.labels = s.i32(batch)
+	} else {
+		set.batch.real = s.f32(batch * set.targets)
 	}
 	return set
 }
@@ -55,7 +72,7 @@ func newByteInputs(s *scratch, d Data) (b byteInputs) {
 		return b
 	}
 	b.x = device.Uint8(len(bytes))
-	s.free = append(s.free, b.x.Free)
+	s.keep(len(bytes), b.x.Free)
 	b.x.Upload(bytes)
 	return b
 }

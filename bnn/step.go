@@ -15,11 +15,12 @@ func (t *Trainer) kind(batch int) stepKind {
 	return stepKind{t.batches[batch].Len(), t.cadence.weight(batch), t.held.at(done).len() > 0}
 }
 
-// queuedStep is a step as it is queued. With a state, number is 0, and what changes from
-// step to step comes from there.
+// queuedStep is a step as it is queued. With a state, number and seed are 0, and what
+// changes from step to step comes from there.
 type queuedStep struct {
 	stepKind
 	number       int // of steps done
+	seed         uint64
 	state        kernels.I32
 	x            kernels.F32
 	targets      targets
@@ -34,7 +35,8 @@ func (t *Trainer) step() {
 		t.data.gather(index)
 	}
 	t.sampleFirst(done)
-	q := queuedStep{stepKind: t.kind(t.batch), number: done, x: t.data.batchX, targets: t.data.batch,
+	q := queuedStep{stepKind: t.kind(t.batch), number: done, seed: t.options.Seed,
+		x: t.data.batchX, targets: t.data.batch,
 		weight: o.klWeight(done), rate: o.rate(done, t.total)}
 	if t.gathered = t.batch+1 < t.perEpoch; t.gathered { // the next epoch's are not dealt yet
 		q.ahead = t.data.minibatch(t.batches[t.batch+1])
@@ -49,13 +51,14 @@ func (t *Trainer) sampleFirst(done int) {
 		return
 	}
 	t.scale()
-	t.pass.sample(t.q, t.key(done), t.options.Samples)
+	first := queuedStep{number: done, seed: t.options.Seed}
+	t.pass.sample(t.q, first.key(0), t.options.Samples)
 	t.sampled = true
 }
 
-// key is that of the step after done ones.
-func (t *Trainer) key(done int) kernels.Key {
-	return kernels.Key{Seed: t.options.Seed, Stream: streamTrain, Step: uint32(done)}
+// key is that of the step so many steps ahead.
+func (q *queuedStep) key(ahead int) kernels.Key {
+	return kernels.Key{Seed: q.seed, Stream: streamTrain, Step: uint32(q.number + ahead)}
 }
 
 // queue queues the operations of a step whose minibatch is gathered.
@@ -75,17 +78,21 @@ func (t *Trainer) queue(q *queuedStep) {
 		dev.SumRows(kernels.SumRows{Batch: 1, Rows: s * q.rows, Cols: n, X: t.pass.noiseGrad,
 			Dst: t.dNoise, StrideDst: n})
 	}
+	weight := float32(q.weight)
+	if q.state != nil {
+		weight = 0 // the state's
+	}
 	var held span
 	if q.held {
 		held = t.held.weights
 	}
 	kernels.RunGaussianStep(dev, kernels.GaussianStep{N: t.size, Extra: t.x.Len() - 2*t.size,
-		Samples: s, Product: first, Key: t.key(q.number), DW: t.pass.dw,
+		Samples: s, Product: first, Key: q.key(0), DW: t.pass.dw,
 		PriorStd: float32(t.model.Prior.Std), InvPrior: t.prior.inverse,
-		Weight: float32(q.weight), KL: t.kl,
+		Weight: weight, KL: t.kl,
 		HeldLo: held.lo, HeldHi: held.hi, X: t.x, M: t.moment1, V: t.moment2, Grad: t.grad,
 		LR: q.rate, Beta1: beta1, Beta2: beta2, Epsilon: epsilon, Step: q.number + 1,
-		Sigma: t.q.sigma, InvSigma: t.q.inv, Next: t.key(q.number + 1), W: t.pass.w,
+		Sigma: t.q.sigma, InvSigma: t.q.inv, Next: q.key(1), W: t.pass.w,
 		Minibatch: q.ahead, State: q.state})
 }
 
@@ -101,7 +108,7 @@ func (t *Trainer) symmetrize(q *queuedStep) {
 	if q.count == 0 {
 		return
 	}
-	s, key := t.options.Samples, drawKey{t.key(q.number), q.state}
+	s, key := t.options.Samples, drawKey{q.key(0), q.state}
 	key.Stream = streamTrainPermutations
 	t.estimator.prepare()
 	t.estimator.evaluate(t.pass.w, s, key, true)

@@ -63,6 +63,11 @@ type Trainer struct {
 
 // NewTrainer checks the arguments and puts everything on the device.
 func NewTrainer(device kernels.Device, m Model, d Data, o FitOptions) (*Trainer, error) {
+	return newTrainer(device, m, d, nil, o)
+}
+
+// newTrainer is NewTrainer with the data on the device, nil if they are not there.
+func newTrainer(device kernels.Device, m Model, d Data, r *rows, o FitOptions) (*Trainer, error) {
 	if err := usable(context.Background(), device); err != nil {
 		return nil, err
 	}
@@ -91,7 +96,10 @@ func NewTrainer(device kernels.Device, m Model, d Data, o FitOptions) (*Trainer,
 	}
 	t := &Trainer{model: m, options: o, device: device, scratch: &scratch{device: device}, n: n,
 		size: m.Network.Parameters(), order: make([]int32, n)}
-	err = t.allocate(d, start)
+	if r == nil {
+		r = newRows(t.scratch, m, d, n)
+	}
+	err = t.allocate(r, start)
 	if err == nil {
 		t.upload(start)
 		t.shuffle()
@@ -134,7 +142,7 @@ func (o *FitOptions) start(m Model) (*Posterior, error) {
 	return q, nil
 }
 
-func (t *Trainer) allocate(d Data, start *Posterior) error {
+func (t *Trainer) allocate(r *rows, start *Posterior) error {
 	s, o, p := t.scratch, t.options, t.size
 	ends := batchEnds(t.n, o.Batch)
 	rows := ends[0] // of the largest
@@ -146,7 +154,7 @@ func (t *Trainer) allocate(d Data, start *Posterior) error {
 	if _, ok := t.device.(kernels.Recorder); ok {
 		room = windowSteps(rows, 4*(t.model.Network.inputs()+t.model.targets()), t.perEpoch)
 	}
-	t.data = newDataset(s, t.model, d, t.n, ends[room-1])
+	t.data = newDataset(s, t.model, r, t.n, ends[room-1])
 	t.allocateParameters(len(start.Noise))
 	if inverse := start.inversePrior(); inverse != nil {
 		t.prior.inverse = s.f32(p)
@@ -277,10 +285,7 @@ func (t *Trainer) Run(ctx context.Context) error {
 		return err
 	}
 	defer t.give()
-	step := t.step
-	if t.sharded != nil {
-		step = t.shardedStep
-	}
+	step := t.oneStep()
 	for !t.finished() {
 		if err := t.stopped(ctx); err != nil {
 			return err
@@ -288,14 +293,27 @@ func (t *Trainer) Run(ctx context.Context) error {
 		if t.turn.ending() {
 			return fmt.Errorf("trainer: %w", ErrClosed)
 		}
-		if !t.runWindow() {
-			kernels.Repeat(t.device, step)
-		}
+		t.advance(step)
 		if err := t.afterStep(); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// oneStep is what queues one step.
+func (t *Trainer) oneStep() func() {
+	if t.sharded != nil {
+		return t.shardedStep
+	}
+	return t.step
+}
+
+// advance queues the next steps: a window of them, or one.
+func (t *Trainer) advance(step func()) {
+	if !t.runWindow() {
+		kernels.Repeat(t.device, step)
+	}
 }
 
 // stopped is the reason to stop before the next step.

@@ -6,14 +6,20 @@
 // bound by memory.
 #include "common.cuh"
 
-extern "C" __global__ void __launch_bounds__(256) activation_relu_grad(float *dx, const float *y, const float *dy, long long n) {
+extern "C" __global__ void __launch_bounds__(256) activation_relu_grad(float *dx, const float *y, const float *dy, long long n, long long replica) {
+	dx = ofReplica(dx, replica);
+	y = ofReplica(y, replica);
+	dy = ofReplica(dy, replica);
 	long long i = threadIndex();
 	if (i < n) {
 		dx[i] = y[i] <= 0 ? 0 : dy[i];
 	}
 }
 
-extern "C" __global__ void __launch_bounds__(256) activation_tanh_grad(float *dx, const float *y, const float *dy, long long n) {
+extern "C" __global__ void __launch_bounds__(256) activation_tanh_grad(float *dx, const float *y, const float *dy, long long n, long long replica) {
+	dx = ofReplica(dx, replica);
+	y = ofReplica(y, replica);
+	dy = ofReplica(dy, replica);
 	long long i = threadIndex();
 	if (i < n) {
 		float v = y[i];

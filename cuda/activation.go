@@ -16,9 +16,9 @@ func (d *Device) ActivationGrad(a kernels.ActivationGrad) {
 			DstCol: 1})
 	case kernels.ReLU:
 		d.launch(kernel{"activation", "activation_relu_grad"}, grid, block, 0, ptr(a.DX), ptr(a.Y),
-			ptr(a.DY), num(a.N))
+			ptr(a.DY), num(a.N), replicaStride)
 	case kernels.Tanh:
 		d.launch(kernel{"activation", "activation_tanh_grad"}, grid, block, 0, ptr(a.DX), ptr(a.Y),
-			ptr(a.DY), num(a.N))
+			ptr(a.DY), num(a.N), replicaStride)
 	}
 }

@@ -31,7 +31,7 @@ func newBuffer[T kernels.Element](d *Device, n int) *buffer[T] {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if b.block = d.memory.allocate(b.bytes()); b.block == nil {
+	if b.block = d.allocateBlock(b.bytes()); b.block == nil {
 		b.missing = true
 		return b
 	}

@@ -24,6 +24,19 @@
 
 #define DEVICE static __device__ __forceinline__
 
+// Replicas of a training share a launch along the grid's z (replicas.go): the last parameter of such a
+// kernel, replica, is how far the memory of one lies behind that of the one before, in units of 8 bytes.
+// ofReplica is where the memory at p is for this block's; optional is the same for what may be null.
+template <class T>
+DEVICE T *ofReplica(T *p, long long replica) {
+	return p + blockIdx.z * replica * (long long)(8 / sizeof(T));
+}
+
+template <class T>
+DEVICE T *optional(T *p, long long replica) {
+	return p ? ofReplica(p, replica) : p;
+}
+
 namespace ref {
 
 // fma

@@ -29,8 +29,9 @@ type Options struct {
 // one stream; the GPU carries them out in order.
 type Device struct {
 	*gpu
-	recording *batch // what Repeat or Record has recorded, nil outside them
-	besides   bool   // launches are to run aside of the recording
+	recording *batch   // what Repeat or Record has recorded, nil outside them
+	besides   bool     // launches are to run aside of the recording
+	replica   *replica // whose the device is, nil for others
 }
 
 // gpu is what a device and its forks share.
@@ -44,8 +45,7 @@ type gpu struct {
 	memory     *pool
 	signatures map[kernel]signature // of the kernels launched so far
 	recorders  []*Device            // that record at the moment
-	scratches  [scratchSlots]*block
-	generation int // of the scratches: recordings hold their addresses
+	scratches  scratches
 	closed     bool
 
 	errorMu sync.Mutex
@@ -199,7 +199,7 @@ func New(o Options) (*Device, error) {
 }
 
 // Fork implements kernels.Recorder.
-func (d *Device) Fork() kernels.Recorder { return &Device{gpu: d.gpu} }
+func (d *Device) Fork() kernels.Recorder { return &Device{gpu: d.gpu, replica: d.replica} }
 
 // Name says which GPU the device is.
 func (d *Device) Name() string { return d.name }
@@ -234,12 +234,7 @@ func (d *Device) Close() error {
 	if d.closed {
 		return nil
 	}
-	for i, b := range d.scratches {
-		if b != nil {
-			d.memory.free(b)
-			d.scratches[i] = nil
-		}
-	}
+	d.scratches.free(d.gpu)
 	d.memory.trim()
 	d.closed = true
 	d.queue.close()
@@ -267,17 +262,41 @@ const (
 	scratchSlots      = 5
 )
 
+// scratches is a device's memory in these slots.
+type scratches struct {
+	blocks     [scratchSlots]*block
+	generation int // recordings hold their addresses
+}
+
+func (s *scratches) free(g *gpu) {
+	for i, b := range s.blocks {
+		if b != nil {
+			g.memory.free(b)
+			s.blocks[i] = nil
+		}
+	}
+}
+
+// slots are the device's: replicas, which run side by side, have their own.
+func (d *Device) slots() *scratches {
+	if d.replica != nil {
+		return &d.replica.scratches
+	}
+	return &d.scratches
+}
+
 // scratch is memory with undefined contents for one operation; a slot's memory lasts
 // until the next operation that uses the slot. The caller holds d.mu.
 func (d *Device) scratch(slot, bytes int) cell {
-	b := d.scratches[slot]
+	s := d.slots()
+	b := s.blocks[slot]
 	if b == nil || b.size < bytes {
 		if b != nil {
 			d.memory.free(b)
 		}
-		b = d.memory.allocate(max(bytes, 1))
-		d.scratches[slot] = b
-		d.generation++
+		b = d.allocateBlock(max(bytes, 1))
+		s.blocks[slot] = b
+		s.generation++
 	}
 	if b == nil {
 		return cell{owner: d.gpu, missing: true}
@@ -303,6 +322,7 @@ func (d *Device) submit(b *batch) {
 		d.fail(errClosed)
 		return
 	}
+	d.letGo()
 	d.queue.put(b)
 }
 
@@ -339,6 +359,7 @@ func (d *Device) awaitNow(c command) {
 	}
 	done := make(chan struct{})
 	c.done = done
+	d.letGo()
 	d.single.commands = append(d.single.commands, c)
 	d.queue.put(&d.single)
 	<-done
@@ -399,7 +420,7 @@ func (d *Device) leaked() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	n := len(d.memory.inUse)
-	for _, b := range d.scratches {
+	for _, b := range d.scratches.blocks {
 		if b != nil {
 			n--
 		}

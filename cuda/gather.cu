@@ -5,7 +5,7 @@
 //
 // Shapes: index [rows], src [srcRows×cols], dst [rows×cols]. An index outside src makes a row
 // of NaN or the label −1, so that it shows and the context survives. gather_minibatch's index begins
-// at the state's first row, if there is one.
+// at the state's first row, if there is one; replicas select from the same data.
 // Layout: all but gather_labels one block of 256 threads a row, neighbouring threads on
 // neighbouring columns, four at a time where rows are aligned; gather_labels one thread a label.
 // The table goes through 1 kB of shared memory. Full occupancy, bound by memory.
@@ -72,8 +72,13 @@ extern "C" __global__ void __launch_bounds__(256) gather_labels(int *dst, const 
 }
 
 extern "C" __global__ void __launch_bounds__(256) gather_minibatch(float *dstX, const float *x, const unsigned char *bytes, const float *table, int *dstLabels, const int *labels, float *dstTargets, const float *targets,
-	const int *index, int cols, int targetCols, int srcRows, const int *state) {
+	const int *index, int cols, int targetCols, int srcRows, const int *state, long long replica) {
 	SHARED(float, of, [values]);
+	dstX = ofReplica(dstX, replica);
+	dstLabels = optional(dstLabels, replica);
+	dstTargets = optional(dstTargets, replica);
+	index = ofReplica(index, replica);
+	state = optional(state, replica);
 	long long row = blockIdx.x;
 	int from = index[ref::stateFirst(state) + row];
 	if (bytes) {

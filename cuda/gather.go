@@ -54,7 +54,7 @@ func (d *Device) Minibatch(m kernels.Minibatch) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.launch(kernel{"gather", "gather_minibatch"}, dim3{x: m.Rows}, dim3{x: 256}, 0,
-		ptr(m.DstX), ptr(m.X), ptr(m.Bytes), ptr(m.Table), ptr(m.DstLabels), ptr(m.Labels),
-		ptr(m.DstTargets), ptr(m.Targets), ptr(m.Index), num(m.Cols), num(m.TargetCols), num(m.SrcRows),
-		source(m.State))
+		ptr(m.DstX), common(m.X), common(m.Bytes), common(m.Table), ptr(m.DstLabels), common(m.Labels),
+		ptr(m.DstTargets), common(m.Targets), ptr(m.Index), num(m.Cols), num(m.TargetCols),
+		num(m.SrcRows), source(m.State), replicaStride)
 }

@@ -35,9 +35,13 @@ extern "C" __global__ void __launch_bounds__(256) gaussian_scale_grad(float *dRh
 }
 
 extern "C" __global__ void __launch_bounds__(512) gaussian_kl(double *partial, float *dMu, float *dSigma, const float *mu, const float *sigma,
-	const float *invPriors, float invPrior, float weight, long long n) {
+	const float *invPriors, float invPrior, float weight, long long n, long long replica) {
 	SHARED(double, terms, [ref::Chunk]);
-	Divergence d = {partial, mu, sigma, invPriors, invPrior, n};
+	dMu = optional(dMu, replica);
+	dSigma = optional(dSigma, replica);
+	mu = ofReplica(mu, replica);
+	sigma = ofReplica(sigma, replica);
+	Divergence d = {ofReplica(partial, replica), mu, sigma, optional(invPriors, replica), invPrior, n};
 	d.chunk<ref::Chunk>(blockIdx.x, terms);
 	if (!dMu) {
 		return;
@@ -50,9 +54,9 @@ extern "C" __global__ void __launch_bounds__(512) gaussian_kl(double *partial, f
 	}
 }
 
-extern "C" __global__ void __launch_bounds__(32) gaussian_kl_finish(double *kl, const double *partial, int chunks) {
+extern "C" __global__ void __launch_bounds__(32) gaussian_kl_finish(double *kl, const double *partial, int chunks, long long replica) {
 	if (threadIdx.x > 0) {
 		return;
 	}
-	addChunks(kl, partial, chunks);
+	addChunks(ofReplica(kl, replica), ofReplica(partial, replica), chunks);
 }

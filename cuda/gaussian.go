@@ -39,9 +39,9 @@ func (d *Device) divergence(k *kernels.KLGaussian) {
 	partial := d.scratch(scratchDivergence, 8*chunks)
 	d.launch(kernel{"gaussian", "gaussian_kl"}, dim3{x: chunks}, dim3{x: 512}, 0,
 		partial, ptr(k.DMu), ptr(k.DSigma), source(k.Mu), source(k.Sigma), source(k.InvPrior),
-		f32(1/k.PriorStd), f32(k.Weight), num(k.N))
+		f32(1/k.PriorStd), f32(k.Weight), num(k.N), replicaStride)
 	d.launch(kernel{"gaussian", "gaussian_kl_finish"}, dim3{x: 1}, dim3{x: 32}, 0, ptr(k.KL),
-		partial, num(chunks))
+		partial, num(chunks), replicaStride)
 }
 
 // divergenceAlong has the divergence's chunks computed by more blocks of an output_backward
@@ -68,6 +68,7 @@ func (d *Device) divergenceAlong(k *kernels.KLGaussian) (partial cell, chunks in
 	host.grid.x += chunks
 	for i, a := range args {
 		own[i] = a.bits
+		host.note(host.hi-host.lo-len(args)+i, a)
 	}
 	return partial, chunks, true
 }

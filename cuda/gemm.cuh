@@ -18,8 +18,8 @@ enum Activation { identity, relu, tanhyperbolic }; // kernels.Activation
 // PARAMETERS of every entry point, and the PRODUCT they describe.
 #define PARAMETERS float *c, const float *a, const float *b, const float *bias, int m, int n, int k, \
 	long long lda, long long ldb, long long ldc, long long strideA, long long strideB, long long strideC, long long strideBias, \
-	int accumulate, int activation
-#define PRODUCT Product{c, a, b, bias, m, n, k, lda, ldb, ldc, strideA, strideB, strideC, strideBias, accumulate, activation}
+	int accumulate, int activation, long long replica
+#define PRODUCT Product{ofReplica(c, replica), ofReplica(a, replica), ofReplica(b, replica), optional(bias, replica), m, n, k, lda, ldb, ldc, strideA, strideB, strideC, strideBias, accumulate, activation}
 
 // aligned16 reports whether every fourth element of every row starts 16 bytes.
 DEVICE bool aligned16(const float *origin, long long ld) { return ((size_t)origin & 15) == 0 && (ld & 3) == 0; }

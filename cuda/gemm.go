@@ -68,17 +68,17 @@ func (d *Device) Gemm(g kernels.Gemm) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if !d.tf32 && chooseWhole(&g, d.multiprocessors) {
+	if !d.tf32 && chooseWhole(&g, d.processors()) {
 		d.gemmWhole(&g)
 		return
 	}
-	if p, faster := choosePanels(&g, d.multiprocessors); faster && !d.tf32 {
+	if p, faster := choosePanels(&g, d.processors()); faster && !d.tf32 {
 		d.gemmPanels(&g, p)
 		return
 	}
-	t := chooseTile(&g, d.multiprocessors)
+	t := chooseTile(&g, d.processors())
 	if d.tf32 {
-		t = chooseTF32Tile(&g, d.multiprocessors)
+		t = chooseTF32Tile(&g, d.processors())
 	}
 	d.launchGemm(gemmKernels[gemmShape{d.tf32, g.Transpose, t.rows, t.cols}], t.count(&g),
 		t.threads, 0, &g)
@@ -118,5 +118,5 @@ func (d *Device) launchProduct(k kernel, blocks, threads, shared int, g *kernels
 	d.launch(k, dim3{x: blocks}, dim3{x: threads}, shared,
 		ptr(g.C), a, b, source(g.Bias), num(g.M), num(g.N), num(g.K), num(g.LDA), num(g.LDB), num(g.LDC),
 		num(g.StrideA), num(g.StrideB), num(g.StrideC), num(g.StrideBias), flag(g.Accumulate),
-		num(int(g.Activation)))
+		num(int(g.Activation)), replicaStride)
 }

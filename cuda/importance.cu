@@ -233,7 +233,7 @@ extern "C" __global__ void __launch_bounds__(512, 1) importance_prepare(double *
 // One block a draw. One warp chooses row after row: a masked sum of 16 lanes, their running
 // sum by shuffles, a scan of one lane. Only with sweeps, of n² operations each, has the block
 // more warps. The memory of a draw (see Draw) is shared if it fits; else it is size
-// doubles of memory a block, and a block serves several draws. The state, if any, adds to the step.
+// doubles of memory a block, and a block serves several draws. The state, if any, adds to seed and step.
 template <bool swept>
 DEVICE void drawAll(double *mine, int *perms, double *logProposal, const double *__restrict__ ab,
 		const int *__restrict__ orders, ref::Key base, int k, int n, int ld, int sweep, int components,
@@ -294,7 +294,7 @@ extern "C" __global__ void __launch_bounds__(256, 2) importance_draw(int *perms,
 		unsigned long long seed, unsigned stream, unsigned step, unsigned sample, int k, int n, int ld,
 		int sweep, int components, unsigned first, int perPermutation, int accumulate, long long from,
 		long long until, const int *state) {
-	ref::Key key = {seed, stream, step + ref::stateStep(state), sample};
+	ref::Key key = {seed + ref::stateSeed(state), stream, step + ref::stateStep(state), sample};
 #define REST perms, logProposal, ab, orders, key, k, n, ld, sweep, components, first, perPermutation, accumulate, from, until
 	if (memory != nullptr) {
 		double *mine = memory + blockIdx.x * size;

@@ -34,6 +34,7 @@ type cell struct {
 	bytes   int // of memory that a pointer is for
 	missing bool
 	source  bool // the kernel only reads that memory
+	common  bool // which replicas have in common
 }
 
 // ptr passes a buffer's address, null for no buffer.
@@ -55,6 +56,16 @@ func source[T kernels.Element](b kernels.Buffer[T]) cell {
 	c.source = true
 	return c
 }
+
+// common is source for a kernel that reads the same memory for all replicas.
+func common[T kernels.Element](b kernels.Buffer[T]) cell {
+	c := source(b)
+	c.common = true
+	return c
+}
+
+// replicaStride is where a kernel of several replicas takes the stride of their memory.
+var replicaStride = cell{kind: strideArgument}
 
 // offset passes an address some bytes after another one.
 func offset(c cell, bytes int) cell {
@@ -83,6 +94,16 @@ func flag(x bool) cell {
 		return num(1)
 	}
 	return num(0)
+}
+
+// note remembers what argument i is to replicas.
+func (c *command) note(i int, a cell) {
+	if a.owner != nil && !a.common {
+		c.moves |= 1 << i
+	}
+	if a.kind == strideArgument {
+		c.strides, c.strideAt = true, i
+	}
 }
 
 // maxGridYZ is the number of blocks that fit in the y and z directions of a grid.
@@ -114,12 +135,13 @@ func (d *Device) launch(k kernel, grid, block dim3, shared int, args ...cell) {
 		return
 	}
 	b := d.batch()
-	lo := len(b.cells)
-	for _, a := range args {
+	c := command{kind: launchKernel, kernel: k, grid: grid, block: block, shared: shared,
+		lo: len(b.cells), hi: len(b.cells) + len(args), step: b.steps,
+		aside: d.recording != nil && b.record(args, d.besides)}
+	for i, a := range args {
 		b.cells = append(b.cells, a.bits)
+		c.note(i, a)
 	}
-	b.commands = append(b.commands, command{kind: launchKernel, kernel: k, grid: grid, block: block,
-		shared: shared, lo: lo, hi: len(b.cells), step: b.steps,
-		aside: d.recording != nil && b.record(args, d.besides)})
+	b.commands = append(b.commands, c)
 	d.submit(b)
 }

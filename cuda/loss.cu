@@ -46,7 +46,11 @@ extern "C" __global__ void __launch_bounds__(128) loss_softmax(float *dst, const
 }
 
 extern "C" __global__ void __launch_bounds__(128) loss_softmax_cross_entropy(float *loss, float *grad, const float *logits, const int *labels,
-	long long rows, int labelRows, int classes, float scale) {
+	long long rows, int labelRows, int classes, float scale, long long replica) {
+	loss = ofReplica(loss, replica);
+	grad = ofReplica(grad, replica);
+	logits = ofReplica(logits, replica);
+	labels = ofReplica(labels, replica);
 	Row r = thisRow(rows, classes);
 	const float *x = logits + r.number * classes;
 	float *g = grad + r.number * classes;
@@ -71,7 +75,11 @@ extern "C" __global__ void __launch_bounds__(128) loss_softmax_cross_entropy(flo
 }
 
 extern "C" __global__ void __launch_bounds__(128) loss_gaussian_nll(float *loss, float *grad, const float *prediction, const float *target,
-	long long rows, int targetRows, int outputs, float invNoise, float constant, float scale) {
+	long long rows, int targetRows, int outputs, float invNoise, float constant, float scale, long long replica) {
+	loss = ofReplica(loss, replica);
+	grad = ofReplica(grad, replica);
+	prediction = ofReplica(prediction, replica);
+	target = ofReplica(target, replica);
 	Row r = thisRow(rows, outputs);
 	const float *f = prediction + r.number * outputs;
 	const float *t = target + r.number % targetRows * outputs;

@@ -19,7 +19,7 @@ func (d *Device) SoftmaxCrossEntropy(s kernels.SoftmaxCrossEntropy) {
 	defer d.mu.Unlock()
 	grid, block := lossGrid(s.Batch * s.Rows)
 	d.launch(kernel{"loss", "loss_softmax_cross_entropy"}, grid, block, 0, ptr(s.Loss), ptr(s.Grad),
-		ptr(s.Logits), ptr(s.Labels), num(s.Batch*s.Rows), num(s.Rows), num(s.Classes), f32(s.Scale))
+		ptr(s.Logits), ptr(s.Labels), num(s.Batch*s.Rows), num(s.Rows), num(s.Classes), f32(s.Scale), replicaStride)
 }
 
 // GaussianNLL implements kernels.Device: 16 threads a row.
@@ -31,7 +31,7 @@ func (d *Device) GaussianNLL(s kernels.GaussianNLL) {
 	invNoise, constant := s.Constants()
 	d.launch(kernel{"loss", "loss_gaussian_nll"}, grid, block, 0, ptr(s.Loss), ptr(s.Grad),
 		ptr(s.Prediction), ptr(s.Target), num(s.Batch*s.Rows), num(s.Rows), num(s.Outputs),
-		f32(invNoise), f32(constant), f32(s.Scale))
+		f32(invNoise), f32(constant), f32(s.Scale), replicaStride)
 }
 
 // Softmax implements kernels.Device: 16 threads a row.

@@ -11,6 +11,7 @@ import (
 type block struct {
 	address uint64
 	size    int
+	part    bool // of a replica's memory, and returned with it
 }
 
 // pool keeps freed blocks for the next allocation of their size class. All work runs in
@@ -68,13 +69,16 @@ func (p *pool) allocate(size int) *block {
 		p.fail(fmt.Errorf("allocating %d bytes beside %d in use: %w", size, p.bytes(), err))
 		return nil
 	}
-	b := &block{address, size}
+	b := &block{address: address, size: size}
 	p.inUse[b] = struct{}{}
 	return b
 }
 
 // free takes a block back.
 func (p *pool) free(b *block) {
+	if b.part {
+		return
+	}
 	delete(p.inUse, b)
 	if !p.exact {
 		p.unused[b.size] = append(p.unused[b.size], b)

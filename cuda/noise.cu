@@ -11,13 +11,14 @@ constexpr float sigmaMin = 0x1p-40f;
 
 extern "C" __global__ void __launch_bounds__(128) noise_gaussian_nll(float *loss, float *gradMean, long long strideGradMean, float *gradRaw, long long strideGradRaw,
 	const float *mean, long long strideMean, const float *raw, long long strideRaw, const float *target,
-	long long rows, int targetRows, int outputs, float constant, float scale) {
+	long long rows, int targetRows, int outputs, float constant, float scale, long long replica) {
 	Row r = thisRow(rows, outputs);
-	mean += r.number * strideMean;
-	raw += r.number * strideRaw;
-	gradMean += r.number * strideGradMean;
-	gradRaw += r.number * strideGradRaw;
-	target += r.number % targetRows * outputs;
+	mean = ofReplica(mean, replica) + r.number * strideMean;
+	raw = ofReplica(raw, replica) + r.number * strideRaw;
+	gradMean = ofReplica(gradMean, replica) + r.number * strideGradMean;
+	gradRaw = ofReplica(gradRaw, replica) + r.number * strideGradRaw;
+	target = ofReplica(target, replica) + r.number % targetRows * outputs;
+	loss = ofReplica(loss, replica);
 	float sum = 0;
 	for (int j = r.lane; j < r.width; j += rowThreads) {
 		float x = raw[j];

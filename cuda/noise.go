@@ -13,5 +13,5 @@ func (d *Device) GaussianScaleNLL(s kernels.GaussianScaleNLL) {
 	d.launch(kernel{"noise", "noise_gaussian_nll"}, grid, block, 0,
 		ptr(s.Loss), ptr(s.GradMean), num(s.StrideGradMean), ptr(s.GradRaw), num(s.StrideGradRaw),
 		ptr(s.Mean), num(s.StrideMean), ptr(s.Raw), num(s.StrideRaw), ptr(s.Target),
-		num(s.Batch*s.Rows), num(s.Rows), num(s.Targets), f32(s.Constant()), f32(s.Scale))
+		num(s.Batch*s.Rows), num(s.Rows), num(s.Targets), f32(s.Constant()), f32(s.Scale), replicaStride)
 }

@@ -130,9 +130,19 @@ DEVICE Loss scaled(float x, float target, float raw, bool mine, float scale, flo
 }
 
 extern "C" __global__ void __launch_bounds__(forwardThreads, 4) output_forward(float *y, float *dy, float *loss, const float *x, const float *w, const float *bias,
-	const int *labels, const float *target, const float *raw, float *gradRaw, long long stride, int rows, int in, int out, int targets, int tiles, float scale, float invNoise, float constant) {
+	const int *labels, const float *target, const float *raw, float *gradRaw, long long stride, int rows, int in, int out, int targets, int tiles, float scale, float invNoise, float constant, long long replica) {
 	SHARED(__align__(16) float, xs, [forwardRows][width]);
 	SHARED(__align__(16) float, ws, [most][width]);
+	y = ofReplica(y, replica);
+	dy = ofReplica(dy, replica);
+	loss = ofReplica(loss, replica);
+	x = ofReplica(x, replica);
+	w = ofReplica(w, replica);
+	bias = ofReplica(bias, replica);
+	labels = optional(labels, replica);
+	target = optional(target, replica);
+	raw = optional(raw, replica);
+	gradRaw = optional(gradRaw, replica);
 	long long item = blockIdx.x / tiles;
 	int row0 = blockIdx.x % tiles * forwardRows, left = min(rows - row0, forwardRows);
 	int c = threadIdx.x % most, r = threadIdx.x / most;
@@ -333,12 +343,13 @@ __device__ __forceinline__ void backward(float *dx, float *dw, float *dBias, flo
 }
 
 #define BACKWARD(N) float *dx, float *dw, float *dBias, float *dBiasBelow, double *sum, const float *x, const float *w, const float *dy, const float *loss, \
-	long long stride, int rows, int in, int out, int tiles, int batch, int activation, double sumScale, \
+	long long stride, int rows, int in, int out, int tiles, int batch, int activation, double sumScale, long long replica, \
 	double *partial, const float *mu, const float *sigma, const float *invPriors, float invPrior, long long parameters) { \
-	backward<N>(dx, dw, dBias, dBiasBelow, sum, x, w, dy, loss, stride, rows, in, out, tiles, batch, activation, sumScale, \
-		Divergence{partial, mu, sigma, invPriors, invPrior, parameters})
+	backward<N>(ofReplica(dx, replica), ofReplica(dw, replica), ofReplica(dBias, replica), ofReplica(dBiasBelow, replica), ofReplica(sum, replica), \
+		ofReplica(x, replica), ofReplica(w, replica), ofReplica(dy, replica), ofReplica(loss, replica), stride, rows, in, out, tiles, batch, activation, sumScale, \
+		Divergence{optional(partial, replica), ofReplica(mu, replica), ofReplica(sigma, replica), optional(invPriors, replica), invPrior, parameters})
 
-extern "C" __global__ void __launch_bounds__(threads) output_backward_4(BACKWARD(4); }
-extern "C" __global__ void __launch_bounds__(threads) output_backward_8(BACKWARD(8); }
-extern "C" __global__ void __launch_bounds__(threads) output_backward_12(BACKWARD(12); }
-extern "C" __global__ void __launch_bounds__(threads) output_backward_16(BACKWARD(16); }
+extern "C" __global__ void __launch_bounds__(threads, 4) output_backward_4(BACKWARD(4); }
+extern "C" __global__ void __launch_bounds__(threads, 4) output_backward_8(BACKWARD(8); }
+extern "C" __global__ void __launch_bounds__(threads, 3) output_backward_12(BACKWARD(12); }
+extern "C" __global__ void __launch_bounds__(threads, 3) output_backward_16(BACKWARD(16); }

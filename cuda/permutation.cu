@@ -32,12 +32,12 @@ DEVICE void shuffle(int *tau, int next, const ref::Key &key, unsigned index, int
 // thread a permutation, because every exchange needs the last; blocks of 32 in order to spread few
 // permutations over many multiprocessors. They are shuffled in shared memory (stride = 33
 // ints: threads of a warp use different banks, in the shuffle and in the copy), n·132 bytes
-// of it; stride = 0 asks for global memory, when that is too much. The state, if any, adds to the step.
+// of it; stride = 0 asks for global memory, when that is too much. The state, if any, adds to seed and step.
 extern "C" __global__ void __launch_bounds__(32) permutation_random(int *dst, unsigned long long seed,
 		unsigned stream, unsigned step, unsigned sample, int count, int n, int identityFirst, long long total,
 		int stride, const int *state) {
 	long long first = (long long)blockIdx.x * 32, t = first + threadIdx.x;
-	ref::Key key = ref::advance(ref::Key{seed, stream, step + ref::stateStep(state), sample}, (unsigned)(t / count));
+	ref::Key key = ref::advance(ref::Key{seed + ref::stateSeed(state), stream, step + ref::stateStep(state), sample}, (unsigned)(t / count));
 	unsigned index = (unsigned)(t % count);
 	bool identity = identityFirst && index == 0;
 	if (stride == 0) {

@@ -31,7 +31,12 @@ type command struct {
 	grid, block dim3
 	shared      int
 	lo, hi      int // the arguments in the batch's cells
-	step        int // of those that a recording marks
+	// which of them point to memory that is each replica's own, a bit each; and whether and which
+	// of them is the stride of replicas
+	moves    uint64
+	strides  bool
+	strideAt int
+	step     int // of those that a recording marks
 	// a launch that waits for no launch of its step but those aside before it (aside.go)
 	aside    bool
 	address  uint64

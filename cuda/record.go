@@ -33,12 +33,12 @@ func (r *recording) Run() {
 	case r.unfit || d.recording != nil: // a part of another
 		d.mu.Unlock()
 		r.f()
-	case r.batch != nil && r.generation == d.generation:
-		d.queueCommand(command{kind: rerun, recorded: r.batch})
+	case r.batch != nil && r.generation == d.slots().generation:
+		d.rerun(r)
 		d.mu.Unlock()
 	default:
 		r.drop()
-		b, generation := &batch{}, d.generation
+		b, generation := &batch{}, d.slots().generation
 		d.startRecording(b)
 		d.mu.Unlock()
 		whole := false
@@ -55,9 +55,9 @@ func (r *recording) end(b *batch, generation int, whole bool) {
 	defer d.mu.Unlock()
 	d.stopRecording()
 	r.unfit = whole && (b.flushed || !b.repeatable())
-	if whole && !r.unfit && generation == d.generation {
+	if whole && !r.unfit && generation == d.slots().generation {
 		r.batch, r.generation = b, generation
-		d.queueCommand(command{kind: rerun, recorded: b})
+		d.rerun(r)
 		return
 	}
 	d.single.append(b)
@@ -75,6 +75,7 @@ func (r *recording) Free() {
 // drop makes the worker forget the batch. The caller holds d.mu.
 func (r *recording) drop() {
 	if r.batch != nil && !r.device.closed {
+		r.device.letGo()
 		r.device.queueCommand(command{kind: forget, recorded: r.batch})
 	}
 	r.batch = nil

@@ -23,17 +23,18 @@ const (
 	wordArgument              // to unsigned long long
 	floatArgument
 	doubleArgument
+	strideArgument // of replicas
 )
 
 func (a argument) String() string {
 	return [...]string{"a pointer", "an integer", "an unsigned integer",
-		"an unsigned integer of 64 bits", "a float32", "a float64"}[a]
+		"an unsigned integer of 64 bits", "a float32", "a float64", "a stride"}[a]
 }
 
 // goesTo reports whether a parameter takes the cell, without loss.
 func (c cell) goesTo(p parameter) bool {
 	switch c.kind {
-	case pointerArgument, wordArgument:
+	case pointerArgument, wordArgument, strideArgument:
 		return p == "u64"
 	case integerArgument:
 		x := int64(c.bits)

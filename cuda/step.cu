@@ -6,7 +6,7 @@
 // gaussian_step_product the gradient dw lacks the weights of a layer, rows×cols from element first of
 // every sample on, count in all: those are the product of a [terms×rows] and b [terms×cols], aStride and bStride from one sample to the
 // next, in one chain of up to 512 terms each (gemm.cu). A state, if there is one, has the learning
-// rate, the corrections and the weight, and adds to both steps.
+// rate, the corrections and the weight, and adds to both seeds and steps.
 //
 // Shapes: x, m, v, grad [2n + extra], of which x holds μ, ρ and others, sigma, invSigma, invPrior [n],
 // dw, w [samples×n]; w may be dw. Elements heldLo … heldHi−1 of μ and ρ get the gradient 0.
@@ -110,16 +110,30 @@ struct Nothing {
 #define PARAMETERS float *x, float *m, float *v, const float *grad, float *sigma, float *invSigma, float *w, const float *dw, \
 	const float *invPriors, float invPrior, float weight, unsigned long long seed, unsigned stream, unsigned step, unsigned sample, \
 	unsigned long long nextSeed, unsigned nextStream, unsigned nextStep, unsigned nextSample, int samples, long long n, int extra, long long heldLo, long long heldHi, \
-	float lr, float beta1, float beta2, float epsilon, float c1, float c2, float correct1, float correct2, double *kl, const double *partial, int chunks, const int *state
+	float lr, float beta1, float beta2, float epsilon, float c1, float c2, float correct1, float correct2, double *kl, const double *partial, int chunks, const int *state, long long replica
 #define ARGUMENTS x, m, v, grad, sigma, invSigma, w, dw, invPriors, invPrior, weight, seed, stream, step, sample, nextSeed, nextStream, nextStep, nextSample, \
-	samples, n, extra, heldLo, heldHi, lr, beta1, beta2, epsilon, c1, c2, correct1, correct2, kl, partial, chunks, state
+	samples, n, extra, heldLo, heldHi, lr, beta1, beta2, epsilon, c1, c2, correct1, correct2, kl, partial, chunks, state, replica
 
 // Not static, or the names of its shared memory would hold a hash of the directory.
 template <class Part>
 __device__ __forceinline__ void gaussianStep(PARAMETERS, const Part &product) {
 	SHARED(float, noise, [slots][ref::group]);
 	SHARED(float, grads, [slots][ref::group]);
+	x = ofReplica(x, replica);
+	m = ofReplica(m, replica);
+	v = ofReplica(v, replica);
+	grad = ofReplica(grad, replica);
+	sigma = ofReplica(sigma, replica);
+	invSigma = ofReplica(invSigma, replica);
+	w = ofReplica(w, replica);
+	dw = ofReplica(dw, replica);
+	invPriors = optional(invPriors, replica);
+	kl = ofReplica(kl, replica);
+	partial = optional(partial, replica);
+	state = optional(state, replica);
 	if (state) {
+		seed += ref::stateSeed(state);
+		nextSeed += ref::stateSeed(state);
 		step += ref::stateStep(state);
 		nextStep += ref::stateStep(state);
 		lr = ref::stateFloat(state, 2);
@@ -239,9 +253,9 @@ __device__ __forceinline__ void gaussianStep(PARAMETERS, const Part &product) {
 	}
 }
 
-extern "C" __global__ void __launch_bounds__(256) gaussian_step(PARAMETERS) { gaussianStep(ARGUMENTS, Nothing()); }
+extern "C" __global__ void __launch_bounds__(256, 5) gaussian_step(PARAMETERS) { gaussianStep(ARGUMENTS, Nothing()); }
 
 extern "C" __global__ void __launch_bounds__(256, 2) gaussian_step_product(PARAMETERS, const float *a, const float *b, long long aStride, long long bStride,
 	long long first, long long count, int rows, int cols, int terms) {
-	gaussianStep(ARGUMENTS, Product{a, b, aStride, bStride, first, count, rows, cols, terms});
+	gaussianStep(ARGUMENTS, Product{ofReplica(a, replica), ofReplica(b, replica), aStride, bStride, first, count, rows, cols, terms});
 }

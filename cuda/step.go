@@ -58,7 +58,7 @@ func (d *Device) GaussianStep(s kernels.GaussianStep) {
 		u64(next.Seed), u32(next.Stream), u32(next.Step), u32(next.Sample),
 		num(s.Samples), num(s.N), num(s.Extra), num(s.HeldLo), num(s.HeldHi),
 		f32(c.LR), f32(c.Beta1), f32(c.Beta2), f32(c.Epsilon), f32(c.C1), f32(c.C2),
-		f32(c.Correct1), f32(c.Correct2), ptr(s.KL), partial, num(chunks), source(s.State),
+		f32(c.Correct1), f32(c.Correct2), ptr(s.KL), partial, num(chunks), source(s.State), replicaStride,
 		source(p.A), source(p.B), num(p.StrideA), num(p.StrideB), num(first), num(p.M * p.N),
 		num(p.M), num(p.N), num(p.K)}
 	if p.Batch > 0 {
@@ -82,5 +82,5 @@ func (d *Device) stepTakes(s *kernels.GaussianStep) bool {
 	return p.Transpose == kernels.TN && p.Batch == s.Samples && p.LDA == p.M && p.LDB == p.N &&
 		p.LDC == p.N && p.StrideC == s.N && !p.Accumulate && p.Bias == nil &&
 		p.Activation == kernels.Identity && p.M > 0 && p.N > 0 && p.K > 0 && p.K <= ref.KC &&
-		p.Batch*p.M*p.N*p.K <= stepMost*d.multiprocessors
+		p.Batch*p.M*p.N*p.K <= stepMost*d.processors()
 }

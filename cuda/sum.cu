@@ -20,8 +20,11 @@ DEVICE void finish(double *dst, double total, double scale, int accumulate) {
 	*dst = total;
 }
 
-extern "C" __global__ void __launch_bounds__(threads) sum_chunks(double *dst, double *partial, const float *x, long long n, int chunks, double scale, int accumulate) {
+extern "C" __global__ void __launch_bounds__(threads) sum_chunks(double *dst, double *partial, const float *x, long long n, int chunks, double scale, int accumulate, long long replica) {
 	SHARED(float, chunk, [ref::Chunk]);
+	dst = ofReplica(dst, replica);
+	partial = ofReplica(partial, replica);
+	x = ofReplica(x, replica);
 	long long item = blockIdx.x / chunks;
 	long long lo = blockIdx.x % chunks * (long long)ref::Chunk;
 	int length = (int)min(n - lo, (long long)ref::Chunk);
@@ -45,7 +48,9 @@ extern "C" __global__ void __launch_bounds__(threads) sum_chunks(double *dst, do
 	}
 }
 
-extern "C" __global__ void __launch_bounds__(threads) sum_finish(double *dst, const double *partial, int chunks, int batch, double scale, int accumulate) {
+extern "C" __global__ void __launch_bounds__(threads) sum_finish(double *dst, const double *partial, int chunks, int batch, double scale, int accumulate, long long replica) {
+	dst = ofReplica(dst, replica);
+	partial = ofReplica(partial, replica);
 	long long item = threadIndex();
 	if (item >= batch) {
 		return;
@@ -57,9 +62,11 @@ extern "C" __global__ void __launch_bounds__(threads) sum_finish(double *dst, co
 	finish(&dst[item], total, scale, accumulate);
 }
 
-extern "C" __global__ void __launch_bounds__(threads) sum_chain(double *dst, const double *x, long long n, double scale, int accumulate) {
+extern "C" __global__ void __launch_bounds__(threads) sum_chain(double *dst, const double *x, long long n, double scale, int accumulate, long long replica) {
 	constexpr int tile = 1024;
 	SHARED(double, values, [tile]);
+	dst = ofReplica(dst, replica);
+	x = ofReplica(x, replica);
 	long long item = blockIdx.x;
 	double total = 0;
 	for (long long lo = 0; lo < n; lo += tile) {

@@ -9,11 +9,11 @@
 
 constexpr int tileCols = 32, tileRows = 64, rowThreads = 8;
 
-extern "C" __global__ void __launch_bounds__(tileCols *rowThreads) sumrows(float *dst, const float *x, int rows, int cols, long long strideDst, int slabs) {
+extern "C" __global__ void __launch_bounds__(tileCols *rowThreads) sumrows(float *dst, const float *x, int rows, int cols, long long strideDst, int slabs, long long replica) {
 	SHARED(float, tile, [tileRows][tileCols]);
 	long long item = blockIdx.x / slabs;
 	int col = blockIdx.x % slabs * tileCols + threadIdx.x;
-	const float *from = x + item * rows * cols + col;
+	const float *from = ofReplica(x, replica) + item * rows * cols + col;
 	float sum = 0;
 	for (int row = 0; row < rows; row += tileRows) {
 		UNROLL
@@ -31,6 +31,6 @@ extern "C" __global__ void __launch_bounds__(tileCols *rowThreads) sumrows(float
 		__syncthreads();
 	}
 	if (threadIdx.y == 0 && col < cols) {
-		dst[item * strideDst + col] = sum;
+		ofReplica(dst, replica)[item * strideDst + col] = sum;
 	}
 }

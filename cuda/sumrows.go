@@ -11,5 +11,5 @@ func (d *Device) SumRows(s kernels.SumRows) {
 	defer d.mu.Unlock()
 	slabs := blocks(s.Cols, 32)
 	d.launch(kernel{"sumrows", "sumrows"}, dim3{x: s.Batch * slabs}, dim3{x: 32, y: 8}, 0,
-		ptr(s.Dst), ptr(s.X), num(s.Rows), num(s.Cols), num(s.StrideDst), num(slabs))
+		ptr(s.Dst), ptr(s.X), num(s.Rows), num(s.Cols), num(s.StrideDst), num(slabs), replicaStride)
 }

@@ -113,6 +113,16 @@ func (c *trainingCase) data() bnn.Data {
 func (c *trainingCase) trained(t *testing.T, d kernels.Device) map[string][]uint64 {
 	t.Helper()
 	bits := map[string][]uint64{}
+	q, err := bnn.Fit(context.Background(), d, c.model, c.data(), c.watched(bits))
+	if err != nil {
+		t.Fatalf("%s: %v", d.Name(), err)
+	}
+	c.found(t, d, q, bits)
+	return bits
+}
+
+// watched are the options of a training that puts its statistics among the bits.
+func (c *trainingCase) watched(bits map[string][]uint64) bnn.FitOptions {
 	options := c.options
 	options.OnEpoch = func(s bnn.EpochStats) error {
 		for _, v := range []float64{s.LogLikelihood, s.KL, s.Information, s.InformationUpper, s.ESS,
@@ -121,14 +131,17 @@ func (c *trainingCase) trained(t *testing.T, d kernels.Device) map[string][]uint
 		}
 		return nil
 	}
-	data := c.data()
 	if c.model.Prior.Kind != "" {
-		options.Validation = &bnn.Validation{Data: data, Every: 7, Samples: 3}
+		options.Validation = &bnn.Validation{Data: c.data(), Every: 7, Samples: 3}
 	}
-	q, err := bnn.Fit(context.Background(), d, c.model, data, options)
-	if err != nil {
-		t.Fatalf("%s: %v", d.Name(), err)
-	}
+	return options
+}
+
+// found adds a posterior and what it predicts to the bits.
+func (c *trainingCase) found(t *testing.T, d kernels.Device, q *bnn.Posterior,
+	bits map[string][]uint64) {
+	t.Helper()
+	data := c.data()
 	for i := range q.Mu {
 		bits["mu"] = append(bits["mu"], uint64(math.Float32bits(q.Mu[i])))
 		bits["rho"] = append(bits["rho"], uint64(math.Float32bits(q.Rho[i])))
@@ -154,7 +167,6 @@ func (c *trainingCase) trained(t *testing.T, d kernels.Device) map[string][]uint
 			bits[what] = append(bits[what], math.Float64bits(v))
 		}
 	}
-	return bits
 }
 
 // compare reports where two trainings differ.

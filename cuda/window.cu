@@ -5,7 +5,10 @@
 // Layout: one block, an element a thread at a time; a launch in about twenty steps, all latency.
 #include "state.cuh"
 
-extern "C" __global__ void __launch_bounds__(160) step_window(int *window, const int *plan, int *next, int rows, int planRows) {
+extern "C" __global__ void __launch_bounds__(160) step_window(int *window, const int *plan, int *next, int rows, int planRows, long long replica) {
+	window = ofReplica(window, replica);
+	plan = ofReplica(plan, replica);
+	next = ofReplica(next, replica);
 	long long first = *next;
 	__syncthreads();
 	for (int i = threadIdx.x; i < rows * ref::stepWords; i += blockDim.x) {

@@ -10,5 +10,5 @@ func (d *Device) StepWindow(w kernels.StepWindow) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.launch(kernel{"window", "step_window"}, dim3{x: 1}, dim3{x: 160}, 0,
-		ptr(w.Window), source(w.Plan), ptr(w.Next), num(w.Rows), num(w.PlanRows))
+		ptr(w.Window), source(w.Plan), ptr(w.Next), num(w.Rows), num(w.PlanRows), replicaStride)
 }

@@ -11,7 +11,8 @@ package kernels
 // proposal better: see ref.Proposal. With PerPermutation every permutation has its own
 // matrix, and C holds Batch×K of them; preparing each costs some 12 N² operations, because at
 // most ref.ProposalSweepsAlone sweeps scale it.
-// C may hold −∞, but not NaN or +∞. With a State, Key.Step is increased by its Step.
+// C may hold −∞, but not NaN or +∞. With a State, Key.Step is increased by its
+// Step and Key.Seed by its Seed.
 type ProposePermutations struct {
 	Key            Key
 	Batch, K, N    int

@@ -3,7 +3,7 @@ package kernels
 // RandomPermutations fills Dst with Batch×Count permutations of 0 … N−1, uniform
 // and independent: permutation k of an item is the k-th of Key with its Sample
 // advanced by the item. With IdentityFirst, number 0 is the identity instead. With a State,
-// Key.Step is increased by its Step.
+// Key.Step is increased by its Step and Key.Seed by its Seed.
 type RandomPermutations struct {
 	Key             Key
 	Batch, Count, N int

@@ -4,14 +4,15 @@ import "github.com/symvi/symvi/internal/ref"
 
 // StepState is what changes from one step of a training to the next: the number of the step, from
 // 0, the place of its first row among the epoch's, Adam's learning rate and corrections (see
-// AdamStep), and the weight of the divergence. In a device's memory, as a buffer of StepWords
-// words, it lets a step's operations be recorded once and run for every step (Recorder): an
-// operation with a State takes from it what is named there.
+// AdamStep), and the weight of the divergence; and the training's seed, in which replicas differ. In
+// a device's memory, as a buffer of StepWords words, it lets a step's operations be recorded once and
+// run for every step (Recorder): an operation with a State takes from it what is named there.
 type StepState struct {
 	Step                   uint32
 	First                  int32
 	LR, Correct1, Correct2 float32
 	Weight                 float32
+	Seed                   uint64
 }
 
 // Put writes the state to the first StepWords of words.
@@ -75,10 +76,16 @@ func readStepState(state I32) StepState {
 	return StepState(ref.StepStateOf(words[:]))
 }
 
+// advance adds a state's seed and number to a key.
+func (k *Key) advance(now StepState) {
+	k.Seed += now.Seed
+	k.Step += now.Step
+}
+
 // resolve puts what a state says into a key.
 func resolve(k *Key, state *I32) {
 	if *state != nil {
-		k.Step += readStepState(*state).Step
+		k.advance(readStepState(*state))
 		*state = nil
 	}
 }

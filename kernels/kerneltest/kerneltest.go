@@ -42,6 +42,7 @@ var operations = []struct {
 	{"StepState", testStepState},
 	{"StepWindow", testStepWindow},
 	{"Record", testRecord},
+	{"Replicas", testReplicas},
 	{"Neurons", testNeurons},
 	{"ShardGradients", testShardGradients},
 	{"ShardStep", testShardStep},

@@ -1,0 +1,157 @@
+package bnn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/symvi/symvi/kernels"
+)
+
+// Replicas are trainings of one model on the same data that differ in what their options say as
+// numbers: seeds, starts, learning rates, weights of the divergence, lengths. Where a GPU runs the
+// steps of a training without hearing from the host, it runs those of all replicas in the launches
+// of one, so that many small networks fill it. Each finds what it finds alone, bit for bit; what
+// replicas cannot share, such as a step in which one draws more permutations than another, each does
+// by itself. On a processor they take turns, and separate trainings, one to a core, are faster.
+//
+// One goroutine at a time may use them, as it may a Trainer.
+type Replicas struct {
+	turn     turn
+	trainers []*Trainer
+	scratch  *scratch // the data
+	group    kernels.Replicas
+}
+
+// NewReplicas checks the arguments and puts a training for each of the options on the device. Its
+// memory there is that of as many trainers, but for the data.
+func NewReplicas(device kernels.Device, m Model, d Data, options []FitOptions) (*Replicas, error) {
+	if len(options) == 0 {
+		return nil, errors.New("replicas: none, want options for at least one")
+	}
+	for i, o := range options {
+		if o.Processes != nil {
+			return nil, fmt.Errorf("replica %d: several processes train it, want one: replicas share "+
+				"a device", i)
+		}
+	}
+	if err := usable(context.Background(), device); err != nil {
+		return nil, err
+	}
+	if err := m.Validate(); err != nil {
+		return nil, err
+	}
+	n, err := m.check(d, true)
+	if err != nil {
+		return nil, err
+	}
+	r := &Replicas{scratch: &scratch{device: device}}
+	if err := r.allocate(device, m, d, n, options); err != nil {
+		r.release()
+		return nil, err
+	}
+	return r, nil
+}
+
+// allocate makes the trainers; n is the number of data.
+func (r *Replicas) allocate(device kernels.Device, m Model, d Data, n int,
+	options []FitOptions) error {
+	data := newRows(r.scratch, m, d, n)
+	first, err := newTrainer(device, m, d, data, options[0]) // to know how much memory one takes
+	if err != nil {
+		return replicaError(0, err)
+	}
+	bytes := first.scratch.bytes
+	first.Close()
+	r.group = kernels.NewReplicas(device, len(options), bytes)
+	for i, o := range options {
+		t, err := newTrainer(r.group.Device(i), m, d, data, o)
+		if err != nil {
+			return replicaError(i, err)
+		}
+		r.trainers = append(r.trainers, t)
+	}
+	return nil
+}
+
+func replicaError(i int, err error) error { return fmt.Errorf("replica %d: %w", i, err) }
+
+// Trainers are those of the options, in their order: to resume them, to save them and for their
+// results. Each may be run by itself.
+func (r *Replicas) Trainers() []*Trainer { return r.trainers }
+
+// Run trains all of them until they are Finished. It ends early as Trainer.Run does, after a step of
+// each, and with the first error of one.
+func (r *Replicas) Run(ctx context.Context) error {
+	if ctx == nil {
+		return errors.New("context: nil, want one")
+	}
+	if err := r.turn.take("replicas"); err != nil {
+		return err
+	}
+	defer r.turn.give(r.release)
+	steps := make([]func(), len(r.trainers))
+	for i, t := range r.trainers {
+		if err := t.take(); err != nil {
+			return replicaError(i, err)
+		}
+		defer t.give()
+		steps[i] = t.oneStep()
+	}
+	active := make([]bool, len(r.trainers))
+	advance := func(i int) {
+		if active[i] {
+			r.trainers[i].advance(steps[i])
+		}
+	}
+	for r.unfinished(active) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if r.turn.ending() {
+			return fmt.Errorf("replicas: %w", ErrClosed)
+		}
+		r.group.Together(advance)
+		if err := r.afterStep(active); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unfinished says which trainings go on, and whether any does.
+func (r *Replicas) unfinished(active []bool) bool {
+	some := false
+	for i, t := range r.trainers {
+		active[i] = !t.finished()
+		some = some || active[i]
+	}
+	return some
+}
+
+// afterStep does what is due in the active ones, all of which have taken their steps.
+func (r *Replicas) afterStep(active []bool) error {
+	for i, t := range r.trainers {
+		if !active[i] {
+			continue
+		}
+		if err := t.afterStep(); err != nil {
+			return replicaError(i, err)
+		}
+	}
+	return nil
+}
+
+// Close returns the trainers' buffers. A Run under way ends after its step, with an error. Closing
+// again does nothing.
+func (r *Replicas) Close() { r.turn.close(r.release) }
+
+func (r *Replicas) release() {
+	for _, t := range r.trainers {
+		t.Close()
+	}
+	if r.group != nil {
+		r.group.Free()
+	}
+	r.scratch.release()
+}
