@@ -76,6 +76,67 @@ func (r *Replicas) allocate(device kernels.Device, m Model, d Data, n int,
 
 func replicaError(i int, err error) error { return fmt.Errorf("replica %d: %w", i, err) }
 
+const (
+	// mostReplicas is how many trainings share launches: beyond it even small ones fill a GPU.
+	mostReplicas = 64
+	// replicasMemory bounds what they take of the device's memory, in bytes.
+	replicasMemory = 4 << 30
+)
+
+// ReplicasAtOnce is how many trainings on n data are to be Replicas at a time: one where the device
+// does not run several as one, or where processes work together.
+func ReplicasAtOnce(device kernels.Device, m Model, n int, o FitOptions) int {
+	if _, ok := device.(kernels.Replicator); !ok || o.Processes != nil {
+		return 1
+	}
+	one, err := TrainingMemory(m, n, o)
+	if err != nil {
+		return 1 // which says so as well
+	}
+	bytes := one.Parameters + one.Networks + one.Symmetrization + windowBytes
+	return max(1, min(mostReplicas, int(replicasMemory/bytes)))
+}
+
+// FitAll is Fit for each of the options, as Replicas where the device runs several as one.
+func FitAll(ctx context.Context, device kernels.Device, m Model, d Data,
+	options []FitOptions) ([]*Posterior, error) {
+	var all []*Posterior
+	for len(options) > 0 {
+		n := min(len(options), ReplicasAtOnce(device, m, d.inputValues()/max(1, m.Network.inputs()),
+			options[0]))
+		found, err := fitReplicas(ctx, device, m, d, options[:n])
+		if err != nil {
+			return nil, err
+		}
+		all, options = append(all, found...), options[n:]
+	}
+	return all, nil
+}
+
+// fitReplicas fits all at once.
+func fitReplicas(ctx context.Context, device kernels.Device, m Model, d Data,
+	options []FitOptions) ([]*Posterior, error) {
+	if len(options) == 1 {
+		q, err := Fit(ctx, device, m, d, options[0])
+		return []*Posterior{q}, err
+	}
+	r, err := NewReplicas(device, m, d, options)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	if err := r.Run(ctx); err != nil {
+		return nil, err
+	}
+	found := make([]*Posterior, len(r.trainers))
+	for i, t := range r.trainers {
+		if found[i], err = t.Result(); err != nil {
+			return nil, replicaError(i, err)
+		}
+	}
+	return found, nil
+}
+
 // Trainers are those of the options, in their order: to resume them, to save them and for their
 // results. Each may be run by itself.
 func (r *Replicas) Trainers() []*Trainer { return r.trainers }

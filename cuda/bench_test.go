@@ -118,7 +118,8 @@ func BenchmarkSample(b *testing.B) {
 	}
 }
 
-// BenchmarkTrain: steps of a 784-H-10 network on minibatches of 100 of MNIST's size.
+// BenchmarkTrain: steps of a 784-H-10 network on minibatches of 100 of MNIST's size, of replicas all
+// together.
 func BenchmarkTrain(b *testing.B) {
 	const rows, batch, inputs, classes = 60_000, 100, 784, 10
 	d := bnn.Data{X: make([]float32, rows*inputs), Labels: make([]int32, rows)}
@@ -130,33 +131,44 @@ func BenchmarkTrain(b *testing.B) {
 		symmetrize bnn.Symmetrization
 		hidden     int
 		samples    int
+		replicas   int
 	}{
-		{bnn.Symmetrization{}, 30, 1},
-		{bnn.Symmetrization{}, 30, 64},
-		{bnn.Symmetrization{}, 512, 1},
-		{bnn.Symmetrization{}, 512, 64},
-		{bnn.Symmetrization{Estimator: bnn.EstimatorUniform, Permutations: 20}, 30, 1},
-		{bnn.Symmetrization{Estimator: bnn.EstimatorImportance, Permutations: 20}, 30, 1},
+		{bnn.Symmetrization{}, 30, 1, 1},
+		{bnn.Symmetrization{}, 30, 64, 1},
+		{bnn.Symmetrization{}, 512, 1, 1},
+		{bnn.Symmetrization{}, 512, 64, 1},
+		{bnn.Symmetrization{}, 30, 1, 8},
+		{bnn.Symmetrization{}, 30, 1, 64},
+		{bnn.Symmetrization{Estimator: bnn.EstimatorUniform, Permutations: 20}, 30, 1, 1},
+		{bnn.Symmetrization{Estimator: bnn.EstimatorImportance, Permutations: 20}, 30, 1, 1},
 	} {
 		estimator := bnn.EstimatorNone
 		if c.symmetrize.Estimator != "" {
 			estimator = c.symmetrize.Estimator
 		}
-		b.Run(fmt.Sprintf("%s-hidden%d-samples%d", estimator, c.hidden, c.samples), func(b *testing.B) {
+		name := fmt.Sprintf("%s-hidden%d-samples%d", estimator, c.hidden, c.samples)
+		if c.replicas > 1 {
+			name += fmt.Sprint("-replicas", c.replicas)
+		}
+		b.Run(name, func(b *testing.B) {
 			precisions(b, func(b *testing.B, device *Device) {
 				model := bnn.Model{Network: bnn.Network{Widths: []int{inputs, c.hidden, classes},
 					Activation: kernels.ReLU}, Likelihood: bnn.Softmax(), Prior: bnn.Prior{Std: 1}}
 				var began time.Time
 				var rate float64
-				options := bnn.FitOptions{Symmetrize: c.symmetrize, Epochs: 2, Batch: batch,
-					Samples: c.samples, OnEpoch: func(bnn.EpochStats) error {
-						rate = rows / batch / time.Since(began).Seconds()
-						began = time.Now()
-						return nil
-					}}
+				options := make([]bnn.FitOptions, c.replicas)
+				for i := range options {
+					options[i] = bnn.FitOptions{Symmetrize: c.symmetrize, Epochs: 2, Batch: batch,
+						Samples: c.samples, Seed: uint64(i)}
+				}
+				options[0].OnEpoch = func(bnn.EpochStats) error {
+					rate = float64(c.replicas) * rows / batch / time.Since(began).Seconds()
+					began = time.Now()
+					return nil
+				}
 				for b.Loop() {
 					began = time.Now()
-					if _, err := bnn.Fit(context.Background(), device, model, d, options); err != nil {
+					if _, err := bnn.FitAll(context.Background(), device, model, d, options); err != nil {
 						b.Fatal(err)
 					}
 				}
@@ -182,8 +194,11 @@ func processorTime(b *testing.B) time.Duration {
 func BenchmarkHost(b *testing.B) {
 	const rows, batch, inputs, classes = 60_000, 100, 784, 10
 	data := bnn.Data{X: make([]float32, rows*inputs), Labels: make([]int32, rows)}
-	for _, estimator := range []bnn.Estimator{bnn.EstimatorNone, bnn.EstimatorAuto} {
-		b.Run(string(estimator), func(b *testing.B) {
+	for _, c := range []struct {
+		estimator bnn.Estimator
+		replicas  int
+	}{{bnn.EstimatorNone, 1}, {bnn.EstimatorAuto, 1}, {bnn.EstimatorNone, 16}} {
+		b.Run(fmt.Sprintf("%s-replicas%d", c.estimator, c.replicas), func(b *testing.B) {
 			d, err := New(Options{})
 			if err != nil {
 				b.Fatal(err)
@@ -192,21 +207,26 @@ func BenchmarkHost(b *testing.B) {
 			model := bnn.Model{Network: bnn.Network{Widths: []int{inputs, 30, classes},
 				Activation: kernels.ReLU}, Likelihood: bnn.Softmax(), Prior: bnn.Prior{Std: 1}}
 			var began, least time.Duration
-			options := bnn.FitOptions{Symmetrize: bnn.Symmetrization{Estimator: estimator},
-				Epochs: 20, Batch: batch, Samples: 1, OnEpoch: func(s bnn.EpochStats) error {
-					now := processorTime(b)
-					if took := now - began; s.Epoch > 1 && (least == 0 || took < least) {
-						least = took
-					}
-					began = now
-					return nil
-				}}
+			options := make([]bnn.FitOptions, c.replicas)
+			for i := range options {
+				options[i] = bnn.FitOptions{Symmetrize: bnn.Symmetrization{Estimator: c.estimator},
+					Epochs: 20, Batch: batch, Samples: 1, Seed: uint64(i)}
+			}
+			options[0].OnEpoch = func(s bnn.EpochStats) error {
+				now := processorTime(b)
+				if took := now - began; s.Epoch > 1 && (least == 0 || took < least) {
+					least = took
+				}
+				began = now
+				return nil
+			}
 			for b.Loop() {
-				if _, err := bnn.Fit(context.Background(), d, model, data, options); err != nil {
+				if _, err := bnn.FitAll(context.Background(), d, model, data, options); err != nil {
 					b.Fatal(err)
 				}
 			}
-			b.ReportMetric(float64(least.Nanoseconds())/1e3/(rows/batch), "cpu-µs/step")
+			b.ReportMetric(float64(least.Nanoseconds())/1e3/(rows/batch)/float64(c.replicas),
+				"cpu-µs/step")
 			b.ReportMetric(0, "ns/op")
 		})
 	}

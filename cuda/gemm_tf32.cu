@@ -169,6 +169,6 @@ extern "C" __global__ void __launch_bounds__(128, 2) gemm_tf32_nn_128x128(PARAME
 extern "C" __global__ void __launch_bounds__(128, 2) gemm_tf32_nt_128x128(PARAMETERS) { gemm<Large, true, true>(PRODUCT); }
 extern "C" __global__ void __launch_bounds__(128, 2) gemm_tf32_tn_128x128(PARAMETERS) { gemm<Large, false, false>(PRODUCT); }
 
-extern "C" __global__ void __launch_bounds__(128, 4) gemm_tf32_nn_64x32(PARAMETERS) { gemm<Small, true, false>(PRODUCT); }
-extern "C" __global__ void __launch_bounds__(128, 4) gemm_tf32_nt_64x32(PARAMETERS) { gemm<Small, true, true>(PRODUCT); }
-extern "C" __global__ void __launch_bounds__(128, 4) gemm_tf32_tn_64x32(PARAMETERS) { gemm<Small, false, false>(PRODUCT); }
+extern "C" __global__ void __launch_bounds__(128, 6) gemm_tf32_nn_64x32(PARAMETERS) { gemm<Small, true, false>(PRODUCT); }
+extern "C" __global__ void __launch_bounds__(128, 6) gemm_tf32_nt_64x32(PARAMETERS) { gemm<Small, true, true>(PRODUCT); }
+extern "C" __global__ void __launch_bounds__(128, 6) gemm_tf32_tn_64x32(PARAMETERS) { gemm<Small, false, false>(PRODUCT); }

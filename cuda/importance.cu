@@ -215,7 +215,7 @@ DEVICE void prepare(double *ab, int *orders, const double *__restrict__ c, doubl
 	}
 }
 
-extern "C" __global__ void __launch_bounds__(512, 1) importance_prepare(double *ab, int *orders,
+extern "C" __global__ void __launch_bounds__(512, 2) importance_prepare(double *ab, int *orders,
 		const double *__restrict__ c, double *memory, int sweeps, int n, int ld) {
 	SHARED(int, unbalanced, [2]);
 	if (memory != nullptr) {

@@ -253,7 +253,7 @@ __device__ __forceinline__ void gaussianStep(PARAMETERS, const Part &product) {
 	}
 }
 
-extern "C" __global__ void __launch_bounds__(256, 5) gaussian_step(PARAMETERS) { gaussianStep(ARGUMENTS, Nothing()); }
+extern "C" __global__ void __launch_bounds__(256, 6) gaussian_step(PARAMETERS) { gaussianStep(ARGUMENTS, Nothing()); }
 
 extern "C" __global__ void __launch_bounds__(256, 2) gaussian_step_product(PARAMETERS, const float *a, const float *b, long long aStride, long long bStride,
 	long long first, long long count, int rows, int cols, int terms) {

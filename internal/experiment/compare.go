@@ -141,11 +141,13 @@ func (r *Runner) Compare(ctx context.Context, c Config, methods []Method, seeds 
 	list := units.List{Count: len(all), Shard: r.Shard, What: "trainings", Dir: out,
 		File:     func(i int) string { return store.Path(all[i]) },
 		Finished: func(i int) (bool, error) { return store.Finished(all[i]) }}
+	fits := &fits{configs: configs, data: data, seeds: seeds, shard: r.Shard,
+		finished: list.Finished, found: map[int]*bnn.Posterior{}}
 	err = r.sideBySide(ctx, list, func(ctx context.Context, d kernels.Device, i int) error {
 		config := configs[i%len(methods)]
 		config.Seed += int64(i / len(methods))
 		start := time.Now()
-		trial, err := trial(ctx, d, config, judge, data)
+		trial, err := fits.trial(ctx, &Runner{Device: d}, i, judge)
 		if err != nil {
 			return fmt.Errorf("%v, seed %d: %w", methods[i%len(methods)], config.Seed, err)
 		}
@@ -235,17 +237,29 @@ func (c Config) with(m Method) Config {
 	return c
 }
 
-// trial trains and scores once; judge estimates the bounds of all methods alike.
-func trial(ctx context.Context, device kernels.Device, c Config, judge bnn.Symmetrization,
-	d *data) (*Trial, error) {
+// fits finds the posteriors of a comparison. Where a device runs several trainings as one, those of
+// a method's next seeds are trained with the first.
+type fits struct {
+	configs  []Config // of the methods
+	data     *data
+	seeds    int
+	shard    units.Shard
+	finished func(i int) (bool, error)
+	found    map[int]*bnn.Posterior // by the number of the training
+}
+
+// trial trains and judges the i-th training.
+func (f *fits) trial(ctx context.Context, r *Runner, i int, judge bnn.Symmetrization) (*Trial,
+	error) {
+	c := f.configs[i%len(f.configs)]
 	c.Members = 1
-	silent := Runner{Device: device}
-	posterior, rows, err := silent.fit(ctx, c, d)
+	posterior, rows, err := f.fit(ctx, r, c, i)
 	if err != nil {
 		return nil, err
 	}
-	s, _, err := silent.score(ctx, scoring{posterior: posterior, test: d.Test, train: rows,
-		schema:  d.Schema,
+	c.Seed += int64(i / len(f.configs))
+	s, _, err := r.score(ctx, scoring{posterior: posterior, test: f.data.Test, train: rows,
+		schema:  f.data.Schema,
 		samples: c.EvalSamples, elboSamples: max(c.EvalSamples, 2), symmetrize: judge,
 		seed: uint64(c.Seed)})
 	if err != nil {
@@ -259,6 +273,65 @@ func trial(ctx context.Context, device kernels.Device, c Config, judge bnn.Symme
 		t.RMSE = *s.RMSE
 	}
 	return t, nil
+}
+
+// fit is the posterior of the i-th training, c with another seed, and the rows that it learned from.
+func (f *fits) fit(ctx context.Context, r *Runner, c Config, i int) (bnn.Mixture, *dataset.Table,
+	error) {
+	seed := i / len(f.configs)
+	atOnce, err := f.atOnce(r, c)
+	if err != nil {
+		return nil, nil, err
+	}
+	if atOnce == 1 { // by itself: which rows are for validation depends on the seed
+		c.Seed += int64(seed)
+		return r.fit(ctx, c, f.data)
+	}
+	if f.found[i] == nil {
+		numbers, err := f.next(i, atOnce)
+		if err != nil {
+			return nil, nil, err
+		}
+		found, _, err := r.fitMembers(ctx, c, f.data, numbers)
+		if err != nil {
+			return nil, nil, err
+		}
+		for k, number := range numbers {
+			f.found[i+(number-seed)*len(f.configs)] = found[k]
+		}
+	}
+	q := f.found[i]
+	delete(f.found, i)
+	return bnn.Mixture{q}, f.data.Train, nil
+}
+
+// atOnce is how many trainings run together.
+func (f *fits) atOnce(r *Runner, c Config) (int, error) {
+	if c.Validation > 0 {
+		return 1, nil
+	}
+	m, err := c.model(f.data.Schema)
+	n := f.data.Train.N
+	return bnn.ReplicasAtOnce(r.Device, m, n, c.forData(f.data.Schema.Task, n).fitOptions()), err
+}
+
+// next are the seeds of the i-th training and of at most so many of its method that are not finished.
+func (f *fits) next(i, most int) ([]int, error) {
+	numbers := []int{i / len(f.configs)}
+	for seed := numbers[0] + 1; seed < f.seeds && len(numbers) < most; seed++ {
+		i += len(f.configs)
+		if !f.shard.Has(i) {
+			continue
+		}
+		done, err := f.finished(i)
+		if err != nil {
+			return nil, err
+		}
+		if !done {
+			numbers = append(numbers, seed)
+		}
+	}
+	return numbers, nil
 }
 
 // Column is one of a trial's scores.

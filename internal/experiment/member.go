@@ -39,14 +39,19 @@ type training struct {
 // newTraining puts a member on a device.
 func (j *job) newTraining(number int, device kernels.Device) (*training, error) {
 	t := &training{job: j, number: number, device: device}
-	o := j.config.fitOptions()
-	o.Seed += uint64(number)
-	o.Start, o.Validation = j.startOf(number), j.valid
-	o.Processes = j.Processes
-	o.OnStep, o.OnEpoch = t.endStep, t.endEpoch
 	var err error
-	t.trainer, err = bnn.NewTrainer(device, j.model, Tensors(j.trainRows), o)
+	t.trainer, err = bnn.NewTrainer(device, j.model, Tensors(j.trainRows), t.fitOptions())
 	return t, err
+}
+
+// fitOptions are those of the member.
+func (t *training) fitOptions() bnn.FitOptions {
+	o := t.config.fitOptions()
+	o.Seed += uint64(t.number)
+	o.Start, o.Validation = t.startOf(t.number), t.valid
+	o.Processes = t.Processes
+	o.OnStep, o.OnEpoch = t.endStep, t.endEpoch
+	return o
 }
 
 // memberPath is the directory of a member, counted from 0, in that of the run.
@@ -60,6 +65,17 @@ func memberPath(run string, number int) string {
 // train does all of a member's training, from its checkpoint on if there is one.
 func (t *training) train(ctx context.Context) error {
 	defer t.trainer.Close()
+	if err := t.ready(); err != nil {
+		return err
+	}
+	if err := steps(ctx, t.trainer.Run, t); err != nil {
+		return err
+	}
+	return t.conclude()
+}
+
+// ready does what comes before the first step.
+func (t *training) ready() error {
 	t.dir = &runDir{path: memberPath(t.job.dir.path, t.number)}
 	if err := t.onFirst(t.open); err != nil {
 		return err
@@ -67,13 +83,7 @@ func (t *training) train(ctx context.Context) error {
 	if err := t.restore(); err != nil {
 		return err
 	}
-	if err := t.begin(); err != nil {
-		return err
-	}
-	if err := t.steps(ctx); err != nil {
-		return err
-	}
-	return t.conclude()
+	return t.begin()
 }
 
 // conclude takes what a finished training has found.
@@ -157,29 +167,44 @@ const (
 	firstCheckpoint        = time.Second
 )
 
-// steps trains to the last step, pausing between two steps whenever a checkpoint is due.
-func (t *training) steps(ctx context.Context) error {
-	every := t.CheckpointEvery
+// steps trains one or several together to the last step, pausing between two steps whenever a
+// checkpoint is due.
+func steps(ctx context.Context, run func(context.Context) error, trainings ...*training) error {
+	j := trainings[0].job
+	every := j.CheckpointEvery
 	if every == 0 {
 		every = DefaultCheckpointEvery
 	}
 	for wait := min(firstCheckpoint, every); ; wait = every {
 		untilDue, cancel := context.WithCancel(ctx)
-		t.due, t.pause = time.Now().Add(wait), cancel
-		err := t.trainer.Run(untilDue)
+		due := time.Now().Add(wait)
+		for _, t := range trainings {
+			t.due, t.pause = due, cancel
+		}
+		err := run(untilDue)
 		cancel()
 		switch {
-		case t.anyProcess(ctx.Err() != nil && errors.Is(err, ctx.Err())):
-			return t.interrupted(err, t.save())
+		case j.anyProcess(ctx.Err() != nil && errors.Is(err, ctx.Err())):
+			return trainings[0].interrupted(err, saveAll(trainings))
 		case err == nil:
-			return t.save()
+			return saveAll(trainings)
 		case !errors.Is(err, context.Canceled):
 			return err
 		}
-		if err := t.save(); err != nil {
+		if err := saveAll(trainings); err != nil {
 			return err
 		}
 	}
+}
+
+// saveAll saves as many as it can, and returns the first error.
+func saveAll(trainings []*training) (first error) {
+	for _, t := range trainings {
+		if err := t.save(); first == nil {
+			first = err
+		}
+	}
+	return first
 }
 
 // endStep pauses the training when a checkpoint is due, after at least one step.

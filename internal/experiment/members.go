@@ -2,9 +2,11 @@ package experiment
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
+	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/internal/units"
 	"github.com/symvi/symvi/kernels"
 )
@@ -60,6 +62,9 @@ func (w *watched) epoch(member int, e Epoch, epochs int) {
 
 // trainMembers trains all members, of a shared run those of this process.
 func (j *job) trainMembers(ctx context.Context) error {
+	if j.atOnce() > 1 && !j.dir.shared() {
+		return j.trainTogether(ctx)
+	}
 	if !j.dir.shared() {
 		members := units.List{Count: j.config.Members}
 		return j.sideBySide(ctx, members, func(ctx context.Context, d kernels.Device, number int) error {
@@ -84,6 +89,58 @@ func (j *job) trainMembers(ctx context.Context) error {
 		}
 		return j.finish(t, d, time.Since(began))
 	})
+}
+
+// atOnce is how many members train in the launches of one.
+func (j *job) atOnce() int {
+	o := j.config.fitOptions()
+	o.Validation, o.Processes = j.valid, j.Processes
+	return min(j.config.Members, bnn.ReplicasAtOnce(j.Device, j.model, j.trainRows.N, o))
+}
+
+// trainTogether trains the members as replicas, so many at a time as there is room for.
+func (j *job) trainTogether(ctx context.Context) error {
+	numbers := make([]int, j.config.Members)
+	for i := range numbers {
+		numbers[i] = i
+	}
+	for part := range slices.Chunk(numbers, j.atOnce()) {
+		if err := j.trainReplicas(ctx, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// trainReplicas trains some of the members.
+func (j *job) trainReplicas(ctx context.Context, numbers []int) error {
+	trainings := make([]*training, len(numbers))
+	options := make([]bnn.FitOptions, len(numbers))
+	for i, number := range numbers {
+		trainings[i] = &training{job: j, number: number, device: j.Device}
+		options[i] = trainings[i].fitOptions()
+	}
+	replicas, err := bnn.NewReplicas(j.Device, j.model, Tensors(j.trainRows), options)
+	if err != nil {
+		return err
+	}
+	defer replicas.Close()
+	for i, t := range trainings {
+		t.trainer = replicas.Trainers()[i]
+		j.members[t.number] = t
+		if err := t.ready(); err != nil {
+			return err
+		}
+	}
+	if err := steps(ctx, replicas.Run, trainings...); err != nil {
+		return err
+	}
+	for _, t := range trainings {
+		if err := t.conclude(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // trainMember trains one on a device.

@@ -16,7 +16,7 @@ type Judged struct {
 	Alone []*Scores
 }
 
-// Mixtures trains the members of c one after another on the runner's device and scores the
+// Mixtures trains the members of c on the runner's device and scores the
 // mixtures of the first members, of the sizes asked for, as Train would score a run of so many:
 // with c.EvalSamples posterior samples for each member. A posterior alone is bounded by
 // EstimatorAuto, whatever it was trained by, unless it is wide. Nothing is written.
@@ -72,9 +72,20 @@ func (c Config) scoring(d *data, m bnn.Mixture) scoring {
 		seed: uint64(c.Seed), symmetrize: judge}
 }
 
-// fit trains the members of c one after another and writes nothing. It returns the rows that they
-// learned from too, those of d without the validation rows.
+// fit trains the members of c and writes nothing. It returns the rows that they learned from too,
+// those of d without the validation rows.
 func (r *Runner) fit(ctx context.Context, c Config, d *data) (bnn.Mixture, *dataset.Table, error) {
+	numbers := make([]int, c.Members)
+	for i := range numbers {
+		numbers[i] = i
+	}
+	return r.fitMembers(ctx, c, d, numbers)
+}
+
+// fitMembers is fit for some of the members, by their numbers, which decide their seeds: together
+// where the device can. Numbers beyond c.Members are trainings with other seeds of the same members.
+func (r *Runner) fitMembers(ctx context.Context, c Config, d *data, numbers []int) (bnn.Mixture,
+	*dataset.Table, error) {
 	model, err := c.model(d.Schema)
 	if err != nil {
 		return nil, nil, err
@@ -85,16 +96,13 @@ func (r *Runner) fit(ctx context.Context, c Config, d *data) (bnn.Mixture, *data
 	if err := j.takeStarts(nil); err != nil {
 		return nil, nil, err
 	}
-	var members bnn.Mixture
-	for number := range c.Members {
+	options := make([]bnn.FitOptions, len(numbers))
+	for i, number := range numbers {
 		o := c.forData(d.Schema.Task, j.trainRows.N).fitOptions()
 		o.Seed += uint64(number)
-		o.Start, o.Validation = j.startOf(number), j.valid
-		posterior, err := bnn.Fit(ctx, r.Device, model, Tensors(j.trainRows), o)
-		if err != nil {
-			return nil, nil, err
-		}
-		members = append(members, posterior)
+		o.Start, o.Validation = j.startOf(number%c.Members), j.valid
+		options[i] = o
 	}
-	return members, j.trainRows, nil
+	members, err := bnn.FitAll(ctx, r.Device, model, Tensors(j.trainRows), options)
+	return members, j.trainRows, err
 }

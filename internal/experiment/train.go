@@ -198,8 +198,8 @@ func (r *Runner) prepare(ctx context.Context, c Config, d *runDir) (*job, error)
 	if err != nil {
 		return nil, err
 	}
-	if c.Members > 1 && r.Divide != nil {
-		first.trainer.Close() // it will train on a device of its own
+	if c.Members > 1 && r.Divide != nil || j.atOnce() > 1 {
+		first.trainer.Close() // it will train on a device of its own, or with others
 	} else {
 		j.members[0] = first
 	}
