@@ -141,18 +141,17 @@ func (r *Runner) Compare(ctx context.Context, c Config, methods []Method, seeds 
 	list := units.List{Count: len(all), Shard: r.Shard, What: "trainings", Dir: out,
 		File:     func(i int) string { return store.Path(all[i]) },
 		Finished: func(i int) (bool, error) { return store.Finished(all[i]) }}
-	fits := &fits{configs: configs, data: data, seeds: seeds, shard: r.Shard,
-		finished: list.Finished, found: map[int]*bnn.Posterior{}}
+	trials := &trials{configs: configs, methods: methods, data: data, judge: judge, store: store,
+		units: all}
+	atOnce := r.atOnce(configs, data)
+	list.Mates = func(i int) []int {
+		return r.mates(i, len(methods), len(all), atOnce[i%len(methods)])
+	}
+	list.Together = func(ctx context.Context, _ int, numbers []int) error {
+		return trials.train(ctx, r.Device, numbers)
+	}
 	err = r.sideBySide(ctx, list, func(ctx context.Context, d kernels.Device, i int) error {
-		config := configs[i%len(methods)]
-		config.Seed += int64(i / len(methods))
-		start := time.Now()
-		trial, err := fits.trial(ctx, &Runner{Device: d}, i, judge)
-		if err != nil {
-			return fmt.Errorf("%v, seed %d: %w", methods[i%len(methods)], config.Seed, err)
-		}
-		trial.Method = methods[i%len(methods)].String()
-		return store.Write(all[i], d.Name(), time.Since(start), trial)
+		return trials.train(ctx, d, []int{i})
 	})
 	if err != nil || r.Shard.N > 0 {
 		return nil, err
@@ -237,29 +236,84 @@ func (c Config) with(m Method) Config {
 	return c
 }
 
-// fits finds the posteriors of a comparison. Where a device runs several trainings as one, those of
-// a method's next seeds are trained with the first.
-type fits struct {
-	configs  []Config // of the methods
-	data     *data
-	seeds    int
-	shard    units.Shard
-	finished func(i int) (bool, error)
-	found    map[int]*bnn.Posterior // by the number of the training
+// trials are the trainings of a comparison.
+type trials struct {
+	configs []Config // of the methods
+	methods []Method
+	data    *data
+	judge   bnn.Symmetrization
+	store   units.Store
+	units   []units.Unit
 }
 
-// trial trains and judges the i-th training.
-func (f *fits) trial(ctx context.Context, r *Runner, i int, judge bnn.Symmetrization) (*Trial,
-	error) {
-	c := f.configs[i%len(f.configs)]
+// train trains one, or several of a method together, scores them and stores what they found.
+func (t *trials) train(ctx context.Context, d kernels.Device, numbers []int) error {
+	r, methods, start := &Runner{Device: d}, len(t.configs), time.Now()
+	method := numbers[0] % methods
+	c := t.configs[method]
 	c.Members = 1
-	posterior, rows, err := f.fit(ctx, r, c, i)
-	if err != nil {
-		return nil, err
+	c.Seed += int64(numbers[0] / methods)
+	found, rows, err := r.fitMembers(ctx, c, t.data, seedsAfter(numbers, methods))
+	for k, i := range numbers {
+		var trial *Trial
+		c.Seed = t.configs[method].Seed + int64(i/methods)
+		if err == nil {
+			trial, err = r.trial(ctx, c, t.judge, t.data, found[k], rows)
+		}
+		if err != nil {
+			return fmt.Errorf("%v, seed %d: %w", t.methods[method], c.Seed, err)
+		}
+		trial.Method = t.methods[method].String()
+		if err := t.store.Write(t.units[i], d.Name(), time.Since(start), trial); err != nil {
+			return err
+		}
+		start = time.Now()
 	}
-	c.Seed += int64(i / len(f.configs))
-	s, _, err := r.score(ctx, scoring{posterior: posterior, test: f.data.Test, train: rows,
-		schema:  f.data.Schema,
+	return nil
+}
+
+// atOnce says for each configuration how many of its trainings with several seeds share launches: one
+// where the device runs each by itself, and where the rows that they learn from depend on the seed.
+func (r *Runner) atOnce(configs []Config, d *data) []int {
+	most := make([]int, len(configs))
+	for m, c := range configs {
+		most[m] = 1
+		model, err := c.model(d.Schema)
+		if err != nil || c.Validation > 0 || r.Divide != nil { // the training says an error
+			continue
+		}
+		o := c.forData(d.Schema.Task, d.Train.N).fitOptions()
+		o.Processes = r.Processes
+		most[m] = bnn.ReplicasAtOnce(r.Device, model, d.Train.N, o)
+	}
+	return most
+}
+
+// mates are the units after the i-th, each so many further, up to a number and at most so many with
+// the i-th, that are this process's.
+func (r *Runner) mates(i, step, until, most int) (mates []int) {
+	for k := i + step; k < until && len(mates) < most-1; k += step {
+		if r.Shard.Has(k) {
+			mates = append(mates, k)
+		}
+	}
+	return mates
+}
+
+// seedsAfter are the seeds of trainings of one of so many methods, counted from the first of them.
+func seedsAfter(numbers []int, methods int) []int {
+	seeds := make([]int, len(numbers))
+	for k, i := range numbers {
+		seeds[k] = (i - numbers[0]) / methods
+	}
+	return seeds
+}
+
+// trial scores what a training has found; judge estimates the bounds of all methods alike.
+func (r *Runner) trial(ctx context.Context, c Config, judge bnn.Symmetrization, d *data,
+	q *bnn.Posterior, rows *dataset.Table) (*Trial, error) {
+	s, _, err := r.score(ctx, scoring{posterior: bnn.Mixture{q}, test: d.Test, train: rows,
+		schema:  d.Schema,
 		samples: c.EvalSamples, elboSamples: max(c.EvalSamples, 2), symmetrize: judge,
 		seed: uint64(c.Seed)})
 	if err != nil {
@@ -273,65 +327,6 @@ func (f *fits) trial(ctx context.Context, r *Runner, i int, judge bnn.Symmetriza
 		t.RMSE = *s.RMSE
 	}
 	return t, nil
-}
-
-// fit is the posterior of the i-th training, c with another seed, and the rows that it learned from.
-func (f *fits) fit(ctx context.Context, r *Runner, c Config, i int) (bnn.Mixture, *dataset.Table,
-	error) {
-	seed := i / len(f.configs)
-	atOnce, err := f.atOnce(r, c)
-	if err != nil {
-		return nil, nil, err
-	}
-	if atOnce == 1 { // by itself: which rows are for validation depends on the seed
-		c.Seed += int64(seed)
-		return r.fit(ctx, c, f.data)
-	}
-	if f.found[i] == nil {
-		numbers, err := f.next(i, atOnce)
-		if err != nil {
-			return nil, nil, err
-		}
-		found, _, err := r.fitMembers(ctx, c, f.data, numbers)
-		if err != nil {
-			return nil, nil, err
-		}
-		for k, number := range numbers {
-			f.found[i+(number-seed)*len(f.configs)] = found[k]
-		}
-	}
-	q := f.found[i]
-	delete(f.found, i)
-	return bnn.Mixture{q}, f.data.Train, nil
-}
-
-// atOnce is how many trainings run together.
-func (f *fits) atOnce(r *Runner, c Config) (int, error) {
-	if c.Validation > 0 {
-		return 1, nil
-	}
-	m, err := c.model(f.data.Schema)
-	n := f.data.Train.N
-	return bnn.ReplicasAtOnce(r.Device, m, n, c.forData(f.data.Schema.Task, n).fitOptions()), err
-}
-
-// next are the seeds of the i-th training and of at most so many of its method that are not finished.
-func (f *fits) next(i, most int) ([]int, error) {
-	numbers := []int{i / len(f.configs)}
-	for seed := numbers[0] + 1; seed < f.seeds && len(numbers) < most; seed++ {
-		i += len(f.configs)
-		if !f.shard.Has(i) {
-			continue
-		}
-		done, err := f.finished(i)
-		if err != nil {
-			return nil, err
-		}
-		if !done {
-			numbers = append(numbers, seed)
-		}
-	}
-	return numbers, nil
 }
 
 // Column is one of a trial's scores.

@@ -105,21 +105,24 @@ func (j *job) trainTogether(ctx context.Context) error {
 		numbers[i] = i
 	}
 	for part := range slices.Chunk(numbers, j.atOnce()) {
-		if err := j.trainReplicas(ctx, part); err != nil {
+		var trainings []*training
+		for _, number := range part {
+			trainings = append(trainings, &training{job: j, number: number, device: j.Device})
+		}
+		if err := trainReplicas(ctx, trainings); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// trainReplicas trains some of the members.
-func (j *job) trainReplicas(ctx context.Context, numbers []int) error {
-	trainings := make([]*training, len(numbers))
-	options := make([]bnn.FitOptions, len(numbers))
-	for i, number := range numbers {
-		trainings[i] = &training{job: j, number: number, device: j.Device}
-		options[i] = trainings[i].fitOptions()
+// trainReplicas trains members of one run, or of several of one model on the same rows, together.
+func trainReplicas(ctx context.Context, trainings []*training) error {
+	options := make([]bnn.FitOptions, len(trainings))
+	for i, t := range trainings {
+		options[i] = t.fitOptions()
 	}
+	j := trainings[0].job
 	replicas, err := bnn.NewReplicas(j.Device, j.model, Tensors(j.trainRows), options)
 	if err != nil {
 		return err
@@ -127,7 +130,7 @@ func (j *job) trainReplicas(ctx context.Context, numbers []int) error {
 	defer replicas.Close()
 	for i, t := range trainings {
 		t.trainer = replicas.Trainers()[i]
-		j.members[t.number] = t
+		t.members[t.number] = t
 		if err := t.ready(); err != nil {
 			return err
 		}

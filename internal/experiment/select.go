@@ -83,10 +83,22 @@ func (r *Runner) Select(ctx context.Context, candidates []Config, seeds int,
 	list := units.List{Count: len(runs), Shard: r.Shard, What: "trainings", Dir: out,
 		File:     func(i int) string { return runs[i].dir.path },
 		Finished: func(i int) (bool, error) { return runs[i].finished() }}
+	silent := func(d kernels.Device) *Runner {
+		return &Runner{Device: d, Builtin: r.Builtin, Version: r.Version,
+			CheckpointEvery: r.CheckpointEvery, Memory: r.Memory, shared: shared}
+	}
+	atOnce := r.atOnce(candidates, shared)
+	list.Mates = func(i int) []int {
+		if runs[i].config.Members > 1 {
+			return nil
+		}
+		return r.mates(i, 1, i-i%seeds+seeds, atOnce[i/seeds])
+	}
+	list.Together = func(ctx context.Context, _ int, numbers []int) error {
+		return trainRuns(ctx, silent(r.Device), runs, numbers)
+	}
 	err = r.sideBySide(ctx, list, func(ctx context.Context, d kernels.Device, i int) error {
-		silent := &Runner{Device: d, Builtin: r.Builtin, Version: r.Version,
-			CheckpointEvery: r.CheckpointEvery,
-			Memory:          r.Memory, shared: shared}
+		silent := silent(d)
 		if err := runs[i].train(ctx, silent); err != nil {
 			return fmt.Errorf("%s: %w", filepath.Base(runs[i].dir.path), err)
 		}
@@ -151,6 +163,73 @@ func (s *selectedRun) train(ctx context.Context, r *Runner) error {
 	}
 	_, err = r.Resume(ctx, s.dir.path, c)
 	return err
+}
+
+// open is the run before its next step, its directory locked; nil if it is finished.
+func (s *selectedRun) open(ctx context.Context, r *Runner) (*job, error) {
+	c := s.config
+	if s.dir.has(configName) {
+		var err error
+		if c, _, err = s.settled(); err != nil {
+			return nil, err
+		}
+	}
+	c, err := r.resolve(c)
+	if err != nil {
+		return nil, err
+	}
+	if !s.dir.has(configName) {
+		return r.openNew(ctx, c, s.dir.path)
+	}
+	d, err := openRun(s.dir.path)
+	if err != nil {
+		return nil, err
+	}
+	j, _, err := r.reopen(ctx, d, c)
+	if j == nil {
+		d.unlock()
+	}
+	return j, err
+}
+
+// trainRuns trains some of the runs, of one candidate, together.
+func trainRuns(ctx context.Context, r *Runner, runs []selectedRun, numbers []int) error {
+	var trainings []*training
+	for _, i := range numbers {
+		j, err := runs[i].open(ctx, r)
+		if err != nil {
+			return fmt.Errorf("%s: %w", filepath.Base(runs[i].dir.path), err)
+		}
+		if j == nil {
+			continue
+		}
+		defer j.leave()
+		j.close() // its trainer: it has one with the others
+		if err := j.begin(); err != nil {
+			return err
+		}
+		trainings = append(trainings, &training{job: j, device: r.Device})
+	}
+	if len(trainings) == 0 {
+		return nil
+	}
+	if err := trainReplicas(ctx, trainings); err != nil {
+		return err
+	}
+	for _, t := range trainings {
+		if _, err := t.judgeMembers(ctx); err != nil {
+			return fmt.Errorf("%s: %w", filepath.Base(t.job.dir.path), err)
+		}
+	}
+	return nil
+}
+
+// leave unlocks the directory of a run; one in which nothing was trained goes away.
+func (j *job) leave() {
+	if !j.dir.has(modelName) {
+		j.dir.discard()
+	}
+	j.dir.unlock()
 }
 
 // distinguish names candidates by the settings in which they differ.

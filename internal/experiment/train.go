@@ -22,6 +22,21 @@ func (r *Runner) Train(ctx context.Context, c Config, out string) (*Summary, err
 	if r.Shard.N > 0 || out != "" && r.Processes == nil && (&runDir{path: out}).shared() {
 		return r.trainShared(ctx, c, out)
 	}
+	j, err := r.openNew(ctx, c, out)
+	if err != nil {
+		return nil, err
+	}
+	defer j.dir.unlock()
+	defer j.close()
+	summary, err := j.run(ctx)
+	if err != nil && r.isFirst() && !j.dir.has(modelName) {
+		j.dir.discard()
+	}
+	return summary, err
+}
+
+// openNew is a run in a new directory, before its first step; its directory is locked.
+func (r *Runner) openNew(ctx context.Context, c Config, out string) (*job, error) {
 	if out != "" {
 		if err := r.onFirst(func() error { return checkVacant(out) }); err != nil {
 			return nil, err
@@ -31,18 +46,13 @@ func (r *Runner) Train(ctx context.Context, c Config, out string) (*Summary, err
 	if err != nil {
 		return nil, err
 	}
-	defer j.close()
 	if j.dir, err = r.reserved(func() (*runDir, error) {
 		return createRun(out, j.data.Name)
 	}); err != nil {
+		j.close()
 		return nil, err
 	}
-	defer j.dir.unlock()
-	summary, err := j.run(ctx)
-	if err != nil && r.isFirst() && !j.dir.has(modelName) {
-		j.dir.discard()
-	}
-	return summary, err
+	return j, nil
 }
 
 // reserved is a run directory that the first process has reserved; the others know its name.
@@ -72,23 +82,36 @@ func (r *Runner) Resume(ctx context.Context, dir string, c Config) (*Summary, er
 		return nil, err
 	}
 	defer d.unlock()
-	var p past
-	if err := r.onFirst(func() error { return r.lookBack(d, c, &p) }); err != nil {
-		return nil, err
-	}
-	if r.anyProcess(p.finished()) {
-		return p.result(d)
-	}
-	j, err := r.prepare(ctx, c, d)
+	j, p, err := r.reopen(ctx, d, c)
 	if err != nil {
 		return nil, err
 	}
-	defer j.close()
-	j.dir = d
-	if err := r.onFirst(func() error { return j.checkPast(dir, &p) }); err != nil {
-		return nil, err
+	if j == nil {
+		return p.result(d)
 	}
+	defer j.close()
 	return j.run(ctx)
+}
+
+// reopen is the run of a directory, which is locked, before its next step; nil if it is finished.
+func (r *Runner) reopen(ctx context.Context, d *runDir, c Config) (*job, *past, error) {
+	var p past
+	if err := r.onFirst(func() error { return r.lookBack(d, c, &p) }); err != nil {
+		return nil, nil, err
+	}
+	if r.anyProcess(p.finished()) {
+		return nil, &p, nil
+	}
+	j, err := r.prepare(ctx, c, d)
+	if err != nil {
+		return nil, nil, err
+	}
+	j.dir = d
+	if err := r.onFirst(func() error { return j.checkPast(d.path, &p) }); err != nil {
+		j.close()
+		return nil, nil, err
+	}
+	return j, &p, nil
 }
 
 // past is what a run's directory holds when the run is resumed.

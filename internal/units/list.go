@@ -56,6 +56,10 @@ type List struct {
 	Finished func(i int) (bool, error)
 	// Do works on a unit, as one of the workers from 0 to Workers−1, and stores its result.
 	Do func(ctx context.Context, worker, i int) error
+	// Mates, if set, are units that are done together with unit i by one call of Together, if no other
+	// process has them. Mates may be finished; unit i is not among them.
+	Mates    func(i int) []int
+	Together func(ctx context.Context, worker int, units []int) error
 	// Progress, if set, is told of every unit that was not finished at the start and now is, by
 	// this process or by another; one call at a time.
 	Progress func(i int)
@@ -190,24 +194,55 @@ func (l List) try(ctx context.Context, worker, i int) (busy bool, err error) {
 	if l.File == nil {
 		return false, l.Do(ctx, worker, i)
 	}
-	path := l.File(i)
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		return false, fmt.Errorf("%s: cannot make the directory: %w", filepath.Dir(path),
-			files.Cause(err))
-	}
-	_, missing := os.Lstat(lockPath(path))
-	unlock, busy, err := TryLock(lockPath(path))
-	if busy || err != nil {
+	unlock, todo, busy, err := l.lock(i)
+	if !todo || err != nil {
 		return busy, err
 	}
 	defer unlock()
+	all := []int{i}
+	for _, mate := range l.mates(i) {
+		unlock, todo, _, err := l.lock(mate)
+		if err != nil {
+			return false, err
+		}
+		if todo {
+			defer unlock()
+			all = append(all, mate)
+		}
+	}
+	if len(all) == 1 {
+		return false, l.Do(ctx, worker, i)
+	}
+	return false, l.Together(ctx, worker, all)
+}
+
+func (l List) mates(i int) []int {
+	if l.Mates == nil {
+		return nil
+	}
+	return l.Mates(i)
+}
+
+// lock takes a unit for this process. Not to do is one that is finished, or busy.
+func (l List) lock(i int) (unlock func(), todo, busy bool, err error) {
+	path := l.File(i)
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return nil, false, false, fmt.Errorf("%s: cannot make the directory: %w", filepath.Dir(path),
+			files.Cause(err))
+	}
+	_, missing := os.Lstat(lockPath(path))
+	unlock, busy, err = TryLock(lockPath(path))
+	if busy || err != nil {
+		return nil, false, busy, err
+	}
 	if done, err := l.Finished(i); done || err != nil {
-		return false, err
+		unlock()
+		return nil, false, false, err
 	}
 	if missing == nil {
 		files.RemoveTemporary(path) // of the killed process that left the lock file
 	}
-	return false, l.Do(ctx, worker, i)
+	return unlock, true, false, nil
 }
 
 // queue hands out units; the mutex guards it, and calls of Progress.

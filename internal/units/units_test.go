@@ -211,3 +211,58 @@ func sum(x []int) int {
 	}
 	return total
 }
+
+// TestMates: units that are done together are locked alike; one that another process has is left to
+// it, and finished ones are not done again.
+func TestMates(t *testing.T) {
+	dir := t.TempDir()
+	l := count(dir, "me", 9, 0)
+	l.Workers = 1
+	var together [][]int
+	l.Mates = func(i int) (mates []int) {
+		for k := i + 3; k < 9; k += 3 {
+			mates = append(mates, k)
+		}
+		return mates
+	}
+	l.Together = func(ctx context.Context, worker int, units []int) error {
+		together = append(together, units)
+		for _, i := range units {
+			if _, busy, err := TryLock(lockPath(l.File(i))); !busy || err != nil {
+				t.Errorf("unit %d is done without its lock: %v", i, err)
+			}
+			if err := l.Do(ctx, worker, i); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if err := l.Do(t.Context(), 0, 4); err != nil { // finished before
+		t.Fatal(err)
+	}
+	unlock, busy, err := TryLock(lockPath(l.File(6)))
+	if busy || err != nil {
+		t.Fatal(busy, err)
+	}
+	var done []int
+	l.Progress = func(i int) {
+		if done = append(done, i); len(done) == 7 { // all but the locked one
+			unlock()
+		}
+	}
+	if err := l.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want := [][]int{{0, 3}, {1, 7}, {2, 5, 8}}
+	if fmt.Sprint(together) != fmt.Sprint(want) {
+		t.Errorf("done together: %v, want %v", together, want)
+	}
+	slices.Sort(done)
+	if fmt.Sprint(done) != "[0 1 2 3 5 6 7 8]" {
+		t.Errorf("told of %v", done)
+	}
+	checkResults(t, dir, 9)
+	if times := attempts(t, dir, 9); slices.Max(times) != 1 || slices.Min(times) != 1 {
+		t.Errorf("units were begun %v times, want once each", times)
+	}
+}
