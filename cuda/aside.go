@@ -67,28 +67,48 @@ func (b *batch) host() *command {
 	return nil
 }
 
+// chain is where the launches of a replica have come to, −1 for nowhere: the last one and the last
+// aside since then, in a step before which that one was.
+type chain struct{ main, side, before, step int }
+
 // after lists what each launch of a batch waits for: the one before it on its side, and those
-// aside since then; the first aside of a step for all before the step.
+// aside since then; the first aside of a step for all before the step. Launches of single replicas
+// wait for their own and for shared ones only.
 func after(commands []command) [][]int {
 	lists := make([][]int, len(commands))
-	main, side, before, step := -1, -1, -1, 0
+	chains := []chain{{-1, -1, -1, 0}}
 	for i := range commands {
-		c := &commands[i]
-		if c.step != step {
-			step, before = c.step, main
+		for len(chains) < commands[i].replica {
+			chains = append(chains, chains[0])
 		}
-		if !c.aside {
-			lists[i] = list(main, side)
-			main, side = i, -1
-			continue
+	}
+	for i := range commands {
+		c, of := &commands[i], chains
+		if c.replica > 0 {
+			of = chains[c.replica-1 : c.replica]
 		}
-		lists[i] = list(before, side)
-		side = i
+		for k := range of {
+			lists[i] = of[k].add(i, c, lists[i])
+		}
 	}
 	return lists
 }
 
-// list leaves out what is −1.
-func list(launches ...int) []int {
-	return slices.DeleteFunc(launches, func(i int) bool { return i < 0 })
+// add puts launch i at the end of the chain, and what it waits for there at that of a list.
+func (h *chain) add(i int, c *command, list []int) []int {
+	if c.step != h.step {
+		h.step, h.before = c.step, h.main
+	}
+	last, side := h.main, h.side
+	if c.aside {
+		last, h.side = h.before, i
+	} else {
+		h.main, h.side = i, -1
+	}
+	for _, l := range [...]int{last, side} {
+		if l >= 0 && !slices.Contains(list, l) {
+			list = append(list, l)
+		}
+	}
+	return list
 }

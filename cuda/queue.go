@@ -37,6 +37,7 @@ type command struct {
 	strides  bool
 	strideAt int
 	step     int // of those that a recording marks
+	replica  int // whose the launch is, from 1; 0: of all
 	// a launch that waits for no launch of its step but those aside before it (aside.go)
 	aside    bool
 	address  uint64

@@ -11,7 +11,7 @@ import (
 // Replicas of a training have their buffers in one block of memory, every replica's at the same
 // places of its part. So a launch of one can be a launch of all: along the grid's z, where the kernel
 // moves its pointers by a stride (ofReplica in common.cuh). A recording of each, alike but for that,
-// becomes one graph. Kernels without a stride are launched for each.
+// becomes one graph. Kernels without a stride are launched for each, side by side.
 
 var _ kernels.Replicator = (*Device)(nil)
 
@@ -201,7 +201,7 @@ func joinBatches(parts []*batch, stride int) *batch {
 	all := &batch{steps: first.steps * len(parts)}
 	for i := range first.commands {
 		shared := shareLaunch(parts, i, stride)
-		for _, b := range parts {
+		for r, b := range parts {
 			c := b.commands[i]
 			cells := b.cells[c.lo:c.hi]
 			c.lo, c.hi = len(all.cells), len(all.cells)+len(cells)
@@ -209,11 +209,11 @@ func joinBatches(parts []*batch, stride int) *batch {
 			if shared {
 				c.grid.z = len(parts)
 				all.cells[c.lo+c.strideAt] = uint64(stride / 8)
-			}
-			all.commands = append(all.commands, c)
-			if shared {
+				all.commands = append(all.commands, c)
 				break
 			}
+			c.replica = r + 1
+			all.commands = append(all.commands, c)
 		}
 	}
 	return all

@@ -4,13 +4,12 @@
 // out, with the struct of CUDA 11, so that this package needs no header of the toolkit;
 // a function's name without _v2 keeps that meaning in every later driver.
 
+#include <stdlib.h>
+
 #include "driver.h"
 
 // The most arguments that a kernel of this program takes.
 enum { max_arguments = 64 };
-
-// The most kernels that one waits for.
-enum { max_waits = 2 };
 
 struct kernel_node_params {
 	void *func;
@@ -33,7 +32,7 @@ int cuModuleUnload(void *module);
 int cuGetErrorName(int error, const char **name);
 int cuGetErrorString(int error, const char **text);
 
-enum { invalid_value = 1, max_dynamic_shared_size_bytes = 8, jit_error_log_buffer = 5, jit_error_log_buffer_size_bytes = 6 };
+enum { invalid_value = 1, out_of_memory = 2, max_dynamic_shared_size_bytes = 8, jit_error_log_buffer = 5, jit_error_log_buffer_size_bytes = 6 };
 
 // describe fills params; pointers holds what they point to.
 static int describe(struct kernel_node_params *params, void **pointers, const struct symvi_launch *l, const uint64_t *cells) {
@@ -45,17 +44,18 @@ static int describe(struct kernel_node_params *params, void **pointers, const st
 
 int symvi_graph_create(const struct symvi_launch *launches, size_t n, const uint64_t *cells, const unsigned *after, void **nodes, void **graph, void **exec) {
 	struct kernel_node_params params;
-	void *pointers[max_arguments], *waits[max_waits];
-	int error = cuGraphCreate(graph, 0);
-	if (error) return error;
+	void *pointers[max_arguments], **waits = malloc(n * sizeof *waits); // fewer than there are launches
+	int error = waits ? cuGraphCreate(graph, 0) : out_of_memory;
+	if (error) return free(waits), error;
 	for (size_t i = 0; i < n && !error; i++) {
 		unsigned count = launches[i].waits;
-		error = count > max_waits ? invalid_value : describe(&params, pointers, &launches[i], cells);
+		error = describe(&params, pointers, &launches[i], cells);
 		for (unsigned w = 0; w < count && !error; w++) waits[w] = nodes[after[w]];
 		if (!error) error = cuGraphAddKernelNode(&nodes[i], *graph, waits, count, &params);
 		cells += launches[i].arguments;
 		after += count;
 	}
+	free(waits);
 	if (!error) error = cuGraphInstantiateWithFlags(exec, *graph, 0);
 	if (error) cuGraphDestroy(*graph);
 	return error;
