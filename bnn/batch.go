@@ -5,7 +5,6 @@ import "github.com/symvi/symvi/kernels"
 // dataset is a data set that lives on the device, and room for one minibatch of it.
 type dataset struct {
 	device  kernels.Device
-	n       int
 	in      int
 	targets int // a row
 	rows
@@ -15,6 +14,7 @@ type dataset struct {
 
 // rows are data on a device, where several may learn from them.
 type rows struct {
+	n     int         // of them
 	x     kernels.F32 // nil if the device has them as bytes
 	bytes byteInputs
 	all   targets
@@ -22,7 +22,7 @@ type rows struct {
 
 // newRows puts data on the device.
 func newRows(s *scratch, m Model, d Data, n int) *rows {
-	r := &rows{}
+	r := &rows{n: n}
 	if r.bytes = newByteInputs(s, d); r.bytes.x == nil {
 		r.x = d.upload(s)
 	}
@@ -35,10 +35,10 @@ func newRows(s *scratch, m Model, d Data, n int) *rows {
 	return r
 }
 
-// newDataset makes room for minibatches of n rows.
-func newDataset(s *scratch, m Model, r *rows, n, batch int) *dataset {
+// newDataset makes room for minibatches of so many rows.
+func newDataset(s *scratch, m Model, r *rows, batch int) *dataset {
 	in := m.Network.inputs()
-	set := &dataset{device: s.device, n: n, in: in, targets: m.targets(), rows: *r}
+	set := &dataset{device: s.device, in: in, targets: m.targets(), rows: *r}
 	set.batchX = s.f32(batch * in)
 	if m.Likelihood.IsSoftmax() {
 		set.batch.labels = s.i32(batch)

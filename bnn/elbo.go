@@ -149,7 +149,7 @@ type elboEstimator struct {
 func newELBOEstimator(s *scratch, q *Posterior, d Data, n int, o ELBOOptions) *elboEstimator {
 	m := q.Model
 	e := &elboEstimator{scratch: s, model: m, options: o, n: n, q: q.upload(s)}
-	e.data = newDataset(s, m, newRows(s, m, d, n), n, o.Batch)
+	e.data = newDataset(s, m, newRows(s, m, d, n), o.Batch)
 	e.pass = newPass(s, m.Network, 1, o.Batch, false)
 	if q.Noise != nil {
 		e.pass.setNoise(s, s.upload(q.Noise))

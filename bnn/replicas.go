@@ -38,10 +38,7 @@ func NewReplicas(device kernels.Device, m Model, d Data, options []FitOptions) (
 	if err := usable(context.Background(), device); err != nil {
 		return nil, err
 	}
-	if err := m.Validate(); err != nil {
-		return nil, err
-	}
-	n, err := m.check(d, true)
+	n, err := m.checkRows(d, nil)
 	if err != nil {
 		return nil, err
 	}

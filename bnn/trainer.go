@@ -71,10 +71,7 @@ func newTrainer(device kernels.Device, m Model, d Data, r *rows, o FitOptions) (
 	if err := usable(context.Background(), device); err != nil {
 		return nil, err
 	}
-	if err := m.Validate(); err != nil {
-		return nil, err
-	}
-	n, err := m.check(d, true)
+	n, err := m.checkRows(d, r)
 	if err != nil {
 		return nil, err
 	}
@@ -110,6 +107,18 @@ func newTrainer(device kernels.Device, m Model, d Data, r *rows, o FitOptions) (
 		return nil, err
 	}
 	return t, nil
+}
+
+// checkRows reports a model, or data that are not on the device yet, that make no sense; it returns
+// the number of data.
+func (m Model) checkRows(d Data, r *rows) (n int, err error) {
+	if r != nil {
+		return r.n, nil
+	}
+	if err := m.Validate(); err != nil {
+		return 0, err
+	}
+	return m.check(d, true)
 }
 
 // start is the posterior that training starts from.
@@ -154,7 +163,7 @@ func (t *Trainer) allocate(r *rows, start *Posterior) error {
 	if _, ok := t.device.(kernels.Recorder); ok {
 		room = windowSteps(rows, 4*(t.model.Network.inputs()+t.model.targets()), t.perEpoch)
 	}
-	t.data = newDataset(s, t.model, r, t.n, ends[room-1])
+	t.data = newDataset(s, t.model, r, ends[room-1])
 	t.allocateParameters(len(start.Noise))
 	if inverse := start.inversePrior(); inverse != nil {
 		t.prior.inverse = s.f32(p)

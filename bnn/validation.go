@@ -74,7 +74,7 @@ func newValidator(s *scratch, m Model, noise kernels.F32, o FitOptions) (*valida
 		most = ends[0]
 	}
 	v := &validator{Validation: *o.Validation, device: s.device, processes: o.Processes, seed: o.Seed}
-	v.data = newDataset(s, m, newRows(s, m, d, n), n, most)
+	v.data = newDataset(s, m, newRows(s, m, d, n), most)
 	v.pass = newPass(s, m.Network, 1, most, false)
 	if noise != nil {
 		v.pass.setNoise(s, noise)

@@ -61,7 +61,7 @@ func together(t *testing.T, d *Device, cases []trainingCase) []map[string][]uint
 // TestReplicas trains replicas with every estimator, with and without graphs: each finds the bits of
 // its training alone on the CPU.
 func TestReplicas(t *testing.T) {
-	for i, c := range trainingCases(30) {
+	for i, c := range trainingCases(20) {
 		t.Run(c.name, func(t *testing.T) {
 			host, err := cpu.New(cpu.Options{})
 			if err != nil {
