@@ -82,6 +82,7 @@ type cellReader struct {
 type reading struct {
 	sentinels []float64 // numbers that stand for a missing value
 	marks     []string  // texts that do in this column
+	anyMark   bool      // all missingMarks do
 	unit      string    // that all its numbers have
 }
 
@@ -108,11 +109,18 @@ func (r *cellReader) read(c *cell, text []byte, i int) {
 			c.kind = cellMissing
 		}
 	}
-	if c.kind == cellText && (r.missing[string(text)] ||
-		how != nil && slices.Contains(how.marks, string(text))) {
+	if c.kind == cellText && (r.missing[string(text)] || how != nil && how.isMark(text)) {
 		c.kind = cellMissing
 	}
 }
+
+// isMark reports whether a text stands for a missing value in the column.
+func (how *reading) isMark(text []byte) bool {
+	return slices.Contains(how.marks, string(text)) || how.anyMark && missingMark(text)
+}
+
+// rereads reports whether a number of the column may be something else.
+func (how *reading) rereads() bool { return how != nil && (how.sentinels != nil || how.unit != "") }
 
 // readAmount makes a number of a text that has the column's unit.
 func (how *reading) readAmount(c *cell, decimal byte) {
@@ -127,7 +135,7 @@ func (r *cellReader) readPlain(row []cell, record []byte, separator byte) bool {
 	for j := range row {
 		c := &row[j]
 		end := r.readDigits(c, record, separator)
-		if end == 0 || r.readings[j] != nil {
+		if end == 0 || r.readings[j].rereads() {
 			if end = bytes.IndexByte(record, separator); end < 0 {
 				end = len(record)
 			}

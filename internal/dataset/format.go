@@ -153,6 +153,9 @@ func guessLayout(f Format, sample []byte, whole bool, extension string, hint hin
 	l.guessDecimal(records, hint.like)
 	l.guessHeader(records, hint)
 	l.guessBelow(records)
+	if hint.like.Header == "" {
+		l.remarkCodes(records)
+	}
 	return l, nil
 }
 
@@ -594,6 +597,35 @@ func (l *layout) guessBelow(records [][]string) {
 	if l.below > 0 {
 		l.note("%s (%s)", linesLeftOut(l.below, "below the header"), shorten(records[1]))
 	}
+}
+
+// remarkCodes says which columns have integers with leading zeros, which may be codes.
+func (l *layout) remarkCodes(records [][]string) {
+	var columns []string
+	example := ""
+	for i, name := range records[0] {
+		for _, record := range records[1:] {
+			if i < len(record) && isCode(record[i]) {
+				if example == "" {
+					example = record[i]
+				}
+				if name == "" || l.Header == no {
+					name = strconv.Itoa(i + 1)
+				}
+				columns = append(columns, quoted(name))
+				break
+			}
+		}
+	}
+	if n := len(columns); n > 0 {
+		l.note("numbers with leading zeros, like %q: if they are codes, say --text %s", clip(example),
+			strings.Join(columns[:min(n, maxListed)], ","))
+	}
+}
+
+// isCode reports whether a field is an integer with leading zeros.
+func isCode(field string) bool {
+	return len(field) > 1 && field[0] == '0' && strings.Trim(field, "0123456789") == ""
 }
 
 // isRule reports whether a record is a line of dashes, as databases and Markdown draw it.

@@ -38,6 +38,33 @@ func (s *shelf) allDifferent(k int) bool {
 	return len(slices.Compact(sorted)) == s.rows
 }
 
+// remarkDates warns of a column of integers that are all dates like 20240131.
+func (u *understanding) remarkDates(j int) {
+	y, c, name := u.survey, u.survey.columns[j], u.survey.names[j]
+	if c.whole && c.min >= 1900_00_00 && c.max <= 2100_12_31 && y.kept >= fewRows &&
+		y.shelf.all(slices.Index(y.inputs, j), func(m int32) bool {
+			month, day := m/100%100, m%100
+			return 1 <= month && month <= 12 && 1 <= day && day <= 31
+		}) {
+		u.report.warn("column %q holds dates like %.0f, taken for numbers, between which the days do not "+
+			"count alike: make days of them", clip(name), c.min)
+	}
+}
+
+// all reports whether column k holds short integers, beside missing values, that all pass a test.
+func (s *shelf) all(k int, test func(m int32) bool) bool {
+	if s == nil || s.broken || s.columns[k].kind != keptShort || s.columns[k].scale > 0 {
+		return false
+	}
+	values, first, width := s.slots(k)
+	for at := first; at < len(values); at += width {
+		if m := bitsShort(values[at]); m != missingSlot && !test(m) {
+			return false
+		}
+	}
+	return true
+}
+
 // identifierNames are what columns of identifiers go by, in small letters.
 var identifierNames = strings.Fields("id ids idx index key uuid guid no no. nr nr. row rowid rownum " +
 	"rownames serial")

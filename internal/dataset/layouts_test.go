@@ -75,6 +75,16 @@ func TestLayouts(t *testing.T) {
 		"comments above the header": {says(plain, "lines that begin with # are comments"),
 			"# units: mm, s, -\n" + base},
 		"end of a DOS file": {plain, base + "\x1a"},
+		"codes with leading zeros": {says(outcome{target: "k", rows: 40, inputs: 2, classes: ab},
+			`numbers with leading zeros, like "01007": if they are codes, say --text zip`),
+			rowsOf("u,zip,k", 40, func(i int) string {
+				return fmt.Sprintf("%.2f,%05d,%s", wave(i), 1007+i*i*31, class(i))
+			})},
+		"dates without marks": {says(outcome{target: "k", rows: 40, inputs: 2, classes: ab},
+			`column "when" holds dates like 20240101, taken for numbers`),
+			rowsOf("u,when,k", 40, func(i int) string {
+				return fmt.Sprintf("%.2f,2024%02d%02d,%s", wave(i), 1+i%12, 1+i%28, class(i))
+			})},
 		"libsvm": {outcome{target: "1", err: "found sparse rows (libsvm): write the table as CSV"},
 			"1 1:0.5 3:2\n0 1:0.25 2:7\n"},
 	} {

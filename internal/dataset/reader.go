@@ -131,10 +131,10 @@ func (r *Reader) begin() (err error) {
 		cells.decimal = l.decimal
 	}
 	for i := range r.schema.Columns {
-		cells.readings[r.places[i]] = readingOf(&r.schema.Columns[i])
+		cells.readings[r.places[i]] = r.schema.readingOf(&r.schema.Columns[i])
 	}
 	for k, j := range r.aims {
-		cells.readings[j] = readingOf(&r.schema.Targets[k])
+		cells.readings[j] = r.schema.readingOf(&r.schema.Targets[k])
 	}
 	r.cursor, err = r.source.open(cells)
 	return err

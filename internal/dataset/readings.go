@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // oddities are what a survey finds out about the texts of a column that may be meant for numbers.
@@ -199,17 +198,16 @@ func (u *understanding) sayNotations(j int) {
 	}
 }
 
-// marked are the marks and the unit of a column as a schema keeps them.
+// keep puts the reading into a column of a schema.
 func (how *reading) keep(c *Column) {
 	if how != nil {
 		c.Sentinels, c.Marks, c.Unit = how.sentinels, how.marks, how.unit
 	}
 }
 
-// readingOf is how a column of new rows is read; nil where its values are what they look like.
-func readingOf(c *Column) *reading {
-	if len(c.Sentinels)+len(c.Marks)+len(c.Unit) == 0 {
-		return nil
-	}
-	return &reading{sentinels: c.Sentinels, marks: c.Marks, unit: strings.TrimSpace(c.Unit)}
+// readingOf is how a column of new rows is read. Marks that the training's rows had not stand for
+// missing values among numbers all the same, unless --missing-values named what does.
+func (s *Schema) readingOf(c *Column) *reading {
+	return &reading{sentinels: c.Sentinels, marks: c.Marks, unit: c.Unit,
+		anyMark: c.Kind == KindNumber && s.MissingValues == nil}
 }

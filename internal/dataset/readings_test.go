@@ -187,6 +187,36 @@ func spacedThousands(x string) string {
 	return x
 }
 
+// TestMarksOfNewRows reads rows with marks of missing values that training had not.
+func TestMarksOfNewRows(t *testing.T) {
+	text := rowsOf("u,c,k", 40, func(i int) string {
+		return fmt.Sprintf("%v,%s,%s", wave(i), []string{"x", "y"}[i%2], []string{"a", "b"}[i*i%3%2])
+	})
+	for _, own := range []string{"", "-9"} {
+		s, err := ReadTable(writeFile(t, "t.csv", text), Options{Target: "k", Fold: -1, MissingWords: own})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := Open(writeFile(t, "new.csv", "u,c\n.,x\n1,-\n"), &s.Schema,
+			ReadOptions{Targets: TargetsOptional})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := r.ReadAll()
+		if own != "" {
+			wantError(t, err, `line 2, column "u": expected a number, found "."`)
+		} else if err != nil || rows.X[0] != 0 {
+			t.Errorf("%v: inputs %v", err, rows)
+		} else if said := strings.Join(r.Remarks(), "\n"); !strings.Contains(said,
+			`"u": 1 of 2 rows are missing`) || !strings.Contains(said, `training had not, like "-"`) {
+			t.Errorf("said: %s", said)
+		}
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // TestUnitsOfNewRows reads rows whose unit is not the training's.
 func TestUnitsOfNewRows(t *testing.T) {
 	s := readText(t, "t.csv", rowsOf("u,k", 40, func(i int) string {

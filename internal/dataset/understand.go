@@ -442,6 +442,7 @@ func (u *understanding) concludeInput(j int, name string, asked bool) error {
 	switch kind {
 	case KindNumber:
 		detail = u.describeNumber(j)
+		u.remarkDates(j)
 		if !asked {
 			u.remarkIdentifier(j)
 		}
