@@ -198,7 +198,7 @@ func isUnit(text []byte) bool {
 	}
 	for i, r := range string(text) {
 		switch {
-		case unicode.IsLetter(r), strings.ContainsRune("%‰°µΩ$€£¥", r):
+		case unicode.IsLetter(r), strings.ContainsRune("%‰°µΩ$€£¥\"'″′", r):
 		case i > 0 && (unicode.IsDigit(r) || strings.ContainsRune("/²³·*^-−. ", r)):
 		default:
 			return false
@@ -228,7 +228,7 @@ func currency(text []byte) string {
 var usualUnits = func() map[string]bool {
 	units := map[string]bool{}
 	for _, u := range slices.Concat(currencies, strings.Fields(`
-		% ‰ percent pct ° °C °F ºC ºF deg rad nm µm um mm cm dm m km in inch inches ft feet yd mi
+		% ‰ " ' ″ ′ percent pct ° °C °F ºC ºF deg rad nm µm um mm cm dm m km in inch inches ft feet yd mi
 		miles m² m2 m³ m3 cm² cm2 cm³ cm3 km² km2 ha sqft sqm mg µg ug g kg lb lbs oz tons ml mL
 		dl dL cl litre litres gal cc mol mmol µmol mM µM ns µs us ms s sec secs second seconds min
 		mins minute minutes h hr hrs hour hours day days wk week weeks mo month months y yr yrs

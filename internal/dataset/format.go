@@ -44,7 +44,7 @@ type layout struct {
 	decimal   byte
 	quote     byte
 	carriage  bool // lines end in a carriage return alone
-	below     int  // records below the header that are none: units, rules
+	below     int  // records below the header that are none, such as units
 	repeats   int  // records of the last pass that repeat the header, and are left out
 	skip      int  // lines before the header or first record: comments and "sep="
 	comments  bool // lines that begin with # are comments
@@ -585,13 +585,13 @@ func (l *layout) guessHeader(records [][]string, hint hints) {
 // maxBelow is how many records below a header may be none.
 const maxBelow = 3
 
-// guessBelow counts the records below the header that have units in them, or rules of dashes.
+// guessBelow counts the records below the header that have units in them, or other captions.
 func (l *layout) guessBelow(records [][]string) {
 	if l.Header != yes {
 		return
 	}
 	for l.below < maxBelow && len(records) > l.below+2 &&
-		(isRule(records[l.below+1]) || l.isCaption(records[l.below+1], records[l.below+2:])) {
+		l.isCaption(records[l.below+1], records[l.below+2:]) {
 		l.below++
 	}
 	if l.below > 0 {
@@ -626,12 +626,6 @@ func (l *layout) remarkCodes(records [][]string) {
 // isCode reports whether a field is an integer with leading zeros.
 func isCode(field string) bool {
 	return len(field) > 1 && field[0] == '0' && strings.Trim(field, "0123456789") == ""
-}
-
-// isRule reports whether a record is a line of dashes, as databases and Markdown draw it.
-func isRule(record []string) bool {
-	line := strings.Join(record, "")
-	return strings.Count(line, "-")+strings.Count(line, "=") > 2 && strings.Trim(line, "-=+|: ") == ""
 }
 
 // isCaption reports whether a record has no number but texts, other than those for missing values,

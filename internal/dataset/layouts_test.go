@@ -38,11 +38,21 @@ func TestLayouts(t *testing.T) {
 		"a word in the first row": {outcome{target: "k",
 			err: `line 2, column "u": expected a number as in 40 other rows, found "one"`},
 			below("one,2,a")},
-		"Markdown": {says(plain, "separator pipe", "1 line below the header is left out"),
+		"Markdown": {says(plain, "separator pipe"),
 			"|" + strings.ReplaceAll(strings.ReplaceAll(strings.TrimSuffix(below("---,:--,--:"), "\n"),
 				",", " | "), "\n", "|\n|") + "|\n"},
-		"psql": {says(plain, "separator pipe", "1 line below the header is left out"),
+		"psql": {says(plain, "separator pipe"),
 			strings.ReplaceAll(below("-----+----+---"), ",", " | ")},
+		"MySQL": {says(plain, "separator pipe"),
+			"+---+---+---+\n|" + strings.ReplaceAll(strings.ReplaceAll(strings.TrimSuffix(
+				below("+-----+----+---"), "\n"), ",", " | "), "\n", "|\n|") + "|\n+---+---+---+\n"},
+		"times of a day": {says(plain, `column "t" holds dates or times`),
+			rowsOf("u,v,t,k", 40, func(i int) string {
+				return fmt.Sprintf("%.2f,%.2f,%d:%02d PM,%s", wave(i), wave(i+50), 1+i%12, i, class(i))
+			})},
+		"texts that hardly come again": {says(outcome{target: "k", rows: 40, inputs: 40, classes: ab},
+			`column "u" has 40 different texts in 40 rows, like "~0", each an input of its own`),
+			rowsOf("u,k", 40, func(i int) string { return fmt.Sprint("~", i, ",", class(i)) })},
 		"the header again": {plain, base[:len(base)/2+strings.IndexByte(base[len(base)/2:], '\n')] +
 			"\nu,v,k" + base[len(base)/2+strings.IndexByte(base[len(base)/2:], '\n'):] + "u,v,k\n"},
 		"separators at the end of some lines": {plain, strings.ReplaceAll(base, "a\n", "a,,\n")},

@@ -259,5 +259,13 @@ func (n number) written() number {
 	return n
 }
 
+// spell writes a number for people, an integer without an exponent.
+func spell(x float64) string {
+	if x == math.Trunc(x) && math.Abs(x) < 1e15 {
+		return strconv.FormatFloat(x, 'f', -1, 64)
+	}
+	return strconv.FormatFloat(x, 'g', 9, 64)
+}
+
 // String writes the value for people.
 func (n number) String() string { return strconv.FormatFloat(n.value, 'g', -1, 64) }

@@ -184,9 +184,12 @@ func (u *understanding) findUnit(j int, r *Report) (found bool, err error) {
 	if o.other != "" {
 		second = fmt.Sprintf("%q (%s)", o.other, u.source.place(o.otherAt))
 	}
+	other := fmt.Sprintf("--drop %s, or --text %[1]s to take them for categories", quoted(name))
+	if slices.Contains(u.survey.targets, j) {
+		other = "--task classify to take them for classes"
+	}
 	return false, fmt.Errorf("column %q: expected amounts of one unit, found %q (%s) and %s: convert "+
-		"them, or say --drop %s, or --text %[5]s to take them for categories",
-		clip(name), o.unit, u.source.place(o.unitLine), second, quoted(name))
+		"them, or say %s", clip(name), o.unit, u.source.place(o.unitLine), second, other)
 }
 
 // sayNotations says how the numbers of a column are written, where that is not plain.

@@ -50,14 +50,40 @@ func (s *splitter) recordEnd(text []byte) int {
 	return -1
 }
 
-// split returns the fields of a record, without blanks and quotes around them; none for a blank
-// line or a comment. They share the memory of record and unquoted.
+// empty reports whether a record is none: a blank line, a comment, the end of a DOS file, or a rule of
+// dashes, as databases and Markdown draw it.
+func (s *splitter) empty(record []byte) bool {
+	if len(record) > 0 && record[0] > '|' {
+		return false
+	}
+	const endOfFile = 0x1a
+	return s.comments && len(record) > 0 && record[0] == '#' ||
+		len(record) == 1 && record[0] == endOfFile || isRule(trimBlanks(record))
+}
+
+// isRule reports whether a line consists of dashes and what crosses them, or of nothing.
+func isRule(line []byte) bool {
+	dashes := 0
+	for _, c := range line {
+		switch c {
+		case '-', '=':
+			dashes++
+		case '+', '|', ':', ' ':
+		default:
+			return false
+		}
+	}
+	return len(line) == 0 || dashes > 2
+}
+
+// split returns the fields of a record, without blanks and quotes around them; none where it is
+// empty. They share the memory of record and unquoted.
 func (s *splitter) split(record []byte) [][]byte {
 	s.fields = s.fields[:0]
-	rest := trimBlanks(record)
-	if len(rest) == 0 || s.comments && record[0] == '#' {
+	if s.empty(record) {
 		return nil
 	}
+	rest := trimBlanks(record)
 	if s.separator != ' ' { // blanks inside may be empty fields of a table with tabs
 		rest = record
 	}

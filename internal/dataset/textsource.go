@@ -382,7 +382,7 @@ func (c *textCursor) fill(n int) error {
 		record := c.pending[used : used+end]
 		if c.header != nil && len(record)-len(c.header) <= 1 && c.isHeader(record) {
 			c.source.lay.repeats++
-		} else if !c.blank(record) {
+		} else if !c.splitter.empty(record) {
 			c.start, c.ends, c.lines = append(c.start, used), append(c.ends, used+end), append(c.lines,
 				c.line)
 		}
@@ -410,12 +410,6 @@ func (c *textCursor) tooLong() error {
 	return fmt.Errorf("%s: line %d: expected lines of at most %d bytes, found a longer one or an "+
 		"open quote; "+
 		"--max-line allows more", c.source.in.path, c.line, c.source.in.limits.Line)
-}
-
-func (c *textCursor) blank(record []byte) bool {
-	const endOfFile = 0x1a // of DOS
-	return c.splitter.comments && len(record) > 0 && record[0] == '#' ||
-		len(trimBlanks(record)) == 0 || len(record) == 1 && record[0] == endOfFile
 }
 
 // openQuote reports whether the last record ends inside quotes.

@@ -307,8 +307,8 @@ func (u *understanding) concludeTarget() error {
 		column := Column{Name: y.names[j], Number: j + 1, Kind: KindText}
 		detail := "classes"
 		if task == Regress {
-			column.Kind, detail = KindNumber, fmt.Sprintf("numbers, %g … %g", y.columns[j].min,
-				y.columns[j].max)
+			column.Kind, detail = KindNumber, "numbers, "+spell(y.columns[j].min)+" … "+
+				spell(y.columns[j].max)
 			if err := u.checkRegression(j); err != nil {
 				return err
 			}
@@ -538,6 +538,10 @@ func (u *understanding) useless(j int, kind Kind, asked bool) string {
 			clip(y.names[j]), quoted(y.names[j]))
 		return "repeats the target"
 	case asked, u.options.Raw:
+		if kind == KindText && distinct > fewRows && 2*distinct > y.kept {
+			u.report.warn("column %q has %d different texts in %d rows, like %q, each an input of its own",
+				clip(y.names[j]), distinct, y.kept, c.firstText)
+		}
 		return ""
 	case c.texts == 0 && c.counting && c.whole && y.source.header()[j] == "" && u.hasHeader() &&
 		j == 0:
@@ -605,7 +609,7 @@ func (u *understanding) namesClasses(c *columnSurvey) bool {
 // describeNumber says what is remarkable about a column of numbers.
 func (u *understanding) describeNumber(j int) string {
 	c := u.survey.columns[j]
-	detail := fmt.Sprintf("%g … %g", c.min, c.max)
+	detail := spell(c.min) + " … " + spell(c.max)
 	if how := u.reader.readings[j]; how != nil && how.unit != "" {
 		detail += " " + visible(how.unit)
 	}
