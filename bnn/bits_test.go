@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
 )
@@ -96,9 +97,7 @@ func knownBits(t *testing.T, device kernels.Device, m Model, o FitOptions) strin
 	digest := sha256.New()
 	put := func(values ...any) {
 		for _, v := range values {
-			if err := binary.Write(digest, binary.LittleEndian, v); err != nil {
-				t.Fatal(err)
-			}
+			must.Do(t, binary.Write(digest, binary.LittleEndian, v))
 		}
 	}
 	o.OnEpoch = func(s EpochStats) error {
@@ -109,21 +108,14 @@ func knownBits(t *testing.T, device kernels.Device, m Model, o FitOptions) strin
 		return nil
 	}
 	d := toyData(m, 60, 3) // five minibatches
-	tr, err := NewTrainer(device, m, d, o)
-	if err != nil {
-		t.Fatal(err)
-	}
+	tr := must.Get(NewTrainer(device, m, d, o))(t)
 	defer tr.Close()
-	if err := tr.Run(context.Background()); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, tr.Run(context.Background()))
 	q, err1 := tr.Posterior()
 	s, err2 := tr.State()
 	e, err3 := q.with(m).ELBO(context.Background(), device, d,
 		ELBOOptions{Samples: 20, Batch: 16, Seed: 2, Symmetrize: o.Symmetrize})
-	if err := errors.Join(err1, err2, err3); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, errors.Join(err1, err2, err3))
 	put(q.Noise, q.PriorStds, q.Mu, q.Rho, s.Moment1, s.Moment2, s.Sums)
 	put(e.LogLikelihood, e.KL, e.Information, e.InformationUpper, e.Lower, e.Upper, e.ESS,
 		int64(e.Permutations), e.LogPermutations)

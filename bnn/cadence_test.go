@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/kernels/cpu"
 )
 
@@ -43,21 +44,13 @@ func TestCadence(t *testing.T) {
 		o.OnEpoch = func(e EpochStats) error { last = e; return nil }
 		start := func(steps int) *Trainer {
 			o.Steps = steps
-			tr, err := NewTrainer(newCPU(t, cpu.Options{}), m, d, o)
-			if err != nil {
-				t.Fatal(err)
-			}
+			tr := must.Get(NewTrainer(newCPU(t, cpu.Options{}), m, d, o))(t)
 			t.Cleanup(tr.Close)
 			return tr
 		}
 		run := func(tr *Trainer) []float32 {
-			if err := tr.Run(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			q, err := tr.Posterior()
-			if err != nil {
-				t.Fatal(err)
-			}
+			must.Do(t, tr.Run(t.Context()))
+			q := must.Get(tr.Posterior())(t)
 			return slices.Concat(q.Mu, q.Rho)
 		}
 		whole := start(20)
@@ -72,14 +65,9 @@ func TestCadence(t *testing.T) {
 		}
 		part := start(3)
 		run(part)
-		c, err := part.Checkpoint()
-		if err != nil {
-			t.Fatal(err)
-		}
+		c := must.Get(part.Checkpoint())(t)
 		rest := start(20)
-		if err := rest.Resume(c.Posterior, c.State); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, rest.Resume(c.Posterior, c.State))
 		if !slices.Equal(run(rest), want) {
 			t.Errorf("%d shards: an interrupted training has other bits", shards)
 		}
@@ -98,23 +86,13 @@ func TestCadenceOfSaturated(t *testing.T) {
 		t.Helper()
 		o.Steps, o.Batch, o.Samples, o.Seed = steps, 160/perEpoch, 2, 3
 		o.Symmetrize = Symmetrization{Estimator: EstimatorAuto}
-		tr, err := NewTrainer(newCPU(t, cpu.Options{}), m, d, o)
-		if err != nil {
-			t.Fatal(err)
-		}
+		tr := must.Get(NewTrainer(newCPU(t, cpu.Options{}), m, d, o))(t)
 		t.Cleanup(tr.Close)
 		if from != nil {
-			if err := tr.Resume(from.Posterior, from.State); err != nil {
-				t.Fatal(err)
-			}
+			must.Do(t, tr.Resume(from.Posterior, from.State))
 		}
-		if err := tr.Run(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		c, err := tr.Checkpoint()
-		if err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, tr.Run(t.Context()))
+		c := must.Get(tr.Checkpoint())(t)
 		return tr, c
 	}
 	for _, shards := range []int{1, 2} {
@@ -146,14 +124,8 @@ func TestCadenceOfSaturated(t *testing.T) {
 func reread(t *testing.T, c *Checkpoint) *Checkpoint {
 	t.Helper()
 	var file bytes.Buffer
-	if err := c.Write(&file); err != nil {
-		t.Fatal(err)
-	}
-	c, err := ReadCheckpoint(file.Bytes())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
+	must.Do(t, c.Write(&file))
+	return must.Get(ReadCheckpoint(file.Bytes()))(t)
 }
 
 // Small networks, and estimators that were asked for by name, are evaluated in every step.
@@ -164,11 +136,8 @@ func TestCadenceOfEveryStep(t *testing.T) {
 	}{{40, Symmetrization{Estimator: EstimatorAuto}},
 		{300, Symmetrization{Estimator: EstimatorImportance}}, {300, Symmetrization{}}} {
 		m := Model{mlp(3, c.hidden, 2), Softmax(), Prior{Std: 1}}
-		tr, err := NewTrainer(newCPU(t, cpu.Options{}), m, toyData(m, 160, 1),
-			FitOptions{Batch: 8, Symmetrize: c.y})
-		if err != nil {
-			t.Fatal(err)
-		}
+		tr := must.Get(NewTrainer(newCPU(t, cpu.Options{}), m, toyData(m, 160, 1),
+			FitOptions{Batch: 8, Symmetrize: c.y}))(t)
 		defer tr.Close()
 		if tr.cadence.every != 1 {
 			t.Errorf("%d neurons with %q: every %d steps", c.hidden, c.y.Estimator, tr.cadence.every)

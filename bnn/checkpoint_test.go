@@ -13,6 +13,7 @@ import (
 
 	"github.com/nlpodyssey/safetensors"
 
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/internal/seal"
 	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
@@ -20,10 +21,7 @@ import (
 
 func exampleCheckpoint(t testing.TB) *Checkpoint {
 	m := Model{Network{[]int{3, 4, 2}, kernels.Tanh}, Gaussian(0.3), Prior{PriorIsotropic, 0.1}}
-	q, err := NewPosterior(m, 0.05, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	q := must.Get(NewPosterior(m, 0.05, 1))(t)
 	n := len(q.Mu)
 	squares := make([]float32, n)
 	for i, mu := range q.Mu {
@@ -44,21 +42,14 @@ func TestCheckpointRoundTrip(t *testing.T) {
 	c.State.Moment2 = append(c.State.Moment2, c.State.Moment2...)
 	path := filepath.Join(t.TempDir(), "model.safetensors")
 	for range 2 { // the second save replaces the first
-		if err := c.Save(path); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, c.Save(path))
 	}
-	got, err := LoadCheckpoint(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	got := must.Get(LoadCheckpoint(path))(t)
 	if !reflect.DeepEqual(got, c) {
 		t.Errorf("read %+v, want %+v", got, c)
 	}
 	var a, b bytes.Buffer
-	if err := c.Write(&a); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, c.Write(&a))
 	if err := got.Write(&b); err != nil || !bytes.Equal(a.Bytes(), b.Bytes()) {
 		t.Errorf("writing it again gave other bytes (%v)", err)
 	}
@@ -80,18 +71,14 @@ func TestCheckpointOfEveryModel(t *testing.T) {
 					Sums: make([]float64, statistics), History: []float64{-math.Pi, -1},
 					HistoryEpochs: 4, Recent: 3, ValidationNLL: 0.1, Best: &Best{best, 7, -1.0 / 3}}}
 			path := filepath.Join(t.TempDir(), "model.safetensors")
-			if err := c.Save(path); err != nil {
-				t.Fatal(err)
-			}
+			must.Do(t, c.Save(path))
 			if got, err := LoadCheckpoint(path); err != nil || !reflect.DeepEqual(got, c) {
 				t.Errorf("%v, %s: read %+v, want %+v, error %v", l, kind, got, c, err)
 			}
 			if got, err := Load(path); err != nil || !reflect.DeepEqual(got, best) {
 				t.Errorf("%v, %s: Load gave %+v, want the best posterior, error %v", l, kind, got, err)
 			}
-			if err := q.Save(path); err != nil {
-				t.Fatal(err)
-			}
+			must.Do(t, q.Save(path))
 			if got, err := Load(path); err != nil || !reflect.DeepEqual(got, q) {
 				t.Errorf("%v, %s: Load gave %+v, want what Save wrote, error %v", l, kind, got, err)
 			}
@@ -108,10 +95,7 @@ func TestOldCheckpoints(t *testing.T) {
 		c := &Checkpoint{Posterior: q, State: &State{Epoch: 1, Moment1: moments, Moment2: moments,
 			Sums: make([]float64, statistics)},
 			Metadata: map[string]string{"settings": "seed = 1"}}
-		metadata, err := c.metadata()
-		if err != nil {
-			t.Fatal(err)
-		}
+		metadata := must.Get(c.metadata())(t)
 		metadata["symvi.format"] = "symvi.model/1"
 		for _, key := range []string{"likelihood", "prior", "history_epochs", "history_recent",
 			"validation_nll"} {
@@ -119,9 +103,7 @@ func TestOldCheckpoints(t *testing.T) {
 		}
 		tensors := map[string]safetensors.TensorView{}
 		var file bytes.Buffer
-		if err := c.Write(&file); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, c.Write(&file))
 		whole, _, err := parseTensors(file.Bytes())
 		if err != nil {
 			t.Fatal(err)
@@ -130,13 +112,8 @@ func TestOldCheckpoints(t *testing.T) {
 			tensors[name], _ = whole.Tensor(name)
 		}
 		var old bytes.Buffer
-		if err := safetensors.SerializeToWriter(tensors, metadata, &old); err != nil {
-			t.Fatal(err)
-		}
-		got, err := ReadCheckpoint(old.Bytes())
-		if err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, safetensors.SerializeToWriter(tensors, metadata, &old))
+		got := must.Get(ReadCheckpoint(old.Bytes()))(t)
 		if !got.Posterior.Model.Equal(m) || got.State != nil ||
 			!strings.Contains(got.Note, "older version") || got.Metadata["settings"] != "seed = 1" {
 			t.Errorf("%v: read %+v", m.Likelihood, got)
@@ -178,9 +155,7 @@ func TestCheckpointErrors(t *testing.T) {
 		t.Error("no error for a directory that does not exist")
 	}
 	var buffer bytes.Buffer
-	if err := c.Write(&buffer); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, c.Write(&buffer))
 	whole := buffer.Bytes()
 	for n := range whole {
 		if _, err := ReadCheckpoint(whole[:n]); err == nil {
@@ -237,9 +212,7 @@ func TestCheckpointMakesSense(t *testing.T) {
 		c.State.Moment2 = append(c.State.Moment2, c.State.Moment2...)
 		change(c)
 		var buffer bytes.Buffer
-		if err := c.Write(&buffer); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, c.Write(&buffer))
 		if _, err := ReadCheckpoint(buffer.Bytes()); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one with %q", err, want)
 		}
@@ -251,9 +224,7 @@ func FuzzReadCheckpoint(f *testing.F) {
 	c := exampleCheckpoint(f)
 	c.State.Moment1 = append(c.State.Moment1, c.State.Moment1...)
 	c.State.Moment2 = append(c.State.Moment2, c.State.Moment2...)
-	if err := c.Write(&buffer); err != nil {
-		f.Fatal(err)
-	}
+	must.Do(f, c.Write(&buffer))
 	f.Add(buffer.Bytes())
 	f.Add(buffer.Bytes()[:buffer.Len()/2])
 	f.Add([]byte("\xff\xff\xff\xff\xff\xff\xff\x7f{}"))

@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
 )
@@ -15,10 +16,7 @@ func TestColumnsAgainstPass(t *testing.T) {
 		{600, 7, 5, 1}, {1024, 3}} {
 		for _, activation := range []kernels.Activation{kernels.ReLU, kernels.Tanh} {
 			n := Network{widths, activation}
-			q, err := NewPosterior(Model{n, Gaussian(1), Prior{Std: 1}}, 0.3, 1)
-			if err != nil {
-				t.Fatal(err)
-			}
+			q := must.Get(NewPosterior(Model{n, Gaussian(1), Prior{Std: 1}}, 0.3, 1))(t)
 			const samples, most = 3, 37
 			s := &scratch{device: newCPU(t, cpu.Options{})}
 			p, c := newPass(s, n, samples, most, false), newColumns(s, n, samples, most)

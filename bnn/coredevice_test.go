@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
 )
@@ -31,14 +32,8 @@ func TestCoreDevice(t *testing.T) {
 		}
 		return tr.Posterior()
 	}
-	q, err := train(core, plain)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want, err := train(host, plain)
-	if err != nil {
-		t.Fatal(err)
-	}
+	q := must.Get(train(core, plain))(t)
+	want := must.Get(train(host, plain))(t)
 	if !slices.Equal(q.Mu, want.Mu) || !slices.Equal(q.Rho, want.Rho) {
 		t.Error("the core device trains another posterior")
 	}

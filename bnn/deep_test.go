@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/internal/ref"
 	"github.com/symvi/symvi/kernels"
 )
@@ -226,10 +227,7 @@ func TestDeepStaysFinite(t *testing.T) {
 				}
 			}
 			for i, h := range z.neurons().hidden {
-				perms, err := kernels.Read(h.perms)
-				if err != nil {
-					t.Fatal(err)
-				}
+				perms := must.Get(kernels.Read(h.perms))(t)
 				for tau := range slices.Chunk(perms, h.n) {
 					for at, j := range slices.Sorted(slices.Values(tau)) {
 						if int(j) != at {

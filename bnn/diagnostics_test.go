@@ -13,6 +13,7 @@ import (
 
 	"github.com/nlpodyssey/safetensors"
 
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
 )
@@ -20,10 +21,7 @@ import (
 func TestNeuronKL(t *testing.T) {
 	m := Model{mlp(3, 4, 2, 1), Gaussian(1), Prior{Std: 0.7}}
 	q := overlapping(t, m.Network, 0.3)
-	got, err := q.with(m).NeuronKL()
-	if err != nil {
-		t.Fatal(err)
-	}
+	got := must.Get(q.with(m).NeuronKL())(t)
 	// Neuron 2 of the second layer by hand; the oracle sums any vectors.
 	l := m.Network.layers()[1]
 	var mu, rho []float64
@@ -43,11 +41,8 @@ func TestExplain(t *testing.T) {
 	d := toyData(m, 20, 1)
 	run := func(f func(i, p int, z float64) (float64, float64), y Symmetrization) *ELBO {
 		q := neuronPosterior(m.Network, f)
-		e, err := q.with(m).ELBO(context.Background(), newCPU(t, cpu.Options{}), d,
-			ELBOOptions{Samples: 200, Symmetrize: y})
-		if err != nil {
-			t.Fatal(err)
-		}
+		e := must.Get(q.with(m).ELBO(context.Background(), newCPU(t, cpu.Options{}), d,
+			ELBOOptions{Samples: 200, Symmetrize: y}))(t)
 		return e
 	}
 	prior := func(_, _ int, _ float64) (float64, float64) { return 0, 1 }
@@ -122,11 +117,8 @@ func TestInUnits(t *testing.T) {
 	d := toyData(m, 20, 1)
 	q := overlapping(t, m.Network, 0.3).with(m)
 	elbo := func(q *Posterior, d Data) *ELBO {
-		e, err := q.ELBO(context.Background(), newCPU(t, cpu.Options{}), d,
-			ELBOOptions{Samples: 50, Symmetrize: Symmetrization{Estimator: EstimatorExact}})
-		if err != nil {
-			t.Fatal(err)
-		}
+		e := must.Get(q.ELBO(context.Background(), newCPU(t, cpu.Options{}), d,
+			ELBOOptions{Samples: 50, Symmetrize: Symmetrization{Estimator: EstimatorExact}}))(t)
 		return e
 	}
 	// The same network with outputs twice as large, and noise, explains targets twice as large.
@@ -163,10 +155,7 @@ func foreignFile(t testing.TB, change func(tensors map[string]safetensors.Tensor
 	t.Helper()
 	tensors := map[string]safetensors.TensorView{}
 	put := func(name string, x []float32, shape ...int) {
-		view, err := view32(x, shape...)
-		if err != nil {
-			t.Fatal(err)
-		}
+		view := must.Get(view32(x, shape...))(t)
 		tensors[name] = view
 	}
 	put("layers.0.weight_mu", []float32{1, 2, 3, 4, 5, 6}, 2, 3)
@@ -177,31 +166,21 @@ func foreignFile(t testing.TB, change func(tensors map[string]safetensors.Tensor
 	put("layers.10.weight_rho", []float32{-1, -2}, 1, 2)
 	put("layers.10.bias_rho", []float32{-3}, 1)
 	put("optimizer.step", []float32{4}, 1)
-	mean, err := safetensors.NewTensorView(safetensors.F64, []uint64{1},
-		binary.LittleEndian.AppendUint64(nil, math.Float64bits(11)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	mean := must.Get(safetensors.NewTensorView(safetensors.F64, []uint64{1},
+		binary.LittleEndian.AppendUint64(nil, math.Float64bits(11))))(t)
 	tensors["layers.10.bias_mu"] = mean
 	if change != nil {
 		change(tensors)
 	}
 	var file bytes.Buffer
-	if err := safetensors.SerializeToWriter(tensors, nil, &file); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, safetensors.SerializeToWriter(tensors, nil, &file))
 	return file.Bytes()
 }
 
 func TestLoadForeign(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "foreign.safetensors")
-	if err := os.WriteFile(path, foreignFile(t, nil), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	f, err := LoadForeign(path, kernels.Tanh)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, os.WriteFile(path, foreignFile(t, nil), 0o600))
+	f := must.Get(LoadForeign(path, kernels.Tanh))(t)
 	q := f.Posterior
 	if !slices.Equal(q.Model.Network.Widths, []int{3, 2, 1}) ||
 		q.Model.Network.Activation != kernels.Tanh {
@@ -228,9 +207,7 @@ func TestLoadForeign(t *testing.T) {
 	c := exampleCheckpoint(t)
 	c.State = nil
 	var own bytes.Buffer
-	if err := c.Write(&own); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, c.Write(&own))
 	if f, err := ReadForeign(own.Bytes(), kernels.Tanh); err != nil ||
 		!slices.Equal(f.Posterior.Model.Network.Widths, c.Posterior.Model.Network.Widths) ||
 		!slices.Equal(bits(f.Posterior), bits(c.Posterior)) {
@@ -318,10 +295,7 @@ func checkForeign(t *testing.T, data []byte) {
 // TestUsed: a neuron is used if an outgoing weight is far enough from 0, whatever comes in.
 func TestUsed(t *testing.T) {
 	m := Model{mlp(3, 4, 2, 2), Softmax(), Prior{Std: 1}}
-	q, err := NewPosterior(m, 0.1, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	q := must.Get(NewPosterior(m, 0.1, 1))(t)
 	layers, sigma := m.Network.layers(), q.Sigma()
 	for i, l := range layers[1:] {
 		for k := range l.in * l.out {

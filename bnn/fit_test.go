@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/internal/ref"
 	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
@@ -134,16 +135,10 @@ func TestGradientOfTheWholeObjective(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			d := toyData(c.m, 11, 3)
 			// Wide posteriors overlap, so that the information has a gradient.
-			tr, err := NewTrainer(newCPU(t, cpu.Options{}), c.m, d, FitOptions{Batch: 8, Samples: c.s,
-				InitStd: 0.4, Seed: 5, Symmetrize: c.y, ScaleWarmup: -1, KLWeight: 0.8, KLWarmup: 2})
-			if err != nil {
-				t.Fatal(err)
-			}
+			tr := must.Get(NewTrainer(newCPU(t, cpu.Options{}), c.m, d, FitOptions{Batch: 8, Samples: c.s,
+				InitStd: 0.4, Seed: 5, Symmetrize: c.y, ScaleWarmup: -1, KLWeight: 0.8, KLWarmup: 2}))(t)
 			for range 2 { // the second, shorter minibatch too
-				p, err := tr.Posterior()
-				if err != nil {
-					t.Fatal(err)
-				}
+				p := must.Get(tr.Posterior())(t)
 				o := newObjective(tr, d, p)
 				before, _ := tr.readSums()
 				moment, _ := kernels.Read(tr.moment1)
@@ -164,10 +159,7 @@ func TestGradientOfTheWholeObjective(t *testing.T) {
 // checkGradient checks the gradient of one step, which is what it changed in Adam's first moment.
 func checkGradient(t *testing.T, tr *Trainer, o *objective, moment []float32) {
 	t.Helper()
-	grad, err := kernels.Read(tr.moment1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	grad := must.Get(kernels.Read(tr.moment1))(t)
 	for i, before := range moment {
 		grad[i] = float32((float64(grad[i]) - beta1*float64(before)) / (1 - beta1))
 	}
@@ -194,10 +186,7 @@ func checkGradient(t *testing.T, tr *Trainer, o *objective, moment []float32) {
 // fitBits trains and returns everything that training changes, as bits.
 func fitBits(t *testing.T, c cpu.Options, m Model, d Data, o FitOptions) []uint32 {
 	t.Helper()
-	q, err := Fit(context.Background(), newCPU(t, c), m, d, o)
-	if err != nil {
-		t.Fatal(err)
-	}
+	q := must.Get(Fit(context.Background(), newCPU(t, c), m, d, o))(t)
 	return bits(q)
 }
 
@@ -232,19 +221,12 @@ func TestTrainingDoesNotDependOnThreadsOrISA(t *testing.T) {
 // fitFile trains and returns the checkpoint, optimiser and all, as a file.
 func fitFile(t *testing.T, c cpu.Options, m Model, d Data, o FitOptions) []byte {
 	t.Helper()
-	tr, err := NewTrainer(newCPU(t, c), m, d, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := tr.Run(context.Background()); err != nil {
-		t.Fatal(err)
-	}
+	tr := must.Get(NewTrainer(newCPU(t, c), m, d, o))(t)
+	must.Do(t, tr.Run(context.Background()))
 	q, err1 := tr.Posterior()
 	s, err2 := tr.State()
 	var file bytes.Buffer
-	if err := errors.Join(err1, err2, (&Checkpoint{Posterior: q, State: s}).Write(&file)); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, errors.Join(err1, err2, (&Checkpoint{Posterior: q, State: s}).Write(&file)))
 	return file.Bytes()
 }
 
@@ -301,25 +283,14 @@ func testInterruptions(t *testing.T, m Model, o FitOptions) {
 				cancel()
 			}
 		}
-		first, err := NewTrainer(newCPU(t, cpu.Options{}), m, d, o)
-		if err != nil {
-			t.Fatal(err)
-		}
+		first := must.Get(NewTrainer(newCPU(t, cpu.Options{}), m, d, o))(t)
 		if err := first.Run(ctx); !errors.Is(err, context.Canceled) {
 			t.Fatalf("stopped after %d steps with %v, want a cancellation", stop, err)
 		}
 		p, s := stored(t, m, first)
-		second, err := NewTrainer(newCPU(t, cpu.Options{}), m, d, o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := errors.Join(second.Resume(p, s), second.Run(context.Background())); err != nil {
-			t.Fatal(err)
-		}
-		q, err := second.Posterior()
-		if err != nil {
-			t.Fatal(err)
-		}
+		second := must.Get(NewTrainer(newCPU(t, cpu.Options{}), m, d, o))(t)
+		must.Do(t, errors.Join(second.Resume(p, s), second.Run(context.Background())))
+		q := must.Get(second.Posterior())(t)
 		if !slices.Equal(bits(q), want) {
 			t.Errorf("resumed after %d steps: other bits than without the interruption", stop)
 		}
@@ -337,9 +308,7 @@ func stored(t *testing.T, m Model, tr *Trainer) (*Posterior, *State) {
 	var file bytes.Buffer
 	err3 := (&Checkpoint{Posterior: p, State: s}).Write(&file)
 	c, err4 := ReadCheckpoint(file.Bytes())
-	if err := errors.Join(err1, err2, err3, err4); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, errors.Join(err1, err2, err3, err4))
 	return c.Posterior, c.State
 }
 
@@ -348,11 +317,8 @@ func TestFitFindsTheMeanFieldOptimumOfALinearModel(t *testing.T) {
 	// posterior's mean and the inverse of its precision's diagonal as variances.
 	m := Model{mlp(1, 1), Gaussian(0.5), Prior{Std: 1}}
 	d := Data{X: []float32{-1, -0.5, 0.2, 0.8, 1.5}, Targets: []float32{-1.2, -0.1, 0.6, 1.4, 1.9}}
-	q, err := Fit(context.Background(), newCPU(t, cpu.Options{}), m, d,
-		FitOptions{Epochs: 4000, Samples: 64, LearningRate: 2e-3, Seed: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
+	q := must.Get(Fit(context.Background(), newCPU(t, cpu.Options{}), m, d,
+		FitOptions{Epochs: 4000, Samples: 64, LearningRate: 2e-3, Seed: 1}))(t)
 	var xx, x, xy, y float64
 	for i := range d.X {
 		xi, yi := float64(d.X[i]), float64(d.Targets[i])
@@ -384,10 +350,8 @@ func TestTinyScalesStayFinite(t *testing.T) {
 	d := toyData(m, 20, 1)
 	for _, y := range []Symmetrization{{}, {Estimator: EstimatorUniform, Permutations: 5},
 		{Estimator: EstimatorExact}, {Estimator: EstimatorImportance, Permutations: 5}} {
-		tr, err := NewTrainer(newCPU(t, cpu.Options{}), m, d, FitOptions{Symmetrize: y, Epochs: 3})
-		if err != nil {
-			t.Fatal(err)
-		}
+		tr := must.Get(
+			NewTrainer(newCPU(t, cpu.Options{}), m, d, FitOptions{Symmetrize: y, Epochs: 3}))(t)
 		p, _ := tr.Posterior()
 		s, _ := tr.State()
 		for i := range p.Rho {

@@ -3,16 +3,14 @@ package bnn
 import (
 	"testing"
 
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
 )
 
 func newCPU(t testing.TB, o cpu.Options) *cpu.Device {
 	t.Helper()
-	d, err := cpu.New(o)
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := must.Get(cpu.New(o))(t)
 	t.Cleanup(func() { d.Close() })
 	return d
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
 )
@@ -44,15 +45,9 @@ func BenchmarkStep(b *testing.B) {
 			{Estimator: EstimatorAuto}, {Estimator: EstimatorImportance, Permutations: fewestDraws}} {
 			b.Run(fmt.Sprintf("hidden=%d/%s", hidden, y.Estimator), func(b *testing.B) {
 				m := Model{mlp(784, hidden, 10), Softmax(), Prior{Std: 1}}
-				d, err := cpu.New(cpu.Options{Threads: 1})
-				if err != nil {
-					b.Fatal(err)
-				}
+				d := must.Get(cpu.New(cpu.Options{Threads: 1}))(b)
 				defer d.Close()
-				tr, err := NewTrainer(d, m, toyData(m, 200, 1), FitOptions{Symmetrize: y})
-				if err != nil {
-					b.Fatal(err)
-				}
+				tr := must.Get(NewTrainer(d, m, toyData(m, 200, 1), FitOptions{Symmetrize: y}))(b)
 				for b.Loop() {
 					tr.batch = 0
 					tr.step()

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/internal/ref"
 	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
@@ -29,11 +30,7 @@ func symmetrized(t testing.TB, n Network, q *Posterior, y Symmetrization,
 
 func read64(t testing.TB, b kernels.F64) []float64 {
 	t.Helper()
-	x, err := kernels.Read(b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return x
+	return must.Get(kernels.Read(b))(t)
 }
 
 // tried is an estimator under test.
@@ -65,11 +62,7 @@ func (z *tried) gradient(t testing.TB, w kernels.F32) []float32 {
 	s := &scratch{device: z.device}
 	dw := s.f32(w.Len())
 	z.addGradient(w, dw, w.Len()/z.parameters, 1)
-	g, err := kernels.Read(dw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return g
+	return must.Get(kernels.Read(dw))(t)
 }
 
 // neuronPosterior gives every neuron of a network with one hidden layer means and
@@ -341,11 +334,8 @@ func TestAutoKeepsItsTargetOrWarns(t *testing.T) {
 	d := toyData(m, 20, 2)
 	q := neuronPosterior(m.Network, regimes[0].f)
 	run := func(y Symmetrization) *ELBO {
-		e, err := q.with(m).ELBO(context.Background(), newCPU(t, cpu.Options{}), d,
-			ELBOOptions{Samples: 300, Symmetrize: y})
-		if err != nil {
-			t.Fatal(err)
-		}
+		e := must.Get(q.with(m).ELBO(context.Background(), newCPU(t, cpu.Options{}), d,
+			ELBOOptions{Samples: 300, Symmetrize: y}))(t)
 		return e
 	}
 	e := run(Symmetrization{Estimator: EstimatorAuto, TargetGap: 0.02, Permutations: 2000})

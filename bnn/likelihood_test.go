@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
 )
@@ -30,11 +31,8 @@ func TestLearnedNoiseReachesItsFixedPoint(t *testing.T) {
 			}
 			m := Model{mlp(1, 8, 1), GaussianLearned(start), Prior{Std: 1}}
 			d := noisy(60, 1, func(float64) float64 { return truth })
-			q, err := Fit(context.Background(), newCPU(t, cpu.Options{}), m, d,
-				FitOptions{Steps: 12000, Samples: 4, LearningRate: 0.01, Schedule: ScheduleCosine, Seed: 2})
-			if err != nil {
-				t.Fatal(err)
-			}
+			q := must.Get(Fit(context.Background(), newCPU(t, cpu.Options{}), m, d,
+				FitOptions{Steps: 12000, Samples: 4, LearningRate: 0.01, Schedule: ScheduleCosine, Seed: 2}))(t)
 			const samples = 400
 			squares := make([]float64, samples)
 			w := draw(q, samples)
@@ -63,16 +61,10 @@ func TestHeteroscedasticNoiseFollowsItsInput(t *testing.T) {
 	d, test := noisy(300, 1, sigma), noisy(500, 9, sigma)
 	nll := func(l Likelihood) float64 {
 		m := Model{tanh(1, 15, l.Outputs(1)), l, Prior{PriorFanIn, 1}}
-		q, err := Fit(context.Background(), newCPU(t, cpu.Options{}), m, d,
-			FitOptions{Steps: 6000, LearningRate: 0.01, Schedule: ScheduleCosine, Seed: 2})
-		if err != nil {
-			t.Fatal(err)
-		}
-		p, err := q.Predict(context.Background(), newCPU(t, cpu.Options{}), test,
-			PredictOptions{Samples: 200})
-		if err != nil {
-			t.Fatal(err)
-		}
+		q := must.Get(Fit(context.Background(), newCPU(t, cpu.Options{}), m, d,
+			FitOptions{Steps: 6000, LearningRate: 0.01, Schedule: ScheduleCosine, Seed: 2}))(t)
+		p := must.Get(q.Predict(context.Background(), newCPU(t, cpu.Options{}), test,
+			PredictOptions{Samples: 200}))(t)
 		if len(p.Mean) != 500 {
 			t.Errorf("%v: %d means of 500 targets", l, len(p.Mean))
 		}
@@ -132,10 +124,7 @@ func TestLikelihoods(t *testing.T) {
 // TestHeteroscedasticStart: at the start the noise is the likelihood's, whatever the input.
 func TestHeteroscedasticStart(t *testing.T) {
 	m := Model{mlp(3, 20, 4), GaussianHeteroscedastic(0.07), Prior{Std: 1}}
-	q, err := NewPosterior(m, 0.05, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	q := must.Get(NewPosterior(m, 0.05, 1))(t)
 	d := Data{X: make([]float32, 3*50)}
 	kernels.Key{Seed: 2}.Normals(d.X, 0)
 	w := float64s(draw(q, 1))

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
 )
@@ -14,10 +15,7 @@ import (
 // misusable is a small training that runs for ever, and what else can be misused.
 func misusable(t *testing.T, o FitOptions) (kernels.Device, Model, Data, *Trainer) {
 	t.Helper()
-	device, err := cpu.New(cpu.Options{Threads: 2})
-	if err != nil {
-		t.Fatal(err)
-	}
+	device := must.Get(cpu.New(cpu.Options{Threads: 2}))(t)
 	t.Cleanup(func() { device.Close() })
 	m := Model{Network: Network{Widths: []int{2, 3, 2}, Activation: kernels.ReLU},
 		Prior: Prior{Std: 1}}
@@ -25,10 +23,7 @@ func misusable(t *testing.T, o FitOptions) (kernels.Device, Model, Data, *Traine
 	if o.Epochs == 0 {
 		o.Epochs = 1 << 20
 	}
-	tr, err := NewTrainer(device, m, d, o)
-	if err != nil {
-		t.Fatal(err)
-	}
+	tr := must.Get(NewTrainer(device, m, d, o))(t)
 	t.Cleanup(tr.Close)
 	return device, m, d, tr
 }
@@ -87,14 +82,8 @@ func TestUseAfterClose(t *testing.T) {
 			t.Errorf("%s after Close: %v", name, err)
 		}
 	}
-	q, err := NewPosterior(m, 0.1, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := q.Predictor(device, PredictOptions{Samples: 2})
-	if err != nil {
-		t.Fatal(err)
-	}
+	q := must.Get(NewPosterior(m, 0.1, 1))(t)
+	p := must.Get(q.Predictor(device, PredictOptions{Samples: 2}))(t)
 	p.Close()
 	p.Close()
 	if _, err := p.Predict(t.Context(), d); !errors.Is(err, ErrClosed) {
@@ -111,39 +100,29 @@ func TestUseAfterClose(t *testing.T) {
 	}
 }
 
+// failure is the error of a call that returns a value, too.
+func failure[T any](_ T, err error) error { return err }
+
 func TestNil(t *testing.T) {
 	device, m, d, tr := misusable(t, FitOptions{})
-	q, err := NewPosterior(m, 0.1, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	q := must.Get(NewPosterior(m, 0.1, 1))(t)
 	var none *Posterior
 	var noContext context.Context
 	errs := map[string]error{"Run": tr.Run(noContext), "Resume": tr.Resume(q, nil),
-		"Resume of nothing": tr.Resume(nil, &State{}), "Save": none.Save(t.TempDir() + "/x")}
-	note := func(name string, err error) { errs[name] = err }
-	_, err = NewTrainer(nil, m, d, FitOptions{})
-	note("NewTrainer", err)
-	_, err = Fit(noContext, device, m, d, FitOptions{})
-	note("Fit", err)
-	_, err = NewTrainer(device, m, d, FitOptions{Start: &Posterior{}})
-	note("Start", err)
-	_, err = q.Predict(t.Context(), nil, d, PredictOptions{})
-	note("Predict", err)
-	_, err = q.Predict(noContext, device, d, PredictOptions{})
-	note("Predict without context", err)
-	_, err = none.Predict(t.Context(), device, d, PredictOptions{})
-	note("Predict by nothing", err)
-	_, err = Mixture{q, nil}.Predict(t.Context(), device, d, PredictOptions{})
-	note("Mixture", err)
-	_, err = none.ELBO(t.Context(), device, d, ELBOOptions{})
-	note("ELBO", err)
-	_, err = Mixture{}.ELBO(t.Context(), device, d, ELBOOptions{})
-	note("Mixture.ELBO", err)
-	_, err = q.ELBO(noContext, device, d, ELBOOptions{})
-	note("ELBO without context", err)
-	_, err = q.Evaluate(t.Context(), nil, d, PredictOptions{})
-	note("Evaluate", err)
+		"Resume of nothing": tr.Resume(nil, &State{}), "Save": none.Save(t.TempDir() + "/x"),
+		"NewTrainer":              failure(NewTrainer(nil, m, d, FitOptions{})),
+		"Fit":                     failure(Fit(noContext, device, m, d, FitOptions{})),
+		"Start":                   failure(NewTrainer(device, m, d, FitOptions{Start: &Posterior{}})),
+		"Predict":                 failure(q.Predict(t.Context(), nil, d, PredictOptions{})),
+		"Predict without context": failure(q.Predict(noContext, device, d, PredictOptions{})),
+		"Predict by nothing":      failure(none.Predict(t.Context(), device, d, PredictOptions{})),
+		"Mixture": failure(Mixture{q, nil}.Predict(t.Context(), device, d,
+			PredictOptions{})),
+		"ELBO":                    failure(none.ELBO(t.Context(), device, d, ELBOOptions{})),
+		"Mixture.ELBO":            failure(Mixture{}.ELBO(t.Context(), device, d, ELBOOptions{})),
+		"ELBO without context":    failure(q.ELBO(noContext, device, d, ELBOOptions{})),
+		"Evaluate":                failure(q.Evaluate(t.Context(), nil, d, PredictOptions{})),
+	}
 	for name, err := range errs {
 		if err == nil || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s with nil: %v, want one line", name, err)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
 )
@@ -17,10 +18,7 @@ func twoMembers(t *testing.T) (Mixture, Data) {
 		Likelihood: GaussianLearned(0.3), Prior: Prior{Std: 1}}
 	var all Mixture
 	for seed := range uint64(2) {
-		q, err := NewPosterior(m, 0.1, seed+1)
-		if err != nil {
-			t.Fatal(err)
-		}
+		q := must.Get(NewPosterior(m, 0.1, seed+1))(t)
 		q.Noise[0] += float32(seed)
 		all = append(all, q)
 	}
@@ -33,14 +31,8 @@ func TestMixtureOfSame(t *testing.T) {
 	all, d := twoMembers(t)
 	device := newCPU(t, cpu.Options{})
 	o := PredictOptions{Samples: 7, Seed: 3, Scores: true, Quantiles: []float64{0.05, 0.5}}
-	one, err := all[0].Predict(t.Context(), device, d, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	same, err := Mixture{all[0], all[0]}.Predict(t.Context(), device, d, o)
-	if err != nil {
-		t.Fatal(err)
-	}
+	one := must.Get(all[0].Predict(t.Context(), device, d, o))(t)
+	same := must.Get(Mixture{all[0], all[0]}.Predict(t.Context(), device, d, o))(t)
 	for i := range one.Mean {
 		if one.Mean[i] != same.Mean[i] || one.LogDensity[i] != same.LogDensity[i] ||
 			one.Quantiles[2*i] != same.Quantiles[2*i] {
@@ -55,17 +47,11 @@ func TestMixtureDensity(t *testing.T) {
 	all, d := twoMembers(t)
 	device := newCPU(t, cpu.Options{})
 	const samples = 20000
-	both, err := all.Predict(t.Context(), device, d, PredictOptions{Samples: 2 * samples})
-	if err != nil {
-		t.Fatal(err)
-	}
+	both := must.Get(all.Predict(t.Context(), device, d, PredictOptions{Samples: 2 * samples}))(t)
 	want := make([]float64, both.N)
 	for i, q := range all {
-		one, err := q.Predict(t.Context(), device, d,
-			PredictOptions{Samples: samples, Seed: uint64(i + 9)})
-		if err != nil {
-			t.Fatal(err)
-		}
+		one := must.Get(q.Predict(t.Context(), device, d,
+			PredictOptions{Samples: samples, Seed: uint64(i + 9)}))(t)
 		for row, l := range one.LogDensity {
 			want[row] += math.Exp(l) / 2
 		}
@@ -84,14 +70,8 @@ func TestMixtureELBO(t *testing.T) {
 	all, d := twoMembers(t)
 	device := newCPU(t, cpu.Options{})
 	o := ELBOOptions{Samples: 200, Symmetrize: Symmetrization{Estimator: EstimatorExact}}
-	one, err := all[0].ELBO(t.Context(), device, d, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := Mixture{all[0], all[0]}.ELBO(t.Context(), device, d, o)
-	if err != nil {
-		t.Fatal(err)
-	}
+	one := must.Get(all[0].ELBO(t.Context(), device, d, o))(t)
+	e := must.Get(Mixture{all[0], all[0]}.ELBO(t.Context(), device, d, o))(t)
 	if !(math.Abs(e.Upper.Value-e.Lower.Value-math.Ln2) <= 1e-9) ||
 		!(e.Lower.Value <= one.Lower.Value+1e-9) || !(one.Lower.Value <= e.Upper.Value) {
 		t.Errorf("bounds %v and %v, want log 2 apart and around %v", e.Lower, e.Upper, one.Lower)
@@ -126,21 +106,15 @@ func TestMixtureBoundsContainTruth(t *testing.T) {
 			m := Model{Network: Network{Widths: []int{1, 2, 1}, Activation: kernels.Tanh},
 				Likelihood: Gaussian(0.5), Prior: Prior{Std: 1}}
 			d := Data{X: []float32{-1, 0.3, 1.2}, Targets: []float32{-0.4, 0.2, 0.7}}
-			a, err := NewPosterior(m, 0.3, 1)
-			if err != nil {
-				t.Fatal(err)
-			}
+			a := must.Get(NewPosterior(m, 0.3, 1))(t)
 			b := *a
 			b.Mu = slices.Clone(a.Mu)
 			for i := range b.Mu {
 				b.Mu[i] += c.apart * float32(1-2*(i%2))
 			}
 			mixture := Mixture{a, &b}
-			e, err := mixture.ELBO(t.Context(), newCPU(t, cpu.Options{}), d,
-				ELBOOptions{Symmetrize: Symmetrization{Estimator: EstimatorExact}, Samples: 20000, Seed: 5})
-			if err != nil {
-				t.Fatal(err)
-			}
+			e := must.Get(mixture.ELBO(t.Context(), newCPU(t, cpu.Options{}), d,
+				ELBOOptions{Symmetrize: Symmetrization{Estimator: EstimatorExact}, Samples: 20000, Seed: 5}))(t)
 			truth := mixtureTruth(mixture, d, 50000)
 			lower, upper := e.Lower.Value-3*e.Lower.SE-3*truth.SE, e.Upper.Value+3*e.Upper.SE+3*truth.SE
 			if truth.Value < lower || truth.Value > upper {

@@ -7,17 +7,15 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/kernels"
 )
 
 // member is a posterior of widths and activation with means and deviations of its own.
 func member(t *testing.T, a kernels.Activation, seed uint64, widths ...int) *Posterior {
 	t.Helper()
-	q, err := NewPosterior(Model{Network: Network{Widths: widths, Activation: a},
-		Likelihood: Gaussian(1), Prior: Prior{Std: 1}}, 0.1, seed)
-	if err != nil {
-		t.Fatal(err)
-	}
+	q := must.Get(NewPosterior(Model{Network: Network{Widths: widths, Activation: a},
+		Likelihood: Gaussian(1), Prior: Prior{Std: 1}}, 0.1, seed))(t)
 	key := kernels.Key{Seed: seed, Stream: 77}
 	for i := range q.Rho {
 		q.Mu[i] += float32(key.Words(uint32(i))[0]) * 0x1p-31
@@ -71,10 +69,7 @@ func TestModes(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			q := member(t, c.activation, 1, c.widths...)
 			other := member(t, c.activation, 2, c.widths...)
-			m, err := Mixture{q, other, relabeled(q, c.flip)}.Modes(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
+			m := must.Get(Mixture{q, other, relabeled(q, c.flip)}.Modes(t.Context()))(t)
 			if m.Count != 2 || len(m.Pairs) != 3 {
 				t.Fatalf("%d modes in %d pairs, want 2 in 3", m.Count, len(m.Pairs))
 			}
@@ -95,10 +90,7 @@ func TestModes(t *testing.T) {
 // The neurons of turned signs are others where the activation is ReLU.
 func TestModesSignsOfReLU(t *testing.T) {
 	q := member(t, kernels.ReLU, 1, 3, 6, 2)
-	m, err := Mixture{q, relabeled(q, true)}.Modes(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	m := must.Get(Mixture{q, relabeled(q, true)}.Modes(t.Context()))(t)
 	if m.Count != 2 {
 		t.Errorf("%d modes, want 2", m.Count)
 	}
@@ -117,10 +109,7 @@ func TestModesStop(t *testing.T) {
 // is −log of the overlap, found by integration.
 func TestModesOracle(t *testing.T) {
 	a, b := member(t, kernels.ReLU, 3, 2, 4, 1), member(t, kernels.ReLU, 4, 2, 4, 1)
-	p, err := matchMembers(t.Context(), a, b)
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := must.Get(matchMembers(t.Context(), a, b))(t)
 	sigmaA, sigmaB := a.Sigma(), b.Sigma()
 	distance := func(i, j int) float64 { // of one parameter
 		sum, step := 0.0, 1e-3

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
 )
@@ -68,21 +69,13 @@ func TestBytesGiveTheSameBits(t *testing.T) {
 		bytes  bool
 	}{{device, numbers, true}, {device, bytes, true}, {without{device}, numbers, false},
 		{without{device}, bytes, false}} {
-		tr, err := NewTrainer(c.device, m, c.data, FitOptions{Epochs: 1, Seed: 4})
-		if err != nil {
-			t.Fatal(err)
-		}
+		tr := must.Get(NewTrainer(c.device, m, c.data, FitOptions{Epochs: 1, Seed: 4}))(t)
 		defer tr.Close()
 		if has := tr.data.bytes.x != nil; has != c.bytes {
 			t.Errorf("case %d has the data as bytes: %v", i, has)
 		}
-		if err := tr.Run(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		q, err := tr.Posterior()
-		if err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, tr.Run(t.Context()))
+		q := must.Get(tr.Posterior())(t)
 		all := slices.Concat(float64s(q.Mu), float64s(q.Rho), judged(t, q, c.device, c.data))
 		if first == nil {
 			first = all
@@ -96,13 +89,7 @@ func TestBytesGiveTheSameBits(t *testing.T) {
 // judged are the predictions of q, in several blocks, and its bounds.
 func judged(t *testing.T, q *Posterior, device kernels.Device, d Data) []float64 {
 	t.Helper()
-	p, err := q.Predict(t.Context(), device, d, PredictOptions{Samples: 3, Memory: 1 << 16})
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := q.ELBO(t.Context(), device, d, ELBOOptions{Samples: 3, Batch: 100})
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := must.Get(q.Predict(t.Context(), device, d, PredictOptions{Samples: 3, Memory: 1 << 16}))(t)
+	e := must.Get(q.ELBO(t.Context(), device, d, ELBOOptions{Samples: 3, Batch: 100}))(t)
 	return slices.Concat(p.Mean, p.LogDensity, []float64{e.LVI.Value, e.LVI.SE})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
 )
@@ -12,20 +13,14 @@ import (
 // quantiles. The products' rate counts their multiply-adds over the whole time.
 func BenchmarkPredictor(b *testing.B) {
 	m := Model{mlp(20, 50, 1), GaussianLearned(0.3), Prior{Std: 1}}
-	q, err := NewPosterior(m, 0.05, 1)
-	if err != nil {
-		b.Fatal(err)
-	}
+	q := must.Get(NewPosterior(m, 0.05, 1))(b)
 	const rows, samples = 8192, 100
 	x := make([]float32, rows*20)
 	kernels.Key{Seed: 1}.Normals(x, 0)
 	for name, quantiles := range map[string][]float64{"moments": nil, "quantiles": {0.05, 0.5, 0.95}} {
 		b.Run(name, func(b *testing.B) {
-			p, err := q.Predictor(newCPU(b, cpu.Options{}),
-				PredictOptions{Samples: samples, Quantiles: quantiles})
-			if err != nil {
-				b.Fatal(err)
-			}
+			p := must.Get(q.Predictor(newCPU(b, cpu.Options{}),
+				PredictOptions{Samples: samples, Quantiles: quantiles}))(b)
 			defer p.Close()
 			b.ReportAllocs()
 			for b.Loop() {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/internal/score"
 	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
@@ -41,10 +42,7 @@ func predictModels(in int) []Model {
 // wide is a posterior of m whose samples differ, and whose noises do.
 func wide(t *testing.T, m Model) *Posterior {
 	t.Helper()
-	q, err := NewPosterior(m, 0.3, 3)
-	if err != nil {
-		t.Fatal(err)
-	}
+	q := must.Get(NewPosterior(m, 0.3, 3))(t)
 	for i := range q.Noise {
 		q.Noise[i] += float32(i)
 	}
@@ -61,10 +59,8 @@ func TestPredictionDoesNotDependOnChunks(t *testing.T) {
 			for _, threads := range []int{1, 3} {
 				o := wanted(m)
 				o.Memory = memory
-				got, err := q.Predict(context.Background(), newCPU(t, cpu.Options{Threads: threads}), d, o)
-				if err != nil {
-					t.Fatal(err)
-				}
+				got := must.Get(
+					q.Predict(context.Background(), newCPU(t, cpu.Options{Threads: threads}), d, o))(t)
 				if want == nil {
 					want = got
 				}
@@ -84,22 +80,13 @@ func TestPredictorInChunks(t *testing.T) {
 		d := toyData(m, 37, 1)
 		q := wide(t, m)
 		o := wanted(m)
-		want, err := q.Predict(context.Background(), newCPU(t, cpu.Options{}), d, o)
-		if err != nil {
-			t.Fatal(err)
-		}
+		want := must.Get(q.Predict(context.Background(), newCPU(t, cpu.Options{}), d, o))(t)
 		for _, isa := range cpu.ISAs() {
 			o.Memory = 1 << uint(10+len(isa))
-			p, err := q.Predictor(newCPU(t, cpu.Options{ISA: isa}), o)
-			if err != nil {
-				t.Fatal(err)
-			}
+			p := must.Get(q.Predictor(newCPU(t, cpu.Options{ISA: isa}), o))(t)
 			got := &Prediction{}
 			for lo, size := 0, 1; lo < 37; lo, size = lo+size, 2*size+1 {
-				part, err := p.Predict(context.Background(), d.rows(m, lo, min(37, lo+size)))
-				if err != nil {
-					t.Fatal(err)
-				}
+				part := must.Get(p.Predict(context.Background(), d.rows(m, lo, min(37, lo+size))))(t)
 				got.append(part)
 			}
 			p.Close()
@@ -129,11 +116,8 @@ func TestPredictionAgainstOracle(t *testing.T) {
 		q := wide(t, m)
 		targets, noise := m.targets(), q.NoiseStds()
 		const samples = 7
-		got, err := q.Predict(context.Background(), newCPU(t, cpu.Options{}), d,
-			PredictOptions{Samples: samples, Seed: 3})
-		if err != nil {
-			t.Fatal(err)
-		}
+		got := must.Get(q.Predict(context.Background(), newCPU(t, cpu.Options{}), d,
+			PredictOptions{Samples: samples, Seed: 3}))(t)
 		sigma, out := q.Sigma(), m.Network.Widths[len(m.Network.Widths)-1]
 		mean, density := make([]float64, 11*out), make([]float64, 11)
 		second, entropy := make([]float64, 11*out), make([]float64, 11)
@@ -251,16 +235,10 @@ func TestPredictionInUnits(t *testing.T) {
 	d := toyData(m, 23, 1)
 	q := overlapping(t, m.Network, 0.3)
 	o := wanted(m)
-	scaled, err := q.with(m).Predict(context.Background(), newCPU(t, cpu.Options{}), d, o)
-	if err != nil {
-		t.Fatal(err)
-	}
+	scaled := must.Get(q.with(m).Predict(context.Background(), newCPU(t, cpu.Options{}), d, o))(t)
 	mean, std := o.TargetMean, o.TargetStd
 	o.TargetMean, o.TargetStd, o.Draws = nil, nil, o.Samples
-	plain, err := q.with(m).Predict(context.Background(), newCPU(t, cpu.Options{}), d, o)
-	if err != nil {
-		t.Fatal(err)
-	}
+	plain := must.Get(q.with(m).Predict(context.Background(), newCPU(t, cpu.Options{}), d, o))(t)
 	near := func(what string, got, want float64) {
 		t.Helper()
 		if !(math.Abs(got-want) <= 1e-12*(1+math.Abs(want))) {
@@ -304,10 +282,8 @@ func TestDraws(t *testing.T) {
 		if !m.Likelihood.IsSoftmax() {
 			o.Quantiles = []float64{0.2, 0.9}
 		}
-		p, err := q.with(m).Predict(context.Background(), newCPU(t, cpu.Options{}), Data{X: d.X}, o)
-		if err != nil {
-			t.Fatal(err)
-		}
+		p := must.Get(
+			q.with(m).Predict(context.Background(), newCPU(t, cpu.Options{}), Data{X: d.X}, o))(t)
 		near := func(what string, share, want float64) {
 			t.Helper()
 			if !(math.Abs(share-want) <= 5*math.Sqrt(want*(1-want)/samples)) {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/kernels/cpu"
 )
 
@@ -21,10 +22,7 @@ var (
 // somePosterior is a posterior with everything that a model can learn, none of it at its start.
 func somePosterior(t *testing.T, m Model) *Posterior {
 	t.Helper()
-	q, err := NewPosterior(m, 0.5, 3)
-	if err != nil {
-		t.Fatal(err)
-	}
+	q := must.Get(NewPosterior(m, 0.5, 3))(t)
 	for i := range q.Noise {
 		q.Noise[i] = softplusInverse(0.3 + 0.2*float64(i))
 	}
@@ -163,19 +161,13 @@ func TestKLOfEveryPrior(t *testing.T) {
 	for _, kind := range allPriors {
 		m := Model{mlp(3, 4, 2), Gaussian(1), Prior{kind, 0.7}}
 		q := somePosterior(t, m)
-		e, err := q.ELBO(context.Background(), newCPU(t, cpu.Options{}), toyData(m, 5, 1),
-			ELBOOptions{Samples: 2})
-		if err != nil {
-			t.Fatal(err)
-		}
+		e := must.Get(q.ELBO(context.Background(), newCPU(t, cpu.Options{}), toyData(m, 5, 1),
+			ELBOOptions{Samples: 2}))(t)
 		want := oracleKL(float64s(q.Mu), float64s(q.Rho), q.stds()...)
 		if !(math.Abs(e.KL-want) <= 1e-4*want) {
 			t.Errorf("prior %q: KL %v, want %v", kind, e.KL, want)
 		}
-		neurons, err := q.NeuronKL()
-		if err != nil {
-			t.Fatal(err)
-		}
+		neurons := must.Get(q.NeuronKL())(t)
 		total := 0.0
 		for _, v := range neurons[0] {
 			total += v
@@ -208,11 +200,8 @@ func TestLearnedPriorReachesItsFixedPoint(t *testing.T) {
 				d.X[i] = 0
 			}
 		}
-		q, err := Fit(context.Background(), newCPU(t, cpu.Options{}), m, d,
-			FitOptions{Steps: 60 * refitEvery, LearningRate: 0.01, Schedule: ScheduleCosine, Seed: 1})
-		if err != nil {
-			t.Fatal(err)
-		}
+		q := must.Get(Fit(context.Background(), newCPU(t, cpu.Options{}), m, d,
+			FitOptions{Steps: 60 * refitEvery, LearningRate: 0.01, Schedule: ScheduleCosine, Seed: 1}))(t)
 		sigma := q.Sigma()
 		for _, s := range q.PriorScales() {
 			squares, n := 0.0, 0.0
@@ -261,10 +250,7 @@ func TestLearnedPriorReachesItsFixedPoint(t *testing.T) {
 
 // TestFanIn is the definition of the fan-in prior.
 func TestFanIn(t *testing.T) {
-	q, err := NewPosterior(Model{mlp(4, 9, 2), Softmax(), Prior{PriorFanIn, 3}}, 0.1, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	q := must.Get(NewPosterior(Model{mlp(4, 9, 2), Softmax(), Prior{PriorFanIn, 3}}, 0.1, 1))(t)
 	var got []string
 	for _, s := range q.PriorScales() {
 		got = append(got, fmt.Sprintf("%d %v %.4g", s.Layer, s.Bias, s.Std))
@@ -276,12 +262,9 @@ func TestFanIn(t *testing.T) {
 
 func TestPriorsThatBreakTheSymmetry(t *testing.T) {
 	m := Model{mlp(3, 4, 2), Softmax(), Prior{PriorLearned, 1}}
-	q, err := NewPosterior(m, 0.1, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	q := must.Get(NewPosterior(m, 0.1, 1))(t)
 	q.PriorStds = []float64{1, 2, 3, 4, 1, 1, 1} // one for every hidden neuron
-	_, err = q.ELBO(context.Background(), newCPU(t, cpu.Options{}), toyData(m, 3, 1), ELBOOptions{})
+	_, err := q.ELBO(context.Background(), newCPU(t, cpu.Options{}), toyData(m, 3, 1), ELBOOptions{})
 	if err == nil || !strings.Contains(err.Error(), "7 standard deviations of the prior, want 4") ||
 		!strings.Contains(err.Error(), "permutations exchange") {
 		t.Errorf("error %v", err)
@@ -308,12 +291,9 @@ func TestAdamCommutesWithPermutations(t *testing.T) {
 				q.Rho[i], gq.Rho[i] = softplusInverse(1e-9), softplusInverse(1e-9)
 			}
 			run := func(start *Posterior) *Posterior {
-				p, err := Fit(context.Background(), newCPU(t, cpu.Options{}), m, d,
+				p := must.Get(Fit(context.Background(), newCPU(t, cpu.Options{}), m, d,
 					FitOptions{Steps: 2 * refitEvery, Start: start, KLWarmup: 30,
-						Schedule: ScheduleCosine, ScaleWarmup: 50})
-				if err != nil {
-					t.Fatal(err)
-				}
+						Schedule: ScheduleCosine, ScaleWarmup: 50}))(t)
 				return p
 			}
 			a, b := run(q), run(&gq)

@@ -6,15 +6,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/symvi/symvi/internal/must"
 )
 
 // TestReadme builds the library's example in README.md, inside a function that has what the
 // example takes for granted.
 func TestReadme(t *testing.T) {
-	text, err := os.ReadFile("../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := must.Get(os.ReadFile("../README.md"))(t)
 	_, after, found := strings.Cut(string(text), "## From your own program")
 	_, after, fenced := strings.Cut(after, "```go\n")
 	example, _, closed := strings.Cut(after, "```")
@@ -41,9 +40,7 @@ func main() { example(context.Background(), bnn.Data{}, bnn.Data{}) }
 `
 	dir := t.TempDir()
 	file := filepath.Join(dir, "main.go")
-	if err := os.WriteFile(file, []byte(program), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, os.WriteFile(file, []byte(program), 0o600))
 	if _, err := exec.LookPath("go"); err != nil {
 		t.Skip("no go command")
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/nlpodyssey/safetensors"
 
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/internal/seal"
 )
 
@@ -23,18 +24,14 @@ func resealed(t *testing.T, data []byte) []byte {
 	}
 	sealTensors(tensors, metadata)
 	var buffer bytes.Buffer
-	if err := safetensors.SerializeToWriter(tensors, metadata, &buffer); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, safetensors.SerializeToWriter(tensors, metadata, &buffer))
 	return buffer.Bytes()
 }
 
 // TestFlips flips every bit of a checkpoint: none is read as another one.
 func TestFlips(t *testing.T) {
 	var buffer bytes.Buffer
-	if err := exampleCheckpoint(t).Write(&buffer); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, exampleCheckpoint(t).Write(&buffer))
 	whole, damaged := buffer.Bytes(), 0
 	for bit := range 8 * len(whole) {
 		bad := bytes.Clone(whole)
@@ -59,9 +56,7 @@ func TestFlips(t *testing.T) {
 // A flip in one key of the metadata does not make a checkpoint another program's posterior.
 func TestFlippedKeyIsNotForeign(t *testing.T) {
 	path := t.TempDir() + "/model.safetensors"
-	if err := exampleCheckpoint(t).Save(path); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, exampleCheckpoint(t).Save(path))
 	if IsForeign(path) {
 		t.Error("the checkpoint counts as another program's")
 	}
@@ -69,9 +64,7 @@ func TestFlippedKeyIsNotForeign(t *testing.T) {
 
 func BenchmarkReadSeal(b *testing.B) {
 	var buffer bytes.Buffer
-	if err := exampleCheckpoint(b).Write(&buffer); err != nil {
-		b.Fatal(err)
-	}
+	must.Do(b, exampleCheckpoint(b).Write(&buffer))
 	for b.Loop() {
 		if _, err := ReadCheckpoint(buffer.Bytes()); err != nil {
 			b.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/symvi/symvi/internal/inprocess"
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
 )
@@ -207,17 +208,9 @@ func TestShardsSumToTheGradient(t *testing.T) {
 	moments := func(shards, samples int) []float32 {
 		o := FitOptions{Steps: 1, Batch: 64, Samples: samples, Shards: shards, Seed: 3, InitStd: 0.2,
 			Symmetrize: Symmetrization{Estimator: EstimatorExact}}
-		tr, err := NewTrainer(newCPU(t, cpu.Options{}), m, d, o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := tr.Run(context.Background()); err != nil {
-			t.Fatal(err)
-		}
-		s, err := tr.State()
-		if err != nil {
-			t.Fatal(err)
-		}
+		tr := must.Get(NewTrainer(newCPU(t, cpu.Options{}), m, d, o))(t)
+		must.Do(t, tr.Run(context.Background()))
+		s := must.Get(tr.State())(t)
 		return s.Moment1 // a tenth of the gradient
 	}
 	for _, samples := range []int{1, 2, 5, 8} {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/kernels/cpu"
 )
 
@@ -14,15 +15,9 @@ func BenchmarkTableStep(b *testing.B) {
 		for _, y := range []Symmetrization{{}, {Estimator: EstimatorAuto}} {
 			b.Run(fmt.Sprintf("%s/%s", l.Kind(), y.Estimator), func(b *testing.B) {
 				m := Model{mlp(13, 50, l.Outputs(1)), l, Prior{PriorLearned, 1}}
-				d, err := cpu.New(cpu.Options{Threads: 1})
-				if err != nil {
-					b.Fatal(err)
-				}
+				d := must.Get(cpu.New(cpu.Options{Threads: 1}))(b)
 				defer d.Close()
-				tr, err := NewTrainer(d, m, toyData(m, 500, 1), FitOptions{Symmetrize: y})
-				if err != nil {
-					b.Fatal(err)
-				}
+				tr := must.Get(NewTrainer(d, m, toyData(m, 500, 1), FitOptions{Symmetrize: y}))(b)
 				b.ReportAllocs()
 				for b.Loop() {
 					tr.batch = 0

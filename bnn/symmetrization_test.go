@@ -5,6 +5,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
 )
@@ -19,11 +20,7 @@ func information(t *testing.T, n Network, q *Posterior, y Symmetrization, w []fl
 	z.prepare()
 	key := kernels.Key{Seed: 4, Stream: streamELBOPermutations}
 	z.evaluate(s.upload(w), samples, drawKey{Key: key}, false)
-	values, err := kernels.Read(z.found().information)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return values
+	return must.Get(kernels.Read(z.found().information))(t)
 }
 
 // draw samples weights from q.
@@ -43,11 +40,7 @@ func draw(q *Posterior, samples int) []float32 {
 // overlapping is a posterior whose neurons are hard to tell apart.
 func overlapping(t *testing.T, n Network, std float64) *Posterior {
 	t.Helper()
-	q, err := NewPosterior(Model{n, Softmax(), Prior{Std: 1}}, std, 3)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return q
+	return must.Get(NewPosterior(Model{n, Softmax(), Prior{Std: 1}}, std, 3))(t)
 }
 
 func TestExactInformationAgainstBruteForce(t *testing.T) {
@@ -217,11 +210,8 @@ func TestELBOAgainstQuadrature(t *testing.T) {
 		}
 	}
 	want -= oracleKL(float64s(q.Mu), float64s(q.Rho), m.Prior.Std)
-	got, err := q.with(m).ELBO(context.Background(), newCPU(t, cpu.Options{}), d,
-		ELBOOptions{Samples: 40000, Seed: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
+	got := must.Get(q.with(m).ELBO(context.Background(), newCPU(t, cpu.Options{}), d,
+		ELBOOptions{Samples: 40000, Seed: 1}))(t)
 	if !(math.Abs(got.LVI.Value-want) <= 4*got.LVI.SE) || !(got.LVI.SE < 0.05) {
 		t.Errorf("L_VI = %v ± %v, quadrature gives %v", got.LVI.Value, got.LVI.SE, want)
 	}
@@ -237,11 +227,7 @@ func TestELBO(t *testing.T) {
 	dev := newCPU(t, cpu.Options{})
 	run := func(o ELBOOptions) *ELBO {
 		t.Helper()
-		e, err := q.with(m).ELBO(context.Background(), dev, d, o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return e
+		return must.Get(q.with(m).ELBO(context.Background(), dev, d, o))(t)
 	}
 	whole := run(ELBOOptions{Samples: 3000, Symmetrize: Symmetrization{Estimator: EstimatorExact}})
 	parts := run(ELBOOptions{Samples: 3000, Batch: 7,

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
 )
@@ -69,19 +70,12 @@ func TestStepsCutAnEpochShort(t *testing.T) {
 			stats = append(stats, s)
 			return nil
 		}}
-		tr, err := NewTrainer(newCPU(t, cpu.Options{}), m, d, o)
-		if err != nil {
-			t.Fatal(err)
-		}
+		tr := must.Get(NewTrainer(newCPU(t, cpu.Options{}), m, d, o))(t)
 		if from != nil {
 			p, s := stored(t, m, from)
-			if err := tr.Resume(p, s); err != nil {
-				t.Fatal(err)
-			}
+			must.Do(t, tr.Resume(p, s))
 		}
-		if err := tr.Run(context.Background()); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, tr.Run(context.Background()))
 		return tr, stats
 	}
 	short, shortStats := run(23, nil)
@@ -93,9 +87,7 @@ func TestStepsCutAnEpochShort(t *testing.T) {
 	on, onStats := run(30, short)
 	a, err1 := long.Posterior()
 	b, err2 := on.Posterior()
-	if err := errors.Join(err1, err2); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, errors.Join(err1, err2))
 	if !slices.Equal(bits(a), bits(b)) || !slices.Equal(longStats[4:], onStats) {
 		t.Errorf("23 steps and 7 more are not 30: statistics %v, want %v", onStats, longStats[4:])
 	}
@@ -155,14 +147,9 @@ func TestEveryModeResumesBitForBit(t *testing.T) {
 						cancel()
 					}
 				}
-				tr, err := NewTrainer(device, c.m, d, o)
-				if err != nil {
-					t.Fatal(err)
-				}
+				tr := must.Get(NewTrainer(device, c.m, d, o))(t)
 				if from != nil {
-					if err := tr.Resume(stored(t, c.m, from)); err != nil {
-						t.Fatal(err)
-					}
+					must.Do(t, tr.Resume(stored(t, c.m, from)))
 				}
 				if err := tr.Run(ctx); err != nil && !errors.Is(err, context.Canceled) {
 					t.Fatal(err)
@@ -212,38 +199,24 @@ func TestValidationKeepsTheBest(t *testing.T) {
 	d := noisy(12, 1, func(float64) float64 { return 0.3 })
 	v := &Validation{Data: noisy(60, 2, func(float64) float64 { return 0.3 }), Every: 20, Patience: 5}
 	o := FitOptions{Steps: 6000, LearningRate: 0.01, KLWeight: 1e-4, InitStd: 1e-3, Validation: v}
-	tr, err := NewTrainer(newCPU(t, cpu.Options{}), m, d, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := tr.Run(context.Background()); err != nil {
-		t.Fatal(err)
-	}
+	tr := must.Get(NewTrainer(newCPU(t, cpu.Options{}), m, d, o))(t)
+	must.Do(t, tr.Run(context.Background()))
 	done, total := tr.Steps()
 	best := tr.Best()
 	if done == total || done != best.Steps+5*20 || !tr.Finished() {
 		t.Errorf("%d of %d steps done, the best after %d", done, total, best.Steps)
 	}
-	q, err := tr.Result()
-	if err != nil {
-		t.Fatal(err)
-	}
+	q := must.Get(tr.Result())(t)
 	nll := func(q *Posterior) float64 {
 		sum := 0.0
-		p, err := q.Predict(context.Background(), newCPU(t, cpu.Options{}), v.Data,
-			PredictOptions{Samples: 500})
-		if err != nil {
-			t.Fatal(err)
-		}
+		p := must.Get(q.Predict(context.Background(), newCPU(t, cpu.Options{}), v.Data,
+			PredictOptions{Samples: 500}))(t)
 		for _, l := range p.LogDensity {
 			sum -= l / 60
 		}
 		return sum
 	}
-	last, err := tr.Posterior()
-	if err != nil {
-		t.Fatal(err)
-	}
+	last := must.Get(tr.Posterior())(t)
 	if got := nll(q); !(math.Abs(got-best.NLL) < 0.05*math.Abs(got)) || !(got < nll(last)) {
 		t.Errorf("NLL of the best %v, by the check %v, of the last %v", got, best.NLL, nll(last))
 	}
@@ -263,35 +236,20 @@ func TestValidationKeepsTheBest(t *testing.T) {
 func TestStartFromAnotherPosterior(t *testing.T) {
 	m := Model{mlp(3, 4, 2), Gaussian(0.3), Prior{Std: 1}}
 	d := toyData(m, 30, 1)
-	from, err := Fit(context.Background(), newCPU(t, cpu.Options{}), m, d, FitOptions{Steps: 50})
-	if err != nil {
-		t.Fatal(err)
-	}
+	from := must.Get(
+		Fit(context.Background(), newCPU(t, cpu.Options{}), m, d, FitOptions{Steps: 50}))(t)
 	before := bits(from)
 	other := Model{mlp(3, 4, 2), GaussianLearned(0.1), Prior{PriorLearned, 2}}
-	tr, err := NewTrainer(newCPU(t, cpu.Options{}), other, d, FitOptions{Steps: 50, Start: from})
-	if err != nil {
-		t.Fatal(err)
-	}
-	q, err := tr.Posterior()
-	if err != nil {
-		t.Fatal(err)
-	}
+	tr := must.Get(
+		NewTrainer(newCPU(t, cpu.Options{}), other, d, FitOptions{Steps: 50, Start: from}))(t)
+	q := must.Get(tr.Posterior())(t)
 	if !slices.Equal(bits(q), before) || !(math.Abs(q.NoiseStds()[0]-0.1) < 1e-6) ||
 		!(math.Abs(q.PriorScales()[1].Std-2) < 1e-9) {
 		t.Errorf("the start has noise %v and prior %v", q.NoiseStds(), q.PriorScales())
 	}
-	if err := tr.Run(context.Background()); err != nil {
-		t.Fatal(err)
-	}
-	learned, err := tr.Posterior()
-	if err != nil {
-		t.Fatal(err)
-	}
-	again, err := NewTrainer(newCPU(t, cpu.Options{}), other, d, FitOptions{Start: learned})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, tr.Run(context.Background()))
+	learned := must.Get(tr.Posterior())(t)
+	again := must.Get(NewTrainer(newCPU(t, cpu.Options{}), other, d, FitOptions{Start: learned}))(t)
 	if q, err := again.Posterior(); err != nil || !slices.Equal(q.Noise, learned.Noise) ||
 		!slices.Equal(q.PriorStds, learned.PriorStds) {
 		t.Errorf("what was learned is not taken over: %v, %v, error %v", q.Noise, q.PriorStds, err)
@@ -321,14 +279,9 @@ func TestRising(t *testing.T) {
 			steps int
 			want  bool
 		}{{100, true}, {300, true}, {20000, false}} {
-			tr, err := NewTrainer(newCPU(t, cpu.Options{}), m, d,
-				FitOptions{Steps: c.steps, LearningRate: 5e-3, Schedule: schedule})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := tr.Run(context.Background()); err != nil {
-				t.Fatal(err)
-			}
+			tr := must.Get(NewTrainer(newCPU(t, cpu.Options{}), m, d,
+				FitOptions{Steps: c.steps, LearningRate: 5e-3, Schedule: schedule}))(t)
+			must.Do(t, tr.Run(context.Background()))
 			if got := tr.Rising(); got != c.want {
 				t.Errorf("%s, %d steps: rising is %v, want %v", schedule, c.steps, got, c.want)
 			}
@@ -412,10 +365,7 @@ func TestDivergenceNamesTheSetting(t *testing.T) {
 	// Priors that are far out are blamed before the learning rate.
 	for _, std := range []float64{1e-9, 1e9} {
 		m := real(Gaussian(0.3), Prior{Std: std})
-		tr, err := NewTrainer(newCPU(t, cpu.Options{}), m, toyData(m, 30, 1), FitOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		tr := must.Get(NewTrainer(newCPU(t, cpu.Options{}), m, toyData(m, 30, 1), FitOptions{}))(t)
 		if setting, value, _ := tr.blame(); setting != "prior-std" || value != std {
 			t.Errorf("prior %v: %s %v is blamed", std, setting, value)
 		}
@@ -428,11 +378,8 @@ func TestStepsDoNotAllocate(t *testing.T) {
 		for _, y := range []Symmetrization{{}, {Estimator: EstimatorUniform, Permutations: 5},
 			{Estimator: EstimatorExact}, {Estimator: EstimatorImportance, Permutations: 5}} {
 			m := Model{mlp(13, 6, l.Outputs(2)), l, Prior{PriorARD, 1}}
-			tr, err := NewTrainer(newCPU(t, cpu.Options{Threads: 1}), m, toyData(m, 200, 1),
-				FitOptions{Symmetrize: y})
-			if err != nil {
-				t.Fatal(err)
-			}
+			tr := must.Get(NewTrainer(newCPU(t, cpu.Options{Threads: 1}), m, toyData(m, 200, 1),
+				FitOptions{Symmetrize: y}))(t)
 			step := func() { tr.batch = 0; tr.step() }
 			step()
 			if n := testing.AllocsPerRun(20, step); n > 0 {

@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/kernels"
 )
 
@@ -76,10 +77,7 @@ func (h *hiddenLayer) parameter(k, p int) int {
 func scoreTerm(t *testing.T, h *hiddenLayer, samples int) []float64 {
 	t.Helper()
 	read := func(b kernels.F32) []float64 {
-		x, err := kernels.Read(b)
-		if err != nil {
-			t.Fatal(err)
-		}
+		x := must.Get(kernels.Read(b))(t)
 		return float64s(x)
 	}
 	mu, inv, w, a := read(h.mu), read(h.inv), read(h.w), read(h.coefficients)

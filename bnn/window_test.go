@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
 )
@@ -38,14 +39,9 @@ func TestWindowsEndWhereTheHostActs(t *testing.T) {
 	o := FitOptions{Steps: 3*46 + 7, Batch: 10, Seed: 3,
 		OnStep:     func(done, _ int) { ends = append(ends, done) },
 		Validation: &Validation{Data: toyData(m, 5, 1), Every: 65, Samples: 1}}
-	tr, err := NewTrainer(d, m, toyData(m, 460, 1), o)
-	if err != nil {
-		t.Fatal(err)
-	}
+	tr := must.Get(NewTrainer(d, m, toyData(m, 460, 1), o))(t)
 	defer tr.Close()
-	if err := tr.Run(context.Background()); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, tr.Run(context.Background()))
 	found := map[int]bool{}
 	for _, end := range ends {
 		found[end] = true
@@ -79,10 +75,8 @@ func TestWindowSteps(t *testing.T) {
 		}
 	}
 	m := Model{mlp(784, 1000, 10), Softmax(), Prior{Std: 1}}
-	tr, err := NewTrainer(newRecorder(t), m, toyData(m, 300, 1), FitOptions{Batch: 10, Samples: 4})
-	if err != nil {
-		t.Fatal(err)
-	}
+	tr := must.Get(
+		NewTrainer(newRecorder(t), m, toyData(m, 300, 1), FitOptions{Batch: 10, Samples: 4}))(t)
 	defer tr.Close()
 	if tr.window.most >= tr.window.room {
 		t.Errorf("windows of %d steps of a large network, of which there is room for %d",
