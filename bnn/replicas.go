@@ -110,7 +110,8 @@ func FitAll(ctx context.Context, device kernels.Device, m Model, d Data,
 	return all, nil
 }
 
-// fitReplicas fits all at once.
+// fitReplicas fits all at once, or half of them after the other where the device has too little
+// memory.
 func fitReplicas(ctx context.Context, device kernels.Device, m Model, d Data,
 	options []FitOptions) ([]*Posterior, error) {
 	if len(options) == 1 {
@@ -118,8 +119,14 @@ func fitReplicas(ctx context.Context, device kernels.Device, m Model, d Data,
 		return []*Posterior{q}, err
 	}
 	r, err := NewReplicas(device, m, d, options)
-	if err != nil {
-		return nil, err
+	if err != nil { // what else is wrong, fewer say as well
+		half := len(options) / 2
+		first, err := fitReplicas(ctx, device, m, d, options[:half])
+		if err != nil {
+			return nil, err
+		}
+		second, err := fitReplicas(ctx, device, m, d, options[half:])
+		return append(first, second...), err
 	}
 	defer r.Close()
 	if err := r.Run(ctx); err != nil {

@@ -5,6 +5,7 @@ package cuda
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/symvi/symvi/bnn"
@@ -82,6 +83,33 @@ func TestReplicas(t *testing.T) {
 				})
 			}
 		})
+	}
+}
+
+// TestReplicasWithLittleMemory: where there is room for one training and not for several together, each
+// is trained by itself.
+func TestReplicasWithLittleMemory(t *testing.T) {
+	simulated(t)
+	t.Setenv("SYMVI_SIM_MEMORY", "3000000") // a replica takes more than 1 MiB
+	c := trainingCases(20)[0]
+	cases := replicasOf(c, 5, false)
+	options := make([]bnn.FitOptions, len(cases))
+	for i := range cases {
+		options[i] = cases[i].options
+	}
+	d := newDevice(t)
+	found, err := bnn.FitAll(context.Background(), d, c.model, c.data(), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, o := range options {
+		want, err := bnn.Fit(context.Background(), d, c.model, c.data(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(found[i].Mu, want.Mu) || !slices.Equal(found[i].Rho, want.Rho) {
+			t.Errorf("training %d found something else than alone", i)
+		}
 	}
 }
 

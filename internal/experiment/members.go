@@ -116,7 +116,8 @@ func (j *job) trainTogether(ctx context.Context) error {
 	return nil
 }
 
-// trainReplicas trains members of one run, or of several of one model on the same rows, together.
+// trainReplicas trains members of one run, or of several of one model on the same rows, together;
+// where the device has too little memory, half of them after the other.
 func trainReplicas(ctx context.Context, trainings []*training) error {
 	options := make([]bnn.FitOptions, len(trainings))
 	for i, t := range trainings {
@@ -124,6 +125,12 @@ func trainReplicas(ctx context.Context, trainings []*training) error {
 	}
 	j := trainings[0].job
 	replicas, err := bnn.NewReplicas(j.Device, j.model, Tensors(j.trainRows), options)
+	if half := len(trainings) / 2; err != nil && half > 0 {
+		if err := trainReplicas(ctx, trainings[:half]); err != nil {
+			return err
+		}
+		return trainReplicas(ctx, trainings[half:])
+	}
 	if err != nil {
 		return err
 	}
