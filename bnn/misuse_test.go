@@ -118,10 +118,10 @@ func TestNil(t *testing.T) {
 		"Predict by nothing":      failure(none.Predict(t.Context(), device, d, PredictOptions{})),
 		"Mixture": failure(Mixture{q, nil}.Predict(t.Context(), device, d,
 			PredictOptions{})),
-		"ELBO":                    failure(none.ELBO(t.Context(), device, d, ELBOOptions{})),
-		"Mixture.ELBO":            failure(Mixture{}.ELBO(t.Context(), device, d, ELBOOptions{})),
-		"ELBO without context":    failure(q.ELBO(noContext, device, d, ELBOOptions{})),
-		"Evaluate":                failure(q.Evaluate(t.Context(), nil, d, PredictOptions{})),
+		"ELBO":                 failure(none.ELBO(t.Context(), device, d, ELBOOptions{})),
+		"Mixture.ELBO":         failure(Mixture{}.ELBO(t.Context(), device, d, ELBOOptions{})),
+		"ELBO without context": failure(q.ELBO(noContext, device, d, ELBOOptions{})),
+		"Evaluate":             failure(q.Evaluate(t.Context(), nil, d, PredictOptions{})),
 	}
 	for name, err := range errs {
 		if err == nil || strings.Contains(err.Error(), "\n") {
