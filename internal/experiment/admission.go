@@ -109,7 +109,7 @@ func (j *job) account() (*Account, error) {
 	score := []Part{
 		{"parameters", scoring.Parameters + found, "hidden", "fewer neurons"},
 		{"networks: sampled weights and activations",
-			scoring.Networks + predictorBytes(m, c.EvalSamples), "hidden", "fewer neurons"},
+			scoring.Networks + predictorBytes(m, j.data.Test.N, c.EvalSamples), "hidden", "fewer neurons"},
 		{"symmetrization", scoring.Symmetrization, symmetrizeKey(c), "fewer permutations or neurons"},
 		{"predictions of the test rows", predictionBytes(m, j.data.Test), "test-fraction",
 			"fewer test rows"},
@@ -160,15 +160,27 @@ func rowBytes(t *dataset.Table) float64 {
 	return 4*float64(len(t.X)+len(t.Labels)+len(t.Y)) + float64(len(t.Bytes))
 }
 
-// predictorBytes is what bnn.Predictor works with: its own limit, or less if there is less to do.
-func predictorBytes(m bnn.Model, samples int) float64 {
-	const limit = 64 << 20
+// predictorBytes is what bnn.Predictor works with for so many rows and samples: weights and
+// activations of a chunk, the inputs of a block of rows and what all samples make of them, and the
+// weights of all samples if they fit; each up to a quarter of its limit.
+func predictorBytes(m bnn.Model, rows, samples int) float64 {
+	const quarter = 64 << 20 / 4
+	const together = 256 // rows that go through the network at once
 	widths := m.Network.Widths
-	least := 4 * float64(m.Network.Parameters())
+	weights := 4 * float64(m.Network.Parameters())
+	activations := 0.0
 	for _, w := range widths[1:] {
-		least += 4 * float64(w)
+		activations += 4 * float64(w*min(rows, together))
 	}
-	return least + min(limit, least*float64(samples))
+	held := 4 * float64(widths[len(widths)-1]) * float64(rows)
+	if !m.Likelihood.IsSoftmax() {
+		held *= float64(samples)
+	}
+	total := 2*weights + activations + min(quarter, held) + min(quarter, 4*float64(widths[0]*rows))
+	if all := weights * float64(samples); all <= quarter {
+		total += all
+	}
+	return total
 }
 
 // predictionBytes is what the predictions of rows hold.
@@ -254,7 +266,7 @@ func (r *Runner) admitScoring(s scoring) error {
 		{"data", rows, "", "fewer rows"},
 		{"parameters", bounds.Parameters + 8*float64(m.Network.Parameters()*len(s.posterior)), "", ""},
 		{"networks: sampled weights and activations",
-			bounds.Networks + predictorBytes(m, s.samples), "", ""},
+			bounds.Networks + predictorBytes(m, s.test.N, s.samples), "", ""},
 		{"symmetrization", bounds.Symmetrization, "permutations", "fewer permutations"},
 		{"predictions", predictionBytes(m, s.test) + predictionBytes(m, s.outliers) + quantiles, "",
 			"fewer rows"}}}

@@ -109,7 +109,7 @@ func (r *Runner) Compare(ctx context.Context, c Config, methods []Method, seeds 
 		return nil, err
 	}
 	// One does not tell differences from chance.
-	if err := c.checkSeeds(seeds, 2, maxCount); err != nil {
+	if err := c.checkSeeds(seeds, 2, maxSeeds); err != nil {
 		return nil, err
 	}
 	configs := make([]Config, len(methods))

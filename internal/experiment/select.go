@@ -44,7 +44,7 @@ type Selection struct {
 	Clear  bool   `json:"clear"`
 }
 
-// maxSeeds is the most trainings of a candidate: the settings of all are held at once.
+// maxSeeds is the most trainings of a candidate or method: the settings of all are held at once.
 const maxSeeds = 10_000
 
 // Select trains every candidate with seeds Seed, Seed+1, … in run directories below out, on one
