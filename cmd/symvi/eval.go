@@ -36,7 +36,7 @@ of blitz, torchbnn, bayesian-torch, BayesianCNN, torch-uncertainty and flax are 
 All rows of --data are scored then, and taken for the training's by L_VI and L^G.
 
 --json prints one object with those of these keys that apply: accuracy balanced_accuracy
-majority nll brier ece aurc classes rmse mae crps coverage_50 coverage_90 coverage_95 pit noise_sd
+majority nll brier ece aurc classes rmse rmse_baseline mae crps coverage_50 coverage_90 coverage_95 pit noise_sd
 targets ood elbo elbo_sym_lower elbo_sym_upper information log_group_order modes samples
 seconds device; KEY_se is a standard error.`,
 		Example: `  symvi eval runs/mnist-1

@@ -50,8 +50,8 @@ and class_y.`,
 	flags.SortFlags = false
 	flags.StringVar(&o.Data, "data", "", "`rows` to predict: a table, - for standard input, "+
 		"mnist or a directory with IDX files")
-	flags.StringVar(&out, "out", "", "`file` to write, which ends in .csv, .jsonl or .npz "+
-		"(default CSV to standard output)")
+	flags.StringVar(&out, "out", "", "`file` to write, which ends in .csv, .jsonl, .npz "+
+		"or .parquet (default CSV to standard output)")
 	flags.IntVar(&o.Samples, "samples", 1000, "posterior samples")
 	flags.StringVar(&quantiles, "quantiles", "0.05,0.5,0.95", "`levels` of the quantiles of a "+
 		"real target, with commas")

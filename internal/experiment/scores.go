@@ -35,6 +35,8 @@ type Scores struct {
 	AURC     *float64 `json:"aurc,omitempty"`
 	RMSE     *float64 `json:"rmse,omitempty"`
 	RMSESE   *float64 `json:"rmse_se,omitempty"`
+	// Baseline is the RMSE of the training rows' mean as the answer to all inputs.
+	Baseline *float64 `json:"rmse_baseline,omitempty"`
 	MAE      *float64 `json:"mae,omitempty"`
 	MAESE    *float64 `json:"mae_se,omitempty"`
 	CRPS     *float64 `json:"crps,omitempty"`
@@ -113,6 +115,7 @@ type TargetScores struct {
 	Target       string   `json:"target"`
 	RMSE         *float64 `json:"rmse"`
 	RMSESE       *float64 `json:"rmse_se,omitempty"`
+	Baseline     *float64 `json:"rmse_baseline,omitempty"`
 	MAE          *float64 `json:"mae"`
 	MAESE        *float64 `json:"mae_se,omitempty"`
 	CRPS         *float64 `json:"crps"`
@@ -169,6 +172,27 @@ func (s *Scores) metrics(m bnn.Metrics, schema dataset.Schema) {
 	}
 }
 
+// baseline adds what the training rows' mean scores on real targets, which are standardised by it
+// and these deviations.
+func (s *Scores) baseline(y []float32, std []float64) {
+	if len(y) == 0 {
+		return
+	}
+	squares, all := make([]float64, len(std)), 0.0
+	for i, v := range y {
+		d := float64(v) * std[i%len(std)]
+		squares[i%len(std)] += float64(d * d)
+	}
+	rows := float64(len(y) / len(std))
+	for j, sum := range squares {
+		all += sum
+		if s.Targets != nil {
+			s.Targets[j].Baseline = new(math.Sqrt(sum / rows))
+		}
+	}
+	s.Baseline = new(math.Sqrt(all / float64(len(y))))
+}
+
 func (s *Scores) classes(classes []bnn.ClassMetrics, schema dataset.Schema) {
 	known := func(x float64) *float64 {
 		if math.IsNaN(x) {
@@ -191,6 +215,7 @@ type scoring struct {
 	posterior   bnn.Mixture
 	test, train *dataset.Table // train may be nil: no bounds
 	outliers    *dataset.Table // rows of another kind, nil for none
+	foreign     bool           // targets are as they are, not standardised by the training rows
 	schema      dataset.Schema
 	on          string    // which rows test holds, in words
 	quantiles   []float64 // of the predictions, for real targets
@@ -215,6 +240,9 @@ func (r *Runner) score(ctx context.Context, s scoring) (*Scores, *bnn.Prediction
 	out := &Scores{Samples: s.samples, TestRows: m.N, On: cmp.Or(s.on, "test rows"),
 		ELBOSamples: s.elboSamples, Symmetrize: s.symmetrize}
 	out.metrics(m, s.schema)
+	if !s.foreign {
+		out.baseline(s.test.Y, o.TargetStd)
+	}
 	if q := s.posterior[0]; len(s.posterior) == 1 && !q.Model.Likelihood.IsSoftmax() {
 		for j, sd := range q.NoiseStds() {
 			out.Noise = append(out.Noise, sd*o.TargetStd[j])

@@ -369,9 +369,25 @@ func (j *job) judgeMembers(ctx context.Context) (*Summary, error) {
 	if err != nil {
 		return nil, err
 	}
+	if scores.Baseline != nil && *scores.RMSE >= *scores.Baseline {
+		j.note(j.poor())
+	}
 	summary := &Summary{Dir: j.dir.path} // of the processes that write none
 	err = j.onFirst(func() (err error) { summary, err = j.summarize(scores); return err })
 	return summary, err
+}
+
+// poor says what to try where the test rows are predicted no better than by the mean.
+func (j *job) poor() string {
+	text := "the test rows are predicted no better than by the training rows' mean: try "
+	inputs := j.data.Schema.Inputs
+	switch {
+	case inputs > j.trainRows.N/10 && j.config.Prior != string(bnn.PriorARD):
+		return text + fmt.Sprintf("--prior ard, which finds out which of %d inputs matter", inputs)
+	case j.config.Validation == 0:
+		return text + "--validate 0.1, which keeps the best posterior, or other inputs"
+	}
+	return text + "other inputs"
 }
 
 // judgedWidth is the widest layer for which auto judges a training without symmetrization: the

@@ -69,16 +69,13 @@ func scores(i *experiment.Inspection) *report.Section {
 		if value == nil {
 			return
 		}
-		text := fmt.Sprintf(format, *value)
-		if se != nil {
-			text += " ± " + fmt.Sprintf(format, *se)
-		}
-		t.Rows = append(t.Rows, report.Cells(name, text, remark))
+		t.Rows = append(t.Rows, report.Cells(name, withError(format, value, se), remark))
 	}
 	add("accuracy", "%.4f", s.Accuracy, s.AccuracySE, "share of the rows")
 	add("balanced accuracy", "%.4f", s.BalancedAccuracy, s.BalancedAccuracySE, "mean over the classes")
 	add("majority", "%.4f", s.Majority, nil, "accuracy of always the commonest class")
 	add("RMSE", "%.6g", s.RMSE, s.RMSESE, "in the target's units")
+	add("baseline", "%.6g", s.Baseline, nil, "RMSE of the training rows' mean as the answer to all")
 	add("MAE", "%.6g", s.MAE, s.MAESE, "in the target's units")
 	add("CRPS", "%.6g", s.CRPS, s.CRPSSE, "in the target's units")
 	add("NLL", "%.4f", s.NLL, s.NLLSE, "nats per row")

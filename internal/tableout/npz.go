@@ -1,13 +1,14 @@
 package tableout
 
 import (
+	"archive/zip"
 	"bufio"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"math"
 	"os"
+	"strings"
 
 	"codeberg.org/sbinet/npyio/npz"
 	"gonum.org/v1/gonum/mat"
@@ -50,7 +51,7 @@ func (n *npzWriter) Write(rows int, values []Values) error {
 // Close implements Writer.
 func (n *npzWriter) Close() error {
 	if n.rows == 0 {
-		return n.fail(errors.New("an NPZ file of no rows"))
+		return n.writeEmpty()
 	}
 	z := npz.NewWriter(n.w)
 	for i, c := range n.columns {
@@ -67,6 +68,37 @@ func (n *npzWriter) Close() error {
 	}
 	n.remove()
 	return z.Close()
+}
+
+// writeEmpty writes arrays of no rows, which npyio does not.
+func (n *npzWriter) writeEmpty() error {
+	z := zip.NewWriter(n.w)
+	for _, c := range n.columns {
+		kind, shape := "<f8", "(0,)"
+		if c.Text {
+			kind = "<U1"
+		}
+		if c.Width > 0 {
+			shape = fmt.Sprintf("(0, %d)", c.Width)
+		}
+		f, err := z.Create(c.Name + ".npy")
+		if err != nil {
+			return err
+		}
+		if _, err := f.Write(emptyNPY(kind, shape)); err != nil {
+			return err
+		}
+	}
+	return z.Close()
+}
+
+// emptyNPY is an array without elements: the header of version 1.0, which ends at a multiple of 64.
+func emptyNPY(kind, shape string) []byte {
+	text := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': %s, }", kind, shape)
+	const before = 10 // magic string, version and the length of the rest
+	text += strings.Repeat(" ", 63-(before+len(text))%64) + "\n"
+	header := append([]byte("\x93NUMPY\x01\x00"), byte(len(text)), byte(len(text)>>8))
+	return append(header, text...)
 }
 
 // admit refuses a column that does not fit into memory as the library takes it.

@@ -1,5 +1,5 @@
-// Package tableout writes tables, a number of rows at a time, as CSV, as JSON lines or as
-// NumPy's NPZ. Numbers have as many digits as reading them back exactly takes.
+// Package tableout writes tables, a number of rows at a time, as CSV, as JSON lines, as
+// NumPy's NPZ or as Parquet. Numbers have as many digits as reading them back exactly takes.
 package tableout
 
 import (
@@ -54,16 +54,17 @@ type Format string
 
 // The formats, by the ends of their files' names.
 const (
-	CSV   Format = ".csv"
-	JSONL Format = ".jsonl"
-	NPZ   Format = ".npz"
+	CSV     Format = ".csv"
+	JSONL   Format = ".jsonl"
+	NPZ     Format = ".npz"
+	Parquet Format = ".parquet"
 )
 
 // FormatOf is the format that the end of a file's name asks for.
 func FormatOf(path string) (Format, error) {
 	f := Format(strings.ToLower(filepath.Ext(path)))
-	if !slices.Contains([]Format{CSV, JSONL, NPZ}, f) {
-		return "", fmt.Errorf("want a name that ends in %s, %s or %s", CSV, JSONL, NPZ)
+	if !slices.Contains([]Format{CSV, JSONL, NPZ, Parquet}, f) {
+		return "", fmt.Errorf("want a name that ends in %s, %s, %s or %s", CSV, JSONL, NPZ, Parquet)
 	}
 	return f, nil
 }
@@ -88,6 +89,8 @@ func New(f Format, w io.Writer, columns []Column) (Writer, error) {
 		return newJSONLines(w, columns)
 	case NPZ:
 		return newNPZ(w, columns), nil
+	case Parquet:
+		return newParquet(w, columns), nil
 	}
 	return newCSV(w, columns)
 }

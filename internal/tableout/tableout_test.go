@@ -4,13 +4,18 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
 	"math"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
 	"codeberg.org/sbinet/npyio/npz"
+	"github.com/parquet-go/parquet-go"
 )
 
 var columns = []Column{{Name: `a "b", c`, Text: true}, {Name: "x"}, {Name: "draws", Width: 2}}
@@ -103,6 +108,95 @@ func TestNPZ(t *testing.T) {
 	}
 }
 
+// TestEmptyNPZ: no rows are arrays of no rows, with the names and shapes of others.
+func TestEmptyNPZ(t *testing.T) {
+	var out bytes.Buffer
+	w, err := New(NPZ, &out, columns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r, err := npz.NewReader(bytes.NewReader(out.Bytes()), int64(out.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{`a "b", c.npy`: "<U1 [0]", "x.npy": "<f8 [0]",
+		"draws.npy": "<f8 [0 2]"} {
+		h := r.Header(name)
+		if h == nil {
+			t.Fatalf("no array %s in %v", name, r.Keys())
+		}
+		if got := fmt.Sprint(strings.Trim(h.Descr.Type, "'"), " ", h.Descr.Shape); got != want {
+			t.Errorf("%s is %s, want %s", name, got, want)
+		}
+	}
+}
+
+func TestParquet(t *testing.T) {
+	data := write(t, Parquet)
+	f, err := parquet.OpenFile(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, path := range f.Schema().Columns() {
+		names = append(names, path...)
+	}
+	if want := []string{`a "b", c`, "x", "draws"}; !reflect.DeepEqual(names, want) {
+		t.Errorf("columns %q, want %q in this order", names, want)
+	}
+	rows := make([]parquet.Row, 4)
+	n, err := parquet.NewReader(f).ReadRows(rows)
+	if n != 3 || err != nil && !errors.Is(err, io.EOF) {
+		t.Fatalf("%d rows, %v; want 3", n, err)
+	}
+	want := [][]any{{"plain", 1. / 3, 1., 2.}, {" sp\nace", -1e300, 3., 4.}, {`é"`, 5e-324, 5., 6.}}
+	for i, row := range rows[:n] {
+		var got []any
+		for _, v := range row {
+			if v.Kind() == parquet.ByteArray {
+				got = append(got, string(v.ByteArray()))
+			} else {
+				got = append(got, v.Double())
+			}
+		}
+		if !reflect.DeepEqual(got, want[i]) {
+			t.Errorf("row %d: %v, want %v", i, got, want[i])
+		}
+	}
+}
+
+// TestParquetGroups: how many rows come at a time changes no byte, and long tables are written on
+// the way.
+func TestParquetGroups(t *testing.T) {
+	const width, rows = mostGroup / 256, 256 + 1
+	x := make([]float64, width*rows)
+	var files [2]bytes.Buffer
+	for k, chunk := range []int{rows, 10} {
+		w, err := New(Parquet, &files[k], []Column{{Name: "x", Width: width}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for part := range slices.Chunk(x, chunk*width) {
+			if err := w.Write(len(part)/width, []Values{{Floats: part}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !bytes.Equal(files[0].Bytes(), files[1].Bytes()) {
+		t.Error("other bytes for other chunks")
+	}
+	f, err := parquet.OpenFile(bytes.NewReader(files[0].Bytes()), int64(files[0].Len()))
+	if err != nil || f.NumRows() != rows || len(f.RowGroups()) != 2 {
+		t.Errorf("%v; want %d rows in 2 groups", err, rows)
+	}
+}
+
 func TestMistakes(t *testing.T) {
 	if _, err := New(CSV, &bytes.Buffer{}, []Column{{Name: "x"}, {Name: "x"}}); err == nil {
 		t.Error("no error for two columns of one name")
@@ -114,7 +208,7 @@ func TestMistakes(t *testing.T) {
 	if _, err := New(JSONL, &bytes.Buffer{}, drawn); err != nil {
 		t.Errorf("%v: JSON lines keep arrays together", err)
 	}
-	for path, want := range map[string]Format{"a.csv": CSV, "b.JSONL": JSONL, "c.d.npz": NPZ,
+	for path, want := range map[string]Format{"a.csv": CSV, "b.JSONL": JSONL, "c.d.npz": NPZ, "f.parquet": Parquet,
 		"e.txt": "", "csv": ""} {
 		if got, err := FormatOf(path); got != want || (err == nil) != (want != "") {
 			t.Errorf("format %q of %s, %v; want %q", got, path, err, want)
