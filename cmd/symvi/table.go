@@ -96,7 +96,8 @@ func withError(format string, value, se *float64) string {
 // targets adds the scores of a regression.
 func (t *table) targets(s *experiment.Scores, sampled string) {
 	t.estimate("RMSE", "%.6g", s.RMSE, s.RMSESE, "in the target's units; "+sampled)
-	t.estimate("baseline", "%.6g", s.Baseline, nil, "RMSE of the training rows' mean as the answer to all")
+	t.estimate("baseline", "%.6g", s.Baseline, nil,
+		"RMSE of the training rows' mean as the answer to all")
 	t.estimate("MAE", "%.6g", s.MAE, s.MAESE, "in the target's units")
 	t.estimate("CRPS", "%.6g", s.CRPS, s.CRPSSE, "in the target's units")
 	t.estimate("NLL", "%.4f", s.NLL, s.NLLSE, "nats per row, in the target's units")

@@ -129,7 +129,8 @@ func (c Config) checkTable() error {
 		return c.problem("data", "want mnist, a directory of IDX files or a table")
 	}
 	table := isTable(c.Data)
-	if !table && (c.Data == builtinData || fileExists(c.Data)) { // else reading says that it is not there
+	// Of what is not there reading says so.
+	if !table && (c.Data == builtinData || fileExists(c.Data)) {
 		for key, value := range map[string]string{"target": c.Target, "test": c.Test,
 			"drop": c.Drop, "only": c.Only, "text": c.TextColumns} {
 			if value != "" {

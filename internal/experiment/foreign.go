@@ -70,8 +70,8 @@ func (r *Runner) evalForeign(ctx context.Context, path string, o EvalOptions) (*
 		return nil, err
 	}
 	rows, schema := d.rows, d.schema
-	job := scoring{foreign: true, posterior: bnn.Mixture{q}, test: rows.scored, train: rows.train, schema: *schema,
-		on:      rows.which,
+	job := scoring{foreign: true, posterior: bnn.Mixture{q}, test: rows.scored, train: rows.train,
+		schema: *schema, on: rows.which,
 		samples: o.Samples, elboSamples: o.ELBOSamples, symmetrize: symmetrize, seed: uint64(o.Seed)}
 	if err := r.admitScoring(job); err != nil {
 		return nil, err

@@ -90,8 +90,8 @@ func checkMember(path string, number int, checkpoint *bnn.Checkpoint, from *orig
 	default:
 		return nil
 	}
-	return fmt.Errorf("%s: not member %d of this run: %s; put the right file back, or delete it and go "+
-		"on with --resume, which trains it anew", path, number+1, problem)
+	return fmt.Errorf("%s: not member %d of this run: %s; put the right file back, or delete it and "+
+		"go on with --resume, which trains it anew", path, number+1, problem)
 }
 
 func loadMember(path string) (*bnn.Checkpoint, *origin, error) {

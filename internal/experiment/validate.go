@@ -109,7 +109,8 @@ func (c Config) checkSymmetrize() error {
 	network := bnn.Network{Widths: slices.Concat([]int{1}, c.Hidden, []int{1}),
 		Activation: activations[c.Activation]}
 	s := c.symmetrization()
-	if s.Estimator == bnn.EstimatorNone { // what is trained without is judged over the group all the same
+	// What is trained without is judged over the group all the same.
+	if s.Estimator == bnn.EstimatorNone {
 		s.Estimator = bnn.EstimatorAuto
 	}
 	if err := s.Validate(network); err != nil {

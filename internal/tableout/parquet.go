@@ -12,7 +12,7 @@ import (
 // parquetWriter writes a Parquet file: numbers as DOUBLE, texts as strings, and arrays as
 // repeated values, all of them required. A row group ends where it has mostGroup values.
 type parquetWriter struct {
-	w       *parquet.Writer
+	w       *parquet.GenericWriter[any]
 	columns []Column
 	row     parquet.Row
 	values  int // in the row group
@@ -34,7 +34,7 @@ func newParquet(w io.Writer, columns []Column) *parquetWriter {
 		fields[i] = column{node, c.Name}
 	}
 	root := inOrder{parquet.Group{}, fields}
-	return &parquetWriter{columns: columns, w: parquet.NewWriter(w,
+	return &parquetWriter{columns: columns, w: parquet.NewGenericWriter[any](w,
 		parquet.NewSchema("predictions", root), parquet.Compression(&zstd.Codec{}))}
 }
 

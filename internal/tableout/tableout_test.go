@@ -208,8 +208,8 @@ func TestMistakes(t *testing.T) {
 	if _, err := New(JSONL, &bytes.Buffer{}, drawn); err != nil {
 		t.Errorf("%v: JSON lines keep arrays together", err)
 	}
-	for path, want := range map[string]Format{"a.csv": CSV, "b.JSONL": JSONL, "c.d.npz": NPZ, "f.parquet": Parquet,
-		"e.txt": "", "csv": ""} {
+	for path, want := range map[string]Format{"a.csv": CSV, "b.JSONL": JSONL, "c.d.npz": NPZ,
+		"f.parquet": Parquet, "e.txt": "", "csv": ""} {
 		if got, err := FormatOf(path); got != want || (err == nil) != (want != "") {
 			t.Errorf("format %q of %s, %v; want %q", got, path, err, want)
 		}
