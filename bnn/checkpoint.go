@@ -62,6 +62,9 @@ func tensorName(l int, part string) string { return fmt.Sprintf("layers.%d.%s", 
 
 // Write writes the checkpoint.
 func (c *Checkpoint) Write(w io.Writer) error {
+	if c == nil {
+		return errors.New("checkpoint: nil, want one")
+	}
 	if err := c.Posterior.check(); err != nil {
 		return err
 	}

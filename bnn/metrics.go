@@ -2,6 +2,7 @@ package bnn
 
 import (
 	"context"
+	"math"
 
 	"github.com/symvi/symvi/internal/score"
 	"github.com/symvi/symvi/kernels"
@@ -85,10 +86,14 @@ func (q *Posterior) Evaluate(ctx context.Context, device kernels.Device, d Data,
 	return p.Score(d), nil
 }
 
-// Score compares a prediction, made with targets and Scores, with them.
+// Score compares a prediction, made with targets and Scores, with them. Of one that was made
+// without targets, or of other rows than d, nothing is known: N is 0 and NLL is NaN.
 func (p *Prediction) Score(d Data) Metrics {
+	if len(p.LogDensity) == 0 || p.Error == nil && len(d.Labels) != len(p.LogDensity) {
+		return Metrics{NLL: Estimate{math.NaN(), math.NaN()}}
+	}
 	m := Metrics{N: len(p.LogDensity), NLL: estimated(score.NLL(p.LogDensity))}
-	if d.Labels != nil {
+	if p.Error == nil {
 		m.scoreClasses(score.Classes{Count: len(p.Mean) / m.N, Probabilities: p.Mean, Labels: d.Labels})
 		return m
 	}

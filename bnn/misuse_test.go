@@ -3,6 +3,7 @@ package bnn
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -148,5 +149,40 @@ func TestCallbacks(t *testing.T) {
 	}
 	if done, _ := tr.Steps(); done != 3 || tr.Finished() {
 		t.Errorf("%d steps are done, want 3", done)
+	}
+}
+
+// TestClosedSince: a trainer whose device was closed does not train.
+func TestClosedSince(t *testing.T) {
+	device, _, _, tr := misusable(t, FitOptions{Epochs: 3})
+	device.Close()
+	if err := tr.Run(context.Background()); err == nil {
+		t.Error("a training ran on a device that is closed")
+	}
+}
+
+// TestScoreOfWhat: what has no targets, or other ones, has no scores.
+func TestScoreOfWhat(t *testing.T) {
+	device, m, d, _ := misusable(t, FitOptions{Epochs: 3})
+	q := must.Get(NewPosterior(m, 0.1, 1))(t)
+	without := must.Get(q.Predict(context.Background(), device, Data{X: d.X},
+		PredictOptions{Samples: 2}))(t)
+	with := must.Get(q.Predict(context.Background(), device, d, PredictOptions{Samples: 2}))(t)
+	for _, s := range []Metrics{without.Score(d), with.Score(Data{X: d.X}),
+		with.Score(Data{Labels: d.Labels[:1]})} {
+		if s.N != 0 || s.NLL.Value == s.NLL.Value || s.Classes != nil {
+			t.Errorf("%+v, want no scores", s)
+		}
+	}
+	if s := with.Score(d); s.N != 3 || len(s.Classes) != 2 {
+		t.Errorf("%+v, want scores of 3 rows", s)
+	}
+}
+
+// TestNilCheckpoint: none is an error.
+func TestNilCheckpoint(t *testing.T) {
+	var c *Checkpoint
+	if err := c.Save(filepath.Join(t.TempDir(), "c")); err == nil {
+		t.Error("no error for a nil checkpoint")
 	}
 }

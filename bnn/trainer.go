@@ -287,13 +287,13 @@ func (t *Trainer) quiet() bool { return t.take() == nil || t.turn.state.Load() =
 // steps and returns the context's error; the trainer can then be saved, or run on. Of several
 // processes all stop after the same step when the context of one is cancelled.
 func (t *Trainer) Run(ctx context.Context) error {
-	if ctx == nil {
-		return errors.New("context: nil, want one")
-	}
 	if err := t.take(); err != nil {
 		return err
 	}
 	defer t.give()
+	if err := usable(ctx, t.device); err != nil { // closed since
+		return err
+	}
 	step := t.oneStep()
 	for !t.finished() {
 		if err := t.stopped(ctx); err != nil {
