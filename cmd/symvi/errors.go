@@ -62,6 +62,14 @@ func aboutFlag(e *experiment.SettingError) string {
 	return fmt.Sprintf("--%s %s: %s", e.Key, value, e.Problem)
 }
 
+// emptyOut reports an --out that was given and names nothing, as a shell's unset variable makes it.
+func emptyOut(cmd *cobra.Command, out string) error {
+	if out == "" && cmd.Flags().Changed("out") {
+		return usagef("--out \"\": want a name; without --out there is a default")
+	}
+	return nil
+}
+
 // oneLine is the text of an error on one line.
 func oneLine(err error) string {
 	var setting *experiment.SettingError

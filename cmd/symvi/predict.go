@@ -39,6 +39,9 @@ and class_y.`,
   symvi predict runs/iris-1 --data flowers.csv --keep id --out p.jsonl`,
 		Args: oneRun,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := emptyOut(cmd, out); err != nil {
+				return err
+			}
 			if err := parseQuantiles(cmd, quantiles, &o); err != nil {
 				return err
 			}

@@ -55,6 +55,9 @@ what the table was understood as. Its figures can be read on a telephone.`,
 
 func writeReport(cmd *cobra.Command, run string, o experiment.EvalOptions, path string,
 	where deviceFlags, threads int, most memorySize) error {
+	if err := emptyOut(cmd, path); err != nil {
+		return err
+	}
 	if err := checkThreads(threads); err != nil {
 		return err
 	}

@@ -83,6 +83,9 @@ func train(cmd *cobra.Command, f trainFlags) error {
 	if f.every <= 0 {
 		return usagef("--checkpoint-every %v: want a positive duration such as 5s", f.every)
 	}
+	if err := emptyOut(cmd, f.out); err != nil {
+		return err
+	}
 	settings, err := f.resolve(cmd)
 	if err != nil {
 		return err
