@@ -12,8 +12,9 @@ import (
 // numbers: seeds, starts, learning rates, weights of the divergence, lengths. Where a GPU runs the
 // steps of a training without hearing from the host, it runs those of all replicas in the launches
 // of one, so that many small networks fill it. Each finds what it finds alone, bit for bit; what
-// replicas cannot share, such as a step in which one draws more permutations than another, each does
-// by itself. On a processor they take turns, and separate trainings, one to a core, are faster.
+// replicas cannot share, such as a step in which one draws more permutations than another, each
+// does by itself. On a processor they take turns, and separate trainings, one to a core, are
+// faster.
 //
 // One goroutine at a time may use them, as it may a Trainer.
 type Replicas struct {
@@ -145,8 +146,8 @@ func fitReplicas(ctx context.Context, device kernels.Device, m Model, d Data,
 // results. Each may be run by itself.
 func (r *Replicas) Trainers() []*Trainer { return r.trainers }
 
-// Run trains all of them until they are Finished. It ends early as Trainer.Run does, after a step of
-// each, and with the first error of one.
+// Run trains all of them until they are Finished. It ends early as Trainer.Run does, after a
+// step of each, and with the first error of one.
 func (r *Replicas) Run(ctx context.Context) error {
 	if ctx == nil {
 		return errors.New("context: nil, want one")

@@ -11,7 +11,8 @@ import (
 	"github.com/symvi/symvi/kernels/cpu"
 )
 
-// TestReplicas: replicas of different lengths, stopped and gone on with, find what each finds alone.
+// TestReplicas: replicas of different lengths, stopped and gone on with, find what each finds
+// alone.
 func TestReplicas(t *testing.T) {
 	m := Model{mlp(3, 5, 2), Softmax(), Prior{Std: 1}}
 	d := toyData(m, 46, 1)

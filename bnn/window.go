@@ -112,7 +112,8 @@ func (t *Trainer) planEpoch() {
 		adam := kernels.Adam{LR: o.rate(done, t.total), Beta1: beta1, Beta2: beta2, Step: done + 1}
 		c := adam.Constants()
 		kernels.StepState{Step: uint32(done), First: int32(first), LR: c.LR, Correct1: c.Correct1,
-			Correct2: c.Correct2, Weight: float32(o.klWeight(done)), Seed: o.Seed}.Put(w.words[(1+b)*kernels.StepWords:])
+			Correct2: c.Correct2, Weight: float32(o.klWeight(done)),
+			Seed: o.Seed}.Put(w.words[(1+b)*kernels.StepWords:])
 		first += index.Len()
 	}
 	w.words[0] = int32(t.batch)

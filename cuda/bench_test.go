@@ -118,8 +118,8 @@ func BenchmarkSample(b *testing.B) {
 	}
 }
 
-// BenchmarkTrain: steps of a 784-H-10 network on minibatches of 100 of MNIST's size, of replicas all
-// together.
+// BenchmarkTrain: steps of a 784-H-10 network on minibatches of 100 of MNIST's size, of
+// replicas all together.
 func BenchmarkTrain(b *testing.B) {
 	const rows, batch, inputs, classes = 60_000, 100, 784, 10
 	d := bnn.Data{X: make([]float32, rows*inputs), Labels: make([]int32, rows)}

@@ -19,7 +19,8 @@ func (d *Device) SoftmaxCrossEntropy(s kernels.SoftmaxCrossEntropy) {
 	defer d.mu.Unlock()
 	grid, block := lossGrid(s.Batch * s.Rows)
 	d.launch(kernel{"loss", "loss_softmax_cross_entropy"}, grid, block, 0, ptr(s.Loss), ptr(s.Grad),
-		ptr(s.Logits), ptr(s.Labels), num(s.Batch*s.Rows), num(s.Rows), num(s.Classes), f32(s.Scale), replicaStride)
+		ptr(s.Logits), ptr(s.Labels), num(s.Batch*s.Rows), num(s.Rows), num(s.Classes),
+		f32(s.Scale), replicaStride)
 }
 
 // GaussianNLL implements kernels.Device: 16 threads a row.

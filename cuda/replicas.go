@@ -9,9 +9,9 @@ import (
 )
 
 // Replicas of a training have their buffers in one block of memory, every replica's at the same
-// places of its part. So a launch of one can be a launch of all: along the grid's z, where the kernel
-// moves its pointers by a stride (ofReplica in common.cuh). A recording of each, alike but for that,
-// becomes one graph. Kernels without a stride are launched for each, side by side.
+// places of its part. So a launch of one can be a launch of all: along the grid's z, where the
+// kernel moves its pointers by a stride (ofReplica in common.cuh). A recording of each, alike
+// but for that, becomes one graph. Kernels without a stride are launched for each, side by side.
 
 var _ kernels.Replicator = (*Device)(nil)
 
@@ -86,7 +86,8 @@ func (r *replicas) Free() {
 	}
 }
 
-// allocateBlock takes memory from a replica's part of the block, or from the pool. The caller holds d.mu.
+// allocateBlock takes memory from a replica's part of the block, or from the pool. The caller
+// holds d.mu.
 func (d *Device) allocateBlock(bytes int) *block {
 	if p := d.replica; p != nil && p.of.memory != nil && p.used+bytes <= p.of.stride {
 		b := &block{address: p.of.memory.address + uint64(p.number*p.of.stride+p.used), size: bytes,

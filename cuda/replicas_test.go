@@ -59,8 +59,8 @@ func together(t *testing.T, d *Device, cases []trainingCase) []map[string][]uint
 	return all
 }
 
-// TestReplicas trains replicas with every estimator, with and without graphs: each finds the bits of
-// its training alone on the CPU.
+// TestReplicas trains replicas with every estimator, with and without graphs: each finds the
+// bits of its training alone on the CPU.
 func TestReplicas(t *testing.T) {
 	for i, c := range trainingCases(20) {
 		t.Run(c.name, func(t *testing.T) {
@@ -86,8 +86,8 @@ func TestReplicas(t *testing.T) {
 	}
 }
 
-// TestReplicasWithLittleMemory: where there is room for one training and not for several together, each
-// is trained by itself.
+// TestReplicasWithLittleMemory: where there is room for one training and not for several
+// together, each is trained by itself.
 func TestReplicasWithLittleMemory(t *testing.T) {
 	simulated(t)
 	t.Setenv("SYMVI_SIM_MEMORY", "3000000") // a replica takes more than 1 MiB
@@ -113,8 +113,8 @@ func TestReplicasWithLittleMemory(t *testing.T) {
 	}
 }
 
-// TestReplicasShareLaunches counts the launches of graphs: those of plain steps are no more for many
-// replicas than for one.
+// TestReplicasShareLaunches counts the launches of graphs: those of plain steps are no more for
+// many replicas than for one.
 func TestReplicasShareLaunches(t *testing.T) {
 	for _, widths := range [][]int{{7, 5}, {7, 30, 4}, {7, 40, 20, 2}} {
 		for _, l := range []bnn.Likelihood{bnn.Softmax(), bnn.Gaussian(0.3), bnn.GaussianLearned(0.3)} {

@@ -22,7 +22,8 @@ func (d *Device) Sum(s kernels.Sum) {
 	chunks := max(1, blocks(s.N, ref.Chunk))
 	partial := d.scratch(0, 8*s.Batch*chunks)
 	d.launch(kernel{"sum", "sum_chunks"}, dim3{x: s.Batch * chunks}, block, 0,
-		ptr(s.Dst), partial, ptr(s.Src), num(s.N), num(chunks), f64(s.Scale), flag(s.Accumulate), replicaStride)
+		ptr(s.Dst), partial, ptr(s.Src), num(s.N), num(chunks), f64(s.Scale), flag(s.Accumulate),
+		replicaStride)
 	if chunks > 1 {
 		d.launch(kernel{"sum", "sum_finish"}, dim3{x: blocks(s.Batch, 128)}, block, 0,
 			ptr(s.Dst), partial, num(chunks), num(s.Batch), f64(s.Scale), flag(s.Accumulate), replicaStride)

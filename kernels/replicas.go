@@ -1,7 +1,7 @@
 package kernels
 
-// Replicator is a Recorder on which recordings of several trainings of one shape, the replicas, share
-// launches: their batch dimension.
+// Replicator is a Recorder on which recordings of several trainings of one shape, the replicas,
+// share launches: their batch dimension.
 type Replicator interface {
 	Recorder
 	// Replicas makes n of them, with room for so many bytes of buffers each. Buffers that find no

@@ -14,10 +14,11 @@ package kernels
 //	SampleGaussian       → Samples samples W, drawn with Next
 //	Minibatch            if its Rows is not 0: the next one, whose rows are meanwhile gathered
 //
-// With a State, Key.Step, Next.Step and Step are increased by its Step, both seeds by its Seed, and LR
-// and Weight are the state's. It is what Compose makes of it, bit for bit. The first 2N values of Grad are room for
-// the gradient; what is there, and in DW, afterwards differs between devices. W may be DW. The C of
-// Product is a part of DW, its A and B are elsewhere; they may be what Minibatch writes.
+// With a State, Key.Step, Next.Step and Step are increased by its Step, both seeds by its Seed,
+// and LR and Weight are the state's. It is what Compose makes of it, bit for bit. The first 2N
+// values of Grad are room for the gradient; what is there, and in DW, afterwards differs between
+// devices. W may be DW. The C of Product is a part of DW, its A and B are elsewhere; they may
+// be what Minibatch writes.
 type GaussianStep struct {
 	N, Extra, Samples         int
 	Product                   Gemm

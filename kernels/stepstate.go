@@ -4,9 +4,10 @@ import "github.com/symvi/symvi/internal/ref"
 
 // StepState is what changes from one step of a training to the next: the number of the step, from
 // 0, the place of its first row among the epoch's, Adam's learning rate and corrections (see
-// AdamStep), and the weight of the divergence; and the training's seed, in which replicas differ. In
-// a device's memory, as a buffer of StepWords words, it lets a step's operations be recorded once and
-// run for every step (Recorder): an operation with a State takes from it what is named there.
+// AdamStep), and the weight of the divergence; and the training's seed, in which replicas
+// differ. In a device's memory, as a buffer of StepWords words, it lets a step's operations be
+// recorded once and run for every step (Recorder): an operation with a State takes from it what
+// is named there.
 type StepState struct {
 	Step                   uint32
 	First                  int32

@@ -51,8 +51,8 @@ func (b *batch) shape(n, width int) {
 // row returns the cells of record i.
 func (b *batch) row(i int) []cell { return b.cells[i*b.width : (i+1)*b.width] }
 
-// batchRows is the most records of a batch. It is part of what fit computes: moments are summed over
-// so many records at a time.
+// batchRows is the most records of a batch. It is part of what fit computes: moments are summed
+// over so many records at a time.
 const batchRows = 1024
 
 // batchCells is about how many cells a batch has at most, so that small tables take little memory.

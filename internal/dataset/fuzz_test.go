@@ -11,10 +11,10 @@ import (
 	"unicode"
 )
 
-// What a reader may allocate in all, freed or not, in bytes: some whatever its input, that again for
-// every batch that is read ahead where it is not short, more where the state and window of a
-// decompressor are needed, some for each byte of it, some for what is known of a column, and the
-// table itself, at most twice.
+// What a reader may allocate in all, freed or not, in bytes: some whatever its input, that
+// again for every batch that is read ahead where it is not short, more where the state and
+// window of a decompressor are needed, some for each byte of it, some for what is known of a
+// column, and the table itself, at most twice.
 const (
 	fixedCost    = 256 << 10
 	unpackedCost = 10 << 20

@@ -46,8 +46,8 @@ func (u *understanding) remarkDates(j int) {
 			month, day := m/100%100, m%100
 			return 1 <= month && month <= 12 && 1 <= day && day <= 31
 		}) {
-		u.report.warn("column %q holds dates like %.0f, taken for numbers, between which the days do not "+
-			"count alike: make days of them", clip(name), c.min)
+		u.report.warn("column %q holds dates like %.0f, taken for numbers, between which the "+
+			"days do not count alike: make days of them", clip(name), c.min)
 	}
 }
 
@@ -66,8 +66,8 @@ func (s *shelf) all(k int, test func(m int32) bool) bool {
 }
 
 // identifierNames are what columns of identifiers go by, in small letters.
-var identifierNames = strings.Fields("id ids idx index key uuid guid no no. nr nr. row rowid rownum " +
-	"rownames serial")
+var identifierNames = strings.Fields("id ids idx index key uuid guid no no. nr nr. row rowid " +
+	"rownum rownames serial")
 
 // namesIdentifier reports whether a name says that a column identifies the rows: id, customer_id,
 // CustomerId.

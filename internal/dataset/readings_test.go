@@ -193,7 +193,8 @@ func TestMarksOfNewRows(t *testing.T) {
 		return fmt.Sprintf("%v,%s,%s", wave(i), []string{"x", "y"}[i%2], []string{"a", "b"}[i*i%3%2])
 	})
 	for _, own := range []string{"", "-9"} {
-		s, err := ReadTable(writeFile(t, "t.csv", text), Options{Target: "k", Fold: -1, MissingWords: own})
+		s, err := ReadTable(writeFile(t, "t.csv", text),
+			Options{Target: "k", Fold: -1, MissingWords: own})
 		if err != nil {
 			t.Fatal(err)
 		}

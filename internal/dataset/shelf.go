@@ -47,9 +47,9 @@ const missingSlot = math.MinInt32
 // numbers is read again instead.
 const maxLong = 1 << 22
 
-// newShelf prepares for about so many rows, in the memory of before, if that is not nil; admit, if it
-// is set, is asked before so much is taken. If it refuses, reading goes on without, to the error that
-// names what the table itself needs.
+// newShelf prepares for about so many rows, in the memory of before, if that is not nil; admit,
+// if it is set, is asked before so much is taken. If it refuses, reading goes on without, to the
+// error that names what the table itself needs.
 func newShelf(inputs, targets []int, rows int, admit func(bytes float64) error,
 	before *shelf) *shelf {
 	s := &shelf{inputs: len(inputs), columns: make([]shelfKeep, 0, len(inputs)+len(targets))}

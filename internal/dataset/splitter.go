@@ -50,8 +50,8 @@ func (s *splitter) recordEnd(text []byte) int {
 	return -1
 }
 
-// empty reports whether a record is none: a blank line, a comment, the end of a DOS file, or a rule of
-// dashes, as databases and Markdown draw it.
+// empty reports whether a record is none: a blank line, a comment, the end of a DOS file, or a
+// rule of dashes, as databases and Markdown draw it.
 func (s *splitter) empty(record []byte) bool {
 	if len(record) > 0 && record[0] > '|' {
 		return false

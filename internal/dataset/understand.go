@@ -231,7 +231,8 @@ func (u *understanding) checkRows() error {
 	if l := u.source.layout(); l != nil {
 		repeats = l.repeats
 	}
-	for _, l := range []LeftOut{{"the header again", repeats}, {"nothing in them", y.blank}, {"the target is missing", y.unaimed},
+	for _, l := range []LeftOut{{"the header again", repeats}, {"nothing in them", y.blank},
+		{"the target is missing", y.unaimed},
 		{"a value is missing (--missing drop)", y.holes}} {
 		if l.Rows > 0 {
 			u.report.LeftOut = append(u.report.LeftOut, l)

@@ -272,8 +272,9 @@ func (t *trials) train(ctx context.Context, d kernels.Device, numbers []int) err
 	return nil
 }
 
-// atOnce says for each configuration how many of its trainings with several seeds share launches: one
-// where the device runs each by itself, and where the rows that they learn from depend on the seed.
+// atOnce says for each configuration how many of its trainings with several seeds share
+// launches: one where the device runs each by itself, and where the rows that they learn from
+// depend on the seed.
 func (r *Runner) atOnce(configs []Config, d *data) []int {
 	most := make([]int, len(configs))
 	for m, c := range configs {

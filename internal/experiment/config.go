@@ -15,8 +15,9 @@ import (
 // Config are all settings of a run. Each field is a key of the TOML file and a flag
 // of the same name; the comment tag is the documentation of both.
 //
-// The list tag marks lists of names. The role tag tells settings apart that do not decide the trained model: "place"
-// says where the data are, "effort" how long to work, with what, and how to score.
+// The list tag marks lists of names. The role tag tells settings apart that do not decide the
+// trained model: "place" says where the data are, "effort" how long to work, with what, and how
+// to score.
 type Config struct {
 	Data         string  `toml:"data" role:"place" comment:"data set: mnist (built in), a directory with the four IDX files of MNIST, or a table: text (.csv, .tsv, .txt; also .gz, .zst), .parquet, .npy, .npz, - for standard input, or a directory of the UCI layout"`
 	Target       string  `toml:"target" list:"names" comment:"column of the table to predict: its name, or its number from 1 (-1 is the last); several with commas"`

@@ -83,7 +83,8 @@ func (r *Runner) fit(ctx context.Context, c Config, d *data) (bnn.Mixture, *data
 }
 
 // fitMembers is fit for some of the members, by their numbers, which decide their seeds: together
-// where the device can. Numbers beyond c.Members are trainings with other seeds of the same members.
+// where the device can. Numbers beyond c.Members are trainings with other seeds of the same
+// members.
 func (r *Runner) fitMembers(ctx context.Context, c Config, d *data, numbers []int) (bnn.Mixture,
 	*dataset.Table, error) {
 	model, err := c.model(d.Schema)

@@ -45,7 +45,9 @@ func (r *replicaTest) ran() {
 		r.wantY[i] = ref.Tanh(x)
 	}
 	ref.ReLUGrad(r.wantX, r.wantY, slices.Clone(r.wantX))
-	r.want += 2 * ref.Chunked(len(r.wantX), func(lo, hi int) float64 { return ref.Sum(r.wantX[lo:hi]) })
+	r.want += 2 * ref.Chunked(len(r.wantX), func(lo, hi int) float64 {
+		return ref.Sum(r.wantX[lo:hi])
+	})
 }
 
 func (r *replicaTest) check(t *testing.T, number int) {
@@ -57,8 +59,8 @@ func (r *replicaTest) check(t *testing.T, number int) {
 	}
 }
 
-// testReplicas runs replicas together and apart, with other work between, and with buffers that find
-// no room.
+// testReplicas runs replicas together and apart, with other work between, and with buffers that
+// find no room.
 func testReplicas(t *testing.T, device kernels.Device) {
 	const count, room = 3, 1 << 12
 	for _, n := range []int{1, 100, 140_000} {
