@@ -1,6 +1,9 @@
 package dataset
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // moments are the number, mean and sum of squared deviations of some values, and their range.
 type moments struct {
@@ -64,21 +67,32 @@ func (m *moments) gather(values []float64, origin number, b *batch, column int,
 // fit completes the columns of the schema with the moments of the training rows.
 func (u *understanding) fit() error {
 	for i := range u.schema.Columns {
-		u.fitColumn(&u.schema.Columns[i], u.places[i])
+		if err := u.fitColumn(&u.schema.Columns[i], u.places[i]); err != nil {
+			return err
+		}
 	}
 	if u.schema.Task == Regress {
 		for i := range u.schema.Targets {
-			u.fitColumn(&u.schema.Targets[i], u.aims[i])
+			if err := u.fitColumn(&u.schema.Targets[i], u.aims[i]); err != nil {
+				return err
+			}
 		}
 	}
 	return u.schema.prepare()
 }
 
-func (u *understanding) fitColumn(c *Column, place int) {
+// leastVariance is the smallest that is told from 0: squares of deviations are still normal numbers.
+const leastVariance = 1e-290
+
+func (u *understanding) fitColumn(c *Column, place int) error {
 	m, s := &u.survey.fits[place], u.survey.columns[place]
 	c.Std = 1
 	if c.Kind == KindText {
-		return
+		return nil
+	}
+	if m.min < m.max && m.m2 < leastVariance*m.n {
+		return fmt.Errorf("%s: column %q: expected numbers with a standard deviation of at least 1e-145, "+
+			"found %g … %g: give them in another unit", u.source.path(), clip(c.Name), m.min, m.max)
 	}
 	if m.n > 0 {
 		c.Mean, c.Std = m.mean, m.std()
@@ -87,7 +101,7 @@ func (u *understanding) fitColumn(c *Column, place int) {
 		c.Min, c.Max = m.min, m.max
 	}
 	if c.Kind != KindNumber {
-		return
+		return nil
 	}
 	c.origin = s.origin
 	u.remark(c, m, s)
@@ -95,6 +109,7 @@ func (u *understanding) fitColumn(c *Column, place int) {
 		c.origin, c.Mean, c.Std = number{exact: true}, 0, 1
 	}
 	c.Origin = c.origin.text()
+	return nil
 }
 
 // remark warns of columns that hardly vary, and of single values that flatten all others.

@@ -41,7 +41,7 @@ const maxInMemory = 4 << 20
 // openInput prepares path for reading.
 func openInput(path string) (*input, error) {
 	if path == Stdin {
-		return spool(os.Stdin, "standard input")
+		return spool(os.Stdin, "standard input", maxBytes)
 	}
 	info, err := os.Stat(path)
 	if err != nil {
@@ -59,15 +59,15 @@ func openInput(path string) (*input, error) {
 			return nil, fmt.Errorf("%s: %w", path, cause(err))
 		}
 		defer f.Close()
-		return spool(f, path)
+		return spool(f, path, maxBytes)
 	}
 	open := func() (io.ReadCloser, error) { return os.Open(path) }
 	return &input{path: path, limits: DefaultLimits(), open: open, size: info.Size(),
 		close: func() error { return nil }}, nil
 }
 
-// spool keeps what r has, so that it can be read again.
-func spool(r io.Reader, path string) (*input, error) {
+// spool keeps what r has, at most so many bytes, so that it can be read again.
+func spool(r io.Reader, path string, most uint64) (*input, error) {
 	start, err := io.ReadAll(io.LimitReader(r, maxInMemory))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, cause(err))
@@ -75,11 +75,16 @@ func spool(r io.Reader, path string) (*input, error) {
 	if len(start) < maxInMemory {
 		return memoryInput(start, path), nil
 	}
+	if bytes.IndexByte(start, 0) >= 0 && !bytes.ContainsAny(start, "\r\n") { // as /dev/zero has
+		return nil, fmt.Errorf("%s: expected lines of text, found %d bytes with NUL and without an end "+
+			"of a line", path, len(start))
+	}
 	f, remove, err := files.Temporary()
 	if err != nil {
 		return nil, fmt.Errorf("%s: no room for a copy of it: %w", path, err)
 	}
-	size, err := io.Copy(f, io.MultiReader(bytes.NewReader(start), r))
+	size, err := io.Copy(f, &limitedReader{
+		Reader: io.MultiReader(bytes.NewReader(start), r), most: most})
 	if err != nil {
 		return nil, cmp.Or(fmt.Errorf("%s: copying it: %w", path, cause(err)), remove())
 	}
@@ -207,7 +212,7 @@ func (in *input) openContents() (*contents, error) {
 	if err != nil {
 		return nil, cmp.Or(fmt.Errorf("%s: %w", in.path, err), c.Close())
 	}
-	c.Reader = io.TeeReader(&limitedReader{plain, maxBytes}, c.crc)
+	c.Reader = io.TeeReader(&limitedReader{Reader: plain, most: maxBytes}, c.crc)
 	return c, nil
 }
 
@@ -275,15 +280,15 @@ func (c *contents) Close() error {
 // limitedReader fails, where io.LimitReader ends, after the given number of bytes.
 type limitedReader struct {
 	io.Reader
-	left uint64
+	most uint64
+	n    uint64 // what was read
 }
 
 func (l *limitedReader) Read(p []byte) (int, error) {
 	n, err := l.Reader.Read(p)
-	if uint64(n) > l.left {
-		return 0, fmt.Errorf("expected at most %d bytes of data, found more", maxBytes)
+	if l.n += uint64(n); l.n > l.most {
+		return 0, fmt.Errorf("expected at most %d bytes of data, found more", l.most)
 	}
-	l.left -= uint64(n)
 	return n, err
 }
 

@@ -53,6 +53,14 @@ func TestLayouts(t *testing.T) {
 		"texts that hardly come again": {says(outcome{target: "k", rows: 40, inputs: 40, classes: ab},
 			`column "u" has 40 different texts in 40 rows, like "~0", each an input of its own`),
 			rowsOf("u,k", 40, func(i int) string { return fmt.Sprint("~", i, ",", class(i)) })},
+		"a title above two targets": {says(outcome{target: "y,z", rows: 40, inputs: 2},
+			"1 line above the header is left out"), "Measured in May,,,\n" +
+			rowsOf("u,v,y,z", 40, func(i int) string {
+				return fmt.Sprintf("%.2f,%.2f,%.2f,%.2f", wave(i), wave(i+50), wave(i+3), wave(i+9))
+			})},
+		"targets whose squares underflow": {outcome{target: "y",
+			err: `column "y": expected numbers with a standard deviation of at least 1e-145`},
+			rowsOf("u,y", 40, func(i int) string { return fmt.Sprintf("%.2f,%.2fe-300", wave(i), wave(i+3)) })},
 		"the header again": {plain, base[:len(base)/2+strings.IndexByte(base[len(base)/2:], '\n')] +
 			"\nu,v,k" + base[len(base)/2+strings.IndexByte(base[len(base)/2:], '\n'):] + "u,v,k\n"},
 		"separators at the end of some lines": {plain, strings.ReplaceAll(base, "a\n", "a,,\n")},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -71,10 +72,11 @@ func readTable(in *input, o Options, root string) (s *Split, err error) {
 
 // headerNames are the names that the flags expect in the header; numbers are none.
 func (o *Options) headerNames() []string {
-	if _, ok := parseNumber([]byte(o.Target), '.'); ok {
-		return nil
-	}
-	return []string{o.Target}
+	names, _ := words(o.Target)
+	return slices.DeleteFunc(names, func(name string) bool {
+		_, number := parseNumber([]byte(name), '.')
+		return number
+	})
 }
 
 // tableName is the base name of a path without its extensions.
