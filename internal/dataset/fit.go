@@ -81,7 +81,8 @@ func (u *understanding) fit() error {
 	return u.schema.prepare()
 }
 
-// leastVariance is the smallest that is told from 0: squares of deviations are still normal numbers.
+// leastVariance is the smallest that is told from 0: squares of deviations are still normal
+// numbers.
 const leastVariance = 1e-290
 
 func (u *understanding) fitColumn(c *Column, place int) error {
@@ -91,8 +92,8 @@ func (u *understanding) fitColumn(c *Column, place int) error {
 		return nil
 	}
 	if m.min < m.max && m.m2 < leastVariance*m.n {
-		return fmt.Errorf("%s: column %q: expected numbers with a standard deviation of at least 1e-145, "+
-			"found %g … %g: give them in another unit", u.source.path(), clip(c.Name), m.min, m.max)
+		return fmt.Errorf("%s: column %q: expected numbers with a standard deviation of at least "+
+			"1e-145, found %g … %g: give them in another unit", u.source.path(), clip(c.Name), m.min, m.max)
 	}
 	if m.n > 0 {
 		c.Mean, c.Std = m.mean, m.std()

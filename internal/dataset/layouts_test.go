@@ -60,7 +60,9 @@ func TestLayouts(t *testing.T) {
 			})},
 		"targets whose squares underflow": {outcome{target: "y",
 			err: `column "y": expected numbers with a standard deviation of at least 1e-145`},
-			rowsOf("u,y", 40, func(i int) string { return fmt.Sprintf("%.2f,%.2fe-300", wave(i), wave(i+3)) })},
+			rowsOf("u,y", 40, func(i int) string {
+				return fmt.Sprintf("%.2f,%.2fe-300", wave(i), wave(i+3))
+			})},
 		"the header again": {plain, base[:len(base)/2+strings.IndexByte(base[len(base)/2:], '\n')] +
 			"\nu,v,k" + base[len(base)/2+strings.IndexByte(base[len(base)/2:], '\n'):] + "u,v,k\n"},
 		"separators at the end of some lines": {plain, strings.ReplaceAll(base, "a\n", "a,,\n")},
