@@ -21,7 +21,7 @@ func (t *table) estimate(name, format string, value, se *float64, remark string)
 	if value == nil {
 		return
 	}
-	t.row(name, withError(format, value, se), remark)
+	t.row(name, experiment.PlusMinus(format, value, se), remark)
 }
 
 // percent adds a row for a share with its standard error, if there is one.
@@ -29,11 +29,7 @@ func (t *table) percent(name string, value, se *float64, remark string) {
 	if value == nil {
 		return
 	}
-	text := fmt.Sprintf("%.2f", 100**value)
-	if se != nil {
-		text += fmt.Sprintf(" ± %.2f", 100**se)
-	}
-	t.row(name, text+" %", remark)
+	t.row(name, share("%.2f", value, se), remark)
 }
 
 // scores adds the rows of a posterior's scores.
@@ -65,32 +61,25 @@ func (t *table) classes(s *experiment.Scores, sampled string) {
 			t.row("", "", fmt.Sprintf("and %d classes more, see --json", len(s.Classes)-i))
 			break
 		}
-		t.row("class "+c.Class, "recall "+share(c.Recall, c.RecallSE),
-			fmt.Sprintf("precision %s, %d rows", share(c.Precision, c.PrecisionSE), c.Support))
+		t.row("class "+c.Class, "recall "+share("%.1f", c.Recall, c.RecallSE),
+			fmt.Sprintf("precision %s, %d rows", share("%.1f", c.Precision, c.PrecisionSE), c.Support))
 	}
 }
 
 // mostClasses is how many classes have a row of their own.
 const mostClasses = 20
 
-// share is a proportion with its standard error, if there is one, or a dash where it has no rows.
-func share(p, se *float64) string {
-	switch {
-	case p == nil:
-		return "–"
-	case se == nil:
-		return fmt.Sprintf("%.1f %%", 100**p)
+// share is a proportion with its standard error, if there is one, in per cent, or a dash where
+// it has no rows.
+func share(format string, p, se *float64) string {
+	if p == nil {
+		return experiment.PlusMinus(format, nil, nil)
 	}
-	return fmt.Sprintf("%.1f ± %.1f %%", 100**p, 100**se)
-}
-
-// withError is an estimate and its standard error, if there is one.
-func withError(format string, value, se *float64) string {
-	text := fmt.Sprintf(format, *value)
+	percent := new(100 * *p)
 	if se != nil {
-		text += " ± " + fmt.Sprintf(format, *se)
+		se = new(100 * *se)
 	}
-	return text
+	return experiment.PlusMinus(format, percent, se) + " %"
 }
 
 // targets adds the scores of a regression.
@@ -106,9 +95,10 @@ func (t *table) targets(s *experiment.Scores, sampled string) {
 	t.percent("in 90 %", s.Coverage90, s.Coverage90SE, "")
 	t.percent("in 95 %", s.Coverage95, s.Coverage95SE, "")
 	for _, of := range s.Targets {
-		t.row("target "+of.Target, "RMSE "+withError("%.6g", of.RMSE, of.RMSESE),
-			fmt.Sprintf("MAE %s, CRPS %s, in 95 %%: %s", withError("%.6g", of.MAE, of.MAESE),
-				withError("%.6g", of.CRPS, of.CRPSSE), share(of.Coverage95, of.Coverage95SE)))
+		t.row("target "+of.Target, "RMSE "+experiment.PlusMinus("%.6g", of.RMSE, of.RMSESE),
+			fmt.Sprintf("MAE %s, CRPS %s, in 95 %%: %s", experiment.PlusMinus("%.6g", of.MAE, of.MAESE),
+				experiment.PlusMinus("%.6g", of.CRPS, of.CRPSSE),
+				share("%.1f", of.Coverage95, of.Coverage95SE)))
 	}
 }
 
@@ -145,12 +135,12 @@ func (t *table) bounds(s *experiment.Scores) {
 		unit += fmt.Sprintf("; mean of %d members", s.Members)
 		posterior = "the mixture's"
 	}
-	t.row("L_VI", plusMinus(s.ELBO, s.ELBOSE), unit)
+	t.row("L_VI", experiment.PlusMinus("%.2f", s.ELBO, s.ELBOSE), unit)
 	if *s.Lower == *s.Upper {
-		t.row("L^G", plusMinus(s.Lower, s.LowerSE), posterior)
+		t.row("L^G", experiment.PlusMinus("%.2f", s.Lower, s.LowerSE), posterior)
 	} else {
-		t.row("L^G from", plusMinus(s.Lower, s.LowerSE), posterior+", from below")
-		t.row("L^G to", plusMinus(s.Upper, s.UpperSE), "and from above")
+		t.row("L^G from", experiment.PlusMinus("%.2f", s.Lower, s.LowerSE), posterior+", from below")
+		t.row("L^G to", experiment.PlusMinus("%.2f", s.Upper, s.UpperSE), "and from above")
 	}
 	if s.Hidden > 0 && s.Used >= 0 && (s.Information != nil || s.Members > 1) {
 		t.row("in use", fmt.Sprintf("%d of %d", s.Used, s.Hidden),
@@ -162,7 +152,7 @@ func (t *table) bounds(s *experiment.Scores) {
 	if s.Information == nil {
 		return
 	}
-	t.row("I", plusMinus(s.Information, s.InformationSE), informationRemark(s))
+	t.row("I", experiment.PlusMinus("%.2f", s.Information, s.InformationSE), informationRemark(s))
 	if s.Explanation != "" {
 		t.row("", s.Explanation, "")
 	}
@@ -209,8 +199,6 @@ func informationRemark(s *experiment.Scores) string {
 	}
 	return remark
 }
-
-func plusMinus(value, se *float64) string { return fmt.Sprintf("%.2f ± %.2f", *value, *se) }
 
 // print writes the rows with aligned columns.
 func (t table) print(w io.Writer) error {

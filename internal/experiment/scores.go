@@ -33,23 +33,7 @@ type Scores struct {
 	ECE      *float64 `json:"ece,omitempty"`
 	ECESE    *float64 `json:"ece_se,omitempty"`
 	AURC     *float64 `json:"aurc,omitempty"`
-	RMSE     *float64 `json:"rmse,omitempty"`
-	RMSESE   *float64 `json:"rmse_se,omitempty"`
-	// Baseline is the RMSE of the training rows' mean as the answer to all inputs.
-	Baseline *float64 `json:"rmse_baseline,omitempty"`
-	MAE      *float64 `json:"mae,omitempty"`
-	MAESE    *float64 `json:"mae_se,omitempty"`
-	CRPS     *float64 `json:"crps,omitempty"`
-	CRPSSE   *float64 `json:"crps_se,omitempty"`
-	// Coverage is the share of test rows in the central intervals of 50, 90 and 95 %, PIT
-	// the shares of their probability integral transforms in bins of equal width.
-	Coverage50   *float64  `json:"coverage_50,omitempty"`
-	Coverage50SE *float64  `json:"coverage_50_se,omitempty"`
-	Coverage90   *float64  `json:"coverage_90,omitempty"`
-	Coverage90SE *float64  `json:"coverage_90_se,omitempty"`
-	Coverage95   *float64  `json:"coverage_95,omitempty"`
-	Coverage95SE *float64  `json:"coverage_95_se,omitempty"`
-	PIT          []float64 `json:"pit,omitempty"`
+	RealScores
 	// Classes are the scores of every class, Targets of every target where there are several.
 	Classes []ClassScores  `json:"classes,omitempty"`
 	Targets []TargetScores `json:"targets,omitempty"`
@@ -110,24 +94,43 @@ type ClassScores struct {
 	RecallSE    *float64 `json:"recall_se,omitempty"`
 }
 
-// TargetScores are one target's, as in Scores.
-type TargetScores struct {
-	Target       string   `json:"target"`
-	RMSE         *float64 `json:"rmse"`
-	RMSESE       *float64 `json:"rmse_se,omitempty"`
-	Baseline     *float64 `json:"rmse_baseline,omitempty"`
-	MAE          *float64 `json:"mae"`
-	MAESE        *float64 `json:"mae_se,omitempty"`
-	CRPS         *float64 `json:"crps"`
-	CRPSSE       *float64 `json:"crps_se,omitempty"`
-	Coverage50   *float64 `json:"coverage_50"`
-	Coverage50SE *float64 `json:"coverage_50_se,omitempty"`
-	Coverage90   *float64 `json:"coverage_90"`
-	Coverage90SE *float64 `json:"coverage_90_se,omitempty"`
-	Coverage95   *float64 `json:"coverage_95"`
-	Coverage95SE *float64 `json:"coverage_95_se,omitempty"`
+// RealScores are those of real targets, in their units.
+type RealScores struct {
+	RMSE   *float64 `json:"rmse,omitempty"`
+	RMSESE *float64 `json:"rmse_se,omitempty"`
+	// Baseline is the RMSE of the training rows' mean as the answer to all inputs.
+	Baseline *float64 `json:"rmse_baseline,omitempty"`
+	MAE      *float64 `json:"mae,omitempty"`
+	MAESE    *float64 `json:"mae_se,omitempty"`
+	CRPS     *float64 `json:"crps,omitempty"`
+	CRPSSE   *float64 `json:"crps_se,omitempty"`
+	// Coverage is the share of test rows in the central intervals of 50, 90 and 95 %, PIT
+	// the shares of their probability integral transforms in bins of equal width.
+	Coverage50   *float64  `json:"coverage_50,omitempty"`
+	Coverage50SE *float64  `json:"coverage_50_se,omitempty"`
+	Coverage90   *float64  `json:"coverage_90,omitempty"`
+	Coverage90SE *float64  `json:"coverage_90_se,omitempty"`
+	Coverage95   *float64  `json:"coverage_95,omitempty"`
+	Coverage95SE *float64  `json:"coverage_95_se,omitempty"`
+	PIT          []float64 `json:"pit,omitempty"`
+}
 
-	PIT []float64 `json:"pit"`
+// TargetScores are one target's.
+type TargetScores struct {
+	Target string `json:"target"`
+	RealScores
+}
+
+// PlusMinus writes an estimate and its standard error, if there is one, each in a format; a dash
+// where there is neither.
+func PlusMinus(format string, value, se *float64) string {
+	switch {
+	case value == nil:
+		return "–"
+	case se == nil:
+		return fmt.Sprintf(format, *value)
+	}
+	return fmt.Sprintf(format+" ± "+format, *value, *se)
 }
 
 // take takes an estimate.
@@ -150,6 +153,18 @@ func (s *Scores) metrics(m bnn.Metrics, schema dataset.Schema) {
 		s.classes(m.Classes, schema)
 		return
 	}
+	s.take(bnn.TargetMetrics{RMSE: m.RMSE, MAE: m.MAE, CRPS: m.CRPS, Coverage: m.Coverage, PIT: m.PIT})
+	if len(m.Targets) == 1 {
+		return
+	}
+	for j, m := range m.Targets {
+		t := TargetScores{Target: schema.Targets[j].Name}
+		t.take(m)
+		s.Targets = append(s.Targets, t)
+	}
+}
+
+func (s *RealScores) take(m bnn.TargetMetrics) {
 	take(&s.RMSE, &s.RMSESE, m.RMSE)
 	take(&s.MAE, &s.MAESE, m.MAE)
 	take(&s.CRPS, &s.CRPSSE, m.CRPS)
@@ -157,19 +172,6 @@ func (s *Scores) metrics(m bnn.Metrics, schema dataset.Schema) {
 	take(&s.Coverage90, &s.Coverage90SE, m.Coverage[1])
 	take(&s.Coverage95, &s.Coverage95SE, m.Coverage[2])
 	s.PIT = m.PIT
-	if len(m.Targets) == 1 {
-		return
-	}
-	for j, m := range m.Targets {
-		t := TargetScores{Target: schema.Targets[j].Name, PIT: m.PIT}
-		take(&t.RMSE, &t.RMSESE, m.RMSE)
-		take(&t.MAE, &t.MAESE, m.MAE)
-		take(&t.CRPS, &t.CRPSSE, m.CRPS)
-		take(&t.Coverage50, &t.Coverage50SE, m.Coverage[0])
-		take(&t.Coverage90, &t.Coverage90SE, m.Coverage[1])
-		take(&t.Coverage95, &t.Coverage95SE, m.Coverage[2])
-		s.Targets = append(s.Targets, t)
-	}
 }
 
 // baseline adds what the training rows' mean scores on real targets, which are standardised by it

@@ -98,20 +98,10 @@ func perClass(s *experiment.Scores) report.Table {
 			"of rows taken for it that are."}
 	for _, c := range s.Classes {
 		t.Rows = append(t.Rows, report.Cells(c.Class, fmt.Sprint(c.Support),
-			withError("%.3f", c.Recall, c.RecallSE), withError("%.3f", c.Precision, c.PrecisionSE)))
+			experiment.PlusMinus("%.3f", c.Recall, c.RecallSE),
+			experiment.PlusMinus("%.3f", c.Precision, c.PrecisionSE)))
 	}
 	return t
-}
-
-// withError is a score with its standard error, if there is one, or a dash where it has no rows.
-func withError(format string, value, se *float64) string {
-	switch {
-	case value == nil:
-		return "–"
-	case se == nil:
-		return fmt.Sprintf(format, *value)
-	}
-	return fmt.Sprintf(format+" ± "+format, *value, *se)
 }
 
 // mostConfused is the number of classes up to which a table says what is taken for what.

@@ -69,7 +69,7 @@ func scores(i *experiment.Inspection) *report.Section {
 		if value == nil {
 			return
 		}
-		t.Rows = append(t.Rows, report.Cells(name, withError(format, value, se), remark))
+		t.Rows = append(t.Rows, report.Cells(name, experiment.PlusMinus(format, value, se), remark))
 	}
 	add("accuracy", "%.4f", s.Accuracy, s.AccuracySE, "share of the rows")
 	add("balanced accuracy", "%.4f", s.BalancedAccuracy, s.BalancedAccuracySE, "mean over the classes")

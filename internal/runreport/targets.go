@@ -108,7 +108,7 @@ func perTarget(s *experiment.Scores) report.Table {
 		for _, x := range [][2]*float64{{v.RMSE, v.RMSESE}, {v.MAE, v.MAESE}, {v.CRPS, v.CRPSSE},
 			{v.Coverage50, v.Coverage50SE}, {v.Coverage90, v.Coverage90SE},
 			{v.Coverage95, v.Coverage95SE}} {
-			cells = append(cells, withError("%.4g", x[0], x[1]))
+			cells = append(cells, experiment.PlusMinus("%.4g", x[0], x[1]))
 		}
 		t.Rows = append(t.Rows, report.Cells(cells...))
 	}
