@@ -66,7 +66,7 @@ func readOddNumber(text []byte, decimal byte) (n number, how notation, ok bool) 
 		body, how = joined, max(how, spaced)
 	}
 	if n, ok = parseNumber(body, decimal); ok && negative {
-		n.value, n.mantissa = 0-n.value, -n.mantissa
+		n.negate()
 	}
 	return n, how, ok
 }
@@ -144,7 +144,7 @@ func readAmount(text []byte, decimal byte) (n number, unit []byte, ok bool) {
 		return number{}, nil, false
 	}
 	if negative {
-		n.value, n.mantissa = 0-n.value, -n.mantissa
+		n.negate()
 	}
 	switch {
 	case front == "":

@@ -56,6 +56,14 @@ type layout struct {
 	notes     []string
 }
 
+// decimalMark is that of its numbers, a point where numbers are no text.
+func (l *layout) decimalMark() byte {
+	if l == nil {
+		return '.'
+	}
+	return l.decimal
+}
+
 // sampleSize is how much of the beginning of a text decides its layout, in bytes.
 const sampleSize = 1 << 20
 

@@ -67,15 +67,14 @@ func parseNumber(text []byte, decimal byte) (number, bool) {
 	if scale >= 0 {
 		n.scale = uint8(digits - scale)
 	}
-	if negative {
-		n.mantissa = -n.mantissa
-	}
-	n.value = decimalValue(mantissa, n.scale)
-	if negative {
-		n.value = 0 - n.value
+	if n.value = decimalValue(mantissa, n.scale); negative {
+		n.negate()
 	}
 	return n, true
 }
+
+// negate changes the sign, but not that of 0.
+func (n *number) negate() { n.value, n.mantissa = 0-n.value, -n.mantissa }
 
 // decimalValue is mantissa/10^scale, rounded once, of a mantissa below 2^63.
 func decimalValue(mantissa uint64, scale uint8) float64 {

@@ -125,11 +125,8 @@ func (r *Reader) begin() (err error) {
 		}
 		r.keep = append(r.keep, found...)
 	}
-	cells := &cellReader{decimal: '.', missing: r.schema.missingTexts(),
+	cells := &cellReader{decimal: r.source.layout().decimalMark(), missing: r.schema.missingTexts(),
 		readings: make([]*reading, len(names))}
-	if l := r.source.layout(); l != nil {
-		cells.decimal = l.decimal
-	}
 	for i := range r.schema.Columns {
 		cells.readings[r.places[i]] = r.schema.readingOf(&r.schema.Columns[i])
 	}

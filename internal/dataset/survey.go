@@ -233,13 +233,9 @@ const leftOut = -1
 // newSurvey prepares passes over the given columns of a source.
 func newSurvey(s source, inputs, targets []int) *survey {
 	y := &survey{source: s, names: columnNames(s), inputs: inputs, targets: targets}
-	decimal := byte('.')
-	if l := s.layout(); l != nil {
-		decimal = l.decimal
-	}
 	y.columns, y.fits = make([]*columnSurvey, len(y.names)), make([]moments, len(y.names))
 	for _, j := range slices.Concat(inputs, targets) {
-		y.columns[j], y.fits[j] = newColumnSurvey(decimal), newMoments()
+		y.columns[j], y.fits[j] = newColumnSurvey(s.layout().decimalMark()), newMoments()
 	}
 	return y
 }

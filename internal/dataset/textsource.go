@@ -109,15 +109,13 @@ func (s *textSource) readHeader() error {
 	if err := s.in.limits.checkColumns(len(fields)); err != nil {
 		return fmt.Errorf("%s: line %d: %w", s.in.path, c.lines[0], err)
 	}
-	s.names = make([]string, len(fields))
-	if s.lay.Header == yes {
-		s.headerLine = bytes.TrimSuffix(bytes.Clone(c.record(0)), []byte{'\r'})
-		for i, f := range fields {
-			s.names[i] = string(f)
-		}
-		return s.checkNames()
+	if s.lay.Header != yes {
+		s.names = make([]string, len(fields))
+		return nil
 	}
-	return nil
+	s.headerLine = bytes.TrimSuffix(bytes.Clone(c.record(0)), []byte{'\r'})
+	s.names = fieldsOf(fields)
+	return s.checkNames()
 }
 
 // checkNames refuses names that cannot be printed, and gives columns of one name different ones.

@@ -36,9 +36,8 @@ func understand(s source, o Options, root string) (u *understanding, d *dealing,
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", s.path(), err)
 	}
-	u.reader = &cellReader{decimal: '.', readings: make([]*reading, len(names))}
+	u.reader = &cellReader{decimal: s.layout().decimalMark(), readings: make([]*reading, len(names))}
 	if l := s.layout(); l != nil {
-		u.reader.decimal = l.decimal
 		u.report.Guesses, u.report.Format = slices.Clone(l.notes), l.Format
 	}
 	if err := u.readMissingWords(); err != nil {

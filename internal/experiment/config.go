@@ -215,12 +215,7 @@ func settingOf(key string) Setting {
 
 // Choices are the values that the setting with a key may take, nil if they cannot be listed.
 func Choices(key string) []string {
-	for _, s := range settings {
-		if s.Key == key {
-			return slices.Clone(s.Choices)
-		}
-	}
-	return nil
+	return slices.Clone(settingOf(key).Choices)
 }
 
 // Settings lists the fields of Config in their order.

@@ -91,6 +91,15 @@ func (j *job) trainMembers(ctx context.Context) error {
 	})
 }
 
+// memberNumbers are 0, 1, …, one for each member.
+func (c Config) memberNumbers() []int {
+	numbers := make([]int, c.Members)
+	for i := range numbers {
+		numbers[i] = i
+	}
+	return numbers
+}
+
 // atOnce is how many members train in the launches of one.
 func (j *job) atOnce() int {
 	o := j.config.fitOptions()
@@ -100,11 +109,7 @@ func (j *job) atOnce() int {
 
 // trainTogether trains the members as replicas, so many at a time as there is room for.
 func (j *job) trainTogether(ctx context.Context) error {
-	numbers := make([]int, j.config.Members)
-	for i := range numbers {
-		numbers[i] = i
-	}
-	for part := range slices.Chunk(numbers, j.atOnce()) {
+	for part := range slices.Chunk(j.config.memberNumbers(), j.atOnce()) {
 		var trainings []*training
 		for _, number := range part {
 			trainings = append(trainings, &training{job: j, number: number, device: j.Device})

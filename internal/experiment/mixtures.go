@@ -75,11 +75,7 @@ func (c Config) scoring(d *data, m bnn.Mixture) scoring {
 // fit trains the members of c and writes nothing. It returns the rows that they learned from too,
 // those of d without the validation rows.
 func (r *Runner) fit(ctx context.Context, c Config, d *data) (bnn.Mixture, *dataset.Table, error) {
-	numbers := make([]int, c.Members)
-	for i := range numbers {
-		numbers[i] = i
-	}
-	return r.fitMembers(ctx, c, d, numbers)
+	return r.fitMembers(ctx, c, d, c.memberNumbers())
 }
 
 // fitMembers is fit for some of the members, by their numbers, which decide their seeds: together

@@ -68,8 +68,9 @@ func (f *Figure) panels() []*Panel { return slices.Concat(f.Panels...) }
 
 // title is the title of a panel, with its letter when there are several.
 func (f *Figure) title(i int) string {
-	if len(f.panels()) == 1 {
-		return f.Panels[0][0].Title
+	panels := f.panels()
+	if len(panels) == 1 {
+		return panels[i].Title
 	}
-	return strings.TrimSpace(fmt.Sprintf("(%c) %s", 'a'+rune(i), f.panels()[i].Title))
+	return strings.TrimSpace(fmt.Sprintf("(%c) %s", 'a'+rune(i), panels[i].Title))
 }

@@ -113,7 +113,10 @@ func (m *Band) columns() []column {
 }
 
 func (m *Rule) columns() []column {
-	return []column{{map[bool]string{true: "y", false: "x"}[m.Horizontal], []float64{m.At}}}
+	if m.Horizontal {
+		return []column{{"y", []float64{m.At}}}
+	}
+	return []column{{"x", []float64{m.At}}}
 }
 
 // columns are the nodes of the grid, row by row.
@@ -188,7 +191,10 @@ type rule struct {
 }
 
 func (m *Rule) plotters(p *Panel, s Style) []gonum.Plotter {
-	axis := map[bool]*Axis{true: &p.Y, false: &p.X}[m.Horizontal]
+	axis := &p.X
+	if m.Horizontal {
+		axis = &p.Y
+	}
 	line := plotter.Line{LineStyle: stroke(s.Color, s.Width, s.Dashes...)}
 	return []gonum.Plotter{&rule{m, line, p, axis.Scale.to(m.At)}}
 }

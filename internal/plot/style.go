@@ -19,6 +19,7 @@ type Style struct {
 	Width  float64 // of lines, in points
 }
 
+// stroke is the style of a line, solid without dashes.
 func stroke(c color.Color, width float64, dashes ...vg.Length) draw.LineStyle {
 	return draw.LineStyle{Color: c, Width: vg.Length(width), Dashes: dashes}
 }

@@ -81,7 +81,7 @@ type regressor struct {
 }
 
 // regressed are the scores of a mixture on a split, in the target's units. The bounds and the
-// neurons that fell back to the prior are known of a posterior alone.
+// neurons in use are known of a posterior alone.
 type regressed struct {
 	Members int     `json:"members"`
 	Rows    int     `json:"rows"`
