@@ -1,6 +1,7 @@
 package tractable
 
 import (
+	"iter"
 	"math"
 
 	"github.com/symvi/symvi/internal/ref"
@@ -59,19 +60,25 @@ func (q Gaussian) sample(e [2]float64) (w [2]float64) {
 
 // samples draws n weights; sample i reads the elements 2i and 2i+1 of key's noise.
 func (q Gaussian) samples(n int, key ref.Key) [][2]float64 {
-	e := noise(n, key)
-	for i := range e {
-		e[i] = q.sample(e[i])
+	w := make([][2]float64, n)
+	for i, e := range noise(n, key) {
+		w[i] = q.sample(e)
 	}
-	return e
+	return w
 }
 
-func noise(n int, key ref.Key) [][2]float64 {
-	buf := make([]float32, 2*n)
-	key.Normals(buf, 0)
-	e := make([][2]float64, n)
-	for i := range e {
-		e[i] = [2]float64{float64(buf[2*i]), float64(buf[2*i+1])}
+// noise are the ε of n samples, of which few are held at a time.
+func noise(n int, key ref.Key) iter.Seq2[int, [2]float64] {
+	return func(yield func(int, [2]float64) bool) {
+		var block [256]float32
+		for first := 0; first < 2*n; first += len(block) {
+			part := block[:min(len(block), 2*n-first)]
+			key.Normals(part, first)
+			for i := 0; i < len(part); i += 2 {
+				if !yield((first+i)/2, [2]float64{float64(part[i]), float64(part[i+1])}) {
+					return
+				}
+			}
+		}
 	}
-	return e
 }

@@ -215,7 +215,7 @@ func TestGradientUnbiased(t *testing.T) {
 		var sum, square [4]float64
 		for b := range blocks {
 			e := noise(samples, ref.Key{Seed: 9, Stream: streamNoise, Step: uint32(b)})
-			dMean, dSD := s.gradient(q, p.data, 0.1, e, m.swaps(samples, 9, uint32(b)))
+			dMean, dSD := s.gradient(q, p.data, 0.1, e, m.swaps(9, uint32(b)))
 			for k, v := range []float64{dMean[0], dMean[1], dSD[0], dSD[1]} {
 				sum[k] += v
 				square[k] += v * v

@@ -1,6 +1,8 @@
 package tractable
 
 import (
+	"iter"
+
 	"github.com/symvi/symvi/internal/adam"
 	"github.com/symvi/symvi/internal/ref"
 )
@@ -34,7 +36,7 @@ func (s Settings) train(x []float64, alpha float64, m Method, seed uint64) Gauss
 				batch[i] = x[order[lo+i]]
 			}
 			e := noise(s.Samples, ref.Key{Seed: seed, Stream: streamNoise, Step: step})
-			dMean, dSD := s.gradient(q, sumSides(batch), alpha, e, m.swaps(s.Samples, seed, step))
+			dMean, dSD := s.gradient(q, sumSides(batch), alpha, e, m.swaps(seed, step))
 			for k := range free {
 				free[k].Step(dMean[k], dSD[k], s.LearningRate)
 				q.Mu[k], q.Sigma[k] = free[k].Mean, free[k].SD
@@ -45,30 +47,28 @@ func (s Settings) train(x []float64, alpha float64, m Method, seed uint64) Gauss
 	return q
 }
 
-// swaps says for each sample of a step whether its estimate of log q^G includes the exchange.
-func (m Method) swaps(samples int, seed uint64, step uint32) []bool {
-	out := make([]bool, samples)
-	for i := range out {
-		switch m {
-		case SGM:
-			out[i] = true
-		case SGMUniform:
-			var p [2]int32
-			ref.Key{Seed: seed, Stream: streamSwap, Step: step}.Permutation(p[:], uint32(i))
-			out[i] = p[0] == 1
+// swaps says of sample i of a step whether its estimate of log q^G includes the exchange.
+func (m Method) swaps(seed uint64, step uint32) func(i int) bool {
+	return func(i int) bool {
+		if m != SGMUniform {
+			return m == SGM
 		}
+		var p [2]int32
+		ref.Key{Seed: seed, Stream: streamSwap, Step: step}.Permutation(p[:], uint32(i))
+		return p[0] == 1
 	}
-	return out
 }
 
 // gradient is the derivative of the loss −L̂^K by means and standard deviations.
-func (s Settings) gradient(q Gaussian, b sides, alpha float64, e [][2]float64,
-	swap []bool) (dMean, dSD [2]float64) {
+func (s Settings) gradient(q Gaussian, b sides, alpha float64, e iter.Seq2[int, [2]float64],
+	swaps func(i int) bool) (dMean, dSD [2]float64) {
 	scale := float64(s.N) / float64(s.Batch) / float64(s.Noise*s.Noise)
+	samples := 0.0
 	for i, eps := range e {
+		samples++
 		w := q.sample(eps)
 		g := b.gradient(alpha, w)
-		path := q.path(w, eps, swap[i])
+		path := q.path(w, eps, swaps(i))
 		for k := range w {
 			d := float64(scale*g[k]) + path[k]
 			dMean[k] -= d
@@ -77,8 +77,8 @@ func (s Settings) gradient(q Gaussian, b sides, alpha float64, e [][2]float64,
 	}
 	prior := float64(s.PriorStd * s.PriorStd)
 	for k := range q.Mu {
-		dMean[k] = dMean[k]/float64(len(e)) + q.Mu[k]/prior
-		dSD[k] = dSD[k]/float64(len(e)) + q.Sigma[k]/prior - 1/q.Sigma[k]
+		dMean[k] = dMean[k]/samples + q.Mu[k]/prior
+		dSD[k] = dSD[k]/samples + q.Sigma[k]/prior - 1/q.Sigma[k]
 	}
 	return dMean, dSD
 }
