@@ -39,14 +39,15 @@ func newReproduceCommand() *cobra.Command {
 them beside the paper's numbers and says what reproduces.
 
 STUDY is fig2, fig3, fig4, fig5, table1, table2, table3 or theorem31, and all stands for
-all of these. Four studies are not of the paper, but of what symmetrising is worth on the
+all of these. Five studies are not of the paper, but of what symmetrising is worth on the
 data sets that --data holds, with their standard splits:
   uci           regression with one automatic setting by mean field, the paper's estimator
                 and auto, alone and as mixtures of up to 5 members, beside published figures
   underfitting  whether training on L^G leads to less noise, more neurons and better
                 predictions, and whether the objective or the optimiser is to blame
   width         neurons used in layers of 8 to 512
-  selection     whether L^G chooses better widths than L_VI
+  selection     whether L^G chooses better widths than L_VI, under three priors
+  noise         whether L^G prefers one noise or one of the input, and which predicts better
 The report is --out/report.html, a page that needs nothing but itself, and report.md; every
 figure is also there as PNG, SVG and CSV, every table as CSV.
 
@@ -82,8 +83,8 @@ command goes on where it was, and studies share the pieces that they have in com
 	flags.BoolVar(&f.quiet, "quiet", false, "print nothing but the outcome")
 	flags.StringVar(&f.paper.Preset, "preset", f.paper.Preset,
 		"table1: settings of the trainings, default or paper")
-	flags.StringVar(&o.Data, "data", "", "uci, underfitting, width, selection: `directory` of "+
-		"data sets of the layout of UCI_Datasets, any subset of them")
+	flags.StringVar(&o.Data, "data", "", "uci, underfitting, width, selection, noise: `directory` "+
+		"of data sets of the layout of UCI_Datasets, any subset of them")
 	flags.StringSliceVar(&o.Methods, "methods", nil, "uci: some of "+
 		strings.Join(studies.UCIMethods(), ", ")+"; none is always among them (default all)")
 	flags.IntVar(&o.Pairs, "pairs", 0, "uci: how many seeds on every split the difference of "+

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/symvi/symvi/internal/dataset"
 	"github.com/symvi/symvi/internal/report"
 	"github.com/symvi/symvi/kernels"
 )
@@ -65,7 +66,8 @@ func TestCause(t *testing.T) {
 
 func TestWidthVerdicts(t *testing.T) {
 	row := func(activation kernels.Activation, onLG bool, inUse int) widthRow {
-		return widthRow{"set", pruned{activation, onLG}, 32, fits(1, inUse, 3)}
+		return widthRow{dataset.UCISet{Name: "set"}, pruned{activation, onLG}, 32,
+			fits(1, inUse, 3)}
 	}
 	for _, c := range []struct {
 		relu, tanh int // neurons in use when trained on L^G
@@ -118,5 +120,58 @@ func TestSelectionVerdicts(t *testing.T) {
 	}
 	if s := summarize([]choice{got}, widths); s.widthLG != 8 || s.widthELBO != 4 || s.best != 4 {
 		t.Errorf("summary %+v", s)
+	}
+}
+
+func TestOverPriors(t *testing.T) {
+	const yes, partly, no = report.Reproduces, report.Partly, report.Differs
+	for _, c := range []struct {
+		of   []report.Verdict
+		want report.Verdict
+	}{
+		{[]report.Verdict{yes, yes}, yes},
+		{[]report.Verdict{yes, no}, partly},
+		{[]report.Verdict{partly, no}, partly},
+		{[]report.Verdict{yes, partly}, partly},
+		{[]report.Verdict{no, no}, no},
+	} {
+		if got := overPriors(c.of); got != c.want {
+			t.Errorf("%v together are %q, want %q", c.of, got, c.want)
+		}
+	}
+}
+
+func TestNoiseVerdicts(t *testing.T) {
+	// pair has L^G −10 with one σ and the NLL 1; σ(x) has these.
+	pair := func(lower, nll []float64) noisePair {
+		p := noisePair{set: "set"}
+		for i := range lower {
+			p.one = append(p.one, regressed{Lower: -10, NLL: 1})
+			p.ofX = append(p.ofX, regressed{Lower: lower[i], NLL: nll[i]})
+		}
+		return p
+	}
+	for _, c := range []struct {
+		pair    noisePair
+		verdict report.Verdict
+		says    string
+	}{
+		{pair([]float64{-5, -5, -15}, []float64{0.5, 0.6, 1.5}), report.Reproduces,
+			"σ(x) on 2 of 3 splits; the noise that it prefers has the smaller held-out NLL on 3"},
+		{pair([]float64{-5, -5, -5}, []float64{0.5, 1.5, 1.4}), report.Differs, "NLL on 1"},
+		{pair([]float64{-5, -5, -5, -5, -5}, []float64{0.9, 0.9, 0.9, 0.9, 2}), report.Partly,
+			"σ(x) on 5 of 5 splits; the noise that it prefers has the smaller held-out NLL on 4"},
+		{pair([]float64{-15, -15, -15}, []float64{0.5, 0.6, 0.5}), report.Differs,
+			"σ(x) on 0 of 3 splits; the noise that it prefers has the smaller held-out NLL on 0"},
+	} {
+		verdict, sentence := judgeNoise(c.pair)
+		if verdict != c.verdict || !strings.Contains(sentence, c.says) {
+			t.Errorf("verdict %q, %q; want %q and %q", verdict, sentence, c.verdict, c.says)
+		}
+	}
+	both := pooled([]noisePair{pair([]float64{-5}, []float64{2}), pair([]float64{-15},
+		[]float64{2})})
+	if len(both.one) != 2 || both.preferred() != 1 {
+		t.Errorf("pooled %+v, want two splits, one for σ(x)", both)
 	}
 }

@@ -21,8 +21,8 @@ func TestQuickRun(t *testing.T) {
 	}
 	o := studies.Default()
 	o.Quick, o.Seeds, o.Out = true, studies.QuickSeeds, t.TempDir()
-	o.Studies, o.Data, o.Splits = []string{"all", "uci", "underfitting", "width", "selection"},
-		t.TempDir(), studies.QuickSeeds
+	o.Studies, o.Data, o.Splits = []string{"all", "uci", "underfitting", "width", "selection",
+		"noise"}, t.TempDir(), studies.QuickSeeds
 	ucitest.Write(t, o.Data, "yacht", 40, studies.QuickSeeds)
 	ucitest.Write(t, o.Data, "naval-propulsion-plant", 50, studies.QuickSeeds)
 	r := newRunner(t, 2)
@@ -40,8 +40,8 @@ func TestQuickRun(t *testing.T) {
 		figures += len(s.Figures)
 		tables += len(s.Tables)
 	}
-	if len(first.Sections) != len(r.Studies) || figures != 11 || tables != 23 {
-		t.Errorf("%d sections with %d figures and %d tables, want %d, 11 and 23",
+	if len(first.Sections) != len(r.Studies) || figures != 11 || tables != 24 {
+		t.Errorf("%d sections with %d figures and %d tables, want %d, 11 and 24",
 			len(first.Sections), figures, tables, len(r.Studies))
 	}
 	page := studies.Read(t, o.Out, "report.html")

@@ -25,7 +25,7 @@ func UCI() Study {
 }
 
 // OnData are the studies of real tables, in the order of the report.
-func OnData() []Study { return []Study{UCI(), Underfitting(), Width(), Selection()} }
+func OnData() []Study { return []Study{UCI(), Underfitting(), Width(), Selection(), Noise()} }
 
 // Cell is one piece of work.
 type Cell struct {

@@ -185,15 +185,12 @@ func underfitting(o Options, s Store) (*report.Section, error) {
 	}
 	return &report.Section{Verdict: verdict, Sentence: sentence,
 		Paragraphs: []string{
-			"The hypothesis: mean-field VI underfits, because L_VI charges log n! for n neurons " +
-				"in use; it pays by " +
-				"pruning and with noise. Training on Lᴳ lifts the charge, so that auto should " +
-				"end with a smaller σ, " +
-				"more neurons used and a smaller held-out NLL. It reproduces if all three " +
-				"hold on more than half of the " +
-				"data sets, each by more than two standard errors of the paired difference over " +
-				"splits; in part if one of " +
-				"them does. More splits may change the verdict.",
+			"The hypothesis: mean-field VI underfits, because L_VI charges log n! for n neurons in " +
+				"use; it pays by pruning and with noise. Training on Lᴳ lifts the charge, so that " +
+				"auto should end with a smaller σ, more neurons used and a smaller held-out NLL. It " +
+				"reproduces if all three hold on more than half of the data sets, each by more than " +
+				"two standard errors of the paired difference over splits; in part if one of them " +
+				"does. More splits may change the verdict.",
 			"Objective or optimiser: " + blame,
 		},
 		Settings: learnedSettings(o, "50"),

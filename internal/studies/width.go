@@ -2,7 +2,6 @@ package studies
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/symvi/symvi/bnn"
@@ -20,12 +19,6 @@ func Width() Study {
 		Cells: widthCells, Section: widthSection}
 }
 
-// Selection is the study of symvi select: which width the evidence chooses, and how it predicts.
-func Selection() Study {
-	return Study{Name: "selection", Title: "Does Lᴳ choose a better width than L_VI?", OnData: true,
-		Cells: selectionCells, Section: selection}
-}
-
 const widthFolder = "width"
 
 // widthSplits is how many splits of a set the study of widths takes at most.
@@ -38,13 +31,9 @@ const symmetrizedWidth = 128
 // judgedWidth is the widest layer of which Lᴳ is bounded.
 const judgedWidth = 200
 
-// widths of the study of over-pruning, and of the choice.
+// widths are those of the study.
 func (o Options) widths() []int {
 	return Choose(o.Quick, []int{8, 16, 32, 64, 128, 256, 512}, []int{8, 16})
-}
-
-func (o Options) candidateWidths() []int {
-	return Choose(o.Quick, []int{4, 8, 16, 32, 64}, []int{4, 8})
 }
 
 // widthVariant is a network of so many neurons. On L^G it draws, whatever the width, so that all
@@ -85,41 +74,47 @@ func (p pruned) widths(o Options) []int {
 	return all
 }
 
-func (o Options) widthSplits(set dataset.UCISet) int { return min(widthSplits, o.splits(set)) }
-
-func widthCells(o Options) []Cell {
-	var cells []Cell
-	for _, set := range o.sets {
-		for _, p := range prunedCurves {
-			for _, w := range p.widths(o) {
-				cells = append(cells, o.variantCells(widthFolder, set, widthVariant(w,
-					p.activation, p.onLG), o.widthSplits(set))...)
-			}
-		}
-	}
-	return cells
-}
-
 // widthRow is one width of a curve on one set.
 type widthRow struct {
-	set   string
+	set   dataset.UCISet
 	curve pruned
 	width int
 	fits  []regressed
 }
 
-func widthRows(o Options, s Store) ([]widthRow, error) {
+// variant is how the row is trained.
+func (r widthRow) variant() variant { return widthVariant(r.width, r.curve.activation, r.curve.onLG) }
+
+// splits are how many of its set's the row takes.
+func (r widthRow) splits(o Options) int { return min(widthSplits, o.splits(r.set)) }
+
+// widthGrid are the rows of the study, without their fits.
+func (o Options) widthGrid() []widthRow {
 	var rows []widthRow
 	for _, set := range o.sets {
 		for _, p := range prunedCurves {
 			for _, w := range p.widths(o) {
-				fits, err := o.fitted(s, widthFolder, set, widthVariant(w, p.activation,
-					p.onLG), o.widthSplits(set))
-				if err != nil {
-					return nil, err
-				}
-				rows = append(rows, widthRow{set.Name, p, w, fits})
+				rows = append(rows, widthRow{set: set, curve: p, width: w})
 			}
+		}
+	}
+	return rows
+}
+
+func widthCells(o Options) []Cell {
+	var cells []Cell
+	for _, r := range o.widthGrid() {
+		cells = append(cells, o.variantCells(widthFolder, r.set, r.variant(), r.splits(o))...)
+	}
+	return cells
+}
+
+func widthRows(o Options, s Store) ([]widthRow, error) {
+	rows := o.widthGrid()
+	for i, r := range rows {
+		var err error
+		if rows[i].fits, err = o.fitted(s, widthFolder, r.set, r.variant(), r.splits(o)); err != nil {
+			return nil, err
 		}
 	}
 	return rows, nil
@@ -139,11 +134,10 @@ func widthSection(o Options, s Store) (*report.Section, error) {
 		Settings: learnedSettings(o, fmt.Sprint(o.widths())+", relu or tanh,"),
 		Paragraphs: []string{fmt.Sprintf("Mean-field VI over-prunes: in wide networks most "+
 			"neurons fall back to the prior or are not listened to. The claim that symmetrising "+
-			"works against that reproduces if training on Lᴳ uses more neurons than "+
-			"mean field in more than three quarters of the pairs "+
-			"of set, activation, width and split, in part in more than half. Networks wider "+
-			"than %d are not trained on Lᴳ and those wider than %d not bounded, "+
-			"because the time grows with the square and the cube of the width.",
+			"works against that reproduces if training on Lᴳ uses more neurons than mean field in "+
+			"more than three quarters of the pairs of set, activation, width and split, in part in "+
+			"more than half. Networks wider than %d are not trained on Lᴳ and those wider than %d "+
+			"not bounded, because the time grows with the square and the cube of the width.",
 			symmetrizedWidth, judgedWidth)}}
 	section.Tables = []report.Table{widthTable(rows)}
 	section.Figures = []report.Figure{widthFigure(o, rows)}
@@ -160,7 +154,7 @@ func judgeWidths(rows []widthRow) (report.Verdict, string) {
 			continue
 		}
 		same := slices.IndexFunc(rows, func(b widthRow) bool {
-			return b.set == r.set && b.width == r.width &&
+			return b.set.Name == r.set.Name && b.width == r.width &&
 				b.curve == pruned{r.curve.activation, false}
 		})
 		for i, fit := range r.fits {
@@ -196,7 +190,7 @@ func widthTable(rows []widthRow) report.Table {
 		if r.width <= judgedWidth {
 			lower = text(quantityLower)
 		}
-		t.Rows = append(t.Rows, report.Cells(r.set, r.curve.label(), fmt.Sprint(r.width),
+		t.Rows = append(t.Rows, report.Cells(r.set.Name, r.curve.label(), fmt.Sprint(r.width),
 			text(quantityUsed), text(quantityELBO), lower, text(quantityNLL)))
 	}
 	return t
@@ -214,16 +208,10 @@ func widthFigure(o Options, rows []widthRow) report.Figure {
 	for _, p := range prunedCurves {
 		neurons, scores := &plot.Line{Name: p.label()}, &plot.Line{Name: p.label()}
 		for _, w := range p.widths(o) {
-			var fits []regressed
-			for _, r := range rows {
-				if r.curve == p && r.width == w {
-					fits = append(fits, r.fits...)
-				}
-			}
-			neurons.X, neurons.Y = append(neurons.X, float64(w)), append(neurons.Y,
-				quantityUsed.mean(fits).Mean)
-			scores.X, scores.Y = append(scores.X, float64(w)), append(scores.Y,
-				quantityNLL.mean(fits).Mean)
+			fits := overSets(rows, p, w)
+			neurons.X, scores.X = append(neurons.X, float64(w)), append(scores.X, float64(w))
+			neurons.Y = append(neurons.Y, quantityUsed.mean(fits).Mean)
+			scores.Y = append(scores.Y, quantityNLL.mean(fits).Mean)
 		}
 		inUse.Marks, nll.Marks = append(inUse.Marks, neurons), append(nll.Marks, scores)
 	}
@@ -234,138 +222,13 @@ func widthFigure(o Options, rows []widthRow) report.Figure {
 		Plot: &plot.Figure{Panels: [][]*plot.Panel{{inUse, nll}}}}
 }
 
-func selectionCells(o Options) []Cell {
-	var cells []Cell
-	for _, set := range o.sets {
-		for _, w := range o.candidateWidths() {
-			cells = append(cells, o.variantCells(widthFolder, set, widthVariant(w, kernels.ReLU,
-				false), o.splits(set))...)
+// overSets are the fits of a curve at a width, of all sets.
+func overSets(rows []widthRow, p pruned, width int) []regressed {
+	var fits []regressed
+	for _, r := range rows {
+		if r.curve == p && r.width == width {
+			fits = append(fits, r.fits...)
 		}
 	}
-	return cells
-}
-
-// choice is what both bounds choose on one split: the index of a width.
-type choice struct {
-	set          string
-	byLG, byELBO int
-	// nll of every width
-	nll []float64
-}
-
-func choices(o Options, s Store) ([]choice, error) {
-	var all []choice
-	for _, set := range o.sets {
-		byWidth := make([][]regressed, len(o.candidateWidths()))
-		for i, w := range o.candidateWidths() {
-			var err error
-			if byWidth[i], err = o.fitted(s, widthFolder, set, widthVariant(w, kernels.ReLU, false),
-				o.splits(set)); err != nil {
-				return nil, err
-			}
-		}
-		for split := range o.splits(set) {
-			all = append(all, choose(set.Name, byWidth, split))
-		}
-	}
-	return all, nil
-}
-
-// choose is the choice on a split.
-func choose(set string, byWidth [][]regressed, split int) choice {
-	c := choice{set: set}
-	for i, fits := range byWidth {
-		c.nll = append(c.nll, fits[split].NLL)
-		if fits[split].Lower > byWidth[c.byLG][split].Lower {
-			c.byLG = i
-		}
-		if fits[split].ELBO > byWidth[c.byELBO][split].ELBO {
-			c.byELBO = i
-		}
-	}
-	return c
-}
-
-// selected sums choices up.
-type selected struct {
-	splits, differ, better, worse int
-	nll                           Spread  // of L^G's choice minus that of L_VI's, over all splits
-	widthLG, widthELBO, best      float64 // mean widths chosen, and of the best NLL
-}
-
-func summarize(all []choice, widths []int) selected {
-	s := selected{splits: len(all)}
-	var byLG, byELBO []float64
-	for _, c := range all {
-		a, b := c.nll[c.byLG], c.nll[c.byELBO]
-		byLG, byELBO = append(byLG, a), append(byELBO, b)
-		if c.byLG != c.byELBO {
-			s.differ++
-			if a < b {
-				s.better++
-			} else {
-				s.worse++
-			}
-		}
-		best := slices.Index(c.nll, slices.Min(c.nll))
-		s.widthLG += float64(widths[c.byLG]) / float64(len(all))
-		s.widthELBO += float64(widths[c.byELBO]) / float64(len(all))
-		s.best += float64(widths[best]) / float64(len(all))
-	}
-	s.nll = PairedDifference(byLG, byELBO)
-	return s
-}
-
-// judgeSelection judges whether L^G chooses better.
-func judgeSelection(s selected) (report.Verdict, string) {
-	verdict := report.Differs
-	switch {
-	case s.nll.Significant() && s.nll.Mean < 0:
-		verdict = report.Reproduces
-	case float64(s.better-s.worse) > 2*math.Sqrt(float64(s.differ)): // of as many fair coins
-		verdict = report.Partly
-	}
-	return verdict, fmt.Sprintf("The two bounds choose different widths on %d of %d splits; "+
-		"there Lᴳ's choice has the smaller held-out NLL %d times and the larger %d times. "+
-		"Over all splits its NLL differs by %s nats per row.", s.differ, s.splits, s.better,
-		s.worse, s.nll.Text(4))
-}
-
-func selection(o Options, s Store) (*report.Section, error) {
-	all, err := choices(o, s)
-	if err != nil {
-		return nil, err
-	}
-	widths := o.candidateWidths()
-	verdict, sentence := judgeSelection(summarize(all, widths))
-	if o.Quick {
-		verdict, sentence = report.NotJudged, "A quick run takes a hundred steps, which says "+
-			"nothing about a choice."
-	}
-	t := report.Table{ID: "selection", Title: "Choices of a width", Header: []string{"data set",
-		"splits", "differ", "Lᴳ's better", "worse", "NLL, Lᴳ's − L_VI's", "width by Lᴳ", "by " +
-			"L_VI", "of the best NLL"},
-		Caption: "Widths are means over splits. The NLL of the test rows decides nothing."}
-	row := func(name string, of []choice) {
-		x := summarize(of, widths)
-		t.Rows = append(t.Rows, report.Cells(name, fmt.Sprint(x.splits), fmt.Sprint(x.differ),
-			fmt.Sprint(x.better), fmt.Sprint(x.worse),
-			x.nll.Text(4), Number(x.widthLG, 1), Number(x.widthELBO, 1), Number(x.best, 1)))
-	}
-	for _, set := range o.sets {
-		row(set.Name, slices.DeleteFunc(slices.Clone(all),
-			func(c choice) bool { return c.set != set.Name }))
-	}
-	if len(o.sets) > 1 {
-		row("all", all)
-	}
-	return &report.Section{Verdict: verdict, Sentence: sentence, Tables: []report.Table{t},
-		Settings: learnedSettings(o, fmt.Sprint(widths)+" relu"),
-		Paragraphs: []string{fmt.Sprintf("Networks of %v ReLU neurons are trained by mean field "+
-			"and chosen by L_VI and by the lower bound of Lᴳ, as symvi select does. "+
-			"That Lᴳ chooses better reproduces if the held-out NLL of its choices is smaller by "+
-			"more than two standard errors over all splits, "+
-			"in part if it is smaller more often than larger where the choices differ, by more "+
-			"than two standard deviations of as many fair coins. Other "+
-			"sets or widths may change the verdict.", widths)}}, nil
+	return fits
 }
