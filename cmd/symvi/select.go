@@ -22,15 +22,15 @@ type selectFlags struct {
 }
 
 // candidateKeys are the settings that select may vary, each by repeating its flag.
-var candidateKeys = []string{"hidden", "prior", "activation"}
+var candidateKeys = []string{"hidden", "prior", "activation", "noise"}
 
 func newSelectCommand() *cobra.Command {
 	var f selectFlags
 	cmd := &cobra.Command{
 		Use:   "select",
-		Short: "Let the evidence choose a width, a prior or an activation",
-		Long: `Train every combination of the --hidden, --prior and --activation that are given several
-times, and rank them by the lower bound of L^G, the evidence of the symmetrised
+		Short: "Let the evidence choose a width, a prior, an activation or a noise",
+		Long: `Train every combination of the --hidden, --prior, --activation and --noise that are given
+several times, and rank them by the lower bound of L^G, the evidence of the symmetrised
 posterior. No validation rows are needed: L_VI withholds log n! from n neurons in use,
 which L^G gives back. L_VI and the test rows' NLL stand beside it and decide nothing.
 
@@ -38,7 +38,8 @@ All trainings share one split and, per seed, their starts; one posterior each, w
 KL divergence in full and, for a regression, one learned noise, unless flags say otherwise.
 Their run directories stay in --out; called again, select goes on with what is there.`,
 		Example: `  symvi select --data houses.csv --target price --hidden 5 --hidden 10 --hidden 50
-  symvi select --data houses.csv --target price --hidden 20 --prior learned --prior isotropic`,
+  symvi select --data houses.csv --target price --hidden 20 --prior learned --prior isotropic
+  symvi select --data houses.csv --target price --noise learned --noise heteroscedastic`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return selectModel(cmd, f) },
 	}
@@ -129,18 +130,27 @@ func (f selectFlags) candidates(flags *pflag.FlagSet,
 			return nil, err
 		}
 	}
-	if !settings.given("lr") && base.Noise == experiment.NoiseLearned && base.Steps+base.Epochs == 0 {
-		base.LR = experiment.Table(base.Noise).LR
+	several := func(key string) bool {
+		return len(flags.Lookup(key).Value.(*candidateFlag).values) > 1
+	}
+	// Several noises train alike, as one that is learned does.
+	judged := experiment.Table(experiment.NoiseLearned)
+	alike := several("noise")
+	if !settings.given("lr") &&
+		(alike || base.Noise == experiment.NoiseLearned && base.Steps+base.Epochs == 0) {
+		base.LR = judged.LR
+	}
+	if !settings.given("kl-warmup") && alike {
+		base.KLWarmup = judged.KLWarmup
 	}
 	candidates := []experiment.Config{base}
 	for _, key := range candidateKeys {
-		values := flags.Lookup(key).Value.(*candidateFlag).values
-		if len(values) < 2 {
+		if !several(key) {
 			continue
 		}
 		var more []experiment.Config
 		for _, c := range candidates {
-			for _, value := range values {
+			for _, value := range flags.Lookup(key).Value.(*candidateFlag).values {
 				varied := c
 				if err := set(&varied, key, value); err != nil {
 					return nil, err

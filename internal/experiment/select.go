@@ -236,7 +236,8 @@ func (j *job) leave() {
 func distinguish(candidates []Config) ([]string, error) {
 	if len(candidates) < 2 {
 		return nil, &SettingError{"hidden", candidates[0].Text(settingOf("hidden")),
-			"one candidate; want at least 2 to choose from: repeat --hidden, --prior or --activation"}
+			"one candidate; want at least 2 to choose from: repeat --hidden, --prior, --activation or " +
+				"--noise"}
 	}
 	names := make([]string, len(candidates))
 	seen := map[string]bool{}

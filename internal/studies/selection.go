@@ -158,14 +158,12 @@ func judgeSelection(s selected) (report.Verdict, string) {
 
 // overPriors is the verdict of a claim that was judged under several priors.
 func overPriors(verdicts []report.Verdict) report.Verdict {
-	differs := func(v report.Verdict) bool { return v == report.Differs }
-	switch {
-	case !slices.ContainsFunc(verdicts, func(v report.Verdict) bool { return v != report.Reproduces }):
-		return report.Reproduces
-	case !slices.ContainsFunc(verdicts, func(v report.Verdict) bool { return !differs(v) }):
-		return report.Differs
+	for _, v := range verdicts {
+		if v != verdicts[0] {
+			return report.Partly
+		}
 	}
-	return report.Partly
+	return verdicts[0]
 }
 
 func selection(o Options, s Store) (*report.Section, error) {

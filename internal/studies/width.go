@@ -113,7 +113,8 @@ func widthRows(o Options, s Store) ([]widthRow, error) {
 	rows := o.widthGrid()
 	for i, r := range rows {
 		var err error
-		if rows[i].fits, err = o.fitted(s, widthFolder, r.set, r.variant(), r.splits(o)); err != nil {
+		if rows[i].fits, err = o.fitted(s, widthFolder, r.set, r.variant(),
+			r.splits(o)); err != nil {
 			return nil, err
 		}
 	}
