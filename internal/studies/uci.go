@@ -108,8 +108,8 @@ type judgedSplit struct {
 	MemberNLLs []float64 `json:"member_nlls"`
 }
 
-// splitCells are the trainings of a method on a set in one block of seeds, one cell per split.
-// by auto and by mean field.
+// pairedSeeds is the number of seeds of a block of trainings, those of a mixture's members, by auto
+// and by mean field.
 const pairedSeeds = 5
 
 // blocks are how many trainings of a method's members there are on a split, with other seeds: more
