@@ -256,6 +256,12 @@ func TestMemberDifference(t *testing.T) {
 	if want := math.Sqrt(1+0+1) / 3; math.Abs(bySeeds-want) > 1e-12 {
 		t.Errorf("error by seeds %v, want %v", bySeeds, want)
 	}
+	// Splits that agree by luck, where seeds do not: the error is that of the seeds.
+	lucky, part := memberDifference([][]float64{{0, 2}, {0, 2}}, [][]float64{{0, 0}, {0, 0}})
+	if want := math.Sqrt(1+1) / 2; lucky.Mean != 1 || lucky.Error != part ||
+		math.Abs(part-want) > 1e-12 {
+		t.Errorf("difference of lucky splits %+v, by seeds %v, want 1 ± %v", lucky, part, want)
+	}
 	if _, one := memberDifference(single([]float64{1, 2}), single([]float64{1, 1})); !math.IsNaN(one) {
 		t.Errorf("error by one seed %v, want none", one)
 	}
