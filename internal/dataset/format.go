@@ -528,7 +528,10 @@ func (l *layout) guessDecimal(records [][]string, like Format) {
 		points, commas, unclear := 0, 0, 0
 		for _, record := range records {
 			for _, field := range record {
-				asPoint, asComma := l.isWritten(field, '.'), l.isWritten(field, ',')
+				asPoint, asComma := l.isNumber(field, '.'), l.isNumber(field, ',')
+				if !asPoint && !asComma {
+					asPoint, asComma = l.isWritten(field, '.'), l.isWritten(field, ',')
+				}
 				switch {
 				case asPoint && !asComma:
 					points++
@@ -558,10 +561,16 @@ func (l *layout) guessDecimal(records [][]string, like Format) {
 	}
 }
 
+// isNumber reports whether a field is a number with the given decimal mark.
+func (l *layout) isNumber(field string, decimal byte) bool {
+	l.scratch = append(l.scratch[:0], field...)
+	_, _, number := readNumber(l.scratch, decimal)
+	return number
+}
+
 // isQuantity reports whether a field is a number, or one with a usual unit.
 func (l *layout) isQuantity(field string, decimal byte) (number, amount bool) {
-	l.scratch = append(l.scratch[:0], field...)
-	if _, _, number = readNumber(l.scratch, decimal); number {
+	if l.isNumber(field, decimal) {
 		return true, false
 	}
 	_, unit, ok := readAmount(l.scratch, decimal)

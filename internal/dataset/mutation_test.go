@@ -13,8 +13,8 @@ import (
 	"github.com/symvi/symvi/internal/mutation"
 )
 
-// TestMutations reads mutated numbers, records and headers, 10,000 of each, and whole files of
-// every format, 300 of each, or as many as SYMVI_MUTATIONS says.
+// TestMutations reads mutated numbers, records and headers, 10,000 of each, whole files of every
+// format, 300 of each, and 3000 tiny ones of all, or as many as SYMVI_MUTATIONS says.
 func TestMutations(t *testing.T) {
 	array := string(npyOf(4, 2, []float64{1, 2, 3, 5, 4, 9, 8, 7}))
 	rows := []measurement{{1, nil, 3, true, "a"}, {2, nil, 5, false, "b"}}
@@ -39,6 +39,8 @@ func TestMutations(t *testing.T) {
 		{"images", 300, imageFiles(), nil, readImages},
 		{"schema", 300, schemaSeeds, []string{`"kind":"boolean"`, `"categories":["x","y"]`, "1e999",
 			`"missing":"drop"`, "null", `"sentinels":[-999]`}, readSchema},
+		{"tiny", 3000, tinyFiles(t), slices.Concat(textWords, []string{"<f4", ">i8", "PK\x01\x02",
+			parquetMagic, `"kind":"boolean"`, "1e999"}), readTiny()},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			mutation.Try(t, mutation.Number(t, c.few), c.corpus, c.words, c.check)
@@ -184,4 +186,70 @@ func readAnyNumPy(t *testing.T, file []byte) {
 
 func readAnyParquet(t *testing.T, file []byte) {
 	fuzzTable(t, "fuzz.parquet", file, anyOptions(file, "k", "u", "-2"))
+}
+
+// tinyFiles are files of every reader, small enough that very many can be read: more of those that
+// are read quickly.
+func tinyFiles(t *testing.T) []string {
+	texts := []string{"a,y\n1,2\n3,5\n4,1\n", "a;y\r\n1,5;2\r\n2,5;1\r\n3;7\r\n", "1 2\n2 3\n5 7\n",
+		"a\ty\rx\t0\rz\t1\rx\t1\r", "# made\n# a y\n1 2\n2 2\n3 1\n", "sep=|\na|y\n1|2\n|3\n7|4\n",
+		"\ufeffa,b,y\n1,true,u\n2,false,v\n3,true,u\n", "a,y\n\"1,5\",x\n\"2\n\",y\n3,x\n4,y\n",
+		"a,y\n1 cm,(2)\n3 cm,4\n-,6\n", "a,y\n1e-3,−2\n57 394,1\n0.5,3\n", "\xff\xfea\x00,\x00y\x00\n\x001\x00" +
+			",\x002\x00\n\x003\x00,\x004\x00", "'a','y'\n'1','p'\n'2','q'\n'3','p'\n", "x|y\n--+--\n1|2\n3|4\n",
+		"a,y\nm,s\n1.5,2\n2.5,1\na,y\n3,4\n", "stra\xdfe,y\n1,\xe4\n2,\xe4\n3,b\n4,b\n",
+		"a,y\n1700000000.25,1.5\n1700000000.5,2\n,3\n",
+		"a,y\n12345678901234567.5,0.1234567890123456789\n1e-300,2\n3,4\n"}
+	files := slices.Concat(texts, texts, texts, texts)
+	array, vector := npyOf(3, 2, []float64{1, 2, 3, 5, 4, 9}), npyOf(3, 0, []float64{1, 2, 4})
+	for range 4 {
+		files = append(files, string(array), string(npyOf(2, 2, []float64{1, 2, 4, 8})), "0\n2\n1\n")
+	}
+	two := []measurement{{U: 1, N: 3, K: "a"}, {U: 2, N: 5, Flag: true, K: "b"}}
+	w, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(files, string(npzOf(t, map[string][]byte{"x": array, "y": vector})),
+		string(parquetOf(t, two)), packed(texts[0]), string(w.EncodeAll([]byte(texts[0]), nil)),
+		string(encodeIDX(idxImages, []int{3, 1, 2}, []byte{0, 1, 51, 255, 7, 8})), schemaSeeds[0])
+}
+
+// readTiny reads a file by the reader that its first bytes ask for. Every sixteenth of tables is
+// read with all checks, the allocated memory's and a second reading among them.
+func readTiny() func(t *testing.T, file []byte) {
+	n := 0
+	return func(t *testing.T, file []byte) {
+		name := "fuzz.csv"
+		switch n++; {
+		case bytes.HasPrefix(file, []byte("PK")):
+			name = "fuzz.npz"
+		case bytes.HasPrefix(file, []byte{0, 0, 8}):
+			readImages(t, file)
+			return
+		case bytes.HasPrefix(file, []byte(`{"`)):
+			readSchema(t, file)
+			return
+		case bytes.HasPrefix(file, []byte("0\n")):
+			if _, err := parseNumbers(file, "index.txt"); err != nil {
+				wantError(t, err, "index.txt")
+			}
+		}
+		o := anyOptions(file, "y", "-1", "2", "k")
+		if n%16 == 0 {
+			fuzzTable(t, name, file, o)
+			return
+		}
+		o.Fold = -1
+		if o.check() != nil {
+			return
+		}
+		s, err := readTable(memoryInput(file, name), o, "")
+		if err != nil {
+			wantError(t, err)
+			return
+		}
+		for _, part := range partsOf(s) {
+			checkTable(t, s.Schema, part)
+		}
+	}
 }

@@ -63,11 +63,14 @@ func words(list string) ([]string, error) {
 	if strings.TrimSpace(list) == "" {
 		return nil, nil
 	}
-	r := csv.NewReader(strings.NewReader(list))
-	r.TrimLeadingSpace = true
-	fields, err := r.Read()
-	if err != nil {
-		return nil, fmt.Errorf("expected names with commas between them, found %q", clip(list))
+	fields := strings.Split(list, ",")
+	if strings.ContainsAny(list, "\"\r\n") {
+		r := csv.NewReader(strings.NewReader(list))
+		r.TrimLeadingSpace = true
+		var err error
+		if fields, err = r.Read(); err != nil {
+			return nil, fmt.Errorf("expected names with commas between them, found %q", clip(list))
+		}
 	}
 	for i, f := range fields {
 		fields[i] = strings.TrimSpace(f)

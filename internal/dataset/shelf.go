@@ -329,6 +329,9 @@ func (s *shelf) measure(y *survey, d *dealing) {
 	// Groups of columns that the caches hold, and enough of them for all processors.
 	group := min(32, 1+len(s.columns)/(2*runtime.GOMAXPROCS(0)))
 	rows := min(batchRows, len(training))
+	if len(s.columns)*len(training) < 1<<12 { // less work than goroutines are
+		group = len(s.columns)
+	}
 	each((len(s.columns)+group-1)/group, func(g int) {
 		from, to := g*group, min((g+1)*group, len(s.columns))
 		values := make([]float64, group*rows)

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -74,12 +75,17 @@ func readNumbers(path string) ([]int, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, cause(err))
 	}
+	return parseNumbers(text, path)
+}
+
+// parseNumbers is readNumbers of a file that has been read.
+func parseNumbers(text []byte, path string) ([]int, error) {
 	var numbers []int
-	for i, word := range strings.Fields(string(text)) {
-		n, ok := parseNumber([]byte(word), '.')
+	for i, word := range bytes.Fields(text) {
+		n, ok := parseNumber(word, '.')
 		if !ok || n.value != float64(int32(n.value)) || n.value < 0 {
 			return nil, fmt.Errorf("%s: number %d: expected an integer from 0, found %q", path, i+1,
-				clip(word))
+				clip(string(word)))
 		}
 		numbers = append(numbers, int(n.value))
 	}

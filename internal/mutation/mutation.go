@@ -50,6 +50,7 @@ func Try(t *testing.T, n int, corpus, words []string, check func(t *testing.T, f
 			t.Logf("mutation %d: %q", i, file)
 		}
 	}()
+	start := time.Now()
 	for i = range n {
 		file = append(file[:0], corpus[m.random.IntN(len(corpus))]...)
 		for range 1 + m.random.IntN(4) {
@@ -58,7 +59,7 @@ func Try(t *testing.T, n int, corpus, words []string, check func(t *testing.T, f
 		late.Reset(time.Minute)
 		check(t, file)
 	}
-	t.Logf("%d executions", n)
+	t.Logf("%d executions, %.0f a second", n, float64(n)/time.Since(start).Seconds())
 }
 
 // mutator makes damaged copies.
