@@ -35,7 +35,7 @@ func readNumber(text []byte, decimal byte) (n number, how notation, ok bool) {
 		return n, how, true
 	}
 	if len(text) == 0 || text[0] < utf8.RuneSelf && unicode.IsLetter(rune(text[0])) ||
-		!bytes.ContainsAny(text, "0123456789") {
+		plausible(text) || !bytes.ContainsAny(text, "0123456789") {
 		return number{}, plainly, false
 	}
 	return readOddNumber(text, decimal)

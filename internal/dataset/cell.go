@@ -31,9 +31,9 @@ type batch struct {
 	lines []int  // where every record begins, for errors
 	texts []byte // what the cells' texts are slices of
 
-	// shorts are there in place of cells where the cellReader asks for that and nothing else is in
-	// the batch.
-	shorts
+	// lanes are there in place of cells where the cellReader asks for that and all records are
+	// plain.
+	lanes
 
 	// Of a text: the memory of texts, unless that is the whole text's; and where its records are in
 	// texts, until they are split by a splitter of its own.
@@ -44,7 +44,7 @@ type batch struct {
 
 // shape makes room for n records of the given width.
 func (b *batch) shape(n, width int) {
-	b.width, b.values = width, b.values[:0]
+	b.width, b.rows = width, 0
 	b.cells = slices.Grow(b.cells[:0], n*width)[:n*width]
 }
 
@@ -74,8 +74,8 @@ type cellReader struct {
 	decimal  byte
 	missing  map[string]bool // texts that stand for a missing value, beside the empty one
 	readings []*reading      // by column; nil where its values are only what they look like
-	plain    bool            // batches of nothing but plain decimals are not made cells
-	misses   atomic.Int32    // batches in which there was something else
+	plain    bool            // batches of plain records are not made cells
+	misses   atomic.Int32    // batches in which there were others
 }
 
 // reading is how the values of a column are read that are not what they look like.

@@ -114,6 +114,7 @@ func (u *understanding) deal(root string) (*dealing, error) {
 func (u *understanding) fill(s *Split, d *dealing) error {
 	merging := u.newMergers()
 	if !u.fillFromShelf(s, d, merging) {
+		merging = u.newMergers()
 		if err := u.read(s, d, merging); err != nil {
 			return err
 		}
@@ -155,13 +156,13 @@ func (u *understanding) lookForMerged(merging mergers, i int, row []cell, part *
 	at, x := 0, part.Row(place)
 	for c := range u.schema.Columns {
 		if v := &row[u.places[c]]; v.kind == cellNumber {
-			merging[c].look(i, v.value, x[at])
+			merging[c].look(v.value, x[at])
 		}
 		at += u.schema.Columns[c].inputs()
 	}
 	for k, j := range u.aims {
 		if part.Y != nil {
-			merging[len(u.schema.Columns)+k].look(i, row[j].value, part.Y[place*len(u.aims)+k])
+			merging[len(u.schema.Columns)+k].look(row[j].value, part.Y[place*len(u.aims)+k])
 		}
 	}
 }

@@ -1,40 +1,29 @@
 package dataset
 
-import (
-	"cmp"
-	"math"
-	"slices"
-)
+import "math"
 
 // mergers look for different values that become the same once they are standardised and rounded to
 // float32, in the columns of numbers of a schema and then its targets.
 type mergers []merger
 
-// merger looks at one column. It keeps the values of the first rows, unless they cannot merge.
+// merger looks at one column.
 type merger struct {
-	name  string
-	pairs []mergerPair // by row; nil if no values can merge
-}
-
-type mergerPair struct {
-	value  float64
-	scaled float32
-	there  bool
+	name              string
+	possible          bool     // values can merge
+	values, scaled    distinct // so far
+	different, merged int
 }
 
 // mergerRows is the number of rows that are looked at.
-const mergerRows = 1 << 17
+const mergerRows = 1 << 15
 
-// newMergers prepares the search in a table of so many rows.
+// newMergers prepares the search.
 func (u *understanding) newMergers() mergers {
 	all := make(mergers, 0, len(u.schema.Columns)+len(u.schema.Targets))
 	add := func(columns []Column, places []int) {
 		for i := range columns {
-			m := merger{name: columns[i].Name}
-			if columns[i].Kind == KindNumber && u.survey.columns[places[i]].mayMerge(&columns[i]) {
-				m.pairs = make([]mergerPair, min(len(u.survey.rows), mergerRows))
-			}
-			all = append(all, m)
+			all = append(all, merger{name: columns[i].Name, possible: columns[i].Kind == KindNumber &&
+				u.survey.columns[places[i]].mayMerge(&columns[i])})
 		}
 	}
 	add(u.schema.Columns, u.places)
@@ -54,34 +43,66 @@ func (s *columnSurvey) mayMerge(c *Column) bool {
 	return 1/tens[s.scale]/c.Std < 1.001*math.Ldexp(1, exponent-24)
 }
 
-// look takes in the value of row i.
-func (m *merger) look(i int, value float64, scaled float32) {
-	if i < len(m.pairs) {
-		m.pairs[i] = mergerPair{value, scaled, true}
+// look takes in a value: if it is a new one, it merges with another where its scaled one is not.
+func (m *merger) look(value float64, scaled float32) {
+	if m.possible && m.values.add(math.Float64bits(value)) {
+		m.different++
+		if !m.scaled.add(uint64(math.Float32bits(scaled))) {
+			m.merged++
+		}
 	}
 }
 
-// count returns how many different values there are, and how many of them become the same as a
-// smaller one.
-func (m *merger) count() (different, merged int) {
-	pairs := slices.DeleteFunc(m.pairs, func(p mergerPair) bool { return !p.there })
-	slices.SortFunc(pairs, func(a, b mergerPair) int { return cmp.Compare(a.value, b.value) })
-	for i, p := range pairs {
-		switch {
-		case i > 0 && p.value == pairs[i-1].value:
-			continue
-		case i > 0 && p.scaled == pairs[i-1].scaled:
-			merged++
+// distinct is a set of the bits of finite numbers: a table with open addressing, in which 0 is free.
+type distinct struct {
+	slots []uint64 // a power of two of them
+	used  int
+}
+
+// add reports whether the bits are new.
+func (d *distinct) add(bits uint64) bool {
+	const least = 64
+	if 2*d.used >= len(d.slots) {
+		before := d.slots
+		d.slots, d.used = make([]uint64, max(least, 4*len(before))), 0
+		for _, x := range before {
+			if x != 0 {
+				d.insert(x)
+			}
 		}
-		different++
 	}
-	return different, merged
+	return d.insert(bits + 1)
+}
+
+func (d *distinct) insert(x uint64) bool {
+	const mixer = 0x9e3779b97f4a7c15 // 2^64 over the golden ratio
+	mask := uint64(len(d.slots) - 1)
+	for at := x * mixer >> 32 & mask; ; at = (at + 1) & mask {
+		switch d.slots[at] {
+		case 0:
+			d.slots[at] = x
+			d.used++
+			return true
+		case x:
+			return false
+		}
+	}
+}
+
+// forget gives the memory of a search that is done away, to be used by another.
+func (m *merger) forget() (values, scaled distinct) {
+	values, scaled = m.values, m.scaled
+	clear(values.slots)
+	clear(scaled.slots)
+	values.used, scaled.used = 0, 0
+	m.values, m.scaled = distinct{}, distinct{}
+	return values, scaled
 }
 
 // remark warns of columns in which more values merge than chance makes of so many.
 func (all mergers) remark(r *Report) {
 	for i := range all {
-		different, merged := all[i].count()
+		different, merged := all[i].different, all[i].merged
 		// Of n values spread evenly over some octaves of float32, about n²/2e7 pairs are one.
 		n := float64(different)
 		if chance := n * n / 2e7; float64(merged) > chance+3*math.Sqrt(chance)+0.5 {

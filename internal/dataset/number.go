@@ -84,7 +84,49 @@ func decimalValue(mantissa uint64, scale uint8) float64 {
 	if scale == 0 {
 		return float64(mantissa)
 	}
+	if x, sure := byTenth(mantissa, &tenths[scale]); sure {
+		return x
+	}
 	return quotient(mantissa, uint64(intTens[scale]))
+}
+
+// tenth is 10^-s, rounded down to bits/2^point, where bits has 64 bits.
+type tenth struct {
+	bits  uint64
+	point int
+}
+
+var tenths = func() (t [maxScale + 1]tenth) {
+	for s := 1; s <= maxScale; s++ {
+		ten := uint64(intTens[s])
+		shift := bits.LeadingZeros64(ten)
+		high := uint64(1) << 63
+		q, _ := bits.Div64(high, 0, ten<<shift) // 2^127/(10^s·2^shift): 63 or 64 bits
+		t[s] = tenth{q, 127 - shift}
+		if q>>63 == 0 {
+			panic("a tenth of 63 bits") // 10^s·2^shift is 2^63: no power of ten is one of two
+		}
+	}
+	return t
+}()
+
+// byTenth is m·t rounded to the nearest float64, 0 < m < 2^63, or false where the bits that t lacks
+// could change that: the first half of the algorithm of Eisel and Lemire (2021).
+func byTenth(m uint64, t *tenth) (x float64, sure bool) {
+	shift := bits.LeadingZeros64(m)
+	high, _ := bits.Mul64(m<<shift, t.bits) // at most 1 too small
+	lead := bits.LeadingZeros64(high)       // 0 or 1
+	cut := 11 - lead
+	rest, half := high&(1<<cut-1), uint64(1)<<(cut-1)
+	if rest == half-1 || rest == half {
+		return 0, false
+	}
+	high >>= cut
+	if rest > half {
+		high++
+	}
+	exponent := cut + 64 - shift - t.point
+	return float64(high) * math.Float64frombits(uint64(1023+exponent)<<52), true
 }
 
 // quotient is a/b rounded to the nearest float64, to the even one of two; 0 < a, b < 2^63. Both are
@@ -204,6 +246,9 @@ func parseExponent(text []byte, decimal byte) (mantissa int64, scale uint8, exac
 // otherwise the difference of their float64 values.
 func (n number) minus(origin number) float64 {
 	if n.exact && origin.exact {
+		if d := n.value - origin.value; math.Abs(d) > apart[max(n.scale, origin.scale)] {
+			return d
+		}
 		a, b, scale, fits := n.mantissa, origin.mantissa, n.scale, true
 		switch {
 		case n.scale > origin.scale:
@@ -220,6 +265,15 @@ func (n number) minus(origin number) float64 {
 	return n.value - origin.value
 }
 
+// apart is how far two decimals of a scale are from each other, as float64, whose difference at that
+// scale is above maxExact: a little more than that, for their rounding.
+var apart = func() (t [maxScale + 1]float64) {
+	for s := range t {
+		t[s] = 1.01 * maxExact / tens[s]
+	}
+	return t
+}()
+
 // at is the mantissa of n at a scale, where it is exact there and small enough that its difference
 // from any int32 is a float64.
 func (n number) at(scale uint8) (mantissa int64, ok bool) {
@@ -230,13 +284,20 @@ func (n number) at(scale uint8) (mantissa int64, ok bool) {
 	return m, fits && -maxExact/2 <= m && m <= maxExact/2
 }
 
-// multiply returns a·b, or false where the product is above 4·10^18 in size.
+// multiply returns a·b, b ≥ 0, or false where the product is above 4·10^18 in size.
 func multiply(a, b int64) (int64, bool) {
 	const limit = 4e18
-	if a != 0 && (a > limit/b || a < -limit/b) {
-		return 0, false
+	high, low := bits.Mul64(uint64(max(a, -a)), uint64(b))
+	return a * b, high == 0 && low <= limit
+}
+
+// shortest is n without zeros at the end of its fraction: the same number, however others of its
+// column are written.
+func (n number) shortest() number {
+	for n.exact && n.scale > 0 && n.mantissa%10 == 0 {
+		n.mantissa, n.scale = n.mantissa/10, n.scale-1
 	}
-	return a * b, true
+	return n
 }
 
 // text writes the number so that parseNumber reads the same one, with a decimal point.

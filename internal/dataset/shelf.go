@@ -79,48 +79,88 @@ func (s *shelf) slots(k int) (values []float32, first, width int) {
 	return s.y, k - s.inputs, len(s.columns) - s.inputs
 }
 
-// addRow makes room for a row and returns where its inputs and targets go.
-func (s *shelf) addRow() (x, y []float32) {
+// addRows makes room for n rows, whose values put is to keep, and returns the first of them.
+func (s *shelf) addRows(n int) (first int) {
 	if s.broken {
-		return nil, nil
+		return 0
 	}
-	n, m, targets := len(s.x), len(s.y), len(s.columns)-s.inputs
-	s.x = slices.Grow(s.x, s.inputs)[:n+s.inputs]
-	s.y = slices.Grow(s.y, targets)[:m+targets]
-	s.rows++
-	return s.x[n:], s.y[m:]
+	first, targets := s.rows, len(s.columns)-s.inputs
+	s.x = slices.Grow(s.x, n*s.inputs)[:len(s.x)+n*s.inputs]
+	s.y = slices.Grow(s.y, n*targets)[:len(s.y)+n*targets]
+	s.rows += n
+	return first
 }
 
-// addShorts takes in a batch of short decimals, all rows of which are used.
-func (s *shelf) addShorts(b *batch, columns []*columnSurvey) {
-	if s.broken {
-		return
+// addLanes takes in a batch, all rows of which are used.
+func (s *shelf) addLanes(b *batch, columns []*columnSurvey) {
+	first := s.addRows(b.rows)
+	for k := 0; k < len(s.columns) && !s.broken; k++ {
+		s.addLane(k, first, b, columns[s.columns[k].column])
 	}
-	for k := range s.columns {
-		if !s.matches(k, b, columns) {
-			for i := range b.lines {
-				s.addOneByOne(b, i, columns)
-			}
+}
+
+// addLane takes in column k of a batch, whose first row is the given one here.
+func (s *shelf) addLane(k, first int, b *batch, survey *columnSurvey) {
+	c := &s.columns[k]
+	values, at, width := s.slots(k)
+	at += first * width
+	switch kind := b.kinds[c.column]; {
+	case kind == laneShort && s.matches(k, first, b):
+		c.missing = c.missing || b.missing[c.column] > 0
+		for from := c.column; from < len(b.slots); from += b.width {
+			values[at] = shortBits(b.slots[from])
+			at += width
+		}
+	case kind == laneLong && c.kind == keptLong && b.missing[c.column] == 0:
+		numbers := b.beside[c.column].numbers[:b.rows]
+		if s.long += len(numbers); s.long > maxLong {
+			s.breakUp()
 			return
 		}
-	}
-	for i := range b.lines {
-		x, y := s.addRow()
-		row := b.shorts.row(i)
-		for k := range x {
-			x[k] = shortBits(row[s.columns[k].column])
+		for i := range numbers {
+			values[at] = 0
+			c.values = append(c.values, numbers[i].value)
+			c.differences = append(c.differences, numbers[i].minus(survey.origin))
+			at += width
 		}
-		for k := range y {
-			y[k] = shortBits(row[s.columns[s.inputs+k].column])
+	case kind == laneWords && c.kind == keptTexts && !survey.many:
+		entries := b.beside[c.column].words.entries
+		for i := range b.rows {
+			m := b.slots[i*b.width+c.column]
+			if m == missingSlot {
+				c.missing = true
+			} else {
+				m = survey.levelOf(&entries[m])
+			}
+			values[at] = shortBits(m)
+			at += width
+		}
+	default:
+		for i := range b.rows {
+			v, level := b.lanes.value(i, c.column), int32(-1)
+			if v.kind != cellMissing && !survey.many {
+				level, _ = survey.levels.find(&v)
+			}
+			s.put(k, first+i, &v, survey, level)
 		}
 	}
 }
 
-// matches brings column k and the batch to a common scale, or reports false where they have none.
-func (s *shelf) matches(k int, b *batch, columns []*columnSurvey) bool {
+// levelOf is the level of an entry that has been counted.
+func (c *columnSurvey) levelOf(e *entry) int32 {
+	if !e.added {
+		e.level, _ = c.levels.find(&e.cell)
+		e.added = true
+	}
+	return e.level
+}
+
+// matches brings column k, of which there are so many rows, and the batch to a common scale, or
+// reports false where they have none.
+func (s *shelf) matches(k, rows int, b *batch) bool {
 	c := &s.columns[k]
 	scale := b.scales[c.column]
-	if c.kind == keptNothing && !c.missing {
+	if c.kind == keptNothing && int(b.missing[c.column]) < b.rows {
 		c.kind, c.scale = keptShort, scale
 	}
 	switch {
@@ -130,26 +170,26 @@ func (s *shelf) matches(k int, b *batch, columns []*columnSurvey) bool {
 		by := c.scale - scale
 		_, low := scaledShort(b.low[c.column], by)
 		_, high := scaledShort(b.high[c.column], by)
-		if !low || !high {
+		if !low || !high { // or there are only missing values
 			return false
 		}
-		for at := c.column; at < len(b.values); at += b.width {
-			b.values[at] *= int32(intTens[by])
+		for at := c.column; at < len(b.slots); at += b.width {
+			if b.slots[at] != missingSlot {
+				b.slots[at] *= int32(intTens[by])
+			}
 		}
-		b.low[c.column], b.high[c.column] = b.low[c.column]*int32(intTens[by]),
-			b.high[c.column]*int32(intTens[by])
-		b.scales[c.column] = c.scale
 	case scale > c.scale:
-		return s.rescale(k, scale)
+		return s.rescale(k, rows, scale)
 	}
 	return true
 }
 
-// rescale brings the slots of column k to a larger scale, or reports false where one no longer
-// fits.
-func (s *shelf) rescale(k int, scale uint8) bool {
+// rescale brings the slots of so many rows of column k to a larger scale, or reports false where
+// one no longer fits.
+func (s *shelf) rescale(k, rows int, scale uint8) bool {
 	c := &s.columns[k]
 	values, first, width := s.slots(k)
+	values = values[:rows*width]
 	by := scale - c.scale
 	for at := first; at < len(values); at += width {
 		if m := bitsShort(values[at]); m != missingSlot {
@@ -167,30 +207,14 @@ func (s *shelf) rescale(k int, scale uint8) bool {
 	return true
 }
 
-// addOneByOne takes in row i of a batch of short decimals that has another scale than the shelf.
-func (s *shelf) addOneByOne(b *batch, i int, columns []*columnSurvey) {
-	if s.broken {
-		return
-	}
-	s.addRow()
-	for k := range s.columns {
-		v := cell{number: b.shorts.number(i, s.columns[k].column), kind: cellNumber}
-		survey := columns[s.columns[k].column]
-		level := int32(-1)
-		if s.columns[k].kind == keptTexts {
-			level, _ = survey.levels.find(&v)
-		}
-		s.put(k, &v, survey, level)
-	}
-}
-
-// put keeps the value of column k in the last row, whose level is the given one, if it has any.
-func (s *shelf) put(k int, v *cell, survey *columnSurvey, level int32) {
+// put keeps the value of column k in a row behind which the column has none yet; its level is the
+// given one, if it has any.
+func (s *shelf) put(k, row int, v *cell, survey *columnSurvey, level int32) {
 	if s.broken {
 		return
 	}
 	values, first, width := s.slots(k)
-	slot := &values[len(values)-width+first]
+	slot := &values[row*width+first]
 	c := &s.columns[k]
 	if v.kind == cellMissing {
 		c.missing = true
@@ -201,14 +225,14 @@ func (s *shelf) put(k int, v *cell, survey *columnSurvey, level int32) {
 		return
 	}
 	if v.kind == cellText && c.kind != keptTexts && c.kind != keptNone {
-		s.number(k, survey)
+		s.number(k, row, survey)
 	}
 	switch c.kind {
 	case keptNothing:
 		c.kind, c.scale = keptShort, min(v.scale, shortDigits)
-		s.putShort(k, slot, v, survey)
+		s.putShort(k, row, slot, v, survey)
 	case keptShort:
-		s.putShort(k, slot, v, survey)
+		s.putShort(k, row, slot, v, survey)
 	case keptLong:
 		*slot = 0
 		s.putLong(c, v.value, v.minus(survey.origin))
@@ -222,11 +246,10 @@ func (s *shelf) put(k int, v *cell, survey *columnSurvey, level int32) {
 
 // putShort keeps a number where there have been short ones, or turns the column into one of long
 // ones.
-func (s *shelf) putShort(k int, slot *float32, v *cell, survey *columnSurvey) {
+func (s *shelf) putShort(k, row int, slot *float32, v *cell, survey *columnSurvey) {
 	c := &s.columns[k]
 	if v.exact && v.scale <= shortDigits && v.scale > c.scale {
-		*slot = shortBits(missingSlot) // passed over
-		s.rescale(k, v.scale)
+		s.rescale(k, row, v.scale)
 	}
 	if v.exact && v.scale <= c.scale && -maxShort <= v.mantissa && v.mantissa <= maxShort {
 		if m, fits := scaledShort(int32(v.mantissa), c.scale-v.scale); fits {
@@ -239,7 +262,7 @@ func (s *shelf) putShort(k int, slot *float32, v *cell, survey *columnSurvey) {
 	if rows := cap(values) / width; s.long+rows <= maxLong {
 		c.values, c.differences = make([]float64, 0, rows), make([]float64, 0, rows)
 	}
-	for at := first; at < len(values)-width; at += width {
+	for at := first; at < row*width; at += width {
 		x, d := 0.0, 0.0
 		if m := bitsShort(values[at]); m != missingSlot {
 			n := shortNumber(m, c.scale)
@@ -264,16 +287,16 @@ func (s *shelf) putLong(c *shelfKeep, value, difference float64) {
 	c.values, c.differences = append(c.values, value), append(c.differences, difference)
 }
 
-// number turns the numbers of column k, in which the last row has the first text, into those of the
+// number turns the numbers of column k, in which the given row has the first text, into those of the
 // column's levels.
-func (s *shelf) number(k int, survey *columnSurvey) {
+func (s *shelf) number(k, row int, survey *columnSurvey) {
 	c := &s.columns[k]
 	values, first, width := s.slots(k)
 	if survey.many || c.kind == keptLong {
 		c.kind = keptNone
 		return
 	}
-	for at := first; at < len(values)-width; at += width {
+	for at := first; at < row*width; at += width {
 		if m := bitsShort(values[at]); m != missingSlot {
 			v := cell{number: shortNumber(m, c.scale), kind: cellNumber}
 			level, _ := survey.levels.find(&v)
@@ -288,23 +311,55 @@ func (s *shelf) gather(values []float64, k int, rows []int32, y *survey) []float
 	c := &s.columns[k]
 	slots, at, width := s.slots(k)
 	m, survey := &y.fits[c.column], y.columns[c.column]
+	origin, short := survey.origin.at(c.scale)
+	ten := tens[c.scale]
 	values = values[:0]
 	for _, row := range rows {
 		slot := bitsShort(slots[at+int(row)*width])
+		if slot == missingSlot {
+			continue
+		}
+		var x, difference float64
 		switch {
-		case slot == missingSlot:
 		case c.kind == keptLong:
-			m.min, m.max = min(m.min, c.values[row]), max(m.max, c.values[row])
-			values = append(values, c.differences[row])
-		case c.kind == keptTexts:
-			if one, ok := booleanWord([]byte(survey.levels.names[slot])); ok {
-				values = append(values, float64(one))
-			}
+			x, difference = c.values[row], c.differences[row]
+		case short:
+			x, difference = float64(slot)/ten, float64(int64(slot)-origin)/ten
 		default:
 			n := shortNumber(slot, c.scale)
-			m.min, m.max = min(m.min, n.value), max(m.max, n.value)
-			values = append(values, n.minus(survey.origin))
+			x, difference = n.value, n.minus(survey.origin)
 		}
+		m.min, m.max = min(m.min, x), max(m.max, x)
+		values = append(values, difference)
+	}
+	return values
+}
+
+// gatherWords is gather of a column of texts, of which the words of booleans have values.
+func (s *shelf) gatherWords(values []float64, k int, rows []int32, booleans []float64) []float64 {
+	slots, at, width := s.slots(k)
+	values = values[:0]
+	for _, row := range rows {
+		slot := bitsShort(slots[at+int(row)*width])
+		if slot != missingSlot && booleans[slot] >= 0 {
+			values = append(values, booleans[slot])
+		}
+	}
+	return values
+}
+
+// booleans are the values of levels that are words of booleans, −1 for others; nil if there are
+// none.
+func (c *columnSurvey) booleans() []float64 {
+	values, found := make([]float64, len(c.levels.names)), false
+	for i, name := range c.levels.names {
+		values[i] = -1
+		if one, ok := booleanWord([]byte(name)); ok {
+			values[i], found = float64(one), true
+		}
+	}
+	if !found {
+		return nil
 	}
 	return values
 }
@@ -348,13 +403,22 @@ func (s *shelf) measure(y *survey, d *dealing) {
 // measureColumn finds the moments of column k; ends are those of the batches in training, and
 // values is scratch memory.
 func (s *shelf) measureColumn(k int, training []int32, ends []int, values []float64, y *survey) {
-	if kind := s.columns[k].kind; kind == keptNothing || kind == keptNone {
+	c := &s.columns[k]
+	var booleans []float64
+	if c.kind == keptTexts {
+		booleans = y.columns[c.column].booleans()
+	}
+	if c.kind == keptNothing || c.kind == keptNone || c.kind == keptTexts && booleans == nil {
 		return
 	}
 	begin := 0
 	for _, end := range ends {
-		values = s.gather(values, k, training[begin:end], y)
-		y.fits[s.columns[k].column].addBatch(values)
+		if booleans != nil {
+			values = s.gatherWords(values, k, training[begin:end], booleans)
+		} else {
+			values = s.gather(values, k, training[begin:end], y)
+		}
+		y.fits[c.column].addBatch(values)
 		begin = end
 	}
 }

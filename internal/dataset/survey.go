@@ -91,7 +91,7 @@ func (s *columnSurvey) addNumber(n number, line int) {
 	x := n.value
 	s.scale, s.inexact = max(s.scale, n.scale), s.inexact || !n.exact
 	if s.numbers++; s.numbers == 1 {
-		s.origin = n.written()
+		s.origin = n.written().shortest()
 	} else if x != s.last+1 {
 		s.counting = false
 	}
@@ -105,6 +105,11 @@ func (s *columnSurvey) addNumber(n number, line int) {
 	if s.whole && x != math.Trunc(x) {
 		s.whole = false
 	}
+	s.addRest(x)
+}
+
+// addRest counts a number that may stand for a missing value, or the range of all others.
+func (s *columnSurvey) addRest(x float64) {
 	if x <= -99 || x >= 9999 { // as all of them are
 		if i := slices.Index(sentinelNumbers[:], x); i >= 0 {
 			s.sentinels[i]++
@@ -155,13 +160,13 @@ func (s *columnSurvey) kind() Kind {
 	switch {
 	case s.texts == 0:
 		return KindNumber
-	case s.numbers == 0 && !s.many && len(s.levels.names) == 2 && s.booleans():
+	case s.numbers == 0 && !s.many && len(s.levels.names) == 2 && s.isBoolean():
 		return KindBoolean
 	}
 	return KindText
 }
 
-func (s *columnSurvey) booleans() bool {
+func (s *columnSurvey) isBoolean() bool {
 	_, first := booleanWord([]byte(s.levels.names[0]))
 	_, second := booleanWord([]byte(s.levels.names[1]))
 	return first && second
@@ -212,7 +217,9 @@ type survey struct {
 	inputs     []int           // columns that may become inputs
 	targets    []int           // columns to predict
 	classes    *nameIndex      // of the target; nil for a regression
+	classCodes codes           // of short decimals
 	guess      bool            // classes may turn out to be numbers
+	hasty      bool            // and are forgotten as soon as they look like them
 	maxClasses int
 	drop       bool // rows with a missing input are left out
 	// for every row its class before sorting, 0 for a regression, or leftOut
@@ -251,12 +258,12 @@ func (s *survey) read(r *cellReader) error {
 		s.shelf = newShelf(s.inputs, s.targets, about, s.admit, s.before.shelf)
 		s.before = nil
 	}
-	r.plain = !slices.ContainsFunc(r.readings, func(how *reading) bool { return how != nil })
+	r.plain = true
 	r.misses.Store(0)
 	defer func() { r.plain = false }()
 	return scan(s.source, r, func(b *batch) error {
-		if b.shorts.there() {
-			return s.addShorts(b)
+		if b.lanes.there() {
+			return s.addLanes(b)
 		}
 		for i, line := range b.lines {
 			row := b.row(i)
@@ -276,17 +283,17 @@ func (s *survey) read(r *cellReader) error {
 
 // addRow counts the values of a row that is used, and keeps them.
 func (s *survey) addRow(row []cell, line int, class int32) {
-	s.shelf.addRow()
+	at := s.shelf.addRows(1)
 	for k, j := range s.inputs {
 		level := s.addInput(s.columns[j], &row[j], line, class)
 		for t := 0; s.columns[j].same>>t != 0 && t < len(s.targets); t++ {
 			s.columns[j].compare(t, &row[j], &row[s.targets[t]])
 		}
-		s.shelf.put(k, &row[j], s.columns[j], level)
+		s.shelf.put(k, at, &row[j], s.columns[j], level)
 	}
 	for k, j := range s.targets {
 		level := s.columns[j].add(&row[j], line, maxLevels)
-		s.shelf.put(len(s.inputs)+k, &row[j], s.columns[j], level)
+		s.shelf.put(len(s.inputs)+k, at, &row[j], s.columns[j], level)
 	}
 }
 

@@ -444,7 +444,7 @@ func (c *textCursor) cut(b *batch) error {
 // split makes the cells of b.
 func (c *textCursor) split(b *batch) error {
 	quotes := bytes.IndexByte(b.texts, c.source.lay.quote) >= 0
-	if !quotes && c.splitShorts(b) {
+	if !quotes && c.splitLanes(b) {
 		return nil
 	}
 	if c.source.lay.Encoding == utf8Encoding && !utf8.Valid(b.texts) {

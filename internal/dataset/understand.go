@@ -25,6 +25,7 @@ type understanding struct {
 	aims    []int    // and those of schema.Targets
 	rank    []int32  // final label of every class of the survey
 	without []string // warnings of columns that are left out
+	slow    bool     // the classes of a target are kept that looks like numbers
 }
 
 // understand finds out what the columns of a source are, and deals its rows; root is that of a
@@ -56,6 +57,10 @@ func (u *understanding) concludeAll(inputs, targets []int, root string) (d *deal
 	for {
 		if err := u.look(inputs, targets, drop); err != nil {
 			return nil, err
+		}
+		if u.survey.classes == nil && u.survey.hasty && u.survey.columns[targets[0]].texts > 0 {
+			u.slow = true // numbers, and behind them texts
+			continue
 		}
 		if !sought {
 			sought = true
@@ -99,6 +104,7 @@ func (u *understanding) look(inputs, targets []int, drop bool) error {
 	u.survey.admit = o.Admit
 	if o.Task != Regress.String() && len(targets) == 1 {
 		u.survey.classes, u.survey.guess = &nameIndex{}, o.Task == ""
+		u.survey.hasty = u.survey.guess && !u.slow
 	}
 	return u.survey.read(u.reader)
 }

@@ -17,7 +17,8 @@ func (u *understanding) fillFromShelf(s *Split, d *dealing, merging mergers) boo
 	if shelf == nil || shelf.broken {
 		return false
 	}
-	coders, targets := u.coders(merging)
+	coders, targets := u.coders()
+	u.lookOnShelf(merging, slices.Concat(coders, targets))
 	ok := true
 	if len(shelf.x) <= maxApart || slices.ContainsFunc(coders,
 		func(c coder) bool { return !c.inPlace() }) ||
@@ -38,34 +39,32 @@ type coder struct {
 	keep   *shelfKeep
 	place  int // of its slot in a row of the shelf
 	at     int // of its inputs in a row of the table
-	merger *merger
 	origin int64 // at the scale of the slots, if short
 	ten    float64
 	mean   float64
 	std    float64
 	short  bool    // the origin and all differences from it are exact
 	plain  bool    // that, and the slot becomes an input by itself
+	long   bool    // nothing but a long number does
 	codes  []int32 // of texts: what every level becomes
 	// of long numbers, from the column's origin
 	differences []float64
 }
 
 // coders are those of all inputs, and of the targets of a regression.
-func (u *understanding) coders(merging mergers) (inputs, targets []coder) {
+func (u *understanding) coders() (inputs, targets []coder) {
 	shelf, at := u.survey.shelf, 0
 	inputs = make([]coder, 0, len(u.schema.Columns))
 	for i := range u.schema.Columns {
 		c := u.newCoder(&u.schema.Columns[i], u.from[i])
-		c.place, c.at, c.merger = u.from[i], at, &merging[i]
-		c.plain = c.short && c.inPlace() && c.merger.pairs == nil
+		c.place, c.at = u.from[i], at
 		inputs = append(inputs, c)
 		at += c.inputs()
 	}
 	if u.schema.Task == Regress {
 		for i := range u.schema.Targets {
 			c := u.newCoder(&u.schema.Targets[i], shelf.inputs+i)
-			c.place, c.at, c.merger = i, i, &merging[len(inputs)+i]
-			c.plain = c.short && c.inPlace() && c.merger.pairs == nil
+			c.place, c.at = i, i
 			targets = append(targets, c)
 		}
 	}
@@ -77,6 +76,8 @@ func (u *understanding) newCoder(column *Column, k int) coder {
 	keep := &u.survey.shelf.columns[k]
 	c := coder{Column: column, keep: keep, ten: tens[keep.scale], mean: column.Mean, std: column.Std}
 	c.origin, c.short = column.origin.at(keep.scale)
+	c.plain = c.short && c.inPlace()
+	c.long = keep.kind == keptLong && c.Kind == KindNumber && !keep.missing && !c.Indicator
 	if c.differences = keep.differences; u.options.Raw {
 		c.differences = keep.values
 	}
@@ -105,23 +106,45 @@ func (c *coder) plainly(m int32) float32 {
 
 // standardize is the standardised value of row i of the shelf, whose slot is m.
 func (c *coder) standardize(i int, m int32) float32 {
-	var z float32
-	var value float64
 	switch {
 	case c.keep.kind == keptLong:
-		value = c.keep.values[i]
-		z = float32((c.differences[i] - c.Mean) / c.Std)
+		return float32((c.differences[i] - c.mean) / c.std)
 	case c.short:
-		value = float64(m) / c.ten
-		z = c.plainly(m)
-	default:
-		n := shortNumber(m, c.keep.scale)
-		value, z = n.value, c.standardized(n)
+		return c.plainly(m)
 	}
-	if c.merger.pairs != nil {
-		c.merger.look(i, value, z)
+	return c.standardized(shortNumber(m, c.keep.scale))
+}
+
+// value is that of row i of the shelf, whose slot is m.
+func (c *coder) value(i int, m int32) float64 {
+	if c.keep.kind == keptLong {
+		return c.keep.values[i]
 	}
-	return z
+	return float64(m) / c.ten
+}
+
+// lookOnShelf shows numbers of the shelf, and what they become, to merging, one column after the
+// other in the same memory.
+func (u *understanding) lookOnShelf(merging mergers, columns []coder) {
+	var values, scaled distinct
+	for k := range columns {
+		m, c := &merging[k], &columns[k]
+		if !m.possible || c.keep.kind != keptShort && c.keep.kind != keptLong {
+			continue
+		}
+		slots, first := u.survey.shelf.x, c.place
+		width := u.survey.shelf.inputs
+		if k >= len(u.schema.Columns) {
+			slots, width = u.survey.shelf.y, len(u.schema.Targets)
+		}
+		m.values, m.scaled = values, scaled
+		for i, at := 0, first; i < mergerRows && at < len(slots); i, at = i+1, at+width {
+			if x := bitsShort(slots[at]); x != missingSlot {
+				m.look(c.value(i, x), c.standardize(i, x))
+			}
+		}
+		values, scaled = m.forget()
+	}
 }
 
 // encodeKept writes the inputs of row i of the shelf, whose slot is m, to dst, as Column.encode
@@ -210,6 +233,12 @@ func (u *understanding) codeApart(s *Split, d *dealing, inputs, targets []coder)
 				m := bitsShort(kept[c.place])
 				if c.plain {
 					z := c.plainly(m)
+					x[c.at] = z
+					finite = finite && z-z == 0
+					continue
+				}
+				if c.long {
+					z := float32((c.differences[i] - c.mean) / c.std)
 					x[c.at] = z
 					finite = finite && z-z == 0
 					continue

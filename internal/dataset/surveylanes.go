@@ -1,0 +1,342 @@
+package dataset
+
+import (
+	"math"
+	"slices"
+)
+
+// addLanes counts a batch that has been read into lanes, column by column.
+func (s *survey) addLanes(b *batch) error {
+	first := len(s.rows)
+	for range b.rows {
+		s.rows = append(s.rows, 0)
+	}
+	kept := s.removeRows(b)
+	classes := s.rows[first : first+b.rows]
+	if err := s.addClasses(b, classes); err != nil {
+		return err
+	}
+	s.kept += b.rows
+	if b.rows > 0 {
+		for _, j := range s.targets {
+			s.addColumn(b, j, maxLevels, nil)
+		}
+		for _, j := range s.inputs {
+			s.addColumn(b, j, maxCategories, classes)
+		}
+		s.shelf.addLanes(b, s.columns)
+	}
+	if kept != nil { // from the last one on, as they are there in front of their places
+		all := s.rows[first:]
+		for i, k := len(all)-1, len(kept)-1; i >= 0; i-- {
+			if k >= 0 && int(kept[k]) == i {
+				all[i] = all[k]
+				k--
+			} else {
+				all[i] = leftOut
+			}
+		}
+	}
+	return nil
+}
+
+// removeRows takes the rows out of a batch that have no target, or no value of an input where those
+// are left out, and returns which are kept; nil if all are.
+func (s *survey) removeRows(b *batch) (kept []int32) {
+	lacks := func(j int) bool { return b.missing[j] > 0 }
+	if !slices.ContainsFunc(s.targets, lacks) && !(s.drop && slices.ContainsFunc(s.inputs, lacks)) {
+		return nil
+	}
+	kept = make([]int32, 0, b.rows)
+	for i := range b.rows {
+		row := b.lanes.row(i)
+		lacks := func(j int) bool { return row[j] == missingSlot }
+		if slices.ContainsFunc(s.targets, lacks) {
+			if s.unaimed++; s.unaimed == 1 {
+				s.line = b.lines[i]
+			}
+			continue
+		}
+		if at := slices.IndexFunc(s.inputs, lacks); s.drop && at >= 0 {
+			s.holes++
+			s.columns[s.inputs[at]].missing++
+			continue
+		}
+		b.lines[len(kept)] = b.lines[i]
+		kept = append(kept, int32(i))
+	}
+	b.lanes.remove(kept)
+	return kept
+}
+
+// addClasses counts the classes of a batch, and fills them in.
+func (s *survey) addClasses(b *batch, classes []int32) error {
+	j := s.targets[0]
+	if c := s.columns[j]; s.hasty && c.many && !c.whole && c.texts == 0 && s.classes != nil {
+		s.forgetClasses()
+	}
+	for i := range classes {
+		if s.classes == nil {
+			clear(classes)
+			return nil
+		}
+		var known *int32
+		switch m := b.lanes.row(i)[j]; b.kinds[j] {
+		case laneWords:
+			known = &b.beside[j].words.entries[m].class
+		case laneShort:
+			known = s.classCodes.find(m, b.scales[j])
+		}
+		if known != nil && *known >= 0 {
+			s.classes.counts[*known]++
+			classes[i] = *known
+			continue
+		}
+		v := b.lanes.value(i, j)
+		class, err := s.class(&v, b.lines[i])
+		if err != nil {
+			return err
+		}
+		if classes[i] = class; known != nil {
+			*known = class
+		}
+	}
+	return nil
+}
+
+// addColumn counts the values of column j, which may hold up to limit distinct texts; classes are
+// those of the rows, nil for a target.
+func (s *survey) addColumn(b *batch, j, limit int, classes []int32) {
+	c := s.columns[j]
+	switch {
+	case b.kinds[j] == laneShort && s.addRange(c, b, j, classes):
+	case b.kinds[j] == laneLong && s.addLong(c, b, j, classes):
+	case b.kinds[j] == laneWords && s.addWords(c, b, j, limit, classes):
+	default:
+		for i := range b.rows {
+			s.addValue(c, b, i, j, limit, classes)
+		}
+	}
+}
+
+// addValue counts the value of column j in row i, and returns its level.
+func (s *survey) addValue(c *columnSurvey, b *batch, i, j, limit int, classes []int32) (level int32) {
+	v := b.lanes.value(i, j)
+	level = c.add(&v, b.lines[i], limit)
+	if classes == nil {
+		return level
+	}
+	if s.classes != nil && c.repeats {
+		c.pair(level, classes[i])
+	}
+	for t := 0; c.same>>t != 0 && t < len(s.targets); t++ {
+		target := b.lanes.value(i, s.targets[t])
+		c.compare(t, &v, &target)
+	}
+	return level
+}
+
+// addWords counts the values of column j, a text that has come before in the batch in no time. It
+// reports false, and has done nothing, where each may have to be looked at by itself.
+func (s *survey) addWords(c *columnSurvey, b *batch, j, limit int, classes []int32) bool {
+	if c.odd == nil || !c.odd.plain || c.texts < sampleRecords {
+		return false
+	}
+	d := &b.beside[j].words
+	for i := range b.rows {
+		m := b.lanes.row(i)[j]
+		if m == missingSlot || !d.entries[m].added || d.entries[m].kind == cellNumber {
+			level := s.addValue(c, b, i, j, limit, classes)
+			if m != missingSlot {
+				d.entries[m].level, d.entries[m].added = level, true
+			}
+			continue
+		}
+		level := d.entries[m].level
+		if c.texts++; c.many {
+			level = -1
+		} else {
+			c.levels.counts[level]++
+		}
+		if classes != nil && s.classes != nil && c.repeats {
+			c.pair(level, classes[i])
+		}
+	}
+	return true
+}
+
+// addRange counts the values of column j, short decimals, all at once. It reports false, and has
+// done nothing, where a value may have to be looked at by itself.
+func (s *survey) addRange(c *columnSurvey, b *batch, j int, classes []int32) bool {
+	scale, numbers := b.scales[j], b.rows-int(b.missing[j])
+	if c.same&(1<<len(s.targets)-1) != 0 && classes != nil || c.counting || c.numbers == 0 ||
+		c.texts > 0 || numbers == 0 {
+		return false
+	}
+	low, high := float64(b.low[j])/tens[scale], float64(b.high[j])/tens[scale]
+	if (low <= -99 || high >= 9999) && b.hasSentinel(j) {
+		return false
+	}
+	if c.numbers += numbers; numbers < b.rows {
+		if c.missing == 0 {
+			c.firstMissing = b.lineOf(j, missingSlot)
+		}
+		c.missing += b.rows - numbers
+	}
+	c.scale = max(c.scale, scale)
+	c.whole = c.whole && b.whole(j)
+	if low < c.min {
+		c.min, c.minLine = low, b.lineOf(j, b.low[j])
+	}
+	if high > c.max {
+		c.max, c.maxLine = high, b.lineOf(j, b.high[j])
+	}
+	c.restMin, c.restMax = min(c.restMin, low), max(c.restMax, high)
+	if s.classes == nil {
+		classes = nil
+	}
+	c.addLevels(b, j, classes)
+	return true
+}
+
+// addLong counts the values of column j, long numbers without a level, all at once. It reports
+// false, and has done nothing, where a value may have to be looked at by itself.
+func (s *survey) addLong(c *columnSurvey, b *batch, j int, classes []int32) bool {
+	if c.same&(1<<len(s.targets)-1) != 0 && classes != nil || c.counting || c.numbers == 0 ||
+		c.texts > 0 || !c.many || b.missing[j] > 0 {
+		return false
+	}
+	numbers := b.beside[j].numbers[:b.rows]
+	low, high, scale, whole, exact := 0, 0, c.scale, c.whole, !c.inexact
+	for i := range numbers {
+		n := &numbers[i]
+		if n.value < numbers[low].value {
+			low = i
+		}
+		if n.value > numbers[high].value {
+			high = i
+		}
+		scale, exact, whole = max(scale, n.scale), exact && n.exact, whole && n.value == math.Trunc(n.value)
+	}
+	c.scale, c.whole, c.inexact = scale, whole, !exact
+	least, most := numbers[low].value, numbers[high].value
+	if least < c.min {
+		c.min, c.minLine = least, b.lines[low]
+	}
+	if most > c.max {
+		c.max, c.maxLine = most, b.lines[high]
+	}
+	if least <= -99 || most >= 9999 {
+		for i := range numbers {
+			c.addRest(numbers[i].value)
+		}
+	} else {
+		c.restMin, c.restMax = min(c.restMin, least), max(c.restMax, most)
+	}
+	c.numbers += b.rows
+	c.repeats = c.repeats && (classes == nil || s.classes == nil)
+	return true
+}
+
+// codes remember what goes with short decimals, so that most are found without a map.
+type codes struct {
+	scale   uint8
+	entries [32]struct {
+		m, code int32
+		there   bool
+	}
+}
+
+// find returns the code of m at a scale, which is −1 where there is none yet, to be filled in.
+func (c *codes) find(m int32, scale uint8) *int32 {
+	if c.scale != scale {
+		*c = codes{scale: scale}
+	}
+	e := &c.entries[uint32(m)%uint32(len(c.entries))]
+	if !e.there || e.m != m {
+		e.m, e.code, e.there = m, -1, true
+	}
+	return &e.code
+}
+
+// addLevels counts the levels of column j until there are too many, and pairs them with the classes
+// of the rows, if there are any.
+func (c *columnSurvey) addLevels(b *batch, j int, classes []int32) {
+	if c.many {
+		c.repeats = c.repeats && classes == nil
+		return
+	}
+	if c.codes == nil && b.rows >= len(c.codes.entries) { // of fewer they do not pay
+		c.codes = &codes{}
+	}
+	for i, at := 0, j; at < len(b.slots); i, at = i+1, at+b.width {
+		m := b.slots[at]
+		if m == missingSlot {
+			c.repeats = c.repeats && classes == nil
+			continue
+		}
+		level := c.addLevel(m, b.scales[j])
+		if c.many = len(c.levels.names) > maxLevels; c.many {
+			c.repeats = c.repeats && classes == nil
+			return
+		}
+		if c.repeats && classes != nil {
+			c.pairLevel(level, classes[i])
+		}
+	}
+}
+
+// addLevel counts the level of a short decimal, and returns it.
+func (c *columnSurvey) addLevel(m int32, scale uint8) int32 {
+	v := cell{kind: cellNumber}
+	if c.codes == nil {
+		v.number = shortNumber(m, scale)
+		return c.levels.add(&v)
+	}
+	known := c.codes.find(m, scale)
+	if *known >= 0 {
+		c.levels.counts[*known]++
+		return *known
+	}
+	v.number = shortNumber(m, scale)
+	*known = c.levels.add(&v)
+	return *known
+}
+
+// hasSentinel reports whether one of the values of column j may stand for a missing one.
+func (b *batch) hasSentinel(j int) bool {
+	one := intTens[b.scales[j]]
+	for _, x := range sentinelNumbers {
+		if m := int64(x) * one; int64(b.low[j]) <= m && m <= int64(b.high[j]) {
+			for at := j; at < len(b.slots); at += b.width {
+				if int64(b.slots[at]) == m {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// whole reports whether column j holds integers.
+func (b *batch) whole(j int) bool {
+	if b.scales[j] == 0 {
+		return true
+	}
+	one := int32(intTens[b.scales[j]])
+	for at := j; at < len(b.slots); at += b.width {
+		if m := b.slots[at]; m%one != 0 && m != missingSlot {
+			return false
+		}
+	}
+	return true
+}
+
+// lineOf is the line of the first record that has slot m in column j.
+func (b *batch) lineOf(j int, m int32) int {
+	i := 0
+	for b.lanes.row(i)[j] != m {
+		i++
+	}
+	return b.lines[i]
+}
