@@ -84,6 +84,8 @@ type reading struct {
 	marks     []string  // texts that do in this column
 	anyMark   bool      // all missingMarks do
 	unit      string    // that all its numbers have
+	bounds    bool      // <0.5 is 0.5
+	notes     bool      // 23.9* is 23.9
 }
 
 // read fills in the number and kind of the cell with the given text in column i.
@@ -111,6 +113,8 @@ func (r *cellReader) read(c *cell, text []byte, i int) {
 	}
 	if c.kind == cellText && (r.missing[string(text)] || how != nil && how.isMark(text)) {
 		c.kind = cellMissing
+	} else if c.kind == cellText && how != nil {
+		how.readNoted(c, r.decimal)
 	}
 }
 

@@ -22,6 +22,7 @@ type oddities struct {
 	example  string   // the first amount
 	decimals int      // numbers with the other decimal mark
 	strange  int      // hexadecimal numbers and those with underscores
+	noted             // numbers with a sign or mark
 }
 
 // maxMarks is the number of different marks of a column up to which they stand for missing values.
@@ -36,7 +37,11 @@ func (o *oddities) add(text []byte, line int, decimal byte) {
 		o.strange++
 		return
 	}
-	if n, unit, ok := readAmount(text, decimal); ok {
+	n, unit, amount := readAmount(text, decimal)
+	if !(amount && usualUnit(string(unit))) && o.noted.add(text, decimal) && !amount {
+		return
+	}
+	if amount {
 		o.addAmount(n, unit, text, line)
 		return
 	}
@@ -140,10 +145,11 @@ func (u *understanding) findReading(j int, r *Report) (found bool, err error) {
 		len(o.marks) > 0 && u.options.MissingWords != "" {
 		return false, nil
 	}
+	noted := o.amounts == o.letters && u.findNoted(j, r) // else letters are units
 	switch {
-	case o.amounts == 0 && c.numbers == 0:
+	case o.amounts == 0 && c.numbers == 0, !noted && o.amounts == 0 && o.bounds+o.notes > 0:
 		return false, nil
-	case o.amounts > 0:
+	case o.amounts > 0 && !noted:
 		if found, err = u.findUnit(j, r); !found || err != nil {
 			return false, err
 		}
@@ -205,6 +211,7 @@ func (u *understanding) sayNotations(j int) {
 func (how *reading) keep(c *Column) {
 	if how != nil {
 		c.Sentinels, c.Marks, c.Unit = how.sentinels, how.marks, how.unit
+		c.Bounds, c.Footnotes = how.bounds, how.notes
 	}
 }
 
@@ -212,5 +219,6 @@ func (how *reading) keep(c *Column) {
 // missing values among numbers all the same, unless --missing-values named what does.
 func (s *Schema) readingOf(c *Column) *reading {
 	return &reading{sentinels: c.Sentinels, marks: c.Marks, unit: c.Unit,
+		bounds: c.Bounds, notes: c.Footnotes,
 		anyMark: c.Kind == KindNumber && s.MissingValues == nil}
 }

@@ -44,6 +44,9 @@ type Column struct {
 	Marks []string `json:"marks,omitempty"`
 	// Unit is what every number has behind it, or a currency in front.
 	Unit string `json:"unit,omitempty"`
+	// Bounds reads <0.5 as 0.5, and Footnotes 23.9* as 23.9.
+	Bounds    bool `json:"bounds,omitempty"`
+	Footnotes bool `json:"footnotes,omitempty"`
 
 	origin number
 	index  *nameIndex
