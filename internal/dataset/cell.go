@@ -40,6 +40,8 @@ type batch struct {
 	copied       []byte
 	begins, ends []int
 	splitter     splitter
+	footer       footer
+	filled       filledLines
 }
 
 // shape makes room for n records of the given width.

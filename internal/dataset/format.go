@@ -16,6 +16,9 @@ type Format struct {
 	Header    string `json:"header,omitempty"`   // yes or no
 	Encoding  string `json:"encoding,omitempty"` // one of Encodings
 	Quote     string `json:"quote,omitempty"`    // around a field: double or single
+	// Ragged is what becomes of lines with too few fields: fill takes what lacks for missing, error
+	// refuses all. Empty, it refuses those that are no prose below the table.
+	Ragged string `json:"ragged,omitempty"`
 }
 
 const (
@@ -28,6 +31,9 @@ const (
 
 	double = "double"
 	single = "single"
+
+	raggedFill  = "fill"
+	raggedError = "error"
 )
 
 // separators are the separators with names, in the order in which they are tried: a comma may be a
@@ -46,6 +52,8 @@ type layout struct {
 	carriage  bool // lines end in a carriage return alone
 	below     int  // records below the header that are none, such as units
 	repeats   int  // records of the last pass that repeat the header, and are left out
+	footer    footer
+	filled    filledLines
 	skip      int  // lines before the header or first record: comments and "sep="
 	comments  bool // lines that begin with # are comments
 	unnamed   int  // where the header lacks a name: 1 for the first column, −1 for the last one
@@ -84,7 +92,8 @@ func (f Format) Check() error {
 		choices     []string
 	}{{"decimal", f.Decimal, []string{point, comma}}, {"header", f.Header,
 		[]string{yes, no}}, {"encoding", f.Encoding, Encodings()},
-		{"quote", f.Quote, []string{double, single}}} {
+		{"quote", f.Quote, []string{double, single}},
+		{"ragged", f.Ragged, []string{raggedFill, raggedError}}} {
 		if field.value != "" && !slices.Contains(field.choices, field.value) {
 			return fmt.Errorf("%s %q: expected one of %s", field.name, field.value, quoteList(field.choices))
 		}

@@ -38,6 +38,23 @@ func TestLayouts(t *testing.T) {
 		"a word in the first row": {outcome{target: "k",
 			err: `line 2, column "u": expected a number as in 40 other rows, found "one"`},
 			below("one,2,a")},
+		"a source below": {says(plain, `1 line below the table is left out ("Source: World Bank, 2020", `+
+			`from line 42 on); else say --ragged error`), base + "Source: World Bank, 2020\n"},
+		"several lines below": {says(plain, `3 lines below the table are left out`),
+			base + "\n* p < 0.05\nTotal rows: 40\n2024\n"},
+		"rows selected": {says(plain, `1 line below the table is left out ("(40 rows)"`),
+			base + "(40 rows)\n"},
+		"a row behind a remark": {outcome{target: "k", err: `line 42: expected 3 fields as in the ` +
+			`header (separator comma), found 1: "Note: see above"; --ragged fill takes`},
+			base + "Note: see above\n1,2,a\n"},
+		"a remark that is refused": {outcome{target: "k", set: func(o *Options) { o.Ragged = "error" },
+			err: `line 42: expected 3 fields`}, base + "Note: see above\n"},
+		"a row cut off": {outcome{target: "k", err: `line 42: expected 3 fields as in the header ` +
+			`(separator comma), found 2: "1.5,2"; --ragged fill takes what lacks for missing values`},
+			base + "1.5,2\n"},
+		"short rows filled": {says(outcome{target: "v", set: func(o *Options) { o.Ragged = "fill" },
+			rows: 42, inputs: 3 + 1}, `2 lines have too few fields, line 42 first: what lacks is missing, `+
+			`as --ragged fill says`), base + "1.5,2\n2.5,2\n"},
 		"Markdown": {says(plain, "separator pipe"),
 			"|" + strings.ReplaceAll(strings.ReplaceAll(strings.TrimSuffix(below("---,:--,--:"), "\n"),
 				",", " | "), "\n", "|\n|") + "|\n"},
@@ -71,9 +88,7 @@ func TestLayouts(t *testing.T) {
 			rowsOf("c,u,y", 40, func(i int) string {
 				return fmt.Sprintf("%s,%.2f,%.2f", []string{"x", "y", "z"}[i%3], wave(i), wave(i+3))
 			}) + "Total,61.5,99.25\n"},
-		"a source at the end": {outcome{target: "k",
-			err: `line 43: expected 3 fields as in the header (separator comma), found 1: "Source: me"`},
-			base + "\nSource: me\n"},
+		"a source at the end": {says(plain, `("Source: me", from line 43 on)`), base + "\nSource: me\n"},
 		"a word in a target of numbers": {outcome{target: "y",
 			err: `line 22, column "y": expected a number as in 39 other rows, found "high" (1 such rows)`},
 			rowsOf("u,y", 40, func(i int) string {

@@ -241,6 +241,9 @@ func (r *Reader) Next(c *Chunk) error {
 		if err := r.cursor.next(&r.batch); err != nil {
 			return oneLine(err)
 		}
+		if err := r.source.layout().admit(&r.batch); err != nil {
+			return oneLine(err)
+		}
 		for i, line := range r.batch.lines {
 			if err := r.addRow(c, r.batch.row(i), line); err != nil {
 				return err
@@ -345,6 +348,9 @@ func (r *Reader) Remarks() []string {
 	if l := r.source.layout(); l != nil && l.repeats > 0 {
 		remarks = append(remarks, fmt.Sprintf("%s: %d lines repeat the header and are left out",
 			r.source.path(), l.repeats))
+	}
+	for _, note := range r.source.layout().raggedNotes() {
+		remarks = append(remarks, r.source.path()+": "+note)
 	}
 	if r.dropped > 0 {
 		remarks = append(remarks, fmt.Sprintf("%s: %d rows with a missing value are left out",

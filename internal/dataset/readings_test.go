@@ -115,6 +115,26 @@ func TestReadings(t *testing.T) {
 			of(func(i int) string { return []string{"1st", "2nd", "3rd"}[i*i%7%3] })},
 		"codes": {outcome{target: "k", rows: 40, inputs: 3, classes: ab},
 			of(func(i int) string { return []string{"12A", "13B", "14A"}[i*i%7%3] })},
+		"below a limit": {says(plain, `column "u": 6 values like "<0.5" are read as the number`),
+			of(every(7, "<0.5", "%v"))},
+		"above a limit": {says(plain, `values like "≥ 100"`), of(every(7, "≥ 100", "%v"))},
+		"top codes":     {says(plain, `values like "90+"`), of(every(7, "90+", "%v"))},
+		"a limit is missing": {outcome{target: "k", rows: 40, inputs: 2, classes: ab,
+			set:  func(o *Options) { o.MissingWords = "<0.5" },
+			says: []string{`missing values ("u" 6)`}}, of(every(7, "<0.5", "%v"))},
+		"bands": {outcome{target: "k", rows: 40, inputs: 3, classes: ab},
+			of(func(i int) string { return []string{"<5", "5-9", ">9"}[i*i%7%3] })},
+		"stars": {says(plain, `column "u": 8 values like "23.9*" are read as numbers with a footnote`),
+			of(every(5, "23.9*", "%v"))},
+		"letters":       {says(plain, `values like "12.1a"`), of(every(5, "12.1a", "%v"))},
+		"notes":         {says(plain, `values like "7 [1]"`), of(every(5, "7 [1]", "%v"))},
+		"raised digits": {says(plain, `values like "7¹"`), of(every(5, "7¹", "%v"))},
+		"stars and marks": {marked(`values like "23.9*"`, `"-" among numbers`), of(func(i int) string {
+			if i%6 == 1 {
+				return "23.9*"
+			}
+			return every(7, "-", "%v")(i)
+		})},
 		"two decimal marks": {outcome{target: "k", err: `line 2, column "u": expected numbers with the ` +
 			`decimal point of the other columns, found "0,5" (40 such rows)`},
 			rowsOf("u;v;k", 40, func(i int) string {

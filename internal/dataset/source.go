@@ -94,7 +94,7 @@ func scan(s source, r *cellReader, f func(*batch) error) (err error) {
 		return err
 	}
 	if c.short() {
-		return scanShort(c, f)
+		return scanShort(s, c, f)
 	}
 	ahead := readAhead(c)
 	defer func() { err = cmp.Or(err, ahead.close()) }()
@@ -103,10 +103,13 @@ func scan(s source, r *cellReader, f func(*batch) error) (err error) {
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
-		if err != nil {
-			return err
+		if err == nil {
+			err = s.layout().admit(b)
 		}
-		if err := f(b); err != nil {
+		if err == nil {
+			err = f(b)
+		}
+		if err != nil {
 			return err
 		}
 		ahead.free <- b
@@ -114,12 +117,15 @@ func scan(s source, r *cellReader, f func(*batch) error) (err error) {
 }
 
 // scanShort is scan's pass with c, all in this goroutine and the memory of one batch.
-func scanShort(c cursor, f func(*batch) error) (err error) {
+func scanShort(s source, c cursor, f func(*batch) error) (err error) {
 	defer func() { err = cmp.Or(err, c.close()) }()
 	for b := (&batch{}); ; {
 		if err := c.next(b); errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
+			return err
+		}
+		if err := s.layout().admit(b); err != nil {
 			return err
 		}
 		if err := f(b); err != nil {

@@ -38,7 +38,7 @@ func newTextSource(in *input, f Format, hint hints) (*textSource, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.Encoding = encoding
+	f.Encoding, f.Ragged = encoding, cmp.Or(f.Ragged, hint.like.Ragged)
 	l, err := guessLayout(f, sample, whole, in.extension(), hint)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", in.path, err)
@@ -250,6 +250,7 @@ func (s *textSource) open(r *cellReader) (cursor, error) {
 		}
 	}
 	c.header, s.lay.repeats = s.headerLine, 0
+	s.lay.footer, s.lay.filled = footer{}, filledLines{}
 	return c, nil
 }
 
@@ -430,6 +431,7 @@ func (c *textCursor) cut(b *batch) error {
 		return err
 	}
 	b.first = c.records
+	b.footer, b.filled = footer{}, filledLines{}
 	if b.texts = c.raw; c.contents != nil { // which is to be read over
 		b.texts = append(b.copied[:0], c.raw...)
 		b.copied = b.texts
@@ -457,44 +459,48 @@ func (c *textCursor) split(b *batch) error {
 	b.splitter.separator, b.splitter.comments = separator, c.source.lay.comments
 	b.splitter.quote = c.source.lay.quote
 	b.splitter.unquoted = b.splitter.unquoted[:0]
-	plain := separator != ' ' && !quotes
+	plain, rows := separator != ' ' && !quotes, 0
 	for i := range b.ends {
 		record := b.texts[b.begins[i]:b.ends[i]]
-		if plain && len(record) <= c.source.in.limits.Field &&
-			c.cells.readPlain(b.row(i), record, separator) {
-			continue
+		isRow := plain && len(record) <= c.source.in.limits.Field &&
+			c.cells.readPlain(b.row(i), record, separator)
+		if !isRow {
+			var err error
+			if isRow, err = c.splitRecord(b, i, record); err != nil {
+				return err
+			}
 		}
-		if err := c.splitRecord(b, i, record); err != nil {
-			return err
+		switch {
+		case isRow && b.footer.line > 0:
+			return b.footer.err
+		case isRow:
+			rows++
 		}
 	}
+	b.lines, b.cells = b.lines[:rows], b.cells[:rows*b.width]
 	return nil
 }
 
-// splitRecord makes the cells of record i.
-func (c *textCursor) splitRecord(b *batch, i int, record []byte) error {
+// splitRecord makes the cells of record i, or reports that it is no row.
+func (c *textCursor) splitRecord(b *batch, i int, record []byte) (isRow bool, err error) {
 	fields, row := b.splitter.split(record), b.row(i)
 	for len(fields) > len(row) && len(fields[len(fields)-1]) == 0 {
 		fields = fields[:len(fields)-1] // separators at the end of some lines
 	}
 	if len(fields) != len(row) {
-		what := "as in the header"
-		if c.source.lay.Header == no {
-			what = "as in the first line"
+		if fields, err = c.ragged(b, i, record, fields); fields == nil {
+			return false, err
 		}
-		return fmt.Errorf("%s: line %d: expected %d fields %s (separator %s), found %d: %q",
-			c.source.in.path, b.lines[i], len(row), what, c.source.lay.Separator, len(fields),
-			clip(string(trimBlanks(record[:min(len(record), 2*maxQuoted)]))))
 	}
 	for j, field := range fields {
 		if most := c.source.in.limits.Field; len(field) > most {
-			return fmt.Errorf("%s: line %d, field %d: expected at most %d bytes, found %d; --max-field "+
-				"allows more",
+			return false, fmt.Errorf("%s: line %d, field %d: expected at most %d bytes, found %d; "+
+				"--max-field allows more",
 				c.source.in.path, b.lines[i], j+1, most, len(field))
 		}
 		c.cells.read(&row[j], field, j)
 	}
-	return nil
+	return true, nil
 }
 
 // invalid names the first record that is not UTF-8; nil if only a comment is not.

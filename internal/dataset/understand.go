@@ -244,6 +244,9 @@ func (u *understanding) checkRows() error {
 		}
 	}
 	u.report.Rows = y.kept
+	for _, note := range u.source.layout().raggedNotes() {
+		u.report.guess("%s", note)
+	}
 	if y.kept < 2 {
 		return fmt.Errorf("expected at least 2 rows of data, found %d%s", y.kept,
 			parenthesis(u.report.leftOut()))

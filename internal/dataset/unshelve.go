@@ -37,8 +37,8 @@ func (u *understanding) fillFromShelf(s *Split, d *dealing, merging mergers) boo
 type coder struct {
 	*Column
 	keep   *shelfKeep
-	place  int // of its slot in a row of the shelf
-	at     int // of its inputs in a row of the table
+	place  int   // of its slot in a row of the shelf
+	at     int   // of its inputs in a row of the table
 	origin int64 // at the scale of the slots, if short
 	ten    float64
 	mean   float64

@@ -32,6 +32,7 @@ type Config struct {
 	Decimal      string  `toml:"decimal" choices:"auto point comma" comment:"a text's decimal mark"`
 	Encoding     string  `toml:"encoding" choices:"auto utf-8 utf-16 utf-16be latin-1" comment:"a text's encoding"`
 	Quote        string  `toml:"quote" choices:"auto double single" comment:"the quotes around a text's fields"`
+	Ragged       string  `toml:"ragged" choices:"auto fill error" comment:"lines with too few fields: fill (what lacks is missing), error, or auto: error, but for prose below a table, which is left out"`
 	Test         string  `toml:"test" role:"place" comment:"table with the test rows; without one, rows of data are set apart"`
 	TestFraction float64 `toml:"test-fraction" comment:"share of a table's rows to set apart for testing, of each class"`
 	SplitSeed    int64   `toml:"split-seed" comment:"decides which rows are set apart; -1: as seed"`
@@ -78,7 +79,7 @@ type Config struct {
 func Default() Config {
 	return Config{
 		Data: builtinData, Task: auto, Missing: dataset.MissingMean, Header: auto, Separator: auto,
-		Decimal: auto, Encoding: auto, Quote: auto,
+		Decimal: auto, Encoding: auto, Quote: auto, Ragged: auto,
 		TestFraction: dataset.DefaultTestFraction, SplitSeed: -1, Split: -1,
 		MaxLine: dataset.DefaultLimits().Line, MaxField: dataset.DefaultLimits().Field,
 		MaxColumns: dataset.DefaultLimits().Columns, MaxClasses: dataset.DefaultLimits().Classes,

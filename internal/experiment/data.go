@@ -113,7 +113,7 @@ func (c Config) tableOptions() dataset.Options {
 func (c Config) format() dataset.Format {
 	return dataset.Format{Separator: unlessAuto(c.Separator), Decimal: unlessAuto(c.Decimal),
 		Header: unlessAuto(c.Header), Encoding: unlessAuto(c.Encoding),
-		Quote: unlessAuto(c.Quote)}
+		Quote: unlessAuto(c.Quote), Ragged: unlessAuto(c.Ragged)}
 }
 
 func unlessAuto(value string) string {
