@@ -10,7 +10,8 @@ type Memory struct {
 }
 
 // TrainingMemory is what a Trainer allocates for n data, without them. On a device that runs
-// several steps at once it is up to 16 MiB more, for their minibatches.
+// several steps at once it is up to 16 MiB more, for their minibatches; a CPU
+// keeps up to 8 MiB of noise.
 func TrainingMemory(m Model, n int, o FitOptions) (Memory, error) {
 	if err := m.Validate(); err != nil {
 		return Memory{}, err

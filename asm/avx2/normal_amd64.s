@@ -3,6 +3,7 @@
 
 // func SampleGroups(w, mu, sigma *float32, groups int, block uint32, schedule *[19][8]uint32)
 // func SampleGradGroups(dMu, dSigma, dw *float32, groups int, block uint32, schedule *[19][8]uint32)
+// func SampleKeepGroups(w, mu, sigma *float32, groups int, block uint32, schedule *[19][8]uint32, noise *float32)
 //
 //   ε = BoxMuller(Philox4x32-10(block, …)), four rows of sixteen for the sixteen blocks of a group
 //   w = fma(σ, ε, μ)                       dμ += dw,  dσ = fma(dw, ε, dσ)
@@ -17,7 +18,7 @@
 // side by side, as one is too long a chain of dependent instructions to keep the processor busy.
 //
 // Registers:
-//   DI, SI, DX  w, mu, sigma or dMu, dSigma, dw      CX  groups left    R8  schedule
+//   DI, SI, DX  w, mu, sigma or dMu, dSigma, dw      CX  groups left    R8  schedule    R9  noise
 //   R10         scratch: 0 … 96 words 0 and 2, left and right, 128 … 224 words 1 and 3, 256 even block numbers
 //   Philox:     Y0 … Y5   even blocks: c0 … c3 and two more    Y12, Y13  the numbers of even and odd blocks
 //               Y6 … Y11  odd blocks                           Y14, Y15  the multipliers
@@ -197,6 +198,24 @@ TEXT ·SampleGroups(SB), NOSPLIT, $320-48
 	PROLOGUE
 loop:
 	GROUP(SAMPLE)
+	DECQ CX
+	JNE  loop
+	VZEROUPPER
+	RET
+
+#define SAMPLE_KEEP(at, eps) \
+	VMOVUPS     eps, at(R9)     \
+	SAMPLE(at, eps)
+
+TEXT ·SampleKeepGroups(SB), NOSPLIT, $320-56
+	MOVQ w+0(FP), DI
+	MOVQ mu+8(FP), SI
+	MOVQ sigma+16(FP), DX
+	MOVQ noise+48(FP), R9
+	PROLOGUE
+loop:
+	GROUP(SAMPLE_KEEP)
+	ADDQ $256, R9
 	DECQ CX
 	JNE  loop
 	VZEROUPPER

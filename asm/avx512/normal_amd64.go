@@ -11,6 +11,12 @@ package avx512
 //go:noescape
 func SampleGroups(w, mu, sigma *float32, groups int, block uint32, schedule *[19]uint32)
 
+// SampleKeepGroups is SampleGroups that keeps the noise: noise[i] = z[e/16%4].
+//
+//go:noescape
+func SampleKeepGroups(w, mu, sigma *float32, groups int, block uint32, schedule *[19]uint32,
+	noise *float32)
+
 // SampleGradGroups computes, with z as in SampleGroups:
 //
 //	dMu[i] += dw[i]

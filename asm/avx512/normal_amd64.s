@@ -3,6 +3,7 @@
 
 // func SampleGroups(w, mu, sigma *float32, groups int, block uint32, schedule *[19]uint32)
 // func SampleGradGroups(dMu, dSigma, dw *float32, groups int, block uint32, schedule *[19]uint32)
+// func SampleKeepGroups(w, mu, sigma *float32, groups int, block uint32, schedule *[19]uint32, noise *float32)
 //
 //   ε = BoxMuller(Philox4x32-10(block, …)), four rows of sixteen for the sixteen blocks of a group
 //   w = fma(σ, ε, μ)                       dμ += dw,  dσ = fma(dw, ε, dσ)
@@ -15,7 +16,7 @@
 // lanes: the even blocks and the odd ones, in the low halves; the high halves hold rubbish.
 //
 // Registers:
-//   DI, SI, DX  w, mu, sigma or dMu, dSigma, dw      CX        groups left, R8 the schedule
+//   DI, SI, DX  w, mu, sigma or dMu, dSigma, dw      CX        groups left, R8 the schedule, R9 noise
 //   Z0 … Z5     even blocks: c0 … c3 and two more    Z16, Z17  the numbers of the even and odd blocks
 //   Z6 … Z11    odd blocks                           Z18, Z19  the multipliers
 //   Z12 … Z14   temporaries                          Z20       16
@@ -119,6 +120,31 @@ loop:
 	ADDQ $256, DI
 	ADDQ $256, SI
 	ADDQ $256, DX
+	DECQ CX
+	JNE  loop
+	VZEROUPPER
+	RET
+
+#define SAMPLE_KEEP(at, eps) \
+	VMOVUPS     eps, at(R9)      \
+	SAMPLE(at, eps)
+
+TEXT ·SampleKeepGroups(SB), NOSPLIT, $0-56
+	MOVQ w+0(FP), DI
+	MOVQ mu+8(FP), SI
+	MOVQ sigma+16(FP), DX
+	MOVQ noise+48(FP), R9
+	PROLOGUE
+loop:
+	GROUP
+	SAMPLE_KEEP(0, Z0)
+	SAMPLE_KEEP(64, Z4)
+	SAMPLE_KEEP(128, Z2)
+	SAMPLE_KEEP(192, Z5)
+	ADDQ $256, DI
+	ADDQ $256, SI
+	ADDQ $256, DX
+	ADDQ $256, R9
 	DECQ CX
 	JNE  loop
 	VZEROUPPER

@@ -9,6 +9,12 @@ package neon
 //go:noescape
 func SampleGroups(w, mu, sigma []float32, seed uint64, stream, step, sample, block uint32)
 
+// SampleKeepGroups is SampleGroups that keeps the noise: noise[i] = z[e/16%4].
+//
+//go:noescape
+func SampleKeepGroups(w, mu, sigma []float32, seed uint64, stream, step, sample, block uint32,
+	noise *float32)
+
 // SampleGradGroups computes, with z as in SampleGroups:
 //
 //	dMu[i] += dw[i]

@@ -4,9 +4,10 @@
 
 // func SampleGroups(w, mu, sigma []float32, seed uint64, stream, step, sample, block uint32)
 // func SampleGradGroups(dMu, dSigma, dw []float32, seed uint64, stream, step, sample, block uint32)
+// func SampleKeepGroups(w, mu, sigma []float32, seed uint64, stream, step, sample, block uint32, noise *float32)
 //
 //   ε  = Box–Muller of Philox4x32-10 with counter {block + 16·group + lane, stream, step, sample}
-//   w  = fma(σ, ε, μ)                            SampleGroups
+//   w  = fma(σ, ε, μ)                            SampleGroups, SampleKeepGroups, which keeps ε too
 //   dμ = dμ + dw,  dσ = fma(dw, ε, dσ)           SampleGradGroups
 //
 // Shapes:   whole groups of 64 elements (len(w), len(dw)): 4 rows, one for each output word, of 16 lanes,
@@ -21,7 +22,7 @@
 //   R0, R1, R3      w, mu, sigma or dMu, dSigma, dw     R9         the words, walking
 //   R2              groups left                         R10, R11   pairs of vectors, of rows left
 //   R4              block                               R13, R14   tables
-//   R5 … R8, R12    stream, step, sample, seed low, high
+//   R5 … R8, R12    stream, step, sample, seed low, high    R15    noise
 // Philox: V0 … V15 word 0 of lanes 0-3, 4-7, 8-11, 12-15, word 1 of lanes 0-3, …; V16 … V25 see math_arm64.h
 // Box–Muller: V0, V2 ε of the first and second row; V5, V6 √(−2 log u); V8 … V17, V20 … V23 see math_arm64.h
 //   V18, V19        2⁻³³, −2 (also the bits of the quarter turn)     V27 … V30   sinC0 … sinC3
@@ -150,6 +151,11 @@ round: \
 	FMOVQ F1, at+0(R0)                                                  \
 	FMOVQ F3, at+64(R0)
 
+#define SAMPLEKEEP(at) \
+	FMOVQ F0, at+0(R15)                                                 \
+	FMOVQ F2, at+64(R15)                                                \
+	SAMPLE(at)
+
 // dμ += dw, dσ += dw·ε
 #define GRADIENT(at) \
 	FMOVQ at+0(R3), F4                                                  \
@@ -235,6 +241,46 @@ vectors:
 	SUBS  $1, R10, R10
 	BNE   vectors
 	FORWARD(64)
+	SUBS  $1, R11, R11
+	BNE   rows
+	B     group
+
+done:
+	RET
+
+// func SampleKeepGroups(w, mu, sigma []float32, seed uint64, stream, step, sample, block uint32, noise *float32)
+TEXT ·SampleKeepGroups(SB), NOSPLIT, $256-104
+	MOVD  w_base+0(FP), R0
+	MOVD  w_len+8(FP), R2
+	MOVD  mu_base+24(FP), R1
+	MOVD  sigma_base+48(FP), R3
+	MOVD  seed+72(FP), R8
+	LSR   $32, R8, R12
+	MOVWU stream+80(FP), R5
+	MOVWU step+84(FP), R6
+	MOVWU sample+88(FP), R7
+	MOVWU block+92(FP), R4
+	MOVD  noise+96(FP), R15
+
+group:
+	SUBS $64, R2, R2
+	BLT  done
+	MOVD $words-256(SP), R9
+	PHILOX(round)
+	LOADBOXMULLER
+	MOVD $2, R11
+
+rows:
+	MOVD $2, R10
+
+vectors:
+	BOXMULLER(SAMPLEKEEP)
+	FORWARD(32)
+	ADD   $32, R15, R15
+	SUBS  $1, R10, R10
+	BNE   vectors
+	FORWARD(64)
+	ADD   $64, R15, R15
 	SUBS  $1, R11, R11
 	BNE   rows
 	B     group

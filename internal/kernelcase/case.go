@@ -122,6 +122,26 @@ func (m Memory) I32(x []int32) kernels.I32 {
 	return b
 }
 
+// pixels are any bytes.
+func (m Memory) pixels(n int) kernels.U8 {
+	x := make([]uint8, n)
+	for i := range x {
+		x[i] = uint8(m.Rand.IntN(256))
+	}
+	b := m.d.(kernels.Bytes).Uint8(n)
+	b.Upload(x)
+	return b
+}
+
+// Pixels is a table of bytes that holds b/d.
+func Pixels(d float32) []float32 {
+	x := make([]float32, 256)
+	for b := range x {
+		x[b] = float32(b) / d
+	}
+	return x
+}
+
 // Normal draws N(mean, std²).
 func (m Memory) Normal(n int, mean, std float64) []float32 {
 	x := make([]float32, n)

@@ -285,10 +285,24 @@ var kinds = append([]Kind{
 					Index: m.I32([]int32{1, 0, 1}), Cols: 9, X: m.normal(18), DstX: m.normal(27),
 					Targets: m.normal(4), TargetCols: 2, DstTargets: m.normal(6)}})
 	}},
+	{"gaussianStepOfKeptNoise", func(m Memory, s Sizes) Case { // from its second run on
+		return newCase(kernels.RunGaussianStep, m,
+			kernels.GaussianStep{N: s.N, Samples: s.Batch, Key: kernels.Key{Seed: 1},
+				DW: m.normal(s.Batch * s.N), PriorStd: 0.7, Weight: 1, KL: m.double(1),
+				X: m.normal(2 * s.N), M: m.normal(2 * s.N), V: m.positive(2 * s.N),
+				Grad: m.normal(2 * s.N), LR: 0.1, Beta1: 0.9, Beta2: 0.99, Epsilon: 1e-8, Step: 7,
+				Sigma: m.positive(s.N), InvSigma: m.positive(s.N), Next: kernels.Key{Seed: 1},
+				W: m.normal(s.Batch * s.N)})
+	}},
 	{"gatherBytes", func(m Memory, s Sizes) Case {
 		return newCase(gatherBytes, m, kernels.GatherBytes{Rows: 3, Cols: s.N, SrcRows: 2,
 			Index: m.I32([]int32{1, 0, 1}), Src: m.d.(kernels.Bytes).Uint8(2 * s.N),
 			Table: m.normal(256), Dst: m.normal(3 * s.N)})
+	}},
+	{"gatherPixels", func(m Memory, s Sizes) Case {
+		return newCase(gatherBytes, m, kernels.GatherBytes{Rows: 3, Cols: s.N, SrcRows: 2,
+			Index: m.I32([]int32{1, 0, 1}), Src: m.pixels(2 * s.N), Table: m.F32(Pixels(255)),
+			Dst: m.normal(3 * s.N)})
 	}},
 	{"importanceAverageOfPermutations", func(m Memory, s Sizes) Case {
 		s.Rows = max(s.Rows, 2) // one draw has no spread
@@ -321,7 +335,9 @@ func unary(f kernels.Function) Kind {
 	}}
 }
 
-// gatherBytes is for devices that hold bytes.
+// ofBytes are the kinds for devices that hold bytes.
+var ofBytes = []string{"gatherBytes", "gatherPixels"}
+
 func gatherBytes(d kernels.Device, g kernels.GatherBytes) { d.(kernels.Bytes).GatherBytes(g) }
 
 // Kinds are all.
@@ -340,7 +356,7 @@ func All(d kernels.Device, s Sizes) []Case {
 	var all []Case
 	_, bytes := d.(kernels.Bytes)
 	for _, k := range kinds {
-		if k.Name != "gatherBytes" || bytes {
+		if bytes || !slices.Contains(ofBytes, k.Name) {
 			all = append(all, k.Case(d, s))
 		}
 	}

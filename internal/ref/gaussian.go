@@ -33,6 +33,22 @@ func SampleGaussian(w, mu, sigma []float32, key Key, first int) {
 	}
 }
 
+// SampleGaussianKeep is SampleGaussian that keeps ε.
+func SampleGaussianKeep(w, noise, mu, sigma []float32, key Key, first int) {
+	key.Normals(noise, first)
+	for i, e := range noise {
+		w[i] = FMA(sigma[i], e, mu[i])
+	}
+}
+
+// KeptGrad is SampleGaussianGrad for a sample whose ε was kept.
+func KeptGrad(dMu, dSigma, dw, noise []float32) {
+	for i, g := range dw {
+		dMu[i] += g
+		dSigma[i] = FMA(g, noise[i], dSigma[i])
+	}
+}
+
 // SampleGaussianGrad adds one sample's gradient dw to dμ and dσ, regenerating ε:
 // dμ += dw, dσ = fma(dw, ε, dσ).
 func SampleGaussianGrad(dMu, dSigma, dw []float32, key Key, first int) {

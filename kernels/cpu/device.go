@@ -36,6 +36,8 @@ type Device struct {
 	prior    []float32
 	packed   []float32
 	merged   []float32
+	kept     keptNoise
+	ratio    ratio
 }
 
 // jobs holds one job of every kind; only one runs at a time.

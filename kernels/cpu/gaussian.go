@@ -55,11 +55,13 @@ func (d *Device) invPrior(n int, std float32, each kernels.F32) invPrior {
 	if each != nil {
 		return hostSlice(each)[:n]
 	}
-	p := grow(&d.prior, min(n, ref.Chunk))
-	for i := range p {
-		p[i] = 1 / std
+	if len(d.prior) == 0 || d.prior[0] != 1/std {
+		d.prior = grow(&d.prior, ref.Chunk)
+		for i := range d.prior {
+			d.prior[i] = 1 / std
+		}
 	}
-	return p
+	return d.prior[:min(n, ref.Chunk)]
 }
 
 // KLGaussian implements kernels.Device.

@@ -18,6 +18,9 @@ type row struct {
 
 	unary func(dst, src []float32, function int) // numbers are those of kernels.Function
 
+	// nil where looking bytes up in their table is faster
+	scaleBytes func(dst []float32, src []uint8, high, low float32)
+
 	addBias, addTo     func(dst, src []float32)
 	relu               func(y []float32)
 	reluGrad, tanhGrad func(dx, y, dy []float32)
@@ -35,6 +38,9 @@ type row struct {
 	gaussianScaleGrad  func(dRho, dSigma, rho []float32)
 	sampleGaussian     func(w, mu, sigma []float32, key kernels.Key, first int)
 	sampleGaussianGrad func(dMu, dSigma, dw []float32, key kernels.Key, first int)
+	// as many elements of all; noise is that of first, first + 1, …
+	sampleGaussianKeep func(w, noise, mu, sigma []float32, key kernels.Key, first int)
+	keptGrad           func(dMu, dSigma, dw, noise []float32)
 	klGaussian         func(mu, sigma, dMu, dSigma, invPrior []float32, weight float32) float64
 	adam               func(x, m, v, g []float32, s kernels.AdamStep)
 

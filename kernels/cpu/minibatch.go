@@ -16,16 +16,16 @@ func (d *Device) Minibatch(m kernels.Minibatch) {
 	m.Check()
 	defer d.lock()()
 	j := &d.jobs.minibatch
-	*j = newMinibatch(&m)
+	*j = d.newMinibatch(&m)
 	d.pool.runIf(m.Rows*(m.Cols+m.TargetCols), j, rowGroups(m.Rows))
 }
 
-func newMinibatch(m *kernels.Minibatch) minibatchJob {
+func (d *Device) newMinibatch(m *kernels.Minibatch) minibatchJob {
 	m.Resolve()
 	j := minibatchJob{n: m.Rows}
 	if m.Bytes != nil {
 		g := m.GatherBytes()
-		j.bytes = newGatherBytes(&g)
+		j.bytes = d.newGatherBytes(&g)
 	} else {
 		g := m.GatherRows()
 		j.x = newGatherRows(&g)

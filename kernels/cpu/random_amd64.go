@@ -55,6 +55,15 @@ func (v vectors) sampleGroups(w, mu, sigma []float32, block uint32, s *schedule)
 	avx2.SampleGroups(&w[0], &mu[0], &sigma[0], groups, block, &s.eight)
 }
 
+func (v vectors) sampleKeepGroups(w, noise, mu, sigma []float32, block uint32, s *schedule) {
+	groups := len(w) / groupSize
+	if v == vectorsAVX512 {
+		avx512.SampleKeepGroups(&w[0], &mu[0], &sigma[0], groups, block, &s.one, &noise[0])
+		return
+	}
+	avx2.SampleKeepGroups(&w[0], &mu[0], &sigma[0], groups, block, &s.eight, &noise[0])
+}
+
 func (v vectors) sampleGradGroups(dMu, dSigma, dw []float32, block uint32, s *schedule) {
 	groups := len(dw) / groupSize
 	if v == vectorsAVX512 {

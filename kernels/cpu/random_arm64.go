@@ -22,6 +22,10 @@ func (vectors) sampleGroups(w, mu, sigma []float32, block uint32, k *schedule) {
 	neon.SampleGroups(w, mu, sigma, k.Seed, k.Stream, k.Step, k.Sample, block)
 }
 
+func (vectors) sampleKeepGroups(w, noise, mu, sigma []float32, block uint32, k *schedule) {
+	neon.SampleKeepGroups(w, mu, sigma, k.Seed, k.Stream, k.Step, k.Sample, block, &noise[0])
+}
+
 func (vectors) sampleGradGroups(dMu, dSigma, dw []float32, block uint32, k *schedule) {
 	neon.SampleGradGroups(dMu, dSigma, dw, k.Seed, k.Stream, k.Step, k.Sample, block)
 }

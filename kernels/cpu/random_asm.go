@@ -36,6 +36,27 @@ func (v vectors) sampleGaussian(w, mu, sigma []float32, key kernels.Key, first i
 	}
 }
 
+// sampleGaussianKeep is ref.SampleGaussianKeep.
+func (v vectors) sampleGaussianKeep(w, noise, mu, sigma []float32, key kernels.Key, first int) {
+	s := v.schedule(key)
+	for len(w) > 0 {
+		block, from := uint32(first/groupSize*groupBlocks), first%groupSize
+		n := min(groupSize-from, len(w))
+		if whole := len(w) / groupSize; from == 0 && whole > 0 {
+			n = whole * groupSize
+			v.sampleKeepGroups(w[:n], noise[:n], mu[:n], sigma[:n], block, &s)
+		} else {
+			var m, d, e [groupSize]float32 // the part of a group that is asked for
+			copy(m[from:], mu[:n])
+			copy(d[from:], sigma[:n])
+			v.sampleKeepGroups(m[:], e[:], m[:], d[:], block, &s)
+			copy(w, m[from:from+n])
+			copy(noise, e[from:from+n])
+		}
+		w, noise, mu, sigma, first = w[n:], noise[n:], mu[n:], sigma[n:], first+n
+	}
+}
+
 // sampleGaussianGrad is ref.SampleGaussianGrad.
 func (v vectors) sampleGaussianGrad(dMu, dSigma, dw []float32, key kernels.Key, first int) {
 	s := v.schedule(key)

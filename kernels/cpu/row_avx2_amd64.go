@@ -12,7 +12,7 @@ func avx2Row() *row {
 	r.name = "avx2"
 	r.gemm = gemmKernel{rows: 6, cols: 16, lanes: 8, fused: true, panel: avx2.GemmPanel,
 		transpose: avx2.Transpose}
-	r.unary = avx2.Unary
+	r.unary, r.scaleBytes = avx2.Unary, avx2.ScaleBytes
 	r.addBias, r.addTo, r.relu, r.reluGrad, r.tanhGrad = avx2.AddTo, avx2.AddTo, avx2.ReLU,
 		avx2.ReLUGrad, avx2.TanhGrad
 	r.softmax, r.softmaxCrossEntropy, r.gaussianNLL = avx2.Softmax, avx2.SoftmaxCrossEntropy,
@@ -21,6 +21,7 @@ func avx2Row() *row {
 	r.gaussianScale, r.gaussianScaleGrad, r.klGaussian = avx2.GaussianScale, avx2.GaussianScaleGrad,
 		avx2.KLGaussian
 	r.sampleGaussian, r.sampleGaussianGrad = vectorsAVX2.sampleGaussian, vectorsAVX2.sampleGaussianGrad
+	r.sampleGaussianKeep, r.keptGrad = vectorsAVX2.sampleGaussianKeep, avx2.KeptGrad
 	r.adam = stepped(avx2.Adam)
 	r.pairLogDensity, r.pairGrad = avx2.PairLogDensity, avx2.PairGrad
 	r.permutedPair, r.permutedGradAdd = avx2.PermutedPair, avx2.PermutedGradAdd

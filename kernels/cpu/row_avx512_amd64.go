@@ -14,7 +14,7 @@ func avx512Row() *row {
 	r.name = "avx512"
 	r.gemm = gemmKernel{rows: 14, cols: 32, lanes: 16, fused: true, panel: avx512.GemmPanel,
 		transpose: avx2.Transpose}
-	r.unary = avx512.Unary
+	r.unary, r.scaleBytes = avx512.Unary, avx512.ScaleBytes
 	r.addBias, r.addTo, r.relu, r.reluGrad, r.tanhGrad = avx512.AddTo, avx512.AddTo, avx512.ReLU,
 		avx512.ReLUGrad, avx512.TanhGrad
 	r.softmax, r.softmaxCrossEntropy, r.gaussianNLL = avx512.Softmax, avx512.SoftmaxCrossEntropy,
@@ -24,6 +24,7 @@ func avx512Row() *row {
 		avx512.GaussianScaleGrad, avx512.KLGaussian
 	r.sampleGaussian, r.sampleGaussianGrad = vectorsAVX512.sampleGaussian,
 		vectorsAVX512.sampleGaussianGrad
+	r.sampleGaussianKeep, r.keptGrad = vectorsAVX512.sampleGaussianKeep, avx512.KeptGrad
 	r.adam = stepped(avx512.Adam)
 	r.pairLogDensity, r.pairGrad = avx512.PairLogDensity, avx512.PairGrad
 	r.permutedPair = avx512.PermutedPair

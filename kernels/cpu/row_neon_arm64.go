@@ -9,12 +9,13 @@ func neonRow() *row {
 	r := portable()
 	r.name = "neon"
 	r.gemm = gemmKernel{rows: 6, cols: 16, lanes: 16, panel: neon.GemmPanel, transpose: neon.Transpose}
-	r.unary = neon.Unary
+	r.unary, r.scaleBytes = neon.Unary, neon.ScaleBytes
 	r.addBias, r.addTo, r.relu, r.reluGrad, r.tanhGrad = neon.AddTo, neon.AddTo, neon.ReLU,
 		neon.ReLUGrad, neon.TanhGrad
 	r.gaussianScale, r.gaussianScaleGrad, r.klGaussian = neon.GaussianScale, neon.GaussianScaleGrad,
 		neon.KLGaussian
 	r.sampleGaussian, r.sampleGaussianGrad = vectorsNEON.sampleGaussian, vectorsNEON.sampleGaussianGrad
+	r.sampleGaussianKeep, r.keptGrad = vectorsNEON.sampleGaussianKeep, neon.KeptGrad
 	r.adam = stepped(neon.Adam)
 	r.softmax, r.softmaxCrossEntropy, r.gaussianNLL = neon.Softmax, neonSoftmaxCrossEntropy,
 		neon.GaussianNLL

@@ -68,6 +68,10 @@ func elementwiseKernels() []elementwiseKernel {
 				Epsilon: 1e-8, C1: 0.1, C2: 0.001, Correct1: 4.5, Correct2: 500})
 			return nil
 		}},
+		{"keptGrad", 4, 0, func(r *row, x [][]float32) []float64 {
+			r.keptGrad(x[0], x[1], x[2], x[3])
+			return nil
+		}},
 		{"sum", 1, 0, func(r *row, x [][]float32) []float64 { return []float64{r.sum(x[0])} }},
 		{"sumLog", 1, 0, func(r *row, x [][]float32) []float64 { return []float64{r.sumLog(x[0])} }},
 		{"softmax", 2, 1, func(r *row, x [][]float32) []float64 {
@@ -116,6 +120,11 @@ func elementwiseKernels() []elementwiseKernel {
 			elementwiseKernel{fmt.Sprintf("sampleGaussian/%d", first), 3, 0,
 				func(r *row, x [][]float32) []float64 {
 					r.sampleGaussian(x[0], x[1], x[2], key, first)
+					return nil
+				}},
+			elementwiseKernel{fmt.Sprintf("sampleGaussianKeep/%d", first), 4, 0,
+				func(r *row, x [][]float32) []float64 {
+					r.sampleGaussianKeep(x[0], x[1], x[2], x[3], key, first)
 					return nil
 				}},
 			elementwiseKernel{fmt.Sprintf("sampleGaussianGrad/%d", first), 3, 0,

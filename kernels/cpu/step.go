@@ -17,6 +17,7 @@ type gaussianStepJob struct {
 	sigma, invSigma []float32
 	prior           invPrior
 	adam            kernels.AdamStep
+	drawn, keep     []float32 // noise of DW and room for W's, or nil
 	partial         []float64
 	minibatch       minibatchJob
 	tasks           int
@@ -39,13 +40,17 @@ func (d *Device) GaussianStep(s kernels.GaussianStep) {
 		rho: x[n : 2*n], m: m, v: v,
 		sigma: hostSlice(s.Sigma)[:n], invSigma: hostSlice(s.InvSigma)[:n],
 		prior: d.invPrior(n, s.PriorStd, s.InvPrior), adam: adam.Constants(),
+		drawn: d.kept.take(s.Key, s.Samples, n), keep: d.kept.room(s.Samples, n),
 		partial: grow(&d.partial, chunks(n))}
 	d.row.adam(x[2*n:], m[2*n:], v[2*n:], hostSlice(s.Grad)[2*n:all], j.adam)
 	if s.Minibatch.Rows > 0 {
-		j.minibatch = newMinibatch(&s.Minibatch)
+		j.minibatch = d.newMinibatch(&s.Minibatch)
 	}
 	j.tasks = max(chunks(n), 1)
 	d.pool.run(j, j.tasks)
+	if j.keep != nil {
+		d.kept.keep(s.Next, s.Samples, n)
+	}
 	hostSlice(s.KL)[0] += chain(j.partial)
 }
 
@@ -67,7 +72,12 @@ func (j *gaussianStepJob) parameters(worker, i int) {
 	clear(dMu)
 	clear(dRho)
 	for k := range s.Samples {
-		row.sampleGaussianGrad(dMu, dRho, j.dw[k*n+lo:k*n+hi], advance(s.Key, k), lo)
+		dw := j.dw[k*n+lo : k*n+hi]
+		if j.drawn != nil {
+			row.keptGrad(dMu, dRho, dw, j.drawn[k*n+lo:k*n+hi])
+		} else {
+			row.sampleGaussianGrad(dMu, dRho, dw, advance(s.Key, k), lo)
+		}
 	}
 	j.partial[i] = row.klGaussian(mu, sigma, dMu, dRho, j.prior.chunk(lo, hi, n), s.Weight)
 	row.gaussianScaleGrad(dRho, dRho, rho)
@@ -79,6 +89,11 @@ func (j *gaussianStepJob) parameters(worker, i int) {
 	row.adam(rho, j.m[n+lo:n+hi], j.v[n+lo:n+hi], dRho, j.adam)
 	row.gaussianScale(sigma, invSigma, rho)
 	for k := range s.Samples {
-		row.sampleGaussian(j.w[k*n+lo:k*n+hi], mu, sigma, advance(s.Next, k), lo)
+		w, key := j.w[k*n+lo:k*n+hi], advance(s.Next, k)
+		if j.keep != nil {
+			row.sampleGaussianKeep(w, j.keep[k*n+lo:k*n+hi], mu, sigma, key, lo)
+		} else {
+			row.sampleGaussian(w, mu, sigma, key, lo)
+		}
 	}
 }

@@ -3,6 +3,8 @@ package kerneltest
 import (
 	"math"
 	"math/rand/v2"
+
+	"github.com/symvi/symvi/internal/kernelcase"
 )
 
 // inputs makes the same numbers in every run.
@@ -114,6 +116,22 @@ func (in inputs) bytes(n int) []uint8 {
 	x := make([]uint8, n)
 	for i := range x {
 		x[i] = uint8(in.IntN(256))
+	}
+	return x
+}
+
+// table is the i-th of several tables of bytes: any numbers, b/d, and b/d but for one or two.
+func (in inputs) table(i int) []float32 {
+	if i%3 == 0 {
+		return in.wild(256)
+	}
+	x := kernelcase.Pixels([]float32{255, 1, 7, 256, 0.3, 1e30}[i/3%6])
+	if i%3 == 2 {
+		b := in.IntN(256)
+		x[b] = math.Nextafter32(x[b], 2)
+		if i%2 == 0 {
+			x[0] = float32(math.Copysign(0, -1))
+		}
 	}
 	return x
 }

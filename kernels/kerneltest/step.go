@@ -130,4 +130,38 @@ func testGaussianStep(t *testing.T, d kernels.Device) {
 				in.normal(2*n, 0.1), in.positive(2*n, 1), in.normal(2*n, 1))
 		}
 	}
+	testStepsInARow(t, d)
+}
+
+// testStepsInARow checks steps each of which begins where the one before it ended, so that a
+// device may know their noise, and steps that only seem to.
+func testStepsInARow(t *testing.T, d kernels.Device) {
+	in := newInputs()
+	others := []func(*kernels.GaussianStep){
+		func(*kernels.GaussianStep) {},
+		func(s *kernels.GaussianStep) { s.Key.Seed ^= 1 << 40 },
+		func(s *kernels.GaussianStep) { s.Key.Stream++ },
+		func(s *kernels.GaussianStep) { s.Key.Step++ },
+		func(s *kernels.GaussianStep) { s.Key.Sample++ },
+		func(s *kernels.GaussianStep) { s.Samples++ },
+		func(s *kernels.GaussianStep) { s.Samples-- },
+		func(s *kernels.GaussianStep) { s.N-- },
+		func(s *kernels.GaussianStep) { s.N++ },
+	}
+	for _, n := range []int{1, 2, 63, 64, 65, 4096, 9000} {
+		for step := range 3 * len(others) {
+			op := kernels.GaussianStep{N: n, Samples: 2, Key: kernels.Key{Seed: 6, Step: uint32(step)},
+				PriorStd: 0.5, Weight: 0.3, LR: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8,
+				Step: 1 + step, Next: kernels.Key{Seed: 6, Step: uint32(step + 1)}}
+			if step%3 == 2 {
+				others[step/3](&op)
+			}
+			draw := in.normal
+			if step%2 == 1 {
+				draw = func(n int, _ float64) []float32 { return in.wild(n) }
+			}
+			checkGaussianStep(t, d, op, factors{}, -1, draw(op.Samples*op.N, 1), nil,
+				draw(2*op.N, 2), draw(2*op.N, 0.1), in.positive(2*op.N, 1), in.normal(2*op.N, 1))
+		}
+	}
 }
