@@ -3,11 +3,11 @@ package paper
 import (
 	"context"
 	"fmt"
-	"github.com/symvi/symvi/internal/studies"
 	"math"
 	"sync"
 
 	"github.com/symvi/symvi/internal/paper/modes"
+	"github.com/symvi/symvi/internal/studies"
 	"github.com/symvi/symvi/kernels"
 )
 

@@ -2,12 +2,12 @@ package paper
 
 import (
 	"fmt"
-	"github.com/symvi/symvi/internal/studies"
 	"math"
 
 	"github.com/symvi/symvi/internal/paper/modes"
 	"github.com/symvi/symvi/internal/plot"
 	"github.com/symvi/symvi/internal/report"
+	"github.com/symvi/symvi/internal/studies"
 )
 
 // quantity is something that a figure plots over α.
@@ -17,7 +17,7 @@ type quantity struct {
 }
 
 var (
-	ratio = quantity{plot.Axis{Label: "‖μ*‖ / α", Include: []float64{0, 0.6}},
+	ratio = quantity{plot.Axis{Label: "‖μ*‖ / α", Include: []float64{0, 0.65}}, // room for labels
 		func(s modes.Solution) float64 { return s.Ratio }}
 	width = quantity{plot.Axis{Label: "σ* along the modes", Include: []float64{0}},
 		func(s modes.Solution) float64 { return s.SD }}

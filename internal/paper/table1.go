@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"github.com/symvi/symvi/internal/studies"
 	"math"
 	"sync"
 
 	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/internal/experiment"
 	"github.com/symvi/symvi/internal/mnist"
+	"github.com/symvi/symvi/internal/studies"
 	"github.com/symvi/symvi/kernels"
 )
 

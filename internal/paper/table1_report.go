@@ -2,7 +2,6 @@ package paper
 
 import (
 	"fmt"
-	"github.com/symvi/symvi/internal/studies"
 	"math"
 	"slices"
 
@@ -10,6 +9,7 @@ import (
 	"github.com/symvi/symvi/internal/experiment"
 	"github.com/symvi/symvi/internal/plot"
 	"github.com/symvi/symvi/internal/report"
+	"github.com/symvi/symvi/internal/studies"
 )
 
 // tableRow is one method at one width, over the seeds.

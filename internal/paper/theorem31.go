@@ -3,7 +3,6 @@ package paper
 import (
 	"context"
 	"fmt"
-	"github.com/symvi/symvi/internal/studies"
 	"math"
 	"slices"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"github.com/symvi/symvi/internal/plot"
 	"github.com/symvi/symvi/internal/ref"
 	"github.com/symvi/symvi/internal/report"
+	"github.com/symvi/symvi/internal/studies"
 	"github.com/symvi/symvi/kernels"
 )
 

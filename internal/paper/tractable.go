@@ -3,9 +3,9 @@ package paper
 import (
 	"context"
 	"fmt"
-	"github.com/symvi/symvi/internal/studies"
 
 	"github.com/symvi/symvi/internal/paper/tractable"
+	"github.com/symvi/symvi/internal/studies"
 	"github.com/symvi/symvi/kernels"
 )
 

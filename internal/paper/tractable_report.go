@@ -2,13 +2,13 @@ package paper
 
 import (
 	"fmt"
-	"github.com/symvi/symvi/internal/studies"
 	"math"
 	"strings"
 
 	"github.com/symvi/symvi/internal/paper/tractable"
 	"github.com/symvi/symvi/internal/plot"
 	"github.com/symvi/symvi/internal/report"
+	"github.com/symvi/symvi/internal/studies"
 )
 
 // trained are the results of one regime: by α, then by method, then by seed.

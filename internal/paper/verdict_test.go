@@ -1,7 +1,6 @@
 package paper
 
 import (
-	"github.com/symvi/symvi/internal/studies"
 	"strings"
 	"testing"
 
@@ -10,6 +9,7 @@ import (
 	"github.com/symvi/symvi/internal/paper/modes"
 	"github.com/symvi/symvi/internal/paper/tractable"
 	"github.com/symvi/symvi/internal/report"
+	"github.com/symvi/symvi/internal/studies"
 )
 
 // twoRows are mean field and a method, with a gain, at a width where the paper has 90 %.

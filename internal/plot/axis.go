@@ -2,27 +2,23 @@ package plot
 
 import (
 	"cmp"
+	"fmt"
 	"image/color"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
 	gonum "gonum.org/v1/plot"
 )
 
-// to is an axis' transformation and from its inverse.
+// to transforms data for an axis. On gonum's own logarithmic axes a label has its room where the
+// middle of a linear axis would be.
 func (s Scale) to(v float64) float64 {
 	if s == Linear {
 		return v
 	}
 	return math.Log(v)
-}
-
-func (s Scale) from(v float64) float64 {
-	if s == Linear {
-		return v
-	}
-	return math.Exp(v)
 }
 
 // fixed reports whether the axis has its range from its user.
@@ -38,7 +34,10 @@ func (a *Axis) set(g *gonum.Axis, inner bool) {
 	if pad == 0 {
 		pad = 1.08 * cmp.Or(math.Abs(g.Min)/10, 1)
 	}
-	low, high := a.Scale.from(g.Min-pad), a.Scale.from(g.Max+pad)
+	low, high := g.Min-pad, g.Max+pad
+	if a.Scale != Linear {
+		low, high = math.Exp(low), math.Exp(high)
+	}
 	if a.fixed() {
 		low, high = a.Min, a.Max
 	}
@@ -63,34 +62,29 @@ func (a *Axis) set(g *gonum.Axis, inner bool) {
 // ticks are the user's, or gonum's in the place of a true minus sign; those of a logarithmic
 // axis are powers, and within less than one of them those of a linear axis.
 func (a *Axis) ticks(low, high float64) []Tick {
-	if a.Ticks != nil {
+	ticks := gonum.DefaultTicks{}.Ticks(low, high)
+	switch {
+	case a.Ticks != nil:
 		return a.Ticks
-	}
-	var all []Tick
-	if a.Scale == Log2 && high >= 4*low {
+	case a.Scale == Log2 && high >= 4*low:
+		ticks = nil
 		every := math.Ceil(math.Log2(high/low) / 8) // more labels touch in a panel of several
 		for k := math.Ceil(math.Log2(low)); math.Exp2(k) <= high; k++ {
 			t := Tick{Value: math.Exp2(k)}
-			if math.Mod(float64(len(all)), every) == 0 {
-				t.Label = strconv.FormatFloat(t.Value, 'g', -1, 64)
+			if math.Mod(float64(len(ticks)), every) == 0 {
+				t.Label = fmt.Sprint(t.Value)
 			}
-			all = append(all, t)
+			ticks = append(ticks, t)
 		}
-		return all
+	case a.Scale == Log10 && math.Floor(math.Log10(high)) > math.Ceil(math.Log10(low)):
+		ticks = gonum.LogTicks{Prec: 6}.Ticks(low, high)
 	}
-	var ticker gonum.Ticker = gonum.DefaultTicks{}
-	if a.Scale == Log10 && math.Floor(math.Log10(high)) > math.Ceil(math.Log10(low)) {
-		ticker = gonum.LogTicks{Prec: 6}
-	}
-	for _, t := range ticker.Ticks(low, high) {
-		if t.Value < low || t.Value > high {
-			continue
-		}
+	ticks = slices.DeleteFunc(ticks, func(t Tick) bool { return t.Value < low || t.Value > high })
+	for i, t := range ticks {
 		if v, err := strconv.ParseFloat(t.Label, 64); err == nil { // without gonum's zeros at the end
-			t.Label = strings.NewReplacer("e-0", "e−", "e+0", "e", "-", "−").
+			ticks[i].Label = strings.NewReplacer("e-0", "e−", "e+0", "e", "-", "−").
 				Replace(strconv.FormatFloat(v, 'g', -1, 64))
 		}
-		all = append(all, t)
 	}
-	return all
+	return ticks
 }

@@ -90,26 +90,23 @@ func (p *Panel) checkMark(m Mark) error {
 			return fmt.Errorf("offset %g: want a finite number", m.Offset)
 		}
 	}
-	columns := m.columns()
+	columns := m.columns(p)
 	first := columns[0]
 	if len(first.values) < least {
 		return fmt.Errorf("%d points: want at least %d", len(first.values), least)
 	}
 	for k, c := range columns {
-		axis, ok := map[string]*Axis{"x": &p.X, "z": {}}[c.name]
-		if !ok {
-			axis = &p.Y
-		}
 		if len(c.values) != len(first.values) {
 			return fmt.Errorf("%d numbers of %s and %d of %s: want as many of each",
 				len(c.values), c.name, len(first.values), first.name)
 		}
-		if err := axis.scaled(c.name, c.values); err != nil {
+		if err := c.axis.scaled(c.name, c.values); err != nil {
 			return err
 		}
-		shown := func(v float64) bool { return !axis.fixed() || axis.Min <= v && v <= axis.Max }
+		a := c.axis
+		shown := func(v float64) bool { return !a.fixed() || a.Min <= v && v <= a.Max }
 		if !slices.ContainsFunc(c.values, shown) {
-			return fmt.Errorf("wholly outside the axis of %s, %g to %g", axis.Label, axis.Min, axis.Max)
+			return fmt.Errorf("wholly outside the axis of %s, %g to %g", a.Label, a.Min, a.Max)
 		}
 		for i, v := range c.values {
 			if c.name == "high" && columns[k-1].values[i] > v {
@@ -152,27 +149,30 @@ func increasing(what string, values []float64) error {
 // check finds words that do not fit their place, ticks that touch and too little room for data.
 func (l *layout) check() error {
 	const least = 60
-	for r, row := range l.plots {
-		for c, g := range row {
-			tile, data := l.tiles[r][c].Size(), g.DataCanvas(l.tiles[r][c]).Size()
-			if data.X < least || data.Y < least {
-				return fmt.Errorf("%.0f × %.0f points are left for the data, want at least %d each way: "+
-					"enlarge the figure", data.X, data.Y, least)
+	for _, name := range l.names {
+		if err := fits("legend entry", name, sans(legendSize), l.width-2*margin-thumbWidth); err != nil {
+			return err
+		}
+	}
+	for i, g := range l.plots {
+		tile, data := l.tiles[i].Size(), g.DataCanvas(l.tiles[i]).Size()
+		if data.X < least || data.Y < least {
+			return fmt.Errorf("%.0f × %.0f points are left for the data, want at least %d each way: "+
+				"enlarge the figure", data.X, data.Y, least)
+		}
+		err := errors.Join(fits("title", g.Title.Text, g.Title.TextStyle, tile.X),
+			fits("x axis label", g.X.Label.Text, g.X.Label.TextStyle, tile.X),
+			fits("y axis label", g.Y.Label.Text, g.Y.Label.TextStyle, tile.Y),
+			checkTicks("x", &g.X, data.X, g.X.Tick.Label.Width),
+			checkTicks("y", &g.Y, data.Y, g.Y.Tick.Label.Height))
+		for _, m := range l.figure.panels()[i].Marks {
+			if rule, ok := m.(*Rule); ok {
+				room := map[bool]vg.Length{true: data.X, false: data.Y}[rule.Horizontal]
+				err = errors.Join(err, fits("rule label", rule.Label, sans(ruleSize), room-6))
 			}
-			err := errors.Join(fits("title", g.Title.Text, g.Title.TextStyle, tile.X),
-				fits("x axis label", g.X.Label.Text, g.X.Label.TextStyle, tile.X),
-				fits("y axis label", g.Y.Label.Text, g.Y.Label.TextStyle, tile.Y),
-				checkTicks("x", &g.X, data.X, g.X.Tick.Label.Width),
-				checkTicks("y", &g.Y, data.Y, g.Y.Tick.Label.Height))
-			for _, m := range l.figure.Panels[r][c].Marks {
-				if rule, ok := m.(*Rule); ok {
-					room := map[bool]vg.Length{true: data.X, false: data.Y}[rule.Horizontal]
-					err = errors.Join(err, fits("rule label", rule.Label, sans(ruleSize), room-6))
-				}
-			}
-			if err != nil {
-				return err
-			}
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil

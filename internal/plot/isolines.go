@@ -12,8 +12,14 @@ import (
 // where need be, and have the larger values on their left, so that filling them by the
 // non-zero rule fills the region above the level. Their order depends on the grid alone.
 func (p *Panel) isolines(x, y []float64, z [][]float64, level float64) []plotter.XYs {
-	t := framed(x, y, z)
-	t.panel, t.level = p, level
+	// A frame of nodes of −∞, which lie on the outermost grid lines.
+	frame := func(v []float64) []float64 { return slices.Concat(v[:1], v, v[len(v)-1:]) }
+	least := slices.Repeat([]float64{math.Inf(-1)}, len(x)+2)
+	t := &tracer{panel: p, level: level, x: frame(x), y: frame(y), z: [][]float64{least}}
+	for _, row := range z {
+		t.z = append(t.z, slices.Concat(least[:1], row, least[:1]))
+	}
+	t.z = append(t.z, least)
 	t.next = slices.Repeat([]int{-1}, 2*len(t.x)*len(t.y))
 	for j := range len(t.y) - 1 {
 		for i := range len(t.x) - 1 {
@@ -43,18 +49,6 @@ type tracer struct {
 	z     [][]float64
 	level float64
 	next  []int
-}
-
-// framed puts nodes of −∞ around the grid, which lie on the outermost grid lines.
-func framed(x, y []float64, z [][]float64) *tracer {
-	frame := func(v []float64) []float64 { return slices.Concat(v[:1], v, v[len(v)-1:]) }
-	least := slices.Repeat([]float64{math.Inf(-1)}, len(x)+2)
-	t := &tracer{x: frame(x), y: frame(y), z: [][]float64{least}}
-	for _, row := range z {
-		t.z = append(t.z, slices.Concat(least[:1], row, least[:1]))
-	}
-	t.z = append(t.z, least)
-	return t
 }
 
 func (t *tracer) edge(i, j, vertical int) int { return 2*(j*len(t.x)+i) + vertical }

@@ -17,14 +17,15 @@ type Mark interface {
 	// look is the name and the style of its own, nil for that of the name.
 	look() (name string, style *Style)
 	// columns are the numbers that are drawn, all of one length.
-	columns() []column
+	columns(p *Panel) []column
 	// plotters draw the mark in a style on axes that have been given their scales.
 	plotters(p *Panel, s Style) []gonum.Plotter
 }
 
-// column is a list of numbers of a mark: x, y, low, high or z.
+// column is a list of numbers of a mark, x, y, low, high or z, and where they are shown.
 type column struct {
 	name   string
+	axis   *Axis
 	values []float64
 }
 
@@ -55,7 +56,7 @@ type Band struct {
 }
 
 // Rule is a line across the whole panel at a value of x (or of y), with its label written
-// along it at the end where the data leave more room.
+// along it at its right or upper end.
 type Rule struct {
 	Name       string
 	Label      string
@@ -98,38 +99,37 @@ func (m *Band) look() (string, *Style)    { return m.Name, m.Style }
 func (m *Rule) look() (string, *Style)    { return m.Name, m.Style }
 func (m *Contour) look() (string, *Style) { return "", nil }
 
-func (m *Line) columns() []column { return []column{{"x", m.X}, {"y", m.Y}} }
+func (m *Line) columns(p *Panel) []column {
+	return []column{{"x", &p.X, m.X}, {"y", &p.Y, m.Y}}
+}
 
-func (m *Points) columns() []column {
-	c := []column{{"x", m.X}, {"y", m.Y}}
+func (m *Points) columns(p *Panel) []column {
+	c := []column{{"x", &p.X, m.X}, {"y", &p.Y, m.Y}}
 	if m.Low != nil || m.High != nil {
-		c = append(c, column{"low", m.Low}, column{"high", m.High})
+		c = append(c, column{"low", &p.Y, m.Low}, column{"high", &p.Y, m.High})
 	}
 	return c
 }
 
-func (m *Band) columns() []column {
-	return []column{{"x", m.X}, {"low", m.Low}, {"high", m.High}}
+func (m *Band) columns(p *Panel) []column {
+	return []column{{"x", &p.X, m.X}, {"low", &p.Y, m.Low}, {"high", &p.Y, m.High}}
 }
 
-func (m *Rule) columns() []column {
+func (m *Rule) columns(p *Panel) []column {
 	if m.Horizontal {
-		return []column{{"y", []float64{m.At}}}
+		return []column{{"y", &p.Y, []float64{m.At}}}
 	}
-	return []column{{"x", []float64{m.At}}}
+	return []column{{"x", &p.X, []float64{m.At}}}
 }
 
 // columns are the nodes of the grid, row by row.
-func (m *Contour) columns() []column {
-	c := []column{{name: "x"}, {name: "y"}, {name: "z"}}
-	for j, y := range m.Y {
-		for i, x := range m.X {
-			for k, v := range []float64{x, y, m.Z[j][i]} {
-				c[k].values = append(c[k].values, v)
-			}
-		}
+func (m *Contour) columns(p *Panel) []column {
+	var y []float64
+	for _, v := range m.Y {
+		y = append(y, slices.Repeat([]float64{v}, len(m.X))...)
 	}
-	return c
+	return []column{{"x", &p.X, slices.Repeat(m.X, len(m.Y))}, {"y", &p.Y, y},
+		{"z", new(Axis), slices.Concat(m.Z...)}}
 }
 
 // points are places on the axes' scales, moved by an offset.
@@ -191,12 +191,8 @@ type rule struct {
 }
 
 func (m *Rule) plotters(p *Panel, s Style) []gonum.Plotter {
-	axis := &p.X
-	if m.Horizontal {
-		axis = &p.Y
-	}
 	line := plotter.Line{LineStyle: stroke(s.Color, s.Width, s.Dashes...)}
-	return []gonum.Plotter{&rule{m, line, p, axis.Scale.to(m.At)}}
+	return []gonum.Plotter{&rule{m, line, p, m.columns(p)[0].axis.Scale.to(m.At)}}
 }
 
 // DataRange implements gonum's DataRanger: a rule has no place in one direction.

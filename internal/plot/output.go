@@ -1,7 +1,6 @@
 package plot
 
 import (
-	"bytes"
 	"fmt"
 	"html"
 	"strings"
@@ -21,13 +20,8 @@ func (f *Figure) PNG() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	canvas := vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(l.width, l.height), vgimg.UseDPI(dpi))}
-	l.draw(canvas)
-	var buf bytes.Buffer
-	if _, err := canvas.WriteTo(&buf); err != nil {
-		return nil, fmt.Errorf("cannot encode the picture: %w", err)
-	}
-	return buf.Bytes(), nil
+	return l.draw(vgimg.PngCanvas{
+		Canvas: vgimg.NewWith(vgimg.UseWH(l.width, l.height), vgimg.UseDPI(dpi))})
 }
 
 // SVG draws the figure as an SVG element that can stand in a page of HTML or alone in a
@@ -39,20 +33,18 @@ func (f *Figure) SVG(alt string) ([]byte, error) {
 		return nil, err
 	}
 	canvas := &svgCanvas{Canvas: vgsvg.New(l.width, l.height)}
-	l.draw(canvas)
-	var buf bytes.Buffer
-	if _, err := canvas.WriteTo(&buf); err != nil {
-		return nil, fmt.Errorf("cannot write the SVG: %w", err)
+	svg, err := l.draw(canvas)
+	if err != nil {
+		return nil, err
 	}
 	// In place of vgsvg's prologue, which a page of HTML does not take.
-	prologue, body, ok := strings.Cut(buf.String(), "<g ")
+	prologue, body, ok := strings.Cut(string(svg), "<g ")
 	if !ok || !strings.Contains(prologue, "<svg ") {
 		return nil, fmt.Errorf("gonum/plot wrote an SVG without the expected prologue: %.80q", prologue)
 	}
-	w, h := l.width.Points(), l.height.Points()
 	head := fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="%s" `+
-		`width="%.5gpt" height="%.5gpt" viewBox="0 0 %.5g %.5g">`+"\n",
-		html.EscapeString(alt), w, h, w, h)
+		`width="%.5[2]gpt" height="%.5[3]gpt" viewBox="0 0 %.5[2]g %.5[3]g">`+"\n",
+		html.EscapeString(alt), l.width.Points(), l.height.Points())
 	return []byte(head + canvas.fixWidths("<g "+body)), nil
 }
 

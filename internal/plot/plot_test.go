@@ -229,11 +229,18 @@ func TestPNG(t *testing.T) {
 // of a figure share a style.
 func TestStyles(t *testing.T) {
 	f := accuracy()
-	styles := f.styles()
+	looks := map[string]Style{}
+	for m, s := range f.styles() {
+		name, _ := m.look()
+		if other, known := looks[name]; known && other.Color != s.Color {
+			t.Errorf("%q is drawn in %v and in %v", name, s.Color, other.Color)
+		}
+		looks[name] = s
+	}
 	l := &layout{figure: f}
 	l.plot()
-	if len(l.names) != 8 || len(styles) != 8 { // the paper's name has its own, no name has one
-		t.Errorf("legend of %q, %d styles, want 8 of each", l.names, len(styles))
+	if len(l.names) != 8 || len(looks) != 9 { // the rule has no name
+		t.Errorf("legend of %q, %d names, want 8 and 9", l.names, len(looks))
 	}
 	for i := range len(palette) {
 		for j := range i {

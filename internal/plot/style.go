@@ -53,15 +53,10 @@ var palette = []Style{
 
 // Reference is for theory and for other people's numbers: gray and dashed.
 func Reference() *Style {
-	return &Style{Color: rgb(0x6A6A6A), Dashes: []vg.Length{4, 3}, Marker: draw.CrossGlyph{},
-		Width: 1.1}
+	return &Style{rgb(0x6A6A6A), []vg.Length{4, 3}, draw.CrossGlyph{}, 1.1}
 }
 
-var (
-	ink       = rgb(0x1A1A1A)
-	paper     = rgb(0xFFFFFF)
-	gridColor = rgb(0xE4E4E4)
-)
+var ink = rgb(0x1A1A1A)
 
 func rgb(hex uint32) color.NRGBA {
 	return color.NRGBA{R: uint8(hex >> 16), G: uint8(hex >> 8), B: uint8(hex), A: 0xFF}
@@ -74,27 +69,23 @@ func tint(c color.NRGBA, white float64) color.NRGBA {
 	return color.NRGBA{R: mix(c.R), G: mix(c.G), B: mix(c.B), A: c.A}
 }
 
-// styles gives every name whose marks have no style of their own the next of the house's.
-func (f *Figure) styles() map[string]Style {
-	styles := map[string]Style{"": {Color: ink, Width: 1, Marker: draw.CircleGlyph{}}}
+// styles gives every mark its own style or that of its name, the next of the house's.
+func (f *Figure) styles() map[Mark]Style {
+	styles := map[Mark]Style{}
+	named := map[string]Style{"": {Color: ink, Width: 1, Marker: draw.CircleGlyph{}}}
 	for _, p := range f.panels() {
 		for _, m := range p.Marks {
 			name, own := m.look()
-			if _, known := styles[name]; !known && own == nil {
-				styles[name] = palette[(len(styles)-1)%len(palette)] // after the last it starts again
+			if own == nil {
+				if _, known := named[name]; !known {
+					named[name] = palette[(len(named)-1)%len(palette)] // after the last it starts again
+				}
+				own = new(named[name])
 			}
+			styles[m] = *own
 		}
 	}
 	return styles
-}
-
-// styleOf is the style of a mark.
-func styleOf(m Mark, named map[string]Style) Style {
-	name, own := m.look()
-	if own != nil {
-		return *own
-	}
-	return named[name]
 }
 
 // Sizes of text in points.
