@@ -104,30 +104,50 @@ body:
 	VMULPS x, p, p     \
 	VADDPS c(SB), p, p
 
-// x = e^x for −105 ≤ x ≤ 89 or NaN.
+// The functions that come in stages, macros on (x, y, f, k, v, t), argument, result and temporaries,
+// can be taken for four registers side by side, stage by stage: one is a chain of dependent
+// instructions too long for the processor to look beyond. F_STAGES(FOUR_AT, base) does that for 32
+// elements in memory at base, which must be there to the end. v and t hold nothing from one
+// stage to the next, so all share them; Y14 and Y15 are free. The results are Y0, Y3, Y6, Y9.
+#define FOUR_AT(stage, base) \
+	stage(0(base), Y0, Y1, Y2, Y12, Y13)  \
+	stage(32(base), Y3, Y4, Y5, Y12, Y13) \
+	stage(64(base), Y6, Y7, Y8, Y12, Y13) \
+	stage(96(base), Y9, Y10, Y11, Y12, Y13)
+
+// x = e^x for −105 ≤ x ≤ 89 or NaN, in three steps.
+#define EXP_REDUCE(x, n, p, t) \
+	VMULPS       log2E(SB), x, n   \
+	VCVTPS2DQ    n, t              \ // k = nearest integer, ties to even
+	VCVTDQ2PS    t, n              \
+	VFNMADD231PS ln2High(SB), n, x \ // x −= n·ln2High, exact
+	VMULPS       ln2Low(SB), n, p  \
+	VSUBPS       p, x, x             // r
+
+#define EXP_POLY(x, n, p) \
+	VMULPS expC6(SB), x, p \
+	VADDPS expC5(SB), p, p \
+	HORNER(expC4, x, p)    \
+	HORNER(expC3, x, p)    \
+	HORNER(expC2, x, p)    \
+	VMULPS x, x, n         \
+	VMULPS n, p, p         \
+	VADDPS x, p, p         \
+	VADDPS one(SB), p, p
+
+#define EXP_SCALE(x, p, t) \
+	VPSRAD $1, t, x              \
+	VPSUBD x, t, t               \
+	VPSLLD $23, x, x             \
+	VPADDD x, p, p               \ // p·2^half, exact; of a NaN half is 0 here
+	VPADDD oneExponent(SB), t, t \
+	VPSLLD $23, t, t             \
+	VMULPS t, p, x                 // ·2^(k−half), rounded once
+
 #define EXP_IN_RANGE(x, n, p, t) \
-	VMULPS       log2E(SB), x, n       \
-	VCVTPS2DQ    n, t                  \ // k = nearest integer, ties to even
-	VCVTDQ2PS    t, n                  \
-	VFNMADD231PS ln2High(SB), n, x     \ // x −= n·ln2High, exact
-	VMULPS       ln2Low(SB), n, p      \
-	VSUBPS       p, x, x               \ // r
-	VMULPS       expC6(SB), x, p       \
-	VADDPS       expC5(SB), p, p       \
-	HORNER(expC4, x, p)                \
-	HORNER(expC3, x, p)                \
-	HORNER(expC2, x, p)                \
-	VMULPS       x, x, n               \
-	VMULPS       n, p, p               \
-	VADDPS       x, p, p               \
-	VADDPS       one(SB), p, p         \
-	VPSRAD       $1, t, x              \
-	VPSUBD       x, t, t               \
-	VPSLLD       $23, x, x             \
-	VPADDD       x, p, p               \ // p·2^half, exact; of a NaN half is 0 here
-	VPADDD       oneExponent(SB), t, t \
-	VPSLLD       $23, t, t             \
-	VMULPS       t, p, x                 // ·2^(k−half), rounded once
+	EXP_REDUCE(x, n, p, t) \
+	EXP_POLY(x, n, p)      \
+	EXP_SCALE(x, p, t)
 
 // x = e^x.
 #define EXP(x, n, p, t) \
@@ -135,13 +155,6 @@ body:
 	VMOVUPS expLow(SB), p  \
 	VMINPS  x, n, x        \ // NaN stays
 	VMAXPS  x, p, x        \
-	EXP_IN_RANGE(x, n, p, t)
-
-// x = e^−|x|.
-#define EXP_NEG_ABS(x, n, p, t) \
-	VORPS   signMask(SB), x, x \
-	VMOVUPS expLow(SB), p      \
-	VMAXPS  x, p, x            \
 	EXP_IN_RANGE(x, n, p, t)
 
 // x = 2^k·(1 + f) for a positive normal x, which is kept.
@@ -154,27 +167,34 @@ body:
 	VCVTDQ2PS k, k
 
 // p = f³·(logC0 + logC1·f + …), v = f².
-#define LOG1P_TERMS(f, p, v) \
-	VMULPS f, f, v         \
+#define LOG1P_TERMS_A(f, p) \
 	VMULPS logC7(SB), f, p \
 	VADDPS logC6(SB), p, p \
 	HORNER(logC5, f, p)    \
-	HORNER(logC4, f, p)    \
+	HORNER(logC4, f, p)
+
+#define LOG1P_TERMS_B(f, p, v) \
 	HORNER(logC3, f, p)    \
 	HORNER(logC2, f, p)    \
 	HORNER(logC1, f, p)    \
 	HORNER(logC0, f, p)    \
+	VMULPS f, f, v         \
 	VMULPS f, p, p         \
 	VMULPS v, p, p
 
-// p = log(1 + f) + k·ln 2.
-#define LOG1P_POLY(f, k, p, v, t) \
-	LOG1P_TERMS(f, p, v)          \
+// p = log(1 + f) + k·ln 2 from the terms.
+#define LOG1P_SUM(f, k, p, v, t) \
 	VMULPS       ln2Low(SB), k, t \
 	VADDPS       t, p, p          \
 	VFNMADD231PS half(SB), v, p   \ // p −= v/2, exact
 	VADDPS       f, p, p          \
 	VFMADD231PS  ln2High(SB), k, p  // p += k·ln2High, exact
+
+// p = log(1 + f) + k·ln 2.
+#define LOG1P_POLY(f, k, p, v, t) \
+	LOG1P_TERMS_A(f, p)      \
+	LOG1P_TERMS_B(f, p, v)   \
+	LOG1P_SUM(f, k, p, v, t)
 
 // y = log x where x is not a positive finite number. x is kept.
 #define LOG_SPECIAL(x, y, v, t) \
@@ -187,15 +207,30 @@ body:
 	VBLENDVPS v, x, y, y                    // not x < +Inf
 
 // y = log x. x is kept.
-#define LOG(x, y, f, k, v, t) \
-	VCMPPS    $1, minNormal(SB), x, t \ // x < minNormal
-	VMULPS    twoTo23(SB), x, y       \
-	VBLENDVPS t, y, x, y              \
+#define LOG_A(x, y, f, k, v, t) \
+	VMOVUPS   x, y                    \
+	VCMPPS    $1, minNormal(SB), y, t \ // x < minNormal
+	VMULPS    twoTo23(SB), y, v       \
+	VBLENDVPS t, v, y, y              \
 	VANDPS    minus23(SB), t, t       \
 	LOG_SPLIT(y, f, k)                \
-	VADDPS    t, k, k                 \
-	LOG1P_POLY(f, k, y, v, t)         \
-	LOG_SPECIAL(x, y, v, t)
+	VADDPS    t, k, k
+
+#define LOG_B(x, y, f, k, v, t) \
+	LOG1P_TERMS_A(f, y)
+
+#define LOG_C(x, y, f, k, v, t) \
+	LOG1P_TERMS_B(f, y, v)    \
+	LOG1P_SUM(f, k, y, v, t)  \
+	VMOVUPS x, f              \
+	LOG_SPECIAL(f, y, v, t)
+
+#define LOG_STAGES(each, base) each(LOG_A, base); each(LOG_B, base); each(LOG_C, base)
+
+#define LOG(x, y, f, k, v, t) \
+	LOG_A(x, y, f, k, v, t) \
+	LOG_B(x, y, f, k, v, t) \
+	LOG_C(x, y, f, k, v, t)
 
 // y = log(1 + x) and u = 1 + x, for −1 < x < +Inf; the sign of −0 is lost. x is kept.
 #define LOG1P_FINITE(x, y, u, f, k, v, t) \
@@ -245,37 +280,66 @@ body:
 	VANDPS    signMask(SB), x, n         \
 	VORPS     n, y, y
 
+// f = −|x|, not below expLow, and the reduction of its exponential; its multiple of ln 2 is k.
+#define EXP_NEG_ABS_A(x, y, f, k, v, t) \
+	VMOVUPS signMask(SB), f \
+	VORPS   x, f, f         \
+	VMOVUPS expLow(SB), v   \
+	VMAXPS  f, v, f         \ // NaN stays
+	EXP_REDUCE(f, y, v, k)
+
+#define EXP_NEG_ABS_B(x, y, f, k, v, t) \
+	EXP_POLY(f, v, y)
+
 // y = max(x, 0) + log(1 + e^−|x|). x is kept.
-// log1p has k = 1 where 1 + e ≥ 4/3 (the mask m), else k = 0: all products with k and 2^−k are exact.
-#define SOFTPLUS(x, y, f, v, t, m) \
-	VMOVAPS      x, f                    \
-	EXP_NEG_ABS(f, y, v, t)              \
-	VADDPS       one(SB), f, v           \
-	VMOVUPS      half(SB), t             \
-	VCMPPS       $13, fourThirds(SB), v, m \ // v ≥ 4/3
-	VFMSUB213PS  t, f, t                 \ // f/2 − 1/2
-	VBLENDVPS    m, t, f, f              \
-	LOG1P_TERMS(f, y, v)                 \
-	VANDPS       ln2Low(SB), m, t        \
-	VADDPS       t, y, y                 \
-	VFNMADD231PS half(SB), v, y          \
-	VADDPS       f, y, y                 \
-	VANDPS       ln2High(SB), m, t       \
-	VADDPS       t, y, y                 \
-	VXORPS       t, t, t                 \
-	VMAXPS       x, t, t                 \ // NaN stays
+// log1p has k = 1 where 1 + e ≥ 4/3 (the mask k), else k = 0: all products with k and 2^−k are exact.
+#define SOFTPLUS_C(x, y, f, k, v, t) \
+	EXP_SCALE(f, y, k)                     \
+	VADDPS      one(SB), f, v              \
+	VMOVUPS     half(SB), t                \
+	VCMPPS      $13, fourThirds(SB), v, k  \ // v ≥ 4/3
+	VFMSUB213PS t, f, t                    \ // f/2 − 1/2
+	VBLENDVPS   k, t, f, f                 \
+	LOG1P_TERMS_A(f, y)
+
+#define SOFTPLUS_D(x, y, f, k, v, t) \
+	LOG1P_TERMS_B(f, y, v)         \
+	VANDPS       ln2Low(SB), k, t  \
+	VADDPS       t, y, y           \
+	VFNMADD231PS half(SB), v, y    \
+	VADDPS       f, y, y           \
+	VANDPS       ln2High(SB), k, t \
+	VADDPS       t, y, y           \
+	VXORPS       t, t, t           \
+	VMAXPS       x, t, t           \ // NaN stays
 	VADDPS       t, y, y
 
+#define SOFTPLUS_STAGES(each, base) \
+	each(EXP_NEG_ABS_A, base); each(EXP_NEG_ABS_B, base); each(SOFTPLUS_C, base); each(SOFTPLUS_D, base)
+
+#define SOFTPLUS(x, y, f, k, v, t) \
+	EXP_NEG_ABS_A(x, y, f, k, v, t) \
+	EXP_NEG_ABS_B(x, y, f, k, v, t) \
+	SOFTPLUS_C(x, y, f, k, v, t)    \
+	SOFTPLUS_D(x, y, f, k, v, t)
+
 // y = 1/(1 + e^−x), for negative x computed as e^x/(1 + e^x). x is kept.
-#define SIGMOID(x, y, e, n, p, t) \
-	VMOVAPS   x, e             \
-	EXP_NEG_ABS(e, n, p, t)    \
+#define SIGMOID_C(x, y, f, k, v, t) \
+	EXP_SCALE(f, y, k)         \
 	VXORPS    t, t, t          \
-	VCMPPS    $1, t, x, p      \ // x < 0
-	VMOVUPS   one(SB), n       \
-	VADDPS    n, e, t          \
-	VBLENDVPS p, e, n, n       \
-	VDIVPS    t, n, y
+	VCMPPS    $14, x, t, v     \ // 0 > x
+	VMOVUPS   one(SB), k       \
+	VADDPS    k, f, t          \
+	VBLENDVPS v, f, k, k       \
+	VDIVPS    t, k, y
+
+#define SIGMOID_STAGES(each, base) \
+	each(EXP_NEG_ABS_A, base); each(EXP_NEG_ABS_B, base); each(SIGMOID_C, base)
+
+#define SIGMOID(x, y, f, k, v, t) \
+	EXP_NEG_ABS_A(x, y, f, k, v, t) \
+	EXP_NEG_ABS_B(x, y, f, k, v, t) \
+	SIGMOID_C(x, y, f, k, v, t)
 
 // s, c = sine and cosine of 2π·w/2^32.
 #define SINCOS(w, s, c, t, v) \
