@@ -262,7 +262,7 @@ func missingMark(text []byte) bool {
 
 var missingMarks = func() map[string]bool {
 	marks := map[string]bool{"not available": true, "not applicable": true, "no data": true}
-	for _, m := range strings.Fields(`. .. ... … - -- --- – — − * ** na n.a. n/a n.d. n/d nd #na
+	for _, m := range strings.Fields(`. .. ... … : - -- --- – — − * ** na n.a. n/a n.d. n/d nd #na
 		#n/a nan nat nil null none (null) <null> \n <na> void missing unknown unk blank ? ?? -1.#ind 1.#ind
 		-1.#qnan 1.#qnan #div/0! #value! #ref! #name? #num! #null!`) {
 		marks[m] = true

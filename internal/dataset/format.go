@@ -159,8 +159,8 @@ func guessLayout(f Format, sample []byte, whole bool, extension string, hint hin
 	if hint.like.Header != no {
 		l.adoptHashedHeader(sample, rest, hint.names)
 	}
-	if !l.hashed && l.Header != no {
-		l.skipTitle(rest, hint)
+	if !l.hashed && l.Header != no && !l.skipTitle(rest, hint) || l.Header == no {
+		l.skipCaptions(rest)
 	}
 	records := l.sample(sample)
 	if len(records) == 0 {
@@ -253,8 +253,8 @@ func (l *layout) skipPreamble(sample []byte) []byte {
 const titleLines = 50
 
 // skipTitle passes over the lines above the first one that has all the names that are wanted, and
-// those that are there in one line with them, if they are.
-func (l *layout) skipTitle(text []byte, hint hints) {
+// those that are there in one line with them, if they are. It reports whether there is that line.
+func (l *layout) skipTitle(text []byte, hint hints) (found bool) {
 	n := l.lineWith(text, slices.Concat(hint.names, hint.also))
 	if n < 0 {
 		n = l.lineWith(text, hint.names)
@@ -263,6 +263,39 @@ func (l *layout) skipTitle(text []byte, hint hints) {
 		l.skip += n
 		l.note("%s", linesLeftOut(n, "above the header"))
 	}
+	return n >= 0
+}
+
+// skipCaptions passes over lines with fewer fields than nearly all lines behind them, by at least two.
+func (l *layout) skipCaptions(text []byte) {
+	s := l.split(l.separator, false)
+	var widths []int // of lines
+	counts := map[int]int{}
+	for len(text) > 0 && len(widths) < sampleRecords {
+		var line []byte
+		line, text = cutLine(text)
+		n := len(s.split(line))
+		widths = append(widths, n)
+		if counts[n]++; len(widths) == 2 && widths[0] == n {
+			return
+		}
+	}
+	most := 0
+	for n := range counts {
+		if n > 2 && (counts[n] > counts[most] || most == 0) {
+			most = n
+		}
+	}
+	first := slices.Index(widths, most)
+	if most == 0 || first < 1 || 20*counts[most] < 19*(len(widths)-first-counts[0]) {
+		return
+	}
+	above := slices.Max(widths[:first])
+	if above == 0 || above > most-2 { // a header may lack one name
+		return
+	}
+	l.skip += first
+	l.note("%s", linesLeftOut(first, "above the table"))
 }
 
 // linesLeftOut says that n lines are.
@@ -598,7 +631,8 @@ func (l *layout) guessHeader(records [][]string, hint hints) {
 		return
 	}
 	l.Header = yes
-	if namesAll(records[0], hint.names) || countsUp(records[0]) {
+	if namesAll(records[0], hint.names) || countsUp(records[0]) ||
+		yearly(records[0]) && !slices.ContainsFunc(records[1:], yearly) {
 		return
 	}
 	if l.looksLikeData(records) || hint.like.Header == no {
@@ -712,6 +746,29 @@ func countsUp(record []string) bool {
 		}
 	}
 	return len(record) > 2 || index && len(record) > 0
+}
+
+// yearly reports whether the numbers of a record, at least two, are years at equal distances.
+func yearly(record []string) bool {
+	years, first, step := 0, 0.0, 0.0
+	for _, field := range record {
+		n, number := parseNumber([]byte(field), '.')
+		switch {
+		case !number:
+			continue
+		case n.scale > 0 || n.value < 1000 || n.value > 2200:
+			return false
+		case years == 0:
+			first = n.value
+		case years == 1:
+			step = n.value - first
+		}
+		if years > 0 && (step <= 0 || n.value != first+float64(years)*step) {
+			return false
+		}
+		years++
+	}
+	return years > 1
 }
 
 // looksLikeData reports whether the first record is like those below it: a number wherever a

@@ -55,6 +55,17 @@ func TestLayouts(t *testing.T) {
 		"short rows filled": {says(outcome{target: "v", set: func(o *Options) { o.Ragged = "fill" },
 			rows: 42, inputs: 3 + 1}, `2 lines have too few fields, line 42 first: what lacks is missing, `+
 			`as --ragged fill says`), base + "1.5,2\n2.5,2\n"},
+		"a remark above rows without names": {says(outcome{target: "3", rows: 40, inputs: 2, classes: ab},
+			"1 line above the table is left out", "no header"), "|1x3 Cross validator\n" + base[len("u,v,k\n"):]},
+		"years as names": {says(outcome{target: "2020", rows: 40, inputs: 2},
+			"3 lines above the table are left out"), "Source,a bank,\n\nUpdated,2020-07-01,\n" +
+			rowsOf("name,2018,2019,2020,", 40, func(i int) string {
+				return fmt.Sprintf("N%d,%.2f,%.2f,%.2f,", i, wave(i), wave(i+50), wave(i+7))
+			})},
+		"years by number": {says(outcome{target: "-1", rows: 40, inputs: 2}, `amounts in "e"`),
+			rowsOf("name\t2018 \t2019 \t2020 ", 40, func(i int) string {
+				return fmt.Sprintf("N%d\t%.2f \t%.2f e\t%.2f ", i, wave(i), wave(i+50), wave(i+7))
+			})},
 		"Markdown": {says(plain, "separator pipe"),
 			"|" + strings.ReplaceAll(strings.ReplaceAll(strings.TrimSuffix(below("---,:--,--:"), "\n"),
 				",", " | "), "\n", "|\n|") + "|\n"},

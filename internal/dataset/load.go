@@ -70,12 +70,13 @@ func readTable(in *input, o Options, root string) (s *Split, err error) {
 	return s, nil
 }
 
-// headerNames are the names that the flags expect in the header; numbers are none.
+// headerNames are the names that the flags expect in the header; numbers are none, unless they are
+// large enough for years.
 func (o *Options) headerNames() []string {
 	names, _ := words(o.Target)
 	return slices.DeleteFunc(names, func(name string) bool {
-		_, number := parseNumber([]byte(name), '.')
-		return number
+		n, number := parseNumber([]byte(name), '.')
+		return number && n.value < 1000
 	})
 }
 

@@ -9,10 +9,13 @@ type mergers []merger
 // merger looks at one column.
 type merger struct {
 	name              string
-	possible          bool     // values can merge
-	values, scaled    distinct // so far
-	different, merged int
+	possible          bool // values can merge
+	*seen                  // so far; nil before the first
+	different, merged int32
 }
+
+// seen are the values that a merger has seen, and what they become.
+type seen struct{ values, scaled distinct }
 
 // mergerRows is the number of rows that are looked at.
 const mergerRows = 1 << 15
@@ -45,6 +48,9 @@ func (s *columnSurvey) mayMerge(c *Column) bool {
 
 // look takes in a value: if it is a new one, it merges with another where its scaled one is not.
 func (m *merger) look(value float64, scaled float32) {
+	if m.possible && m.seen == nil {
+		m.seen = &seen{}
+	}
 	if m.possible && m.values.add(math.Float64bits(value)) {
 		m.different++
 		if !m.scaled.add(uint64(math.Float32bits(scaled))) {
@@ -89,14 +95,11 @@ func (d *distinct) insert(x uint64) bool {
 	}
 }
 
-// forget gives the memory of a search that is done away, to be used by another.
-func (m *merger) forget() (values, scaled distinct) {
-	values, scaled = m.values, m.scaled
-	clear(values.slots)
-	clear(scaled.slots)
-	values.used, scaled.used = 0, 0
-	m.values, m.scaled = distinct{}, distinct{}
-	return values, scaled
+// clear forgets all values, but not their memory.
+func (s *seen) clear() {
+	clear(s.values.slots)
+	clear(s.scaled.slots)
+	s.values.used, s.scaled.used = 0, 0
 }
 
 // remark warns of columns in which more values merge than chance makes of so many.

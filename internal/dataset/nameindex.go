@@ -102,15 +102,20 @@ func nameOrder(names []string) func(a, b string) int {
 }
 
 // alike returns a pair of names that differ only in letter case, blanks or marks, if there is one.
+// Signs that mean something, as in <50, 50+ and A-, are no marks.
 func alike(names []string) (a, b string, found bool) {
 	seen := map[string]string{}
 	for _, name := range names {
+		end := strings.TrimRight(name, "-")
 		key := strings.Map(func(r rune) rune {
+			if strings.ContainsRune("<>≤≥+", r) {
+				return r
+			}
 			if unicode.IsLetter(r) || unicode.IsDigit(r) {
 				return unicode.ToLower(r)
 			}
 			return -1
-		}, name)
+		}, name) + name[len(end):]
 		if key == "" || len(key) == strings.IndexFunc(key, unicode.IsLetter) ||
 			!strings.ContainsFunc(key, unicode.IsLetter) {
 			continue // marks tell numbers apart: -1 and 1

@@ -101,7 +101,7 @@ func (u *understanding) findReadings(r *Report) (found bool, err error) {
 				return false, err
 			}
 		}
-		found = u.findSentinel(j, r) || marked || found
+		found = marked || found
 	}
 	for _, j := range u.survey.targets {
 		marked, err := u.findReading(j, r)
@@ -110,7 +110,44 @@ func (u *understanding) findReadings(r *Report) (found bool, err error) {
 		}
 		found = marked || found
 	}
-	return found, nil
+	return u.findSentinels(r) || found, nil
+}
+
+// findSentinels looks for numbers that stand for missing values: first for those that do by
+// themselves, then for the same ones in other columns.
+func (u *understanding) findSentinels(r *Report) (found bool) {
+	if u.options.MissingWords != "" {
+		return false
+	}
+	var known []float64
+	var rest []int
+	columns := slices.Clone(u.survey.inputs)
+	for _, j := range u.survey.targets {
+		if u.options.Task == Regress.String() || u.options.Task == "" &&
+			(u.survey.columns[j].many || !u.survey.columns[j].whole) {
+			columns = append(columns, j)
+		}
+	}
+	for _, j := range columns {
+		if x, ok := u.survey.columns[j].sentinel(); ok && u.allNumbers(j) {
+			known = append(known, x)
+			u.addSentinel(j, x, "lies far from all other values", r)
+		} else {
+			rest = append(rest, j)
+		}
+	}
+	for _, j := range rest {
+		if x, ok := u.survey.columns[j].sentinelToo(known); ok && u.allNumbers(j) {
+			u.addSentinel(j, x, "is below all other values, as in other columns,", r)
+		}
+	}
+	return len(known) > 0
+}
+
+// allNumbers reports whether column j has numbers and, at most, marks of missing values.
+func (u *understanding) allNumbers(j int) bool {
+	o := u.survey.columns[j].odd
+	return o == nil || !o.plain && o.amounts+o.strange+o.decimals == 0
 }
 
 // reading is how column j is read from now on.
@@ -121,20 +158,12 @@ func (u *understanding) reading(j int) *reading {
 	return u.reader.readings[j]
 }
 
-// findSentinel looks for a number that stands for a missing value in column j.
-func (u *understanding) findSentinel(j int, r *Report) bool {
-	c := u.survey.columns[j]
-	x, ok := c.sentinel()
-	if !ok || c.odd != nil && (c.odd.plain || c.odd.amounts+c.odd.strange+c.odd.decimals > 0) ||
-		u.options.MissingWords != "" {
-		return false
-	}
+// addSentinel takes x for missing in column j.
+func (u *understanding) addSentinel(j int, x float64, why string, r *Report) {
 	how := u.reading(j)
 	how.sentinels = append(how.sentinels, x)
-	r.guess("column %q: %g lies far from all other values and is read as missing; "+
-		"name what stands for missing values with --missing-values, if only NA",
-		clip(u.survey.names[j]), x)
-	return true
+	r.guess("column %q: %g %s and is read as missing; name what stands for missing values with "+
+		"--missing-values, if only NA", clip(u.survey.names[j]), x, why)
 }
 
 // findReading looks for marks of missing values among the numbers of column j, and for a unit.

@@ -135,6 +135,30 @@ func TestReadings(t *testing.T) {
 			}
 			return every(7, "-", "%v")(i)
 		})},
+		"numbers and words that come again": {says(outcome{target: "k", rows: 40, inputs: 3, classes: ab},
+			`column "u" holds numbers, and texts like "5more" that come again: all are taken for categories`),
+			of(func(i int) string { return []string{"2", "3", "2", "5more"}[i*i%11%4] })},
+		"-200": {says(outcome{target: "k", rows: 40, inputs: 4, classes: ab},
+			`column "u": -200 lies far from all other values and is read as missing`,
+			`column "v": -200 is below all other values, as in other columns, and is read as missing`),
+			rowsOf("u,v,k", 40, func(i int) string {
+				v := fmt.Sprint(100 * (i * i % 31))
+				if i%9 == 4 {
+					v = "-200"
+				}
+				return every(7, "-200", "%v")(i) + "," + v + "," + class(i)
+			})},
+		"-200 in a target": {outcome{target: "y", rows: 34, inputs: 1,
+			says: []string{`column "y": -200 lies far from all other values`}},
+			rowsOf("u,y", 40, func(i int) string {
+				return fmt.Sprint(wave(i+9), ",", every(7, "-200", "%v")(i))
+			})},
+		"999 twice": {plain, of(func(i int) string {
+			if i == 3 || i == 30 {
+				return "999"
+			}
+			return fmt.Sprint(wave(i))
+		})},
 		"two decimal marks": {outcome{target: "k", err: `line 2, column "u": expected numbers with the ` +
 			`decimal point of the other columns, found "0,5" (40 such rows)`},
 			rowsOf("u;v;k", 40, func(i int) string {
@@ -253,6 +277,20 @@ func TestUnitsOfNewRows(t *testing.T) {
 		wantError(t, err, `line 2, column "u": expected an amount in "cm" as in training, found "`+value)
 		if err := r.Close(); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// TestAlike tells spellings of one name from names that differ in a sign.
+func TestAlike(t *testing.T) {
+	for _, c := range []struct {
+		names []string
+		want  bool
+	}{{[]string{"yes", "Yes "}, true}, {[]string{"dark-red", "dark red"}, true},
+		{[]string{"<=50K", ">50K"}, false}, {[]string{"A", "A+", "A-"}, false},
+		{[]string{"-1", "1"}, false}} {
+		if a, b, found := alike(c.names); found != c.want {
+			t.Errorf("%q: got %q and %q (%v)", c.names, a, b, found)
 		}
 	}
 }

@@ -35,15 +35,22 @@ type columnSurvey struct {
 	odd                     *oddities // of texts; nil without
 	how                     notation  // of numbers that are not plain
 	howExample              string    // the first of them
-	sentinels               [len(sentinelNumbers)]int
+	sentinels               [len(sentinelNumbers)]int32
 	restMin, restMax        float64 // of the other numbers
 	targetOf                []int32 // class that goes with every level, where that is always the same
 	repeats                 bool    // and it is
 	same                    uint64  // bit t: the numbers are those of target t
 }
 
-// sentinelNumbers are numbers that some programs write for a missing value.
-var sentinelNumbers = [...]float64{-999, -9999, -99999, -99, 9999, 99999, -32768}
+// sentinelNumbers are numbers that some programs write for a missing value; those behind the first
+// sureSentinels are values of their own so often that they must come again.
+var sentinelNumbers = [...]float64{-999, -9999, -99999, -99, 9999, 99999, -32768, -200, -888, -999.25,
+	-1000, 999, 999999, 1e20}
+
+const sureSentinels, leastSentinels = 7, 3
+
+// mayBeSentinel reports whether a number may be one of them.
+func mayBeSentinel(x float64) bool { return x <= -99 || x >= 999 }
 
 func newColumnSurvey(decimal byte) *columnSurvey {
 	return &columnSurvey{decimal: decimal, whole: true, counting: true, levels: &nameIndex{},
@@ -110,7 +117,7 @@ func (s *columnSurvey) addNumber(n number, line int) {
 
 // addRest counts a number that may stand for a missing value, or the range of all others.
 func (s *columnSurvey) addRest(x float64) {
-	if x <= -99 || x >= 9999 { // as all of them are
+	if mayBeSentinel(x) {
 		if i := slices.Index(sentinelNumbers[:], x); i >= 0 {
 			s.sentinels[i]++
 			return
@@ -166,6 +173,21 @@ func (s *columnSurvey) kind() Kind {
 	return KindText
 }
 
+// textsComeAgain reports whether the texts among a few different numbers are so many, each of them
+// several times, that none is a slip.
+func (s *columnSurvey) textsComeAgain() bool {
+	if s.many || len(s.levels.names) > maxLevels || 20*s.texts < s.texts+s.numbers ||
+		s.odd == nil || !s.odd.plain && s.odd.usual+s.odd.strange+s.odd.decimals > 0 {
+		return false
+	}
+	for i, name := range s.levels.names {
+		if s.levels.counts[i] < 3 && !isPlain([]byte(name), s.decimal) {
+			return false
+		}
+	}
+	return true
+}
+
 func (s *columnSurvey) isBoolean() bool {
 	_, first := booleanWord([]byte(s.levels.names[0]))
 	_, second := booleanWord([]byte(s.levels.names[1]))
@@ -176,11 +198,24 @@ func (s *columnSurvey) isBoolean() bool {
 // by more than they spread.
 func (s *columnSurvey) sentinel() (float64, bool) {
 	for i, n := range s.sentinels {
-		if n == 0 || s.numbers-n < 5 || n > s.numbers/2 || !(s.restMin <= s.restMax) {
+		n := int(n)
+		if n == 0 || i >= sureSentinels && n < leastSentinels || s.numbers-n < 5 || n > s.numbers/2 || !(s.restMin <= s.restMax) {
 			continue
 		}
 		x := sentinelNumbers[i]
 		if gap := max(s.restMin-x, x-s.restMax); gap > s.restMax-s.restMin && gap > 0 {
+			return x, true
+		}
+	}
+	return 0, false
+}
+
+// sentinelToo returns a negative number below all others, none of which is negative, that stands
+// for a missing value in another column.
+func (s *columnSurvey) sentinelToo(others []float64) (float64, bool) {
+	for i, n := range s.sentinels {
+		if x := sentinelNumbers[i]; n > 0 && x < 0 && s.restMin >= 0 && s.restMin <= s.restMax &&
+			slices.Contains(others, x) {
 			return x, true
 		}
 	}

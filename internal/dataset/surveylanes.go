@@ -174,7 +174,7 @@ func (s *survey) addRange(c *columnSurvey, b *batch, j int, classes []int32) boo
 		return false
 	}
 	low, high := float64(b.low[j])/tens[scale], float64(b.high[j])/tens[scale]
-	if (low <= -99 || high >= 9999) && b.hasSentinel(j) {
+	if (mayBeSentinel(low) || mayBeSentinel(high)) && b.hasSentinel(j) {
 		return false
 	}
 	if c.numbers += numbers; numbers < b.rows {
@@ -226,7 +226,7 @@ func (s *survey) addLong(c *columnSurvey, b *batch, j int, classes []int32) bool
 	if most > c.max {
 		c.max, c.maxLine = most, b.lines[high]
 	}
-	if least <= -99 || most >= 9999 {
+	if mayBeSentinel(least) || mayBeSentinel(most) {
 		for i := range numbers {
 			c.addRest(numbers[i].value)
 		}
@@ -305,11 +305,11 @@ func (c *columnSurvey) addLevel(m int32, scale uint8) int32 {
 
 // hasSentinel reports whether one of the values of column j may stand for a missing one.
 func (b *batch) hasSentinel(j int) bool {
-	one := intTens[b.scales[j]]
+	ten := tens[b.scales[j]]
 	for _, x := range sentinelNumbers {
-		if m := int64(x) * one; int64(b.low[j]) <= m && m <= int64(b.high[j]) {
+		if m := x * ten; float64(b.low[j]) <= m && m <= float64(b.high[j]) {
 			for at := j; at < len(b.slots); at += b.width {
-				if int64(b.slots[at]) == m {
+				if float64(b.slots[at]) == m {
 					return true
 				}
 			}

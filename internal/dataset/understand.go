@@ -516,6 +516,10 @@ func (u *understanding) isText(j int) (bool, error) {
 		return false, nil
 	case c.numbers < c.texts && !c.many:
 		return true, nil
+	case c.textsComeAgain():
+		u.report.guess("column %q holds numbers, and texts like %q that come again: all are taken for "+
+			"categories; --missing-values names what stands for a missing value", clip(name), c.firstText)
+		return true, nil
 	}
 	return false, fmt.Errorf("%s, column %q: expected a number as in %d other rows, found %q (%d "+
 		"such rows); "+

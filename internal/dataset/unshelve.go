@@ -126,7 +126,7 @@ func (c *coder) value(i int, m int32) float64 {
 // lookOnShelf shows numbers of the shelf, and what they become, to merging, one column after the
 // other in the same memory.
 func (u *understanding) lookOnShelf(merging mergers, columns []coder) {
-	var values, scaled distinct
+	scratch := &seen{}
 	for k := range columns {
 		m, c := &merging[k], &columns[k]
 		if !m.possible || c.keep.kind != keptShort && c.keep.kind != keptLong {
@@ -137,13 +137,14 @@ func (u *understanding) lookOnShelf(merging mergers, columns []coder) {
 		if k >= len(u.schema.Columns) {
 			slots, width = u.survey.shelf.y, len(u.schema.Targets)
 		}
-		m.values, m.scaled = values, scaled
+		m.seen = scratch
 		for i, at := 0, first; i < mergerRows && at < len(slots); i, at = i+1, at+width {
 			if x := bitsShort(slots[at]); x != missingSlot {
 				m.look(c.value(i, x), c.standardize(i, x))
 			}
 		}
-		values, scaled = m.forget()
+		scratch.clear()
+		m.seen = nil
 	}
 }
 
