@@ -23,6 +23,7 @@ type DivergedError struct {
 	Reason  string
 }
 
+// Error is one line.
 func (e *DivergedError) Error() string {
 	return fmt.Sprintf("%v: %s: %s is %g: %s", ErrDiverged, e.What, e.Setting, e.Value, e.Reason)
 }

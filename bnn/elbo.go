@@ -12,7 +12,7 @@ import (
 // ELBOOptions says how Posterior.ELBO samples. Zero values take the defaults given
 // with the fields.
 type ELBOOptions struct {
-	// Symmetrize is the estimator of the information; None skips it.
+	// Symmetrize is the estimator of the information; EstimatorNone skips it.
 	Symmetrize Symmetrization
 	// Samples is the number of posterior samples (1000).
 	Samples int
@@ -45,23 +45,26 @@ type ELBO struct {
 	KL float64
 	// LVI is the ELBO L_VI (paper, eq. 3).
 	LVI Estimate
-	// Information estimates E_q[I(ω)]: unbiased for Exact, from below for Uniform and Importance.
+	// Information estimates E_q[I(ω)]: unbiased for EstimatorExact, from below for
+	// EstimatorUniform and EstimatorImportance.
 	Information Estimate
-	// InformationUpper estimates it from above: for Importance by the draws without the
-	// identity; it is Information for Exact and log |G| for Uniform and None.
+	// InformationUpper estimates it from above: for EstimatorImportance by the draws without the
+	// identity; it is Information for EstimatorExact, and log |G| for EstimatorUniform and
+	// EstimatorNone.
 	InformationUpper Estimate
 	// Lower and Upper bound L^G_VI = L_VI + E_q[I(ω)] in expectation, by Information and
 	// InformationUpper.
 	Lower, Upper Estimate
 	// LogGroupOrder is log |G|, the most that symmetrisation can add.
 	LogGroupOrder float64
-	// LogPermutations is log K, the most that Uniform can find; 0 for the others.
+	// LogPermutations is log K, the most that EstimatorUniform can find; 0 for the others.
 	LogPermutations float64
-	// Permutations is the number K of draws of Importance a sample, and ESS how many
-	// independent draws from the posterior over permutations they are worth; 0 for the others.
+	// Permutations is the number K of draws per sample of EstimatorImportance, and ESS how
+	// many independent draws from the posterior over permutations they are worth; 0 for the
+	// others.
 	Permutations int
 	ESS          float64
-	// Warning is set when Auto would have needed more permutations than it may draw.
+	// Warning is set when EstimatorAuto would have needed more permutations than it may draw.
 	Warning string
 	// Used counts, for every hidden layer, the neurons that the next layer listens to.
 	Used   []int

@@ -169,6 +169,8 @@ func (s EpochStats) ELBO() float64 { return s.LogLikelihood - s.KL }
 func (s EpochStats) SymmetrizedELBO() float64 { return s.ELBO() + s.Information }
 
 // Fit trains a posterior for a model on data. It is NewTrainer, Trainer.Run and Trainer.Result.
+// The error says which argument makes no sense or what the device lacks, is the context's, or
+// wraps ErrDiverged.
 func Fit(ctx context.Context, device kernels.Device, m Model, d Data,
 	o FitOptions) (*Posterior, error) {
 	t, err := NewTrainer(device, m, d, o)

@@ -29,15 +29,15 @@ const (
 	EstimatorAuto Estimator = "auto"
 )
 
-// The defaults and limits of Importance and Auto.
+// The defaults and limits of the estimators.
 const (
-	// DefaultPermutations is what Importance draws, and what Auto draws first.
+	// DefaultPermutations is what EstimatorImportance draws, and EstimatorAuto first.
 	DefaultPermutations = 20
-	// DefaultLimit is the most that Auto draws.
+	// DefaultLimit is the most that EstimatorAuto draws.
 	DefaultLimit = 200
-	// DefaultTargetGap is Auto's, in nats.
+	// DefaultTargetGap is that of EstimatorAuto, in nats.
 	DefaultTargetGap = 0.1
-	// MaxEnumerated is the largest group of several hidden layers that Exact serves.
+	// MaxEnumerated is the largest group of several hidden layers that EstimatorExact serves.
 	MaxEnumerated = 5040
 	// autoExact is the widest layer that Auto averages exactly.
 	autoExact = 16
@@ -55,18 +55,18 @@ const (
 // the ELBO is estimated: L^G = L + E[I(ω)].
 type Symmetrization struct {
 	Estimator Estimator
-	// Permutations is K: for Uniform the number of permutations, the identity among
-	// them; for Importance the number of draws (0: DefaultPermutations); for Auto the
-	// most that it may draw (0: DefaultLimit).
+	// Permutations is K: for EstimatorUniform the number of permutations, the identity among
+	// them; for EstimatorImportance the number of draws (0: DefaultPermutations); for
+	// EstimatorAuto the most that it may draw (0: DefaultLimit).
 	Permutations int
-	// Resweep is the number of neurons after which Importance scales what is left of
+	// Resweep is the number of neurons after which EstimatorImportance scales what is left of
 	// the matrix once more: 1 is the most accurate, larger is faster, −1 is never. 0 is
 	// 8 for layers of 32 neurons and more, and never for smaller ones.
 	Resweep int
-	// TargetGap is how far Auto lets each bound be from the truth, in nats, about
+	// TargetGap is how far EstimatorAuto lets each bound be from the truth, in nats, about
 	// (0: DefaultTargetGap).
 	TargetGap float64
-	// Group is what to average over; "" is Permutations.
+	// Group is what to average over; "" is GroupPermutations.
 	Group Group
 }
 

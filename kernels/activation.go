@@ -14,6 +14,7 @@ const (
 	Tanh
 )
 
+// String is the activation's name in files and flags: identity, relu or tanh.
 func (a Activation) String() string {
 	if a < Identity || a > Tanh {
 		return fmt.Sprintf("Activation(%d)", int(a))

@@ -14,6 +14,7 @@ const (
 	TN
 )
 
+// String is the name of the constant.
 func (t Transpose) String() string { return [...]string{"NN", "NT", "TN"}[t] }
 
 // Gemm is the batched matrix product C = act(op(A)·op(B) + bias), or with
@@ -58,6 +59,7 @@ func (g *Gemm) Check() {
 	}
 }
 
+// String is the shape, for messages.
 func (g *Gemm) String() string {
 	return fmt.Sprintf("Gemm %v %d×(%d×%d×%d)", g.Transpose, g.Batch, g.M, g.N, g.K)
 }

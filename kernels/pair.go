@@ -8,7 +8,7 @@ import "github.com/symvi/symvi/internal/ref"
 //
 // for i, j < N neurons of D parameters each: i is the component, j the sampled
 // neuron. W holds Batch contiguous N×D matrices. Differences are float32, their
-// squares are summed in float64 (estimators.md: float32 sums cost 4e-4 nats).
+// squares are summed in float64 (docs/estimators.md: float32 sums cost 4e-4 nats).
 type PairLogDensity struct {
 	Batch, N, D     int
 	W, Mu, InvSigma F32
@@ -30,7 +30,7 @@ func (p *PairLogDensity) Check() {
 //
 // a chain of fused multiply-adds in increasing i that leaves out coefficients
 // of exactly 0. With A = P − I this is the path derivative of the information
-// I(ω) with respect to ω (estimators.md, "Gradient of the entropy term").
+// I(ω) with respect to ω (docs/estimators.md, "Gradient of the entropy term").
 type PairGrad struct {
 	Batch, N, D     int
 	Coefficients    F32

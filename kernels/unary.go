@@ -19,6 +19,7 @@ const (
 	Sigmoid
 )
 
+// String is the function's name, as package ref lists it.
 func (f Function) String() string {
 	if f < 0 || int(f) >= len(ref.Unary) {
 		return fmt.Sprintf("Function(%d)", int(f))

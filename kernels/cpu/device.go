@@ -100,7 +100,8 @@ func grow[T kernels.Element](s *[]T, n int) []T {
 // MaxThreads is the most threads of a device.
 const MaxThreads = 4096
 
-// New starts a CPU device.
+// New starts a CPU device. It is an error to ask for a row of microkernels that this processor
+// lacks, or for a number of threads that is negative or above MaxThreads.
 func New(o Options) (*Device, error) {
 	if o.Threads > MaxThreads {
 		return nil, fmt.Errorf("threads: %d, want at most %d", o.Threads, MaxThreads)

@@ -7,8 +7,9 @@ import (
 )
 
 // GemmSlices is Gemm for one item in plain memory: C = op(A)·op(B), or C += with
-// accumulate. op(A) is m×k and op(B) k×n; a transposed operand is stored k×m or
-// n×k. Unlike Gemm it can transpose both.
+// accumulate. op(A) is m×k and op(B) k×n; a transposed operand is stored k×m or n×k. Rows
+// are lda, ldb and ldc elements apart. C must not share memory with A or B. Unlike Gemm it can
+// transpose both. Slices that do not hold their matrices are a panic.
 func (d *Device) GemmSlices(transA, transB bool, m, n, k int, a []float32, lda int, b []float32,
 	ldb int, c []float32, ldc int, accumulate bool) {
 	rowsA, colsA, rowsB, colsB := m, k, k, n

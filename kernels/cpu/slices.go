@@ -21,28 +21,27 @@ func apply(f kernels.Function, dst, src []float32) {
 	best().unary(dst, src, int(f))
 }
 
-// Exp computes dst[i] = e^src[i]. Like the functions below it may work in place; their
-// largest errors are stated in internal/ref. Slices of different lengths are a panic.
+// Exp computes dst[i] = e^src[i], with an error of at most 0.99 ulp. Like the functions below it
+// may work in place, and panics where the lengths differ.
 func Exp(dst, src []float32) { apply(kernels.Exp, dst, src) }
 
-// Log computes dst[i] = log src[i].
+// Log computes dst[i] = log src[i], with an error of at most 0.84 ulp.
 func Log(dst, src []float32) { apply(kernels.Log, dst, src) }
 
-// Log1p computes dst[i] = log(1 + src[i]).
+// Log1p computes dst[i] = log(1 + src[i]), with an error of at most 1.59 ulp.
 func Log1p(dst, src []float32) { apply(kernels.Log1p, dst, src) }
 
-// Tanh computes dst[i] = tanh src[i].
+// Tanh computes dst[i] = tanh src[i], with an error of at most 1.34 ulp.
 func Tanh(dst, src []float32) { apply(kernels.TanhFunction, dst, src) }
 
-// Softplus computes dst[i] = log(1 + e^src[i]).
+// Softplus computes dst[i] = log(1 + e^src[i]), with an error of at most 1.87 ulp.
 func Softplus(dst, src []float32) { apply(kernels.Softplus, dst, src) }
 
-// Sigmoid computes dst[i] = 1/(1 + e^−src[i]).
+// Sigmoid computes dst[i] = 1/(1 + e^−src[i]), with an error of at most 2.41 ulp.
 func Sigmoid(dst, src []float32) { apply(kernels.Sigmoid, dst, src) }
 
-// Gemm computes C = op(A)·op(B), or C += with accumulate, on the calling thread: op(A) is m×k
-// and op(B) k×n, rows are lda, ldb and ldc apart, and a transposed operand is stored k×m or n×k.
-// Calls at the same time wait for one another; a Device uses all threads (GemmSlices).
+// Gemm is Device.GemmSlices on the calling thread: C = op(A)·op(B), or C += with accumulate.
+// Calls at the same time wait for one another; a Device uses all threads.
 func Gemm(transA, transB bool, m, n, k int, a []float32, lda int, b []float32, ldb int,
 	c []float32, ldc int, accumulate bool) {
 	alone().GemmSlices(transA, transB, m, n, k, a, lda, b, ldb, c, ldc, accumulate)
@@ -58,7 +57,7 @@ var alone = sync.OnceValue(func() *Device {
 })
 
 // Normals draws dst from N(0, 1): elements first, first+1, … of the vector that key names, so
-// that any part of it can be drawn anywhere again.
+// that any part of it can be drawn anywhere again. They are those of Key.Normals, bit for bit.
 func Normals(dst []float32, key kernels.Key, first int) {
 	for len(dst) > 0 {
 		n := min(len(dst), len(unit.zeros))

@@ -26,7 +26,7 @@ type Implementation struct {
 
 var _ blas.Float32 = (*Implementation)(nil)
 
-// New starts the threads of an Implementation.
+// New starts the threads of an Implementation; its errors are those of cpu.New.
 func New(o cpu.Options) (*Implementation, error) {
 	device, err := cpu.New(o)
 	if err != nil {
@@ -42,7 +42,7 @@ func (impl *Implementation) Close() error { return impl.device.Close() }
 
 // Sgemm computes C = α·op(A)·op(B) + β·C like gonum's, bad arguments included.
 // Every term is multiplied, also where A is 0, which gonum skips: 0·∞ is NaN here.
-// The product is rounded as Device.Gemm says; α and β are applied afterwards.
+// The product is rounded as kernels.Gemm says; α and β are applied afterwards.
 func (impl *Implementation) Sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a []float32,
 	lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
 	if alpha == 0 || m <= 0 || n <= 0 || k <= 0 || !holds(tA, m, k, a, lda) ||
