@@ -21,7 +21,8 @@ function problems(page, want) {
 		const svgs = all('svg', f), b = svgs.length ? box(svgs[0]) : {};
 		check(svgs.length === 1 && b.width >= 100 && b.height >= 100,
 			`${f.id} has ${svgs.length} pictures, the first of ${b.width} × ${b.height} pixels`);
-		check(b.left >= 0 && b.right <= width, `${f.id} goes from ${b.left} to ${b.right} on a page ${width} wide`);
+		const scroll = svgs.length && svgs[0].closest('.scroll'), frame = scroll ? box(scroll) : b;
+		check(frame.left >= 0 && frame.right <= width, `${f.id} goes from ${b.left} to ${b.right} on a page ${width} wide`);
 		const shapes = all('svg path', f).filter(p => box(p).width + box(p).height > 0).length;
 		check(shapes >= 10, `${f.id} draws ${shapes} shapes only`);
 		for (const t of all('svg text', f)) {

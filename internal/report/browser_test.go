@@ -15,5 +15,5 @@ func TestBrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	browsertest.CheckReport(t, filepath.Join(dir, "report.html"),
-		browsertest.Want{Figures: 2, Tables: 2, Shots: os.Getenv("SYMVI_SCREENSHOTS")})
+		browsertest.Want{Figures: 2, Tables: 2, SmallestText: 8, Shots: os.Getenv("SYMVI_SCREENSHOTS")})
 }

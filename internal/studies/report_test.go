@@ -56,7 +56,8 @@ func TestQuickRun(t *testing.T) {
 	}
 	t.Run("browser", func(t *testing.T) {
 		browsertest.CheckReport(t, filepath.Join(o.Out, "report.html"),
-			browsertest.Want{Figures: figures, Tables: tables, Shots: os.Getenv("SYMVI_SCREENSHOTS")})
+			browsertest.Want{Figures: figures, Tables: tables, SmallestText: 8,
+				Shots: os.Getenv("SYMVI_SCREENSHOTS")})
 	})
 }
 
