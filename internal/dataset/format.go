@@ -56,6 +56,8 @@ type layout struct {
 	filled    filledLines
 	skip      int  // lines before the header or first record: comments and "sep="
 	comments  bool // lines that begin with # are comments
+	arff      bool // those that begin with % are, and names come from attributes
+	names     []string
 	unnamed   int  // where the header lacks a name: 1 for the first column, −1 for the last one
 	hashed    bool // the header begins with #, as numpy.savetxt writes it
 	repeated  []repeatedName
@@ -151,6 +153,9 @@ func guessLayout(f Format, sample []byte, whole bool, extension string, hint hin
 	if what := otherFormat(sample); what != "" {
 		return nil, fmt.Errorf("expected separated fields, found %s: write the table as CSV", what)
 	}
+	if isARFF(sample) {
+		return l, l.readARFF(sample)
+	}
 	l.guessQuote(sample)
 	rest := l.skipPreamble(sample)
 	if err := l.guessSeparator(rest, extension, hint); err != nil {
@@ -202,7 +207,7 @@ func isSparse(line []byte) bool {
 func otherFormat(text []byte) string {
 	start := bytes.ToLower(bytes.TrimLeft(text[:min(len(text), 100)], " \t\r\n"))
 	for _, f := range []struct{ start, name string }{{"{\"", "JSON"}, {"[{", "JSON"}, {"[[", "JSON"},
-		{"<!doctype", "HTML"}, {"<html", "HTML"}, {"<?xml", "XML"}, {"@relation", "ARFF"},
+		{"<!doctype", "HTML"}, {"<html", "HTML"}, {"<?xml", "XML"},
 		{"%pdf-", "PDF"}, {"{\\rtf", "RTF"}} {
 		if bytes.HasPrefix(start, []byte(f.start)) {
 			return f.name
@@ -217,9 +222,23 @@ func otherFormat(text []byte) string {
 
 // split is the layout's splitter, for the given separator, whose fields are of no use any more.
 func (l *layout) split(separator byte, comments bool) *splitter {
-	l.splitter.separator, l.splitter.quote, l.splitter.comments = separator, l.quote, comments
+	l.splitter.separator, l.splitter.quote, l.splitter.comment = separator, l.quote, 0
+	if comments {
+		l.splitter.comment = l.comment()
+	}
 	l.splitter.unquoted = nil
 	return &l.splitter
+}
+
+// comment is the character that begins a line that is no record, 0 for none.
+func (l *layout) comment() byte {
+	switch {
+	case l.arff:
+		return '%'
+	case l.comments:
+		return '#'
+	}
+	return 0
 }
 
 // skipPreamble passes over the lines before the table and returns the rest.

@@ -66,6 +66,17 @@ func TestLayouts(t *testing.T) {
 			rowsOf("name\t2018 \t2019 \t2020 ", 40, func(i int) string {
 				return fmt.Sprintf("N%d\t%.2f \t%.2f e\t%.2f ", i, wave(i), wave(i+50), wave(i+7))
 			})},
+		"ARFF": {says(outcome{target: "k", rows: 40, inputs: 3, classes: ab},
+			"ARFF: the names are those of the attributes", `missing values ("u v" 1)`),
+			"% made by hand\n\n@RELATION r\n@attribute 'u v' REAL\n@ATTRIBUTE v numeric\n@attribute k{a,b}\n" +
+				"@DATA\n% rows\n" + strings.Replace(strings.ReplaceAll(base[len("u,v,k\n"):], ",a\n", ",'a'\n"),
+				"-5.00,", "?,", 1)},
+		"sparse ARFF": {outcome{target: "k", err: "expected rows of values, found sparse ones (ARFF)"},
+			"@relation r\n@attribute u real\n@attribute k {a,b}\n@data\n{0 1, 1 a}\n"},
+		"ARFF without rows": {outcome{target: "k", err: "expected at least 2 rows of data, found 0"},
+			"@relation r\n@attribute u real\n@attribute k {a,b}\n@data\n"},
+		"half an ARFF": {outcome{target: "k", err: "expected a line @data behind @relation, found none"},
+			"@relation r\n@attribute u real\n"},
 		"Markdown": {says(plain, "separator pipe"),
 			"|" + strings.ReplaceAll(strings.ReplaceAll(strings.TrimSuffix(below("---,:--,--:"), "\n"),
 				",", " | "), "\n", "|\n|") + "|\n"},

@@ -198,7 +198,9 @@ func tinyFiles(t *testing.T) []string {
 			",\x002\x00\n\x003\x00,\x004\x00", "'a','y'\n'1','p'\n'2','q'\n'3','p'\n", "x|y\n--+--\n1|2\n3|4\n",
 		"a,y\nm,s\n1.5,2\n2.5,1\na,y\n3,4\n", "stra\xdfe,y\n1,\xe4\n2,\xe4\n3,b\n4,b\n",
 		"a,y\n1700000000.25,1.5\n1700000000.5,2\n,3\n",
-		"a,y\n12345678901234567.5,0.1234567890123456789\n1e-300,2\n3,4\n"}
+		"a,y\n12345678901234567.5,0.1234567890123456789\n1e-300,2\n3,4\n",
+		"@relation r\n@attribute a real\n@attribute y {p,q}\n@data\n1,p\n%\n?,'q'\n3,p\n",
+		"a,b,y\n<1,2*,3\n4,5,6\n7,8,9\nSource: x\n"}
 	files := slices.Concat(texts, texts, texts, texts)
 	array, vector := npyOf(3, 2, []float64{1, 2, 3, 5, 4, 9}), npyOf(3, 0, []float64{1, 2, 4})
 	for range 4 {

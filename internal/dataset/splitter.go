@@ -8,7 +8,7 @@ import "bytes"
 type splitter struct {
 	separator byte // ' ' stands for runs of blanks
 	quote     byte // '"' or '\''; 0 stands for the former
-	comments  bool // lines that begin with # are no records
+	comment   byte // lines that begin with it are no records; 0 for none
 	fields    [][]byte
 	unquoted  []byte // where fields with doubled quotes are put together; never shortened here
 }
@@ -30,7 +30,7 @@ func (s *splitter) recordEnd(text []byte) int {
 		line = text[:end]
 	}
 	quote := s.mark()
-	if bytes.IndexByte(line, quote) < 0 || s.comments && line[0] == '#' {
+	if bytes.IndexByte(line, quote) < 0 || s.comment != 0 && line[0] == s.comment {
 		return end
 	}
 	quoted, start := false, true // start: a quote here would open a field
@@ -57,7 +57,7 @@ func (s *splitter) empty(record []byte) bool {
 		return false
 	}
 	const endOfFile = 0x1a
-	return s.comments && len(record) > 0 && record[0] == '#' ||
+	return s.comment != 0 && len(record) > 0 && record[0] == s.comment ||
 		len(record) == 1 && record[0] == endOfFile || isRule(trimBlanks(record))
 }
 

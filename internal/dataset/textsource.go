@@ -86,6 +86,13 @@ func readSample(in *input, encoding string) (sample []byte, whole bool, found, n
 
 // readHeader reads the names, or counts the fields of the first record.
 func (s *textSource) readHeader() error {
+	if s.lay.arff {
+		s.names = slices.Clone(s.lay.names)
+		if err := s.in.limits.checkColumns(len(s.names)); err != nil {
+			return fmt.Errorf("%s: %w", s.in.path, err)
+		}
+		return s.checkNames()
+	}
 	c, err := s.start()
 	if err != nil {
 		return err
@@ -215,7 +222,7 @@ func (s *textSource) about() int {
 func (s *textSource) start() (*textCursor, error) {
 	c := &textCursor{source: s, line: 1,
 		splitter: splitter{separator: s.lay.separator, quote: s.lay.quote,
-			comments: s.lay.comments}}
+			comment: s.lay.comment()}}
 	if s.text != nil {
 		c.pending, c.ended, c.quotes = s.text, true, bytes.IndexByte(s.text, s.lay.quote) >= 0
 		return c, c.skipLines(s.lay.skip)
@@ -242,7 +249,7 @@ func (s *textSource) open(r *cellReader) (cursor, error) {
 		return nil, err
 	}
 	c.cells = r
-	if s.lay.Header == yes {
+	if s.lay.Header == yes && !s.lay.arff {
 		for range 1 + s.lay.below {
 			if err := c.fill(1); err != nil && !errors.Is(err, io.EOF) {
 				return nil, cmp.Or(err, c.close())
@@ -456,7 +463,7 @@ func (c *textCursor) split(b *batch) error {
 	}
 	b.shape(len(b.ends), len(c.source.names))
 	separator := c.source.lay.separator
-	b.splitter.separator, b.splitter.comments = separator, c.source.lay.comments
+	b.splitter.separator, b.splitter.comment = separator, c.source.lay.comment()
 	b.splitter.quote = c.source.lay.quote
 	b.splitter.unquoted = b.splitter.unquoted[:0]
 	plain, rows := separator != ' ' && !quotes, 0

@@ -1,0 +1,75 @@
+package dataset
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// isARFF reports whether a text is one of Weka's: @relation is in its first line that is neither
+// blank nor a comment, which % begins.
+func isARFF(text []byte) bool {
+	for len(text) > 0 {
+		var line []byte
+		line, text = cutLine(text)
+		if line = trimBlanks(line); len(line) > 0 && line[0] != '%' {
+			return hasWord(line, "@relation")
+		}
+	}
+	return false
+}
+
+// hasWord reports whether a line begins with a word, in any letter case.
+func hasWord(line []byte, word string) bool {
+	return len(line) >= len(word) && strings.EqualFold(string(line[:len(word)]), word) &&
+		(len(line) == len(word) || isBlank(line[len(word)]))
+}
+
+// readARFF takes the names of the columns from the attributes, and passes over all in front of the
+// rows.
+func (l *layout) readARFF(text []byte) error {
+	l.Separator, l.separator, l.Decimal, l.decimal = comma, ',', point, '.'
+	l.Header, l.arff = yes, true
+	for len(text) > 0 {
+		var line []byte
+		line, text = cutLine(text)
+		l.skip++
+		switch line = trimBlanks(line); {
+		case hasWord(line, "@attribute"):
+			name, err := attributeName(line[len("@attribute"):])
+			if err != nil {
+				return fmt.Errorf("line %d: %w", l.skip, err)
+			}
+			l.names = append(l.names, name)
+		case hasWord(line, "@data"):
+			if rest := bytes.TrimLeft(text, " \t\r\n"); len(rest) > 0 && rest[0] == '{' {
+				return errors.New("expected rows of values, found sparse ones (ARFF): write the table as CSV")
+			}
+			if len(l.names) == 0 {
+				return errors.New("expected @attribute lines in front of @data, found none")
+			}
+			if l.quote = '"'; bytes.IndexByte(text, '"') < 0 {
+				l.quote = '\''
+			}
+			l.note("ARFF: the names are those of the attributes")
+			return nil
+		}
+	}
+	return errors.New("expected a line @data behind @relation, found none")
+}
+
+// attributeName reads the name in front of a type, which may have quotes around it.
+func attributeName(text []byte) (string, error) {
+	text = trimBlanks(text)
+	end := bytes.IndexAny(text, " \t{")
+	if len(text) > 0 && (text[0] == '\'' || text[0] == '"') {
+		quote := text[0]
+		text = text[1:]
+		end = bytes.IndexByte(text, quote)
+	}
+	if end <= 0 {
+		return "", fmt.Errorf("expected a name and a type behind @attribute, found %q", clip(string(text)))
+	}
+	return string(text[:end]), nil
+}
