@@ -56,13 +56,19 @@ func (j *conditionalJob) task(worker, t int) {
 	for b, from := range j.perms[t*cols : (t+1)*cols] {
 		tau[b] = min(max(from, 0), int32(cols-1)) // no permutation leads outside the matrix
 	}
-	sums := grow(&j.d.scratch[worker].f32, j.ld)
-	for a := range n {
-		j.d.row.conditionalSquares(sums, columns, tau, j.mu[a*cols:(a+1)*cols],
-			j.invSigma[a*cols:(a+1)*cols])
-		base, c := j.base[(item*n+a)*n:][:n], j.c[(t*n+a)*n:][:n]
-		for i := range c {
-			c[i] = base[i] - float64(0.5*float64(sums[i]))
+	row, sums := j.d.row, grow(&j.d.scratch[worker].f32, 2*j.ld)
+	for a := 0; a < n; {
+		k, squares := 1, row.conditionalSquares
+		if a+2 <= n && row.conditionalSquaresOfTwo != nil {
+			k, squares = 2, row.conditionalSquaresOfTwo
 		}
+		squares(sums[:k*j.ld], columns, tau, j.mu[a*cols:(a+k)*cols], j.invSigma[a*cols:(a+k)*cols])
+		for r := range k {
+			base, c := j.base[(item*n+a+r)*n:][:n], j.c[(t*n+a+r)*n:][:n]
+			for i, x := range sums[r*j.ld:][:n] {
+				c[i] = base[i] - float64(0.5*float64(x))
+			}
+		}
+		a += k
 	}
 }

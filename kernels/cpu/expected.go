@@ -28,7 +28,7 @@ const (
 	expectedScale expectedPhase = iota
 	// expectedMoments makes a row of mean and variance.
 	expectedMoments
-	// expectedSums makes a row of C.
+	// expectedSums makes two rows of C.
 	expectedSums
 )
 
@@ -56,7 +56,7 @@ func (d *Device) ExpectedPairs(p kernels.ExpectedPairs) {
 	j.phase = expectedMoments
 	d.pool.runIf(work*m, j, p.Batch*m)
 	j.phase = expectedSums
-	d.pool.runIf(work*n, j, p.Batch*n)
+	d.pool.runIf(work*n, j, p.Batch*ceilDiv(n, 2))
 }
 
 func (j *expectedJob) task(worker, t int) {
@@ -66,7 +66,8 @@ func (j *expectedJob) task(worker, t int) {
 	case expectedMoments:
 		j.moments(t/j.m, t%j.m)
 	case expectedSums:
-		j.sums(worker, t/j.n, t%j.n)
+		pairs := ceilDiv(j.n, 2)
+		j.sums(worker, t/pairs, t%pairs*2)
 	}
 }
 
@@ -97,20 +98,33 @@ func (j *expectedJob) moments(item, k int) {
 	}
 }
 
-// sums makes row a of an item's C.
+// sums makes row a of an item's C, and the row after it if there is one.
 func (j *expectedJob) sums(worker, item, a int) {
 	n, m, ld := j.n, j.m, j.ld
-	room := grow(&j.d.scratch[worker].f64, ld+2*m)
-	total, mu, precision := room[:ld], room[ld:ld+m], room[ld+m:]
-	for k := range mu {
-		e := a*j.neuron + k*j.element
-		inv := float64(j.inv[e])
-		mu[k], precision[k] = float64(j.mu[e]), float64(inv*inv)
+	rows, row := min(2, n-a), j.d.row
+	room := grow(&j.d.scratch[worker].f64, rows*(ld+2*m))
+	total, mu, precision := room[:rows*ld], room[rows*ld:][:rows*m], room[rows*(ld+m):]
+	for r := range rows {
+		for k := range m {
+			e := (a+r)*j.neuron + k*j.element
+			inv := float64(j.inv[e])
+			mu[r*m+k], precision[r*m+k] = float64(j.mu[e]), float64(inv*inv)
+		}
 	}
 	at := item * m * ld
-	j.d.row.expectedSquares(total, j.mean[at:at+m*ld], j.variance[at:at+m*ld], mu, precision)
-	c := j.c[(item*n+a)*n:][:n]
-	for i := range c {
-		c[i] -= float64(0.5 * total[i])
+	mean, variance := j.mean[at:at+m*ld], j.variance[at:at+m*ld]
+	if rows == 2 && row.expectedSquaresOfTwo != nil {
+		row.expectedSquaresOfTwo(total, mean, variance, mu, precision)
+	} else {
+		for r := range rows {
+			row.expectedSquares(total[r*ld:(r+1)*ld], mean, variance, mu[r*m:(r+1)*m],
+				precision[r*m:(r+1)*m])
+		}
+	}
+	for r := range rows {
+		c := j.c[(item*n+a+r)*n:][:n]
+		for i, x := range total[r*ld:][:n] {
+			c[i] -= float64(0.5 * x)
+		}
 	}
 }

@@ -51,16 +51,19 @@ type row struct {
 	expectedSquares func(total, mean, variance, mu, precision []float64) // len(total) a multiple of 16
 	// len(sums) a multiple of 16
 	conditionalSquares func(sums, w []float32, columns []int32, mu, invSigma []float32)
-	permutedGradAdd    func(dw, w, mu, invSigma []float32, columns []int32, coefficient float32)
-	permutations       func(dst []int32, n int, key kernels.Key, first uint32)
-	gatherAdd          func(logs, c []float64, perms []int32, n int)
-	scatterAdd         func(c, weights []float64, perms []int32, n int)
-	weights            func(weights, x []float64) (largest, sum float64)
-	combineSigns       func(positive, negative []float64)
-	splitSigns         func(coefficients, negative []float32, share []float64, n int)
-	subsetForward      func(f, a, table []float64, n int) // n ≥ minSubset, below it the portable one
-	subsetMarginals    func(sums, f, b []float64, n int)  // n ≥ minSubset, below it the portable one
-	proposal           proposalLoops
+	// two rows of mu and of what belongs to it, and two of sums, one behind the other; or nil
+	conditionalSquaresOfTwo func(sums, w []float32, columns []int32, mu, invSigma []float32)
+	expectedSquaresOfTwo    func(total, mean, variance, mu, precision []float64)
+	permutedGradAdd         func(dw, w, mu, invSigma []float32, columns []int32, coefficient float32)
+	permutations            func(dst []int32, n int, key kernels.Key, first uint32)
+	gatherAdd               func(logs, c []float64, perms []int32, n int)
+	scatterAdd              func(c, weights []float64, perms []int32, n int)
+	weights                 func(weights, x []float64) (largest, sum float64)
+	combineSigns            func(positive, negative []float64)
+	splitSigns              func(coefficients, negative []float32, share []float64, n int)
+	subsetForward           func(f, a, table []float64, n int) // n ≥ minSubset, below it the portable one
+	subsetMarginals         func(sums, f, b []float64, n int)  // n ≥ minSubset, below it the portable one
+	proposal                proposalLoops
 }
 
 // ISAs names the microkernel rows this processor can run, the best one first.

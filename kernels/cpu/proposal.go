@@ -22,6 +22,20 @@ type proposalLoops struct {
 	sweepRow    func(mass, a, cols []float64) float64
 	shares      func(b, a, mass []float64, r float64)
 	expScaled   func(b, c, v []float64, u float64) // of any length
+	sweepTwo    func(mass, r, a, cols []float64)   // sweepRow of two rows, the second first, or nil
+}
+
+// sweep is sweepRow of all rows of a, the last one first; r is what it returns of each.
+func (l *proposalLoops) sweep(mass, r, a, cols []float64) {
+	i, ld := len(r), len(mass)
+	if l.sweepTwo != nil {
+		for ; i >= 2; i -= 2 {
+			l.sweepTwo(mass, r[i-2:i], a[(i-2)*ld:i*ld], cols)
+		}
+	}
+	for ; i > 0; i-- {
+		r[i-1] = l.sweepRow(mass, a[(i-1)*ld:i*ld], cols)
+	}
 }
 
 // newProposal lays a proposal for n×n matrices out in memory; sweep ≥ 0.
@@ -71,10 +85,7 @@ func (p *proposal) balance(c []float64, sweeps int, u, cols, mass, acc []float64
 	}
 	for range sweeps {
 		clear(mass)
-		for i := n - 1; i >= 0; i-- {
-			b := p.b[i*ld : (i+1)*ld]
-			p.loops.sweepRow(mass, b, cols)
-		}
+		p.loops.sweep(mass, u, p.b, cols)
 		balanced := isBalanced(cols, mass)
 		for j, m := range mass {
 			if cols[j] != 0 {
@@ -186,8 +197,8 @@ func (p *proposal) draw(tau []int32, given bool, key kernels.Key, index uint32,
 	scratch []float64) float64 {
 	n, ld := p.n, p.ld
 	acc, scratch := scratch[:ref.Lanes], scratch[ref.Lanes:]
-	free, cols, mass, shares := scratch[n:n+ld], scratch[n+ld:n+2*ld], scratch[n+2*ld:n+3*ld],
-		scratch[n+3*ld:]
+	rest, scratch := scratch[:n], scratch[n:]
+	free, cols, mass, shares := scratch[:ld], scratch[ld:2*ld], scratch[2*ld:3*ld], scratch[3*ld:]
 	for j := range free {
 		free[j], cols[j] = 0, 0
 		if j < n {
@@ -201,7 +212,7 @@ func (p *proposal) draw(tau []int32, given bool, key kernels.Key, index uint32,
 		b := p.b[t*ld : (t+1)*ld]
 		if p.sweep > 0 && t >= p.sweep {
 			if t%p.sweep == 0 {
-				p.rescale(t, free, cols, mass, shares)
+				p.rescale(t, free, cols, mass, shares, rest)
 			}
 			b = shares[t%p.sweep*ld:][:ld]
 		}
@@ -230,19 +241,18 @@ func (p *proposal) draw(tau []int32, given bool, key kernels.Key, index uint32,
 }
 
 // rescale sweeps once over the rows t … n−1 and the free columns, and writes what
-// prepare computed for the rows t … t+sweep−1 anew.
-func (p *proposal) rescale(t int, free, cols, mass, shares []float64) {
+// prepare computed for the rows t … t+sweep−1 anew. rest is room for n values.
+func (p *proposal) rescale(t int, free, cols, mass, shares, rest []float64) {
 	n, ld := p.n, p.ld
 	for j := range cols {
 		cols[j] *= free[j]
 	}
 	clear(mass)
-	for s := n - 1; s >= t; s-- {
+	last := min(t+p.sweep, n)
+	p.loops.sweep(mass, rest[last:], p.a[last*ld:], cols)
+	for s := last - 1; s >= t; s-- {
 		a := p.a[s*ld : (s+1)*ld]
-		r := p.loops.sweepRow(mass, a, cols)
-		if s < t+p.sweep {
-			p.share(shares[(s-t)*ld:(s-t+1)*ld], a, mass, r)
-		}
+		p.share(shares[(s-t)*ld:(s-t+1)*ld], a, mass, p.loops.sweepRow(mass, a, cols))
 	}
 	for j, m := range mass {
 		cols[j] = reciprocal(m) * free[j]

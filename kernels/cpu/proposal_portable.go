@@ -5,7 +5,7 @@ import "github.com/symvi/symvi/internal/ref"
 // The portable loops of proposals go through their slices in whole groups of lanes, so that the
 // compiler knows the bounds.
 var portableProposal = proposalLoops{portableMaskedLanes, portableSweepRow, ref.Shares,
-	ref.ExpScaled}
+	ref.ExpScaled, nil}
 
 // portableMaskedLanes adds b·free, rounded, to the 16 lanes of acc.
 func portableMaskedLanes(acc, b, free []float64) {

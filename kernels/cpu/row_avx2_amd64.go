@@ -26,10 +26,13 @@ func avx2Row() *row {
 	r.pairLogDensity, r.pairGrad = avx2.PairLogDensity, avx2.PairGrad
 	r.permutedPair, r.permutedGradAdd = avx2.PermutedPair, avx2.PermutedGradAdd
 	r.conditionalSquares = avx2.ConditionalSquares
+	r.conditionalSquaresOfTwo, r.expectedSquaresOfTwo = avx2.ConditionalSquaresOfTwo,
+		avx2.ExpectedSquaresOfTwo
 	r.expectedMoments, r.expectedSquares = avx2.ExpectedMoments, avx2.ExpectedSquares
 	r.permutations = vectorsAVX2.permutations
 	r.gatherAdd, r.scatterAdd, r.weights = avx2.GatherAdd, avx2.ScatterAdd, avx2.Weights
 	r.subsetForward, r.subsetMarginals = avx2.SubsetForward, avx2.SubsetMarginals
-	r.proposal = proposalLoops{avx2.MaskedLanes, avx2.SweepRow, avx2.Shares, avx2.ExpScaled}
+	r.proposal = proposalLoops{avx2.MaskedLanes, avx2.SweepRow, avx2.Shares, avx2.ExpScaled,
+		avx2.SweepTwo}
 	return r
 }

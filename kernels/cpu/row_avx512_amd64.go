@@ -33,6 +33,7 @@ func avx512Row() *row {
 	r.permutations = vectorsAVX512.permutations
 	r.weights = avx512.Weights
 	r.subsetForward, r.subsetMarginals = avx512.SubsetForward, avx512.SubsetMarginals
-	r.proposal = proposalLoops{avx512.MaskedLanes, avx512.SweepRow, avx512.Shares, avx512.ExpScaled}
+	r.proposal = proposalLoops{avx512.MaskedLanes, avx512.SweepRow, avx512.Shares, avx512.ExpScaled,
+		avx2.SweepTwo}
 	return r
 }

@@ -27,6 +27,7 @@ func neonRow() *row {
 	r.permutations = vectorsNEON.permutations
 	r.gatherAdd, r.scatterAdd, r.weights = neon.GatherAdd, neon.ScatterAdd, neon.Weights
 	r.subsetForward, r.subsetMarginals = neon.SubsetForward, neon.SubsetMarginals
-	r.proposal = proposalLoops{neon.MaskedLanes, neon.SweepRow, neon.Shares, neon.ExpScaled}
+	r.proposal = proposalLoops{neon.MaskedLanes, neon.SweepRow, neon.Shares, neon.ExpScaled,
+		nil}
 	return r
 }

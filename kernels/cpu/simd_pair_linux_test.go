@@ -73,6 +73,13 @@ func TestRowPairFences(t *testing.T) {
 				r.proposal.expScaled(f64(d), f64(d), f64(d), 1)
 				r.expectedMoments(f64(16*n), f64(16*n), f64(16*n*d), f64(d))
 				r.expectedSquares(f64(16*n), f64(16*n*d), f64(16*n*d), f64(d), f64(d))
+				if f := r.conditionalSquaresOfTwo; f != nil {
+					f(f32(32*n), f32(16*n*d), perms(1, d), f32(2*d), f32(2*d))
+				}
+				if f := r.expectedSquaresOfTwo; f != nil {
+					f(f64(32*n), f64(16*n*d), f64(16*n*d), f64(2*d), f64(2*d))
+				}
+				r.proposal.sweep(f64(16*n), f64(d), f64(16*n*d), f64(16*n))
 				r.permutations(perms(n, d+1), d+1, kernels.Key{Seed: 7}, 3)
 				f.release()
 			}

@@ -255,6 +255,71 @@ func TestRowConditionalSquares(t *testing.T) {
 	})
 }
 
+// TestRowTwo: two rows at once are one after the other.
+func TestRowTwo(t *testing.T) {
+	forPairRows(t, func(t *testing.T, r *row, in pairCase) {
+		for _, n := range []int{16, 32, 48, 64, 80, 112} {
+			for _, m := range []int{0, 1, 2, 7, 100} {
+				if f := r.conditionalSquaresOfTwo; f != nil {
+					w, mu, inv, columns := in.float32s(n*m), in.float32s(2*m), in.float32s(2*m),
+						in.permutations(1, m)
+					got, intact := guarded[float32](2 * n)
+					want := make([]float32, 2*n)
+					f(got, w, columns, mu, inv)
+					ref.ConditionalSquares(want[:n], w, columns, mu[:m], inv[:m])
+					ref.ConditionalSquares(want[n:], w, columns, mu[m:], inv[m:])
+					check32(t, got, want, intact, "conditional, n=%d m=%d", n, m)
+				}
+				if f := r.expectedSquaresOfTwo; f != nil {
+					mean, variance := in.float64s(n*m, 3), in.float64s(n*m, 3)
+					mu, precision := in.float64s(2*m, 3), in.float64s(2*m, 3)
+					got, intact := guarded[float64](2 * n)
+					want := make([]float64, 2*n)
+					f(got, mean, variance, mu, precision)
+					ref.ExpectedSquares(want[:n], mean, variance, mu[:m], precision[:m])
+					ref.ExpectedSquares(want[n:], mean, variance, mu[m:], precision[m:])
+					check64(t, got, want, intact, "expected, n=%d m=%d", n, m)
+				}
+			}
+			for k := range 6 {
+				testSweep(t, r, in, n, k)
+			}
+		}
+	})
+}
+
+// testSweep sweeps k rows of n, some of which have no sum, one that is tiny or none that is finite.
+func testSweep(t *testing.T, r *row, in pairCase, n, k int) {
+	t.Helper()
+	for kind := range 4 {
+		a, cols := in.float64s(k*n, 1), in.float64s(n, 1)
+		for i := range a {
+			switch {
+			case kind == 0:
+				a[i] = math.Abs(a[i])
+			case kind == 1 && i/n%2 == 0:
+				a[i] = 0
+			case kind == 2:
+				a[i] = 0x1p-512 * float64(i%2)
+			}
+		}
+		for i := range cols {
+			cols[i] = math.Abs(cols[i])
+		}
+		got, intact := guarded[float64](n)
+		copy(got, in.float64s(n, 1))
+		want := append([]float64(nil), got...)
+		rs, intactRs := guarded[float64](k)
+		wantRs := make([]float64, k)
+		r.proposal.sweep(got, rs, a, cols)
+		for i := k - 1; i >= 0; i-- {
+			wantRs[i] = ref.SweepRow(want, a[i*n:(i+1)*n], cols)
+		}
+		check64(t, got, want, intact, "sweep, n=%d rows=%d kind=%d", n, k, kind)
+		check64(t, rs, wantRs, intactRs, "sweep's r, n=%d rows=%d kind=%d", n, k, kind)
+	}
+}
+
 func TestRowPermutedGradAdd(t *testing.T) {
 	forPairRows(t, func(t *testing.T, r *row, in pairCase) {
 		for _, d := range pairWidths {

@@ -17,10 +17,14 @@ func (d *Device) Sum(s kernels.Sum) {
 	s.Check()
 	defer d.lock()()
 	dst := hostSlice(s.Dst)
+	var src64 []float64
+	if s.Src64 != nil {
+		src64 = hostSlice(s.Src64)
+	}
 	for item := range s.Batch {
 		total := 0.0
 		if s.Src64 != nil {
-			for _, v := range hostSlice(s.Src64)[item*s.N : (item+1)*s.N] {
+			for _, v := range src64[item*s.N : (item+1)*s.N] {
 				total += v
 			}
 		} else {
