@@ -6,6 +6,11 @@ package avx2
 //go:noescape
 func ConditionalSquaresOfTwo(sums, w []float32, columns []int32, mu, invSigma []float32)
 
+// ExpectedMomentsOfTwo is ExpectedMoments of two rows of p, with two rows of mean and second.
+//
+//go:noescape
+func ExpectedMomentsOfTwo(mean, second, x, p []float64)
+
 // ExpectedSquaresOfTwo is ExpectedSquares of two rows of mu and precision, with two rows of totals.
 //
 //go:noescape

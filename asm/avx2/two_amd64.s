@@ -5,6 +5,16 @@
 // sum of lanes are done beside the other's. Every number's chain of operations is the same.
 // Features: AVX2, FMA3.
 
+#define CLEAR8 \
+	VXORPD Y0, Y0, Y0 \
+	VXORPD Y1, Y1, Y1 \
+	VXORPD Y2, Y2, Y2 \
+	VXORPD Y3, Y3, Y3 \
+	VXORPD Y4, Y4, Y4 \
+	VXORPD Y5, Y5, Y5 \
+	VXORPD Y6, Y6, Y6 \
+	VXORPD Y7, Y7, Y7
+
 // func ConditionalSquaresOfTwo(sums, w []float32, columns []int32, mu, invSigma []float32)
 //
 //   sums[r, i] = Σ_b z²,  z = (w[columns[b], i] − mu[r, b])·invSigma[r, b], a chain of fma over b
@@ -55,14 +65,7 @@ TEXT ·ConditionalSquaresOfTwo(SB), NOSPLIT, $0-120
 wide:
 	SUBQ   $32, R8
 	JLT    rest
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
+	CLEAR8
 	XORQ   CX, CX
 
 wideloop:
@@ -116,6 +119,83 @@ done:
 	VZEROUPPER
 	RET
 
+// func ExpectedMomentsOfTwo(mean, second, x, p []float64)
+//
+//   mean[r, i] = Σ_j p[r, j]·x[j, i],  second[r, i] = Σ_j (p[r, j]·x[j, i])·x[j, i], products rounded
+//
+// Shapes:   n = len(mean)/2, a multiple of 8; x: len(p)/2 rows of n.
+// Tail:     none; 8 elements of each row at a time.
+//
+// Registers:
+//   DI, R12    mean of both rows           Y0, Y1, Y4, Y5   8 means of row 0, of row 1
+//   BX, R13    second of both rows         Y2, Y3, Y6, Y7   8 second moments of row 0, of row 1
+//   CX         elements left               Y8, Y9           x, p·x
+//   SI, R9     x, bytes of its rows        Y10, Y11         p[0, j], p[1, j]
+//   R10, R14   p of row 0, of row 1        AX, R11, DX      row of x, j, length of p's rows
+
+#define TWO_MOMENTS(at, mean0, second0, mean1, second1) \
+	VMOVUPD at, Y8               \
+	VMULPD  Y10, Y8, Y9          \
+	VADDPD  Y9, mean0, mean0     \
+	VMULPD  Y8, Y9, Y9           \
+	VADDPD  Y9, second0, second0 \
+	VMULPD  Y11, Y8, Y9          \
+	VADDPD  Y9, mean1, mean1     \
+	VMULPD  Y8, Y9, Y9           \
+	VADDPD  Y9, second1, second1
+
+TEXT ·ExpectedMomentsOfTwo(SB), NOSPLIT, $0-96
+	MOVQ mean_base+0(FP), DI
+	MOVQ mean_len+8(FP), CX
+	SHRQ $1, CX
+	LEAQ (DI)(CX*8), R12
+	MOVQ second_base+24(FP), BX
+	LEAQ (BX)(CX*8), R13
+	MOVQ x_base+48(FP), SI
+	MOVQ p_base+72(FP), R10
+	MOVQ p_len+80(FP), DX
+	SHRQ $1, DX
+	LEAQ (R10)(DX*8), R14
+	LEAQ (CX*8), R9
+
+block:
+	SUBQ $8, CX
+	JLT  finished
+	CLEAR8
+	MOVQ SI, AX
+	XORQ R11, R11
+
+row:
+	CMPQ         R11, DX
+	JEQ          store
+	VBROADCASTSD (R10)(R11*8), Y10
+	VBROADCASTSD (R14)(R11*8), Y11
+	TWO_MOMENTS((AX), Y0, Y2, Y4, Y6)
+	TWO_MOMENTS(32(AX), Y1, Y3, Y5, Y7)
+	ADDQ         R9, AX
+	INCQ         R11
+	JMP          row
+
+store:
+	VMOVUPD Y0, (DI)
+	VMOVUPD Y1, 32(DI)
+	VMOVUPD Y2, (BX)
+	VMOVUPD Y3, 32(BX)
+	VMOVUPD Y4, (R12)
+	VMOVUPD Y5, 32(R12)
+	VMOVUPD Y6, (R13)
+	VMOVUPD Y7, 32(R13)
+	ADDQ    $64, DI
+	ADDQ    $64, BX
+	ADDQ    $64, R12
+	ADDQ    $64, R13
+	ADDQ    $64, SI
+	JMP     block
+
+finished:
+	VZEROUPPER
+	RET
+
 // func ExpectedSquaresOfTwo(total, mean, variance, mu, precision []float64)
 //
 //   total[r, i] = Σ_k ((mean[k, i] - mu[r, k])² + variance[k, i])·precision[r, k], products rounded
@@ -162,14 +242,7 @@ TEXT ·ExpectedSquaresOfTwo(SB), NOSPLIT, $0-120
 sums:
 	SUBQ   $16, CX
 	JLT    end
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	VXORPD Y6, Y6, Y6
-	VXORPD Y7, Y7, Y7
+	CLEAR8
 	XORQ   AX, AX
 	XORQ   R11, R11
 
@@ -215,7 +288,8 @@ end:
 // Shapes:   n = len(mass), a multiple of 16, at least 16; a: two rows of n.
 // Tail:     none.
 //
-// Registers: DI mass   SI, BX rows 0 and 1 of a   DX cols   R8 r   CX groups left   R9 groups   AX bytes of the row done
+// Registers: DI mass   SI, BX rows 0 and 1 of a   DX cols   R8 r   CX groups left   R9 groups
+//   AX bytes of the row done   R10, R11 the two rows before these
 //   Y0 … Y3, Y4 … Y7 the 16 lanes of both rows, then X0, X4 their sums   Y8 … Y11 cols   Y12 … Y15 products
 //   X5, X6, Y5, Y6 r[0], r[1]
 
@@ -243,6 +317,7 @@ end:
 	VMOVSD   twoOne<>(SB), r    \
 	VDIVSD   x, r, r
 
+// The rows before these are next, and too far apart for the processor's own prefetching.
 #define TWO_MASSES(at, t0, t1) \
 	VMULPD  at(BX)(AX*1), Y6, t1 \
 	VMULPD  at(SI)(AX*1), Y5, t0 \
@@ -256,16 +331,14 @@ TEXT ·SweepTwo(SB), NOSPLIT, $0-96
 	MOVQ   r_base+24(FP), R8
 	MOVQ   a_base+48(FP), SI
 	LEAQ   (SI)(R9*8), BX
+	MOVQ   R9, R10
+	SHLQ   $4, R10
+	NEGQ   R10
+	ADDQ   SI, R10
+	LEAQ   (R10)(R9*8), R11
 	MOVQ   cols_base+72(FP), DX
 	SHRQ   $4, R9
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	VXORPD Y6, Y6, Y6
-	VXORPD Y7, Y7, Y7
+	CLEAR8
 	MOVQ   R9, CX
 	XORQ   AX, AX
 
@@ -292,6 +365,10 @@ add:
 	TWO_MASSES(32, Y2, Y3)
 	TWO_MASSES(64, Y4, Y7)
 	TWO_MASSES(96, Y8, Y9)
+	PREFETCHT0 0(R10)(AX*1)
+	PREFETCHT0 64(R10)(AX*1)
+	PREFETCHT0 0(R11)(AX*1)
+	PREFETCHT0 64(R11)(AX*1)
 	ADDQ $128, AX
 	DECQ R9
 	JNZ  add

@@ -26,7 +26,7 @@ type expectedPhase int
 const (
 	// expectedScale makes an item's probabilities, and its x.
 	expectedScale expectedPhase = iota
-	// expectedMoments makes a row of mean and variance.
+	// expectedMoments makes two rows of mean and variance.
 	expectedMoments
 	// expectedSums makes two rows of C.
 	expectedSums
@@ -54,7 +54,7 @@ func (d *Device) ExpectedPairs(p kernels.ExpectedPairs) {
 	work := p.Batch * n * m
 	d.pool.runIf(p.Batch*m*m*m, j, p.Batch)
 	j.phase = expectedMoments
-	d.pool.runIf(work*m, j, p.Batch*m)
+	d.pool.runIf(work*m, j, p.Batch*ceilDiv(m, 2))
 	j.phase = expectedSums
 	d.pool.runIf(work*n, j, p.Batch*ceilDiv(n, 2))
 }
@@ -64,7 +64,8 @@ func (j *expectedJob) task(worker, t int) {
 	case expectedScale:
 		j.scale(worker, t)
 	case expectedMoments:
-		j.moments(t/j.m, t%j.m)
+		pairs := ceilDiv(j.m, 2)
+		j.moments(t/pairs, t%pairs*2)
 	case expectedSums:
 		pairs := ceilDiv(j.n, 2)
 		j.sums(worker, t/pairs, t%pairs*2)
@@ -86,13 +87,20 @@ func (j *expectedJob) scale(worker, item int) {
 	}
 }
 
-// moments makes mean and variance of the weights to the neighbour's component k.
+// moments makes mean and variance of the weights to the neighbour's component k, and to the one
+// after it if there is one.
 func (j *expectedJob) moments(item, k int) {
-	m, ld := j.m, j.ld
-	at := (item*m + k) * ld
-	mean, variance := j.mean[at:at+ld], j.variance[at:at+ld]
-	j.d.row.expectedMoments(mean, variance, j.x[item*m*ld:(item+1)*m*ld],
-		j.probability[at/ld*m:(at/ld+1)*m])
+	m, ld, row := j.m, j.ld, j.d.row
+	rows, at := min(2, m-k), item*m+k
+	mean, variance := j.mean[at*ld:(at+rows)*ld], j.variance[at*ld:(at+rows)*ld]
+	x, p := j.x[item*m*ld:(item+1)*m*ld], j.probability[at*m:(at+rows)*m]
+	if rows == 2 && row.expectedMomentsOfTwo != nil {
+		row.expectedMomentsOfTwo(mean, variance, x, p)
+	} else {
+		for r := range rows {
+			row.expectedMoments(mean[r*ld:(r+1)*ld], variance[r*ld:(r+1)*ld], x, p[r*m:(r+1)*m])
+		}
+	}
 	for i, first := range mean {
 		variance[i] = max(variance[i]-float64(first*first), 0)
 	}

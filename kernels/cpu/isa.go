@@ -51,8 +51,9 @@ type row struct {
 	expectedSquares func(total, mean, variance, mu, precision []float64) // len(total) a multiple of 16
 	// len(sums) a multiple of 16
 	conditionalSquares func(sums, w []float32, columns []int32, mu, invSigma []float32)
-	// two rows of mu and of what belongs to it, and two of sums, one behind the other; or nil
+	// two rows of mu, or of p, and of what belongs to it, one behind the other; or nil
 	conditionalSquaresOfTwo func(sums, w []float32, columns []int32, mu, invSigma []float32)
+	expectedMomentsOfTwo    func(mean, second, x, p []float64)
 	expectedSquaresOfTwo    func(total, mean, variance, mu, precision []float64)
 	permutedGradAdd         func(dw, w, mu, invSigma []float32, columns []int32, coefficient float32)
 	permutations            func(dst []int32, n int, key kernels.Key, first uint32)

@@ -26,7 +26,8 @@ func avx2Row() *row {
 	r.pairLogDensity, r.pairGrad = avx2.PairLogDensity, avx2.PairGrad
 	r.permutedPair, r.permutedGradAdd = avx2.PermutedPair, avx2.PermutedGradAdd
 	r.conditionalSquares = avx2.ConditionalSquares
-	r.conditionalSquaresOfTwo, r.expectedSquaresOfTwo = avx2.ConditionalSquaresOfTwo,
+	r.conditionalSquaresOfTwo = avx2.ConditionalSquaresOfTwo
+	r.expectedMomentsOfTwo, r.expectedSquaresOfTwo = avx2.ExpectedMomentsOfTwo,
 		avx2.ExpectedSquaresOfTwo
 	r.expectedMoments, r.expectedSquares = avx2.ExpectedMoments, avx2.ExpectedSquares
 	r.permutations = vectorsAVX2.permutations

@@ -76,6 +76,9 @@ func TestRowPairFences(t *testing.T) {
 				if f := r.conditionalSquaresOfTwo; f != nil {
 					f(f32(32*n), f32(16*n*d), perms(1, d), f32(2*d), f32(2*d))
 				}
+				if f := r.expectedMomentsOfTwo; f != nil {
+					f(f64(32*n), f64(32*n), f64(16*n*d), f64(2*d))
+				}
 				if f := r.expectedSquaresOfTwo; f != nil {
 					f(f64(32*n), f64(16*n*d), f64(16*n*d), f64(2*d), f64(2*d))
 				}

@@ -270,6 +270,17 @@ func TestRowTwo(t *testing.T) {
 					ref.ConditionalSquares(want[n:], w, columns, mu[m:], inv[m:])
 					check32(t, got, want, intact, "conditional, n=%d m=%d", n, m)
 				}
+				if f := r.expectedMomentsOfTwo; f != nil {
+					x, p := in.float64s(n*m, 3), in.float64s(2*m, 1)
+					mean, intactMean := guarded[float64](2 * n)
+					second, intactSecond := guarded[float64](2 * n)
+					wantMean, wantSecond := make([]float64, 2*n), make([]float64, 2*n)
+					f(mean, second, x, p)
+					ref.ExpectedMoments(wantMean[:n], wantSecond[:n], x, p[:m])
+					ref.ExpectedMoments(wantMean[n:], wantSecond[n:], x, p[m:])
+					check64(t, mean, wantMean, intactMean, "mean, n=%d m=%d", n, m)
+					check64(t, second, wantSecond, intactSecond, "second, n=%d m=%d", n, m)
+				}
 				if f := r.expectedSquaresOfTwo; f != nil {
 					mean, variance := in.float64s(n*m, 3), in.float64s(n*m, 3)
 					mu, precision := in.float64s(2*m, 3), in.float64s(2*m, 3)
