@@ -94,6 +94,7 @@ func (b *buffer[T]) Free() {
 	}
 	b.device.mu.Lock()
 	defer b.device.mu.Unlock()
+	b.device.letGo() // what may use the memory
 	b.device.memory.free(b.block)
 	b.block, b.n, b.address = nil, 0, 0
 }

@@ -46,11 +46,13 @@ func (d *Device) endRepeat(b *batch) {
 func (d *Device) startRecording(b *batch) {
 	d.recording = b
 	d.recorders = append(d.recorders, d)
+	d.memory.startRecording()
 }
 
 func (d *Device) stopRecording() {
 	d.recording = nil
 	d.recorders = slices.DeleteFunc(d.recorders, func(r *Device) bool { return r == d })
+	d.memory.stopRecording()
 }
 
 // maxGraphs bounds the graphs that are kept; training needs one, and a second for the

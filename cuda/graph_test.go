@@ -156,6 +156,43 @@ func TestForksAreApart(t *testing.T) {
 	}
 }
 
+// TestFreedWhileRecorded: the next owner of memory that is freed while launches which use it are
+// recorded, and not queued yet, has it for itself.
+func TestFreedWhileRecorded(t *testing.T) {
+	for what, run := range map[string]func(d *Device, f func()){
+		"Repeat": func(d *Device, f func()) { d.Repeat(f) },
+		"Record": func(d *Device, f func()) {
+			r := d.Record(f)
+			r.Run()
+			r.Free()
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			d := newDevice(t)
+			fork := d.Fork().(*Device)
+			const n = 64
+			x := fork.Float32(n)
+			var y kernels.F32
+			run(fork, func() {
+				for range smallestGraph {
+					fork.Unary(kernels.Unary{Function: kernels.Exp, N: n, Src: x, Dst: x})
+				}
+				x.Free()
+				y = d.Float32(n)
+			})
+			defer y.Free()
+			if got := read(t, y); got[0] != 0 {
+				t.Errorf("new memory holds %v, want 0", got[0])
+			}
+			z := d.Float32(n)
+			defer z.Free()
+			if len(d.memory.unused[smallestBlock]) > 0 {
+				t.Error("memory freed while something was recorded is not used again")
+			}
+		})
+	}
+}
+
 // TestRecordingsGoWithTheirDevice: what is not freed is when the device is closed, and an f that
 // panics leaves nothing behind.
 func TestRecordingsGoWithTheirDevice(t *testing.T) {

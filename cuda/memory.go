@@ -16,7 +16,8 @@ type block struct {
 
 // pool keeps freed blocks for the next allocation of their size class. All work runs in
 // one stream, so a block may be given out again while kernels of its former owner are
-// still queued. Guarded by Device.mu.
+// still queued, but not while they are only recorded: its next owner's would come first.
+// Guarded by Device.mu.
 type pool struct {
 	// raw asks the driver for memory, release returns it.
 	raw     func(size int) (uint64, error)
@@ -29,6 +30,9 @@ type pool struct {
 
 	unused map[int][]*block
 	inUse  map[*block]struct{}
+	held   []*block // freed while something was recorded, which may use them
+	// recordings under way
+	recordings int
 }
 
 func newPool(raw func(int) (uint64, error), release func(uint64) error, fail func(error),
@@ -80,10 +84,33 @@ func (p *pool) free(b *block) {
 		return
 	}
 	delete(p.inUse, b)
-	if !p.exact {
+	switch {
+	case p.exact:
+		p.giveBack(b)
+	case p.recordings > 0:
+		p.held = append(p.held, b)
+	default:
 		p.unused[b.size] = append(p.unused[b.size], b)
+	}
+}
+
+// startRecording and stopRecording enclose what is recorded. It is queued before the next
+// allocation, so from then on the blocks freed in it may be given out.
+func (p *pool) startRecording() { p.recordings++ }
+
+func (p *pool) stopRecording() {
+	p.recordings--
+	if p.recordings > 0 {
 		return
 	}
+	for _, b := range p.held {
+		p.unused[b.size] = append(p.unused[b.size], b)
+	}
+	p.held = nil
+}
+
+// giveBack returns a block to the driver.
+func (p *pool) giveBack(b *block) {
 	if err := p.release(b.address); err != nil {
 		p.fail(fmt.Errorf("freeing %d bytes: %w", b.size, err))
 	}
@@ -91,17 +118,16 @@ func (p *pool) free(b *block) {
 
 // trim returns unused blocks to the driver and reports whether there were any.
 func (p *pool) trim() bool {
-	any := false
-	for size, free := range p.unused {
-		for _, b := range free {
-			any = true
-			if err := p.release(b.address); err != nil {
-				p.fail(fmt.Errorf("freeing %d bytes: %w", size, err))
-			}
-		}
-		delete(p.unused, size)
+	free := p.held // releasing lets what is recorded go first
+	for _, blocks := range p.unused {
+		free = append(free, blocks...)
 	}
-	return any
+	p.held = nil
+	clear(p.unused)
+	for _, b := range free {
+		p.giveBack(b)
+	}
+	return len(free) > 0
 }
 
 // bytes is the memory in use.
