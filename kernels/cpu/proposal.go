@@ -22,6 +22,7 @@ type proposalLoops struct {
 	sweepRow    func(mass, a, cols []float64) float64
 	shares      func(b, a, mass []float64, r float64)
 	expScaled   func(b, c, v []float64, u float64) // of any length
+	maxima      func(v, c []float64) (u float64)   // see portableMaxima
 	sweepTwo    func(mass, r, a, cols []float64)   // sweepRow of two rows, the second first, or nil
 }
 
@@ -123,39 +124,13 @@ func (p *proposal) exponentiate(c, u, v []float64) {
 		v[j] = math.Inf(-1)
 	}
 	for i := range n {
-		row := c[i*n : (i+1)*n]
-		u[i] = largest(row)
-		for j, x := range row {
-			if x -= u[i]; x > v[j] { // not where −∞ − −∞ is NaN
-				v[j] = x
-			}
-		}
+		u[i] = p.loops.maxima(v, c[i*n:(i+1)*n])
 	}
 	for i := range n {
 		b := p.b[i*ld : (i+1)*ld]
 		clear(b[n:])
 		p.loops.expScaled(b, c[i*n:(i+1)*n], v, u[i])
 	}
-}
-
-// largest is the maximum of x, which holds no NaN; −∞ for none.
-func largest(x []float64) float64 {
-	a, b := math.Inf(-1), math.Inf(-1) // two chains, which do not wait for each other
-	for ; len(x) >= 2; x = x[2:] {
-		if x[0] > a {
-			a = x[0]
-		}
-		if x[1] > b {
-			b = x[1]
-		}
-	}
-	if len(x) > 0 && x[0] > a {
-		a = x[0]
-	}
-	if b > a {
-		return b
-	}
-	return a
 }
 
 // sort copies the rows of b to a, those with the largest key first, equal ones in

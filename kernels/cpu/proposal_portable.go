@@ -1,11 +1,15 @@
 package cpu
 
-import "github.com/symvi/symvi/internal/ref"
+import (
+	"math"
+
+	"github.com/symvi/symvi/internal/ref"
+)
 
 // The portable loops of proposals go through their slices in whole groups of lanes, so that the
 // compiler knows the bounds.
 var portableProposal = proposalLoops{portableMaskedLanes, portableSweepRow, ref.Shares,
-	ref.ExpScaled, nil}
+	ref.ExpScaled, portableMaxima, nil}
 
 // portableMaskedLanes adds b·free, rounded, to the 16 lanes of acc.
 func portableMaskedLanes(acc, b, free []float64) {
@@ -39,4 +43,35 @@ func tree(acc *[ref.Lanes]float64) float64 {
 		}
 	}
 	return acc[0]
+}
+
+// portableMaxima returns the maximum u of c, and makes v those of v and c − u.
+func portableMaxima(v, c []float64) (u float64) {
+	u = largest(c)
+	for j, x := range c {
+		if x -= u; x > v[j] { // not where −∞ − −∞ is NaN
+			v[j] = x
+		}
+	}
+	return u
+}
+
+// largest is the maximum of x, which holds no NaN; −∞ for none.
+func largest(x []float64) float64 {
+	a, b := math.Inf(-1), math.Inf(-1) // two chains, which do not wait for each other
+	for ; len(x) >= 2; x = x[2:] {
+		if x[0] > a {
+			a = x[0]
+		}
+		if x[1] > b {
+			b = x[1]
+		}
+	}
+	if len(x) > 0 && x[0] > a {
+		a = x[0]
+	}
+	if b > a {
+		return b
+	}
+	return a
 }

@@ -34,6 +34,6 @@ func avx2Row() *row {
 	r.gatherAdd, r.scatterAdd, r.weights = avx2.GatherAdd, avx2.ScatterAdd, avx2.Weights
 	r.subsetForward, r.subsetMarginals = avx2.SubsetForward, avx2.SubsetMarginals
 	r.proposal = proposalLoops{avx2.MaskedLanes, avx2.SweepRow, avx2.Shares, avx2.ExpScaled,
-		avx2.SweepTwo}
+		avx2.Maxima, avx2.SweepTwo}
 	return r
 }

@@ -34,6 +34,6 @@ func avx512Row() *row {
 	r.weights = avx512.Weights
 	r.subsetForward, r.subsetMarginals = avx512.SubsetForward, avx512.SubsetMarginals
 	r.proposal = proposalLoops{avx512.MaskedLanes, avx512.SweepRow, avx512.Shares, avx512.ExpScaled,
-		avx2.SweepTwo}
+		avx2.Maxima, avx2.SweepTwo}
 	return r
 }

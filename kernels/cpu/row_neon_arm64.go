@@ -28,6 +28,6 @@ func neonRow() *row {
 	r.gatherAdd, r.scatterAdd, r.weights = neon.GatherAdd, neon.ScatterAdd, neon.Weights
 	r.subsetForward, r.subsetMarginals = neon.SubsetForward, neon.SubsetMarginals
 	r.proposal = proposalLoops{neon.MaskedLanes, neon.SweepRow, neon.Shares, neon.ExpScaled,
-		nil}
+		portableMaxima, nil}
 	return r
 }

@@ -70,6 +70,7 @@ func TestRowPairFences(t *testing.T) {
 				r.gatherAdd(f64(n), f64(d*d), perms(n, d), d)
 				r.scatterAdd(f64(d*d), f64(n), perms(n, d), d)
 				r.weights(f64(d+1), f64(d+1))
+				r.proposal.maxima(f64(d), f64(d))
 				r.proposal.expScaled(f64(d), f64(d), f64(d), 1)
 				r.expectedMoments(f64(16*n), f64(16*n), f64(16*n*d), f64(d))
 				r.expectedSquares(f64(16*n), f64(16*n*d), f64(16*n*d), f64(d), f64(d))

@@ -239,6 +239,31 @@ func TestRowExpScaled(t *testing.T) {
 	})
 }
 
+func TestRowMaxima(t *testing.T) {
+	forPairRows(t, func(t *testing.T, r *row, in pairCase) {
+		for n := range 40 {
+			for kind := range 3 {
+				c, v := in.float64s(n, 300), in.float64s(n, 300)
+				for i := range c {
+					if c[i] != c[i] || kind == 1 && in.IntN(2) == 0 || kind == 2 {
+						c[i] = math.Inf(-1)
+					}
+					if v[i] != v[i] || in.IntN(3) == 0 {
+						v[i] = math.Inf(-1)
+					}
+				}
+				got, intact := guarded[float64](n)
+				copy(got, v)
+				u, want := r.proposal.maxima(got, c), portableMaxima(v, c)
+				if u != want {
+					t.Errorf("n=%d: maximum %v, want %v", n, u, want)
+				}
+				check64(t, got, v, intact, "n=%d kind=%d", n, kind)
+			}
+		}
+	})
+}
+
 func TestRowConditionalSquares(t *testing.T) {
 	forPairRows(t, func(t *testing.T, r *row, in pairCase) {
 		for _, n := range []int{16, 32, 48, 64, 80, 112, 128, 144} {
