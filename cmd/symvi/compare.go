@@ -63,12 +63,15 @@ goes on where it was; several processes may share the directory and the work.`,
 }
 
 func compare(cmd *cobra.Command, f compareFlags) error {
+	if err := decidedByMethods(cmd); err != nil {
+		return err
+	}
+	if err := noRun(f.train.out); err != nil {
+		return err
+	}
 	methods, err := experiment.ParseMethods(f.methods)
 	if err != nil {
 		return err
-	}
-	if f.train.out == "" {
-		return usagef("--out \"\": want a directory")
 	}
 	settings, err := f.train.resolve(cmd)
 	if err != nil {
@@ -95,6 +98,19 @@ func compare(cmd *cobra.Command, f compareFlags) error {
 		return printTrials(cmd.OutOrStdout(), c)
 	}
 	return printComparison(cmd.OutOrStdout(), c)
+}
+
+// decidedByMethods refuses flags of train that a comparison sets by itself.
+func decidedByMethods(cmd *cobra.Command) error {
+	for _, flag := range []struct{ name, instead string }{
+		{"symmetrize", "--methods says which estimators are compared"},
+		{"members", "every training has one member; --seeds says how many there are"},
+	} {
+		if f := cmd.Flags().Lookup(flag.name); f.Changed {
+			return usagef("--%s %s: %s", flag.name, f.Value, flag.instead)
+		}
+	}
+	return nil
 }
 
 // printTrials prints one object per line.

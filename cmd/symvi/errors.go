@@ -70,6 +70,18 @@ func emptyOut(cmd *cobra.Command, out string) error {
 	return nil
 }
 
+// noRun reports a directory for the results of several trainings that cannot be: none, or one
+// that holds a run already.
+func noRun(out string) error {
+	switch {
+	case out == "":
+		return usagef("--out \"\": want a directory")
+	case experiment.HoldsRun(out):
+		return usagef("--out %s: holds a run of train; choose another directory", out)
+	}
+	return nil
+}
+
 // oneLine is the text of an error on one line.
 func oneLine(err error) string {
 	var setting *experiment.SettingError

@@ -223,7 +223,7 @@ func (c killCase) keep(t *testing.T, kills int, before, now,
 	return now
 }
 
-// leftOver looks for locks and temporary files; predict's are its own, and stay.
+// leftOver looks for locks and temporary files; predict's stay where files cannot be nameless.
 func (c killCase) leftOver(t *testing.T, dir string) {
 	t.Helper()
 	filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {

@@ -28,7 +28,8 @@ type progress struct {
 
 func newProgress(w io.Writer, quiet bool) *progress {
 	f, ok := w.(*os.File)
-	return &progress{w: w, quiet: quiet, fancy: ok && !quiet && term.IsTerminal(int(f.Fd()))}
+	fancy := ok && !quiet && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(f.Fd()))
+	return &progress{w: w, quiet: quiet, fancy: fancy}
 }
 
 // watch are the callbacks that drive it.

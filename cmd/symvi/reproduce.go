@@ -132,8 +132,8 @@ func remake(cmd *cobra.Command, f reproduceFlags) error {
 	if o.Quick && !cmd.Flags().Changed("splits") {
 		o.Splits = studies.QuickSeeds
 	}
-	if o.Out == "" {
-		return usagef("--out \"\": want a directory")
+	if err := noRun(o.Out); err != nil {
+		return err
 	}
 	if err := f.paper.Validate(); err != nil {
 		return err

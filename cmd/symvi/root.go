@@ -92,7 +92,25 @@ The same seed gives the same bits on every processor and number of threads.`,
 		cmd.Args = usageArgs(cmd.Args)
 	}
 	root.InitDefaultCompletionCmd("completion")
+	root.InitDefaultHelpCmd()
+	for name, check := range map[string]cobra.PositionalArgs{"help": helpTopic,
+		"completion": noSuchCommand} {
+		cmd, _, err := root.Find([]string{name})
+		must(err)
+		cmd.Args = check
+		if cmd.Run == nil {
+			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		}
+	}
 	return root
+}
+
+// helpTopic is the argument check of help, which by itself takes what is no command for success.
+func helpTopic(cmd *cobra.Command, args []string) error {
+	if found, rest, err := cmd.Root().Find(args); err != nil || len(rest) > 0 {
+		return noSuchCommand(found, append(rest, args...)[:1])
+	}
+	return nil
 }
 
 // noSuchCommand is the argument check of the root command.
@@ -100,7 +118,7 @@ func noSuchCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	hint := "; see symvi --help"
+	hint := fmt.Sprintf("; see %s --help", cmd.CommandPath())
 	if similar := cmd.SuggestionsFor(args[0]); len(similar) > 0 {
 		hint = "; did you mean " + strings.Join(similar, " or ") + "?"
 	}

@@ -80,8 +80,8 @@ func (f *candidateFlag) Set(text string) error {
 }
 
 func selectModel(cmd *cobra.Command, f selectFlags) error {
-	if f.train.out == "" {
-		return usagef("--out \"\": want a directory")
+	if err := noRun(f.train.out); err != nil {
+		return err
 	}
 	f.train.preset = "default"
 	settings, err := f.train.resolve(cmd)

@@ -193,10 +193,13 @@ func predictionBytes(m bnn.Model, t *dataset.Table) float64 {
 	return 8 * float64(t.N) * (outputs + 10)
 }
 
+// limitFlag names what sets Runner.Memory.
+const limitFlag = "--memory"
+
 // available is what --memory says, else what there is.
 func (r *Runner) available() memory.Limit {
 	if r.Memory > 0 {
-		return memory.Limit{Bytes: r.Memory, By: "--memory"}
+		return memory.Limit{Bytes: r.Memory, By: limitFlag}
 	}
 	return memory.Available()
 }
@@ -219,7 +222,7 @@ func (r *Runner) admit(c Config, a *Account) error {
 func (c Config) tooMuch(a *Account) error {
 	most, problem := a.tooMuch()
 	if most.key == "" {
-		return fmt.Errorf("memory: %s", problem)
+		return a.refuse(problem)
 	}
 	return c.problem(most.key, problem+"; "+most.hint+" need less")
 }
@@ -245,7 +248,7 @@ func (r *Runner) admitRows(bytes float64) error {
 		return nil
 	}
 	_, problem := a.tooMuch()
-	return fmt.Errorf("%s; fewer rows or columns need less", problem)
+	return a.refuse(problem + "; fewer rows or columns need less")
 }
 
 // admitScoring refuses to judge a posterior where that needs more memory than there is.
@@ -281,5 +284,13 @@ func (r *Runner) admitScoring(s scoring) error {
 	if most.hint != "" {
 		problem += "; " + most.hint + " need less"
 	}
-	return fmt.Errorf("memory: %s", problem)
+	return a.refuse(problem)
+}
+
+// refuse is the error of a job of which no setting is to blame but, where it is given, --memory.
+func (a *Account) refuse(problem string) error {
+	if a.Available.By != limitFlag {
+		return fmt.Errorf("memory: %s", problem)
+	}
+	return &SettingError{"memory", memory.Format(float64(a.Available.Bytes)), problem}
 }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 
 	"github.com/symvi/symvi/internal/files"
@@ -124,6 +125,12 @@ func openRun(path string) (*runDir, error) {
 		d.removeTemporary(runFiles)
 	}
 	return d, nil
+}
+
+// HoldsRun reports whether a run has its files in a directory.
+func HoldsRun(path string) bool {
+	d := runDir{path: path}
+	return slices.ContainsFunc(runFiles, d.has)
 }
 
 // checkRun reports why path is not the directory of a run.

@@ -4,6 +4,8 @@ package files
 import (
 	"errors"
 	"fmt"
+	"io"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -23,29 +25,54 @@ func Write(path string, data []byte) error {
 	return f.Commit()
 }
 
-// Pending is a file that is being written under a temporary name in the directory where
-// Commit will make it appear. Its permissions are what the umask allows.
+// Pending is a file that is being written without a name, where the system has such files, or
+// under a temporary one in the directory where Commit will make it appear. Its permissions are
+// what the umask allows.
 type Pending struct {
 	file *os.File
 	path string
+	temp string // "" while it has no name
 	done bool
 }
 
 // Create begins a file. Discard must be called in the end; after Commit it does nothing.
 func Create(path string) (*Pending, error) {
+	p := &Pending{file: nameless(filepath.Dir(path)), path: path}
+	if p.file != nil {
+		return p, nil
+	}
+	var err error
+	if p.file, err = p.named(); err != nil {
+		return nil, cannotWrite(path, err)
+	}
+	return p, nil
+}
+
+// named opens a file under a temporary name.
+func (p *Pending) named() (f *os.File, err error) {
+	err = p.try(func(name string) (err error) {
+		f, err = os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		return err
+	})
+	return f, err
+}
+
+// try makes something under a temporary name that is free.
+func (p *Pending) try(make func(name string) error) error {
+	err := os.ErrExist
 	for range 1000 { // another process may hold the same random name
-		name := fmt.Sprintf("%s%d", TempPrefix(path), rand.Uint64())
-		f, err := os.OpenFile(filepath.Join(filepath.Dir(path), name),
-			os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-		if err == nil {
-			pending.Store(f.Name(), true)
-			return &Pending{file: f, path: path}, nil
+		name := filepath.Join(filepath.Dir(p.path),
+			fmt.Sprintf("%s%d", TempPrefix(p.path), rand.Uint64()))
+		if err = make(name); err == nil {
+			p.temp = name
+			pending.Store(name, true)
+			return nil
 		}
 		if !errors.Is(err, os.ErrExist) {
-			return nil, cannotWrite(path, err)
+			break
 		}
 	}
-	return nil, cannotWrite(path, os.ErrExist)
+	return err
 }
 
 // Write implements io.Writer.
@@ -59,24 +86,47 @@ func (p *Pending) Write(data []byte) (int, error) {
 
 // Commit syncs the file and renames it into place.
 func (p *Pending) Commit() error {
-	if err := errors.Join(p.file.Sync(), p.file.Close()); err != nil {
+	err := p.file.Sync() // before a nameless file gets a name, which a kill could leave
+	if err == nil && p.temp == "" {
+		err = p.name()
+	}
+	if err := errors.Join(err, p.file.Close()); err != nil {
 		return cannotWrite(p.path, err)
 	}
-	if err := os.Rename(p.file.Name(), p.path); err != nil {
+	if err := os.Rename(p.temp, p.path); err != nil {
 		return cannotWrite(p.path, err)
 	}
 	p.done = true
-	pending.Delete(p.file.Name())
+	pending.Delete(p.temp)
 	SyncDir(filepath.Dir(p.path))
 	return nil
 }
 
+// name gives a nameless file a temporary name, or copies it where the system forbids that.
+func (p *Pending) name() error {
+	if p.try(func(name string) error { return link(p.file, name) }) == nil {
+		return nil
+	}
+	f, err := p.named()
+	if err != nil {
+		return err
+	}
+	from := p.file
+	defer from.Close()
+	p.file = f
+	_, err = io.Copy(f, io.NewSectionReader(from, 0, math.MaxInt64))
+	return errors.Join(err, f.Sync())
+}
+
 // Discard removes what was written, unless it was committed.
 func (p *Pending) Discard() {
-	if !p.done {
-		p.file.Close()
-		os.Remove(p.file.Name())
-		pending.Delete(p.file.Name())
+	if p.done {
+		return
+	}
+	p.file.Close()
+	if p.temp != "" {
+		os.Remove(p.temp)
+		pending.Delete(p.temp)
 	}
 }
 
