@@ -56,9 +56,9 @@ goes on where it was; several processes may share the directory and the work.`,
 	f.train.where.add(cmd)
 	addMemory(cmd, &f.train.memory)
 	complete(cmd, "preset", experiment.Presets()...)
-	must(cmd.MarkFlagFilename("config", "toml"))
-	must(cmd.MarkFlagDirname("out"))
-	must(cmd.RegisterFlagCompletionFunc("data", completeData))
+	panicOn(cmd.MarkFlagFilename("config", "toml"))
+	panicOn(cmd.MarkFlagDirname("out"))
+	panicOn(cmd.RegisterFlagCompletionFunc("data", completeData))
 	return cmd
 }
 

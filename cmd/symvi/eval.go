@@ -87,8 +87,8 @@ seconds device; KEY_se is a standard error.`,
 		"layers, relu or tanh (default relu)")
 	complete(cmd, "likelihood", experiment.Likelihoods()...)
 	complete(cmd, "activation", experiment.Choices("activation")...)
-	must(cmd.RegisterFlagCompletionFunc("data", completeData))
-	must(cmd.RegisterFlagCompletionFunc("ood", completeData))
+	panicOn(cmd.RegisterFlagCompletionFunc("data", completeData))
+	panicOn(cmd.RegisterFlagCompletionFunc("ood", completeData))
 	return cmd
 }
 

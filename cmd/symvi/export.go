@@ -35,6 +35,6 @@ likelihood and the prior. symvi eval and predict take the file like a run.`,
 		ValidArgsFunction: cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault),
 	}
 	cmd.Flags().StringVar(&out, "out", "", "`file` to write")
-	must(cmd.MarkFlagFilename("out", "safetensors"))
+	panicOn(cmd.MarkFlagFilename("out", "safetensors"))
 	return cmd
 }

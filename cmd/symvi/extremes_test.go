@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/symvi/symvi/internal/must"
 )
 
 // extremes are commands that ask for more than there is, or for much. Those with a mark are part of
@@ -77,10 +79,8 @@ func TestExtremes(t *testing.T) {
 	for i := range 200_000 {
 		fmt.Fprintf(&classes, "%d,c%d\n", i%1000, i%100_000)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "classes.csv"), []byte(classes.String()),
-		0o666); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, os.WriteFile(filepath.Join(dir, "classes.csv"), []byte(classes.String()),
+		0o666))
 	limits := map[string]string{"address space": "ulimit -v 4000000; exec symvi"}
 	if group := memoryGroup(t, 1<<30); group != "" && all {
 		limits["control group"] = "echo $$ > " + group + "/cgroup.procs && exec symvi"
@@ -106,9 +106,7 @@ func extreme(t *testing.T, dir, command string, number int) {
 	cmd := exec.Command("sh", "-c", command)
 	var stderr bytes.Buffer
 	cmd.Dir, cmd.Stderr = dir, &stderr
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, cmd.Start())
 	stop := time.AfterFunc(4*time.Second, func() { cmd.Process.Signal(syscall.SIGTERM) })
 	defer stop.Stop()
 	err := cmd.Wait()

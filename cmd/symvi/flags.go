@@ -60,12 +60,12 @@ func addSettings(cmd *cobra.Command) {
 
 // complete lists the values of a flag for the shell.
 func complete(cmd *cobra.Command, flag string, values ...string) {
-	must(cmd.RegisterFlagCompletionFunc(flag,
+	panicOn(cmd.RegisterFlagCompletionFunc(flag,
 		cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)))
 }
 
-// must is for mistakes in this program's own set-up.
-func must(err error) {
+// panicOn is for mistakes in this program's own set-up.
+func panicOn(err error) {
 	if err != nil {
 		panic(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/symvi/symvi/bnn"
+	"github.com/symvi/symvi/internal/must"
 )
 
 // longRun are settings of a training of about a second.
@@ -35,9 +36,7 @@ func symvi(dir string, args ...string) (*exec.Cmd, *bytes.Buffer) {
 func uninterrupted(t *testing.T) (dir string, model []byte, took time.Duration) {
 	t.Helper()
 	dir = t.TempDir()
-	if err := writeData(dir); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, writeData(dir))
 	began := time.Now()
 	cmd, stderr := symvi(dir, append(longRun, "--out", "whole")...)
 	if err := cmd.Run(); err != nil {
@@ -48,10 +47,7 @@ func uninterrupted(t *testing.T) (dir string, model []byte, took time.Duration) 
 
 func readModel(t *testing.T, run string) []byte {
 	t.Helper()
-	model, err := os.ReadFile(filepath.Join(run, "model.safetensors"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	model := must.Get(os.ReadFile(filepath.Join(run, "model.safetensors")))(t)
 	return model
 }
 
@@ -67,9 +63,7 @@ func TestKill(t *testing.T) {
 			args = []string{"train", "--resume", "r", "--checkpoint-every", "20ms"}
 		}
 		cmd, stderr := symvi(dir, args...)
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, cmd.Start())
 		if attempt < 8 {
 			time.AfterFunc(time.Duration(rand.Int64N(int64(took/3)+1)), func() { cmd.Process.Kill() })
 		}
@@ -128,13 +122,8 @@ func interrupt(t *testing.T, dir string, args []string) *bnn.State {
 	t.Helper()
 	cmd := exec.Command("symvi", args...)
 	cmd.Dir = dir
-	stderr, err := cmd.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	stderr := must.Get(cmd.StderrPipe())(t)
+	must.Do(t, cmd.Start())
 	var text strings.Builder
 	lines := bufio.NewScanner(stderr)
 	for sent := false; lines.Scan(); {
@@ -150,28 +139,18 @@ func interrupt(t *testing.T, dir string, args []string) *bnn.State {
 		!strings.Contains(text.String(), "continue with: symvi train --resume r") {
 		t.Fatalf("exit code %d: %s", code, text.String())
 	}
-	c, err := bnn.LoadCheckpoint(filepath.Join(dir, "r", "model.safetensors"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := must.Get(bnn.LoadCheckpoint(filepath.Join(dir, "r", "model.safetensors")))(t)
 	return c.State
 }
 
 // TestOneProcess checks that a second process is kept out of a run directory.
 func TestOneProcess(t *testing.T) {
 	dir := t.TempDir()
-	if err := writeData(dir); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, writeData(dir))
 	first := exec.Command("symvi", append(longRun, "--out", "r", "--epochs", "100000")...)
 	first.Dir = dir
-	stderr, err := first.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := first.Start(); err != nil {
-		t.Fatal(err)
-	}
+	stderr := must.Get(first.StderrPipe())(t)
+	must.Do(t, first.Start())
 	defer first.Wait()
 	defer first.Process.Kill()
 	lines := bufio.NewScanner(stderr)

@@ -16,6 +16,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/symvi/symvi/internal/must"
 )
 
 // killCase is a command that leaves something behind, and what of that must not depend on how
@@ -107,9 +109,7 @@ func TestKills(t *testing.T) {
 			done := 0
 			for attempt := 0; done < kills && attempt < 10*kills; attempt++ {
 				dir := t.TempDir()
-				if err := os.CopyFS(dir, os.DirFS(whole)); err != nil {
-					t.Fatal(err)
-				}
+				must.Do(t, os.CopyFS(dir, os.DirFS(whole)))
 				done += c.killed(t, dir, took, kills-done, want)
 			}
 			t.Logf("%d kills of a command of %v", done, took)
@@ -124,9 +124,7 @@ func TestKills(t *testing.T) {
 func prepared(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := writeData(dir); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, writeData(dir))
 	cmd, stderr := symvi(dir, "train", "--data", "flowers.csv", "--target", "species", "--steps",
 		"50", "--members", "1", "--out", "m")
 	if err := cmd.Run(); err != nil {
@@ -139,9 +137,7 @@ func prepared(t *testing.T) string {
 func (c killCase) whole(t *testing.T) (start string, took time.Duration, want map[string]string) {
 	t.Helper()
 	start, dir := prepared(t), t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS(start)); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, os.CopyFS(dir, os.DirFS(start)))
 	began := time.Now()
 	cmd, stderr := symvi(dir, c.args...)
 	stdout, err := cmd.Output()
@@ -164,9 +160,7 @@ func (c killCase) killed(t *testing.T, dir string, took time.Duration, most int,
 		cmd, stderr := symvi(dir, args...)
 		var stdout bytes.Buffer
 		cmd.Stdout = &stdout
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, cmd.Start())
 		if kills < most {
 			after := time.AfterFunc(rand.N(took*3/4+1), func() { cmd.Process.Kill() })
 			defer after.Stop()

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/symvi/symvi/internal/must"
 )
 
 // sharedMembers are settings of a run of six members that several processes share.
@@ -41,9 +43,7 @@ var trainedMember = regexp.MustCompile(`(?m)^member (\d)/6  epoch`)
 // and the process without a shard waits for the others'.
 func TestMembersAreTrainedOnce(t *testing.T) {
 	dir := t.TempDir()
-	if err := writeData(dir); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, writeData(dir))
 	var running []*exec.Cmd
 	var said []*bytes.Buffer
 	for _, shard := range []string{"0/2", "0/2", "1/2", ""} {
@@ -51,9 +51,7 @@ func TestMembersAreTrainedOnce(t *testing.T) {
 		if shard == "" {
 			await(t, filepath.Join(dir, "r", "shared.txt")) // before it is there this is no shared run
 		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, cmd.Start())
 		running, said = append(running, cmd), append(said, stderr)
 	}
 	times := map[string]int{}
@@ -91,9 +89,7 @@ func TestMembersKilled(t *testing.T) {
 	took, want := time.Since(began), memberModels(t, start, "whole")
 	for killed := 0; killed < kills; {
 		dir := t.TempDir()
-		if err := writeData(dir); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, writeData(dir))
 		killed += killSharers(t, dir, took, kills-killed)
 		for name, model := range memberModels(t, dir, "r") {
 			if model != want[name] {
@@ -113,9 +109,7 @@ func killSharers(t *testing.T, dir string, took time.Duration, most int) (kills 
 		var said []*bytes.Buffer
 		for _, shard := range []string{"0/2", "1/2"} {
 			cmd, stderr := symvi(dir, append(sharedMembers, "--out", "r", "--shard", shard)...)
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
+			must.Do(t, cmd.Start())
 			running, said = append(running, cmd), append(said, stderr)
 		}
 		if kills < most {

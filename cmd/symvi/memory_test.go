@@ -12,6 +12,7 @@ import (
 
 	"github.com/symvi/symvi/internal/benchmark"
 	"github.com/symvi/symvi/internal/memory"
+	"github.com/symvi/symvi/internal/must"
 )
 
 // memoryCases are trainings whose memory is dominated by one thing each.
@@ -61,10 +62,7 @@ func TestAccount(t *testing.T) {
 		var account float64
 		for line := range strings.Lines(string(text)) {
 			if size, ok := strings.CutSuffix(strings.TrimSpace(line), "in all"); ok {
-				bytes, err := memory.Parse(size)
-				if err != nil {
-					t.Fatal(err)
-				}
+				bytes := must.Get(memory.Parse(size))(t)
 				account = float64(bytes)
 			}
 		}
@@ -103,8 +101,6 @@ func writeMemoryData(t *testing.T, dir string) {
 				fmt.Fprintf(&text, "%.4f\n", random.NormFloat64())
 			}
 		}
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text.String()), 0o666); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, os.WriteFile(filepath.Join(dir, name), []byte(text.String()), 0o666))
 	}
 }

@@ -64,7 +64,7 @@ and class_y.`,
 	flags.Int64Var(&o.Seed, "seed", 0, "decides the samples")
 	flags.IntVar(&threads, "threads", 0, "threads of the processor, 0 for all; never changes a result")
 	where.add(cmd)
-	must(cmd.RegisterFlagCompletionFunc("data", completeData))
+	panicOn(cmd.RegisterFlagCompletionFunc("data", completeData))
 	return cmd
 }
 

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/symvi/symvi/bnn"
+	"github.com/symvi/symvi/internal/must"
 )
 
 // binaries is the directory with symvi-openmpi and symvi-mpich, which .ci/cluster has built.
@@ -79,9 +80,7 @@ func TestProcessesKilled(t *testing.T) {
 		t.Fatal("SYMVI_MPI_KILLS: want how many processes to kill")
 	}
 	dir := t.TempDir()
-	if err := writeData(dir); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, writeData(dir))
 	settings := []string{"train", "--preset", "images", "--data", "flowers.csv", "--target",
 		"species", "--hidden", "24", "--samples", "8", "--shards", "8", "--permutations", "3",
 		"--batch", "10", "--epochs", "40", "--eval-samples", "2", "--quiet", "--checkpoint-every", "30ms"}
@@ -101,9 +100,7 @@ func TestProcessesKilled(t *testing.T) {
 			processes := 2 + rand.IntN(3)
 			cmd, stderr := mpirun(dir, programs, mpi, processes, args...)
 			cmd.Env = append(os.Environ(), patienceVariable+"=1m") // if nobody else ends the others
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
+			must.Do(t, cmd.Start())
 			hit := false
 			if attempt < 4 && killed < kills {
 				time.Sleep(time.Duration(rand.IntN(1500)) * time.Millisecond)
@@ -185,9 +182,7 @@ func said(stderr *bytes.Buffer) []string {
 func TestProcessesFail(t *testing.T) {
 	programs := binaries(t)
 	dir := t.TempDir()
-	if err := writeData(dir); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, writeData(dir))
 	train := []string{"train", "--data", "flowers.csv", "--target", "species", "--hidden", "4",
 		"--samples", "4", "--steps", "200000", "--eval-samples", "2", "--quiet",
 		"--checkpoint-every", "50ms"}
@@ -225,9 +220,7 @@ func TestProcessesFail(t *testing.T) {
 			t.Run(mpi+"/"+c.name, func(t *testing.T) {
 				cmd, stderr := mpirun(dir, programs, mpi, 3, c.args...)
 				cmd.Env = append(os.Environ(), patienceVariable+"=4s")
-				if err := cmd.Start(); err != nil {
-					t.Fatal(err)
-				}
+				must.Do(t, cmd.Start())
 				if c.alter != nil {
 					c.alter(t, cmd.Process.Pid)
 				}
@@ -273,12 +266,8 @@ func await(t *testing.T, path string) {
 func remove(t *testing.T, dir string) {
 	t.Helper()
 	await(t, filepath.Join(dir, "model.safetensors"))
-	if err := os.Rename(dir, dir+"-was"); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(dir, nil, 0o666); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, os.Rename(dir, dir+"-was"))
+	must.Do(t, os.WriteFile(dir, nil, 0o666))
 }
 
 // TestProcessesStartLate: a process that never comes is told of in one line.
@@ -291,9 +280,7 @@ func TestProcessesStartLate(t *testing.T) {
 		var stderr bytes.Buffer
 		cmd.Stderr, cmd.Env = &stderr, append(os.Environ(), patienceVariable+"=2s")
 		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, cmd.Start())
 		err := waitFor(t, cmd, &stderr)
 		lines := said(&stderr)
 		if err == nil || len(lines) != 1 ||

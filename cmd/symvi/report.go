@@ -49,7 +49,7 @@ what the table was understood as. Its figures can be read on a telephone.`,
 	addMemory(cmd, &most)
 	complete(cmd, "symmetrize", experiment.Choices("symmetrize")...)
 	complete(cmd, "on", experiment.OnChoices()...)
-	must(cmd.RegisterFlagCompletionFunc("data", completeData))
+	panicOn(cmd.RegisterFlagCompletionFunc("data", completeData))
 	return cmd
 }
 

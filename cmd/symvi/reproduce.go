@@ -104,8 +104,8 @@ command goes on where it was, and studies share the pieces that they have in com
 	flags.IntVar(&t.Epochs, "epochs", t.Epochs, "fig4, table2, table3: passes through the data")
 	complete(cmd, "preset", experiment.Presets()...)
 	complete(cmd, "methods", studies.UCIMethods()...)
-	must(cmd.MarkFlagDirname("out"))
-	must(cmd.MarkFlagDirname("data"))
+	panicOn(cmd.MarkFlagDirname("out"))
+	panicOn(cmd.MarkFlagDirname("data"))
 	return cmd
 }
 

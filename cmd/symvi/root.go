@@ -96,7 +96,7 @@ The same seed gives the same bits on every processor and number of threads.`,
 	for name, check := range map[string]cobra.PositionalArgs{"help": helpTopic,
 		"completion": noSuchCommand} {
 		cmd, _, err := root.Find([]string{name})
-		must(err)
+		panicOn(err)
 		cmd.Args = check
 		if cmd.Run == nil {
 			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }

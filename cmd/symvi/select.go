@@ -58,9 +58,9 @@ Their run directories stay in --out; called again, select goes on with what is t
 	addShard(cmd, &f.shard)
 	f.train.where.addDevice(cmd)
 	addMemory(cmd, &f.train.memory)
-	must(cmd.MarkFlagFilename("config", "toml"))
-	must(cmd.MarkFlagDirname("out"))
-	must(cmd.RegisterFlagCompletionFunc("data", completeData))
+	panicOn(cmd.MarkFlagFilename("config", "toml"))
+	panicOn(cmd.MarkFlagDirname("out"))
+	panicOn(cmd.RegisterFlagCompletionFunc("data", completeData))
 	return cmd
 }
 

@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/symvi/symvi/internal/must"
 )
 
 // signalCase is a command in a phase that takes long. said is part of what it says in the end.
@@ -61,9 +63,7 @@ const signalLimit = 1000 * time.Millisecond
 // leave nothing in the directory of temporary files.
 func TestSignals(t *testing.T) {
 	dir := prepared(t)
-	if err := syscall.Mkfifo(filepath.Join(dir, "fifo"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, syscall.Mkfifo(filepath.Join(dir, "fifo"), 0o600))
 	limit := signalLimit
 	if os.Getenv("SYMVI_SIGNALS") != "strict" { // beside other tests
 		limit *= 10
@@ -79,13 +79,8 @@ func TestSignals(t *testing.T) {
 			began := func(wait time.Duration) (*exec.Cmd, *bytes.Buffer) {
 				cmd, stderr := symvi(dir, c.args...)
 				cmd.Env = append(os.Environ(), "TMPDIR="+temporary)
-				in, err := cmd.StdinPipe()
-				if err != nil {
-					t.Fatal(err)
-				}
-				if err := cmd.Start(); err != nil {
-					t.Fatal(err)
-				}
+				in := must.Get(cmd.StdinPipe())(t)
+				must.Do(t, cmd.Start())
 				go in.Write([]byte(c.stdin))
 				time.Sleep(wait)
 				return cmd, stderr
@@ -138,14 +133,10 @@ func endedBy(cmd *exec.Cmd, s os.Signal) bool {
 func TestSecondSignal(t *testing.T) {
 	dir := prepared(t)
 	cmd, _ := symvi(dir, signalCases()[4].args...)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, cmd.Start())
 	time.Sleep(2 * time.Second)
 	for range 2 {
-		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, cmd.Process.Signal(syscall.SIGTERM))
 		time.Sleep(100 * time.Millisecond)
 	}
 	if err := cmd.Wait(); !endedBy(cmd, syscall.SIGTERM) {
@@ -159,9 +150,7 @@ func TestIgnoredSignal(t *testing.T) {
 	cmd := exec.Command("sh", "-c", "trap '' HUP; exec symvi train --data flowers.csv --target "+
 		"species --steps 3000 --members 1 --out h")
 	cmd.Dir = dir
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, cmd.Start())
 	for range 20 {
 		time.Sleep(20 * time.Millisecond)
 		if err := cmd.Process.Signal(syscall.SIGHUP); err != nil && !errors.Is(err, os.ErrProcessDone) {

@@ -65,11 +65,11 @@ Several processes can share the members of a run, with --shard and the same --ou
 		"take of memory, and stop")
 	flags.BoolVar(&f.quiet, "quiet", false, "print nothing but the final scores")
 	complete(cmd, "preset", experiment.Presets()...)
-	must(cmd.MarkFlagFilename("config", "toml"))
-	must(cmd.MarkFlagFilename("test", "csv"))
-	must(cmd.MarkFlagDirname("out"))
-	must(cmd.MarkFlagDirname("resume"))
-	must(cmd.RegisterFlagCompletionFunc("data", completeData))
+	panicOn(cmd.MarkFlagFilename("config", "toml"))
+	panicOn(cmd.MarkFlagFilename("test", "csv"))
+	panicOn(cmd.MarkFlagDirname("out"))
+	panicOn(cmd.MarkFlagDirname("resume"))
+	panicOn(cmd.RegisterFlagCompletionFunc("data", completeData))
 	return cmd
 }
 

@@ -347,13 +347,16 @@ func (c *Comparison) Columns() []Column {
 		{"L_VI", "%.2f", func(t Trial) float64 { return t.ELBO }},
 		{"L^G from", "%.2f", func(t Trial) float64 { return t.Lower }},
 		{"L^G to", "%.2f", func(t Trial) float64 { return t.Upper }},
-		{"in use", "%.1f", func(t Trial) float64 {
-			if t.Used == nil {
-				return math.NaN()
-			}
-			return float64(*t.Used)
-		}},
+		{"in use", "%.1f", func(t Trial) float64 { return Count(t.Used) }},
 	}
+}
+
+// Count is a number that older results lack: NaN for nil.
+func Count(n *int) float64 {
+	if n == nil {
+		return math.NaN()
+	}
+	return float64(*n)
 }
 
 // values are a column's over a method's seeds.

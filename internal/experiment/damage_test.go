@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/internal/tableout"
 )
 
@@ -154,9 +155,7 @@ func writeTable(t *testing.T) string {
 		text += fmt.Sprintf("%d.5,%d,%d.25\n", i*7%13, i*i%17, i*3%11)
 	}
 	path := filepath.Join(t.TempDir(), "data.csv")
-	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, os.WriteFile(path, []byte(text), 0o666))
 	return path
 }
 
@@ -192,20 +191,14 @@ func halfTrained(t *testing.T, c Config, out string) {
 func damage(t *testing.T, random *rand.Rand, run string, cut bool) (path, what string) {
 	t.Helper()
 	var paths []string
-	err := filepath.WalkDir(run, func(path string, d fs.DirEntry, err error) error {
+	must.Do(t, filepath.WalkDir(run, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {
 			paths = append(paths, path)
 		}
 		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	}))
 	path = paths[random.IntN(len(paths))]
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := must.Get(os.ReadFile(path))(t)
 	at := random.IntN(len(text))
 	if cut {
 		what, text = fmt.Sprintf("truncation to %d bytes", at), text[:at]
@@ -214,9 +207,7 @@ func damage(t *testing.T, random *rand.Rand, run string, cut bool) (path, what s
 		what = fmt.Sprintf("flip of bit %d of byte %d", bit, at)
 		text[at] ^= 1 << bit
 	}
-	if err := os.WriteFile(path, text, 0o666); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, os.WriteFile(path, text, 0o666))
 	rel, _ := filepath.Rel(run, path)
 	return rel, what
 }
@@ -224,12 +215,7 @@ func damage(t *testing.T, random *rand.Rand, run string, cut bool) (path, what s
 // copied copies a run, so that it can be damaged.
 func copied(t *testing.T, run string) string {
 	t.Helper()
-	to, err := os.MkdirTemp(t.TempDir(), "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.CopyFS(to, os.DirFS(run)); err != nil {
-		t.Fatal(err)
-	}
+	to := must.Get(os.MkdirTemp(t.TempDir(), ""))(t)
+	must.Do(t, os.CopyFS(to, os.DirFS(run)))
 	return to
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/internal/dataset"
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/kernels/cpu"
 )
 
@@ -34,10 +35,7 @@ func dots() (*dataset.Split, error) {
 
 func newRunner(t testing.TB) *Runner {
 	t.Helper()
-	device, err := cpu.New(cpu.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	device := must.Get(cpu.New(cpu.Options{}))(t)
 	t.Cleanup(func() { device.Close() })
 	return &Runner{Device: device, Builtin: map[string]func() (*dataset.Split, error){"dots": dots},
 		Version: "test"}
@@ -54,23 +52,15 @@ func TestTrain(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "a", "b")
 	var steps, epochs int
 	r.Watch = Watch{Step: func(int, int) { steps++ }, Epoch: func(Epoch, int) { epochs++ }}
-	s, err := r.Train(t.Context(), small(), dir)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := must.Get(r.Train(t.Context(), small(), dir))(t)
 	if steps != 18 || epochs != 3 || s.Epochs != 3 || s.TrainRows != 40 || s.TestRows != 10 {
 		t.Errorf("%d steps, %d epochs, summary %+v", steps, epochs, s)
 	}
-	text, err := os.ReadFile(filepath.Join(dir, metricsName))
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := must.Get(os.ReadFile(filepath.Join(dir, metricsName)))(t)
 	lines := bytes.Split(bytes.TrimSpace(text), []byte("\n"))
 	for i, line := range lines {
 		var e Epoch
-		if err := json.Unmarshal(line, &e); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, json.Unmarshal(line, &e))
 		if e.Epoch != i+1 || !near(e.ELBO, e.LogLikelihood-e.KL) ||
 			!near(e.Symmetrized, e.ELBO+e.Information) || !(e.SamplesPerSecond > 0) {
 			t.Errorf("line %d: %+v", i+1, e)
@@ -118,10 +108,7 @@ func TestSameEverywhere(t *testing.T) {
 	var want []byte
 	for _, isa := range cpu.ISAs() {
 		for _, threads := range []int{1, 3} {
-			device, err := cpu.New(cpu.Options{ISA: isa, Threads: threads})
-			if err != nil {
-				t.Fatal(err)
-			}
+			device := must.Get(cpu.New(cpu.Options{ISA: isa, Threads: threads}))(t)
 			r := newRunner(t)
 			r.Device = device
 			dir := filepath.Join(t.TempDir(), "r")
@@ -129,10 +116,7 @@ func TestSameEverywhere(t *testing.T) {
 				t.Fatal(err)
 			}
 			device.Close()
-			model, err := os.ReadFile(filepath.Join(dir, modelName))
-			if err != nil {
-				t.Fatal(err)
-			}
+			model := must.Get(os.ReadFile(filepath.Join(dir, modelName)))(t)
 			if want == nil {
 				want = model
 			}
@@ -189,16 +173,11 @@ func TestDivergedKeepsCheckpoint(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, modelName)
-	c, err := bnn.LoadCheckpoint(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := must.Get(bnn.LoadCheckpoint(path))(t)
 	for i := range c.Posterior.Mu {
 		c.Posterior.Mu[i] = 3e38
 	}
-	if err := c.Save(path); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, c.Save(path))
 	before, _ := os.ReadFile(path)
 	more := small()
 	more.Epochs = 5
@@ -218,16 +197,11 @@ func TestCorrupt(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, modelName)
-	good, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	good := must.Get(os.ReadFile(path))(t)
 	more := small()
 	more.Epochs = 4
 	try := func(bad []byte) {
-		if err := os.WriteFile(path, bad, 0o644); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, os.WriteFile(path, bad, 0o644))
 		r.Eval(t.Context(), dir, EvalOptions{Samples: 2, ELBOSamples: 2, Permutations: 2})
 	}
 	for i := 8; i < len(good); i += 1 + len(good)/100 {
@@ -260,15 +234,10 @@ func TestRegressionUnits(t *testing.T) {
 				",") + "\n")
 		}
 		path := filepath.Join(t.TempDir(), "t.csv")
-		if err := os.WriteFile(path, []byte(text.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, os.WriteFile(path, []byte(text.String()), 0o644))
 		c := small()
 		c.Data, c.Target, c.Task = path, "y", "regress"
-		s, err := newRunner(t).Train(t.Context(), c, filepath.Join(t.TempDir(), "r"))
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := must.Get(newRunner(t).Train(t.Context(), c, filepath.Join(t.TempDir(), "r")))(t)
 		return s.Scores
 	}
 	a, b := scores(1), scores(1024) // a power of two scales exactly
@@ -286,15 +255,9 @@ func num(x float64) string {
 
 func TestConfigRoundTrip(t *testing.T) {
 	for _, name := range Presets() {
-		want, err := Preset(name, Default())
-		if err != nil {
-			t.Fatal(err)
-		}
+		want := must.Get(Preset(name, Default()))(t)
 		want.Hidden, want.Seed, want.LR = []int{}, math.MaxInt64, 1e-12
-		text, err := want.encode()
-		if err != nil {
-			t.Fatal(err)
-		}
+		text := must.Get(want.encode())(t)
 		got := Default()
 		if _, err := decodeConfig("x", text, &got); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%v: %+v, want %+v", err, got, want)
@@ -335,10 +298,7 @@ func FuzzConfig(f *testing.F) {
 		if c.Validate() != nil {
 			return
 		}
-		again, err := c.encode()
-		if err != nil {
-			t.Fatal(err)
-		}
+		again := must.Get(c.encode())(t)
 		d := Default()
 		if _, err := decodeConfig("again", again, &d); err != nil || !reflect.DeepEqual(c, d) {
 			t.Errorf("%v: %+v, want %+v", err, d, c)
@@ -359,14 +319,9 @@ func TestPreviousCheckpoint(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, modelName)
-	good, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, good[:len(good)-1], 0o666); err != nil {
-		t.Fatal(err)
-	}
-	_, err = r.Eval(t.Context(), dir, EvalOptions{Samples: 2, ELBOSamples: 2, Permutations: 2})
+	good := must.Get(os.ReadFile(path))(t)
+	must.Do(t, os.WriteFile(path, good[:len(good)-1], 0o666))
+	_, err := r.Eval(t.Context(), dir, EvalOptions{Samples: 2, ELBOSamples: 2, Permutations: 2})
 	if err == nil || !strings.Contains(err.Error(), "train --resume") {
 		t.Errorf("eval: %v, want it to name what can be done", err)
 	}

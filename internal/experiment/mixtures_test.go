@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/symvi/symvi/bnn"
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/internal/ucitest"
 )
 
@@ -16,19 +17,13 @@ func TestMixtures(t *testing.T) {
 	c.Data, c.Split, c.Hidden, c.Steps = filepath.Join(dir, "toy"), 1, []int{4}, 40
 	c.Members, c.EvalSamples = 2, 10
 	r := newRunner(t)
-	judged, err := r.Mixtures(t.Context(), c, []int{1, 2})
-	if err != nil {
-		t.Fatal(err)
-	}
+	judged := must.Get(r.Mixtures(t.Context(), c, []int{1, 2}))(t)
 	scores := judged.Mixtures
 	for i, s := range scores {
 		same := c
 		same.Members = i + 1
 		same.EvalSamples *= same.Members
-		run, err := r.Train(t.Context(), same, filepath.Join(t.TempDir(), "run"))
-		if err != nil {
-			t.Fatal(err)
-		}
+		run := must.Get(r.Train(t.Context(), same, filepath.Join(t.TempDir(), "run")))(t)
 		want := run.Scores
 		if *s.NLL != *want.NLL || *s.RMSE != *want.RMSE || *s.CRPS != *want.CRPS || s.TestRows != 6 {
 			t.Errorf("%d members: NLL %v and RMSE %v of %d rows, want those of a run, %v and %v of 6",
@@ -66,10 +61,7 @@ func TestTablesTrainWithFewDraws(t *testing.T) {
 		}
 		warned += e.Warning
 	}
-	s, err := r.Train(t.Context(), c, filepath.Join(t.TempDir(), "run"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := must.Get(r.Train(t.Context(), c, filepath.Join(t.TempDir(), "run")))(t)
 	if warned != "" || s.Scores.Permutations <= TrainingDraws {
 		t.Errorf("warning %q, bounds by %d permutations; want none and more than in training",
 			warned, s.Scores.Permutations)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/symvi/symvi/internal/dataset"
 	"github.com/symvi/symvi/internal/inprocess"
+	"github.com/symvi/symvi/internal/must"
 )
 
 // inProcesses runs work in so many processes, each with a runner.
@@ -73,9 +74,7 @@ func TestProcessesAgreeOnErrors(t *testing.T) {
 	c := small()
 	c.Shards = 2
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "file"), nil, 0o666); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, os.WriteFile(filepath.Join(dir, "file"), nil, 0o666))
 	inProcesses(t, 2, func(r *Runner) {
 		_, err := r.Train(t.Context(), c, filepath.Join(dir, "file", "run"))
 		if err == nil || !strings.Contains(err.Error(), "rank 0: ") ||

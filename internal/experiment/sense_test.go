@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/symvi/symvi/bnn"
+	"github.com/symvi/symvi/internal/must"
 )
 
 // TestSense: contents that fit their checksum but cannot be are refused by the name of the field,
@@ -35,15 +36,10 @@ func TestSense(t *testing.T) {
 	} {
 		run := copied(t, whole)
 		path := filepath.Join(run, modelName)
-		checkpoint, err := bnn.LoadCheckpoint(path)
-		if err != nil {
-			t.Fatal(err)
-		}
+		checkpoint := must.Get(bnn.LoadCheckpoint(path))(t)
 		change(checkpoint)
-		if err := checkpoint.Save(path); err != nil {
-			t.Fatal(err)
-		}
-		_, err = newRunner(t).Resume(t.Context(), run, more)
+		must.Do(t, checkpoint.Save(path))
+		_, err := newRunner(t).Resume(t.Context(), run, more)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one with %q", err, want)
 			continue
@@ -69,9 +65,7 @@ func TestConfigTime(t *testing.T) {
 		"a list": "hidden = [" + repeat("%d,") + "1]", "brackets": "hidden = " +
 			strings.ReplaceAll(repeat("[%.0d"), "0", "")} {
 		path := filepath.Join(t.TempDir(), "c.toml")
-		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, os.WriteFile(path, []byte(text), 0o666))
 		began, c := time.Now(), Default()
 		ReadConfig(path, &c) // most are mistakes
 		if took := time.Since(began); took > 5*time.Second {

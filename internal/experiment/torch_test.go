@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/symvi/symvi/bnn"
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
 )
@@ -34,22 +35,15 @@ func TestExportInTorch(t *testing.T) {
 	python := torch(t)
 	model := bnn.Model{Network: bnn.Network{Widths: []int{4, 7, 5, 3}, Activation: kernels.ReLU},
 		Prior: bnn.Prior{Std: 1}}
-	q, err := bnn.NewPosterior(model, 0.1, 3)
-	if err != nil {
-		t.Fatal(err)
-	}
+	q := must.Get(bnn.NewPosterior(model, 0.1, 3))(t)
 	for i := range q.Rho {
 		q.Rho[i] += float32(math.Sin(float64(i)))
 	}
 	folder := t.TempDir()
 	saved, exported := filepath.Join(folder, "model.safetensors"),
 		filepath.Join(folder, "out.safetensors")
-	if err := q.Save(saved); err != nil {
-		t.Fatal(err)
-	}
-	if err := Export(saved, exported); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, q.Save(saved))
+	must.Do(t, Export(saved, exported))
 	d, rows := bnn.Data{}, [][]float32{}
 	for i := range 20 {
 		row := make([]float32, 4)
@@ -79,33 +73,19 @@ func TestExportInTorch(t *testing.T) {
 		}
 		at += in*out + out
 	}
-	question, err := json.Marshal(map[string]any{"x": rows, "labels": d.Labels, "eps": eps})
-	if err != nil {
-		t.Fatal(err)
-	}
+	question := must.Get(json.Marshal(map[string]any{"x": rows, "labels": d.Labels, "eps": eps}))(t)
 	cmd := exec.Command(python, filepath.Join("testdata", "torch_density.py"), exported)
 	cmd.Stdin, cmd.Stderr = bytes.NewReader(question), os.Stderr
-	output, err := cmd.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
+	output := must.Get(cmd.Output())(t)
 	var answer struct {
 		LogQ float64 `json:"log_q"`
 		Rows []float64
 	}
-	if err := json.Unmarshal(output, &answer); err != nil {
-		t.Fatal(err)
-	}
-	device, err := cpu.New(cpu.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, json.Unmarshal(output, &answer))
+	device := must.Get(cpu.New(cpu.Options{}))(t)
 	defer device.Close()
-	p, err := drawn.Predict(context.Background(), device, d,
-		bnn.PredictOptions{Samples: 1, Scores: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := must.Get(drawn.Predict(context.Background(), device, d,
+		bnn.PredictOptions{Samples: 1, Scores: true}))(t)
 	worst := 0.0
 	for i, want := range answer.Rows {
 		worst = max(worst, math.Abs(float64(p.LogDensity[i])-want))

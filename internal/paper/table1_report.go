@@ -223,13 +223,8 @@ func table1Bounds(rows []tableRow) report.Table {
 	return t
 }
 
-// used is the number of neurons in use, NaN in older results.
-func (c classified) used() float64 {
-	if c.Used == nil {
-		return math.NaN()
-	}
-	return float64(*c.Used)
-}
+// used is the number of neurons in use.
+func (c classified) used() float64 { return experiment.Count(c.Used) }
 
 // table1Figure plots the accuracy and the gain against the width, beside the paper's.
 func table1Figure(rows []tableRow) report.Figure {
