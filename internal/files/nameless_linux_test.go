@@ -42,7 +42,8 @@ func TestNameless(t *testing.T) {
 			t.Errorf("forbidden: %v: read %q (%v)", forbidden, text, err)
 		}
 		if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
-			t.Errorf("forbidden: %v: the directory holds %v (%v), want the file alone", forbidden, entries, err)
+			t.Errorf("forbidden: %v: the directory holds %v (%v), want the file alone", forbidden,
+				entries, err)
 		}
 		if err := os.Remove(path); err != nil {
 			t.Fatal(err)

@@ -83,7 +83,9 @@ type widthRow struct {
 }
 
 // variant is how the row is trained.
-func (r widthRow) variant() variant { return widthVariant(r.width, r.curve.activation, r.curve.onLG) }
+func (r widthRow) variant() variant {
+	return widthVariant(r.width, r.curve.activation, r.curve.onLG)
+}
 
 // splits are how many of its set's the row takes.
 func (r widthRow) splits(o Options) int { return min(widthSplits, o.splits(r.set)) }

@@ -62,8 +62,8 @@ type row struct {
 	weights                 func(weights, x []float64) (largest, sum float64)
 	combineSigns            func(positive, negative []float64)
 	splitSigns              func(coefficients, negative []float32, share []float64, n int)
-	subsetForward           func(f, a, table []float64, n int) // n ≥ minSubset, below it the portable one
-	subsetMarginals         func(sums, f, b []float64, n int)  // n ≥ minSubset, below it the portable one
+	subsetForward           func(f, a, table []float64, n int) // below minSubset the portable one
+	subsetMarginals         func(sums, f, b []float64, n int)  // likewise
 	proposal                proposalLoops
 }
 
