@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"math/rand/v2"
 	"strconv"
 	"strings"
 	"testing"
@@ -154,4 +155,29 @@ func TestQuotient(t *testing.T) {
 			t.Fatalf("%d/%d: got %v, want %v", a, b, got, want)
 		}
 	})
+}
+
+// TestDecimalValue holds the values of decimals against package strconv: of any digits, and of those
+// nearest to the middle between two float64, where rounding is hardest.
+func TestDecimalValue(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	check := func(mantissa uint64, scale uint8) {
+		want, err := strconv.ParseFloat(fmt.Sprintf("%de-%d", mantissa, scale), 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := decimalValue(mantissa, scale); got != want {
+			t.Fatalf("%d/10^%d: got %v, want %v", mantissa, scale, got, want)
+		}
+	}
+	for range 20_000 {
+		scale := uint8(random.IntN(maxScale + 1))
+		check(random.Uint64()>>1>>random.IntN(20), scale)
+		x := math.Ldexp(1+random.Float64(), random.IntN(20)-10)
+		middle := new(big.Float).SetPrec(200).Add(big.NewFloat(x), big.NewFloat(math.Nextafter(x, 1e9)))
+		nearest, _ := middle.Mul(middle, big.NewFloat(tens[scale]/2)).Uint64()
+		for m := max(nearest, 2) - 2; m <= nearest+2 && m < 1<<63; m++ {
+			check(m, scale)
+		}
+	}
 }

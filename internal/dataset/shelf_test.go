@@ -10,7 +10,7 @@ import (
 
 // TestShelf checks that tables whose values are kept get the bits of the same tables with a pair of
 // quotes in them, of which no batch is one of short decimals, and of the same where nothing may be
-// kept, so that they are read three times, and of the same coded in place.
+// kept, so that they are read three times, of the same coded in place, and of the same without lanes.
 func TestShelf(t *testing.T) {
 	for name, row := range map[string]func(i int) string{
 		"decimals": func(i int) string {
@@ -48,6 +48,12 @@ func TestShelf(t *testing.T) {
 			return fmt.Sprintf("%.3f,%d,%d,%s", wave(i), i%3, i*i%1009, []string{"1.5", "2.25", "",
 				"7"}[i*i%9%4])
 		},
+		"names": func(i int) string {
+			return fmt.Sprintf("N%d,%d,%s,%.1f", i, i*i%17, []string{"a b", "c", "12x"}[i*i%3], wave(i+1))
+		},
+		"padded": func(i int) string {
+			return fmt.Sprintf(" %.2f, %d ,%s ,%.1f", wave(i), i*i%17, []string{" a", "b "}[i%2], wave(i+1))
+		},
 		"long numbers": func(i int) string {
 			return fmt.Sprintf("%.15f,%d,%d,%.2f", wave(i), i*i%13, i*i%17, wave(i+1))
 		},
@@ -56,8 +62,8 @@ func TestShelf(t *testing.T) {
 			plain := rowsOf("a,b,c,d", 3000, row)
 			head, first, _ := strings.Cut(plain, "\n")
 			field, rest, _ := strings.Cut(first, ",")
-			var parts [4]*Split
-			defer func(n int) { maxApart = n }(maxApart)
+			var parts [5]*Split
+			defer func(n int, misses int32) { maxApart, maxMisses = n, misses }(maxApart, maxMisses)
 			asked := 0
 			refuse := func(float64) error {
 				if asked++; asked > 1 {
@@ -65,12 +71,16 @@ func TestShelf(t *testing.T) {
 				}
 				return errors.New("no room")
 			}
-			for k, text := range []string{plain, head + "\n\"" + field + "\"," + rest, plain, plain} {
+			for k, text := range []string{plain, head + "\n\"" + field + "\"," + rest, plain, plain, plain} {
 				o := Options{Target: "d", Fold: -1, Seed: 4}
 				if k == 2 {
 					o.Admit = refuse
-				} else if k == 3 {
+				}
+				if maxApart = 1 << 24; k == 3 {
 					maxApart = 0
+				}
+				if k == 4 {
+					maxMisses = 0
 				}
 				s, err := ReadTable(writeFile(t, "t.csv", text), o)
 				if err != nil {
@@ -78,7 +88,7 @@ func TestShelf(t *testing.T) {
 				}
 				parts[k] = s
 			}
-			for k, way := range []string{1: "with quotes", 2: "kept nowhere", 3: "coded in place"} {
+			for k, way := range []string{1: "with quotes", 2: "kept nowhere", 3: "coded in place", 4: "in cells"} {
 				if k > 0 {
 					sameSplit(t, parts[0], parts[k], way)
 				}
