@@ -69,7 +69,8 @@ func attributeName(text []byte) (string, error) {
 		end = bytes.IndexByte(text, quote)
 	}
 	if end <= 0 {
-		return "", fmt.Errorf("expected a name and a type behind @attribute, found %q", clip(string(text)))
+		return "", fmt.Errorf("expected a name and a type behind @attribute, found %q",
+			clip(string(text)))
 	}
 	return string(text[:end]), nil
 }

@@ -19,9 +19,10 @@ func shortNumber(m int32, scale uint8) number {
 }
 
 // scanNumber reads a sign, digits and a decimal mark at the given place of a record, which is the
-// beginning of text, and returns where they end. It reports false for more digits than maxDigits, or
-// none.
-func scanNumber(n *number, text, record []byte, at int, mark, separator byte) (behind int, ok bool) {
+// beginning of text, and returns where they end. It reports false for more digits than maxDigits,
+// or none.
+func scanNumber(n *number, text, record []byte, at int,
+	mark, separator byte) (behind int, ok bool) {
 	negative := at < len(record) && record[at] == '-'
 	if negative {
 		at++

@@ -285,7 +285,7 @@ func (l *layout) skipTitle(text []byte, hint hints) (found bool) {
 	return n >= 0
 }
 
-// skipCaptions passes over lines with fewer fields than nearly all lines behind them, by at least two.
+// skipCaptions passes over lines with fewer fields, by at least two, than nearly all behind them.
 func (l *layout) skipCaptions(text []byte) {
 	s := l.split(l.separator, false)
 	var widths []int // of lines

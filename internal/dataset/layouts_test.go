@@ -56,7 +56,8 @@ func TestLayouts(t *testing.T) {
 			rows: 42, inputs: 3 + 1}, `2 lines have too few fields, line 42 first: what lacks is missing, `+
 			`as --ragged fill says`), base + "1.5,2\n2.5,2\n"},
 		"a remark above rows without names": {says(outcome{target: "3", rows: 40, inputs: 2, classes: ab},
-			"1 line above the table is left out", "no header"), "|1x3 Cross validator\n" + base[len("u,v,k\n"):]},
+			"1 line above the table is left out", "no header"),
+			"|1x3 Cross validator\n" + base[len("u,v,k\n"):]},
 		"years as names": {says(outcome{target: "2020", rows: 40, inputs: 2},
 			"3 lines above the table are left out"), "Source,a bank,\n\nUpdated,2020-07-01,\n" +
 			rowsOf("name,2018,2019,2020,", 40, func(i int) string {
@@ -68,8 +69,8 @@ func TestLayouts(t *testing.T) {
 			})},
 		"ARFF": {says(outcome{target: "k", rows: 40, inputs: 3, classes: ab},
 			"ARFF: the names are those of the attributes", `missing values ("u v" 1)`),
-			"% made by hand\n\n@RELATION r\n@attribute 'u v' REAL\n@ATTRIBUTE v numeric\n@attribute k{a,b}\n" +
-				"@DATA\n% rows\n" + strings.Replace(strings.ReplaceAll(base[len("u,v,k\n"):], ",a\n", ",'a'\n"),
+			"% made by hand\n\n@RELATION r\n@attribute 'u v' REAL\n@ATTRIBUTE v numeric\n" +
+				"@attribute k{a,b}\n@DATA\n% rows\n" + strings.Replace(strings.ReplaceAll(base[len("u,v,k\n"):], ",a\n", ",'a'\n"),
 				"-5.00,", "?,", 1)},
 		"sparse ARFF": {outcome{target: "k", err: "expected rows of values, found sparse ones (ARFF)"},
 			"@relation r\n@attribute u real\n@attribute k {a,b}\n@data\n{0 1, 1 a}\n"},

@@ -59,7 +59,7 @@ func (m *merger) look(value float64, scaled float32) {
 	}
 }
 
-// distinct is a set of the bits of finite numbers: a table with open addressing, in which 0 is free.
+// distinct is a set of the bits of finite numbers: a table with open addressing, where 0 is free.
 type distinct struct {
 	slots []uint64 // a power of two of them
 	used  int

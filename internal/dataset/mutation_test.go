@@ -194,8 +194,10 @@ func tinyFiles(t *testing.T) []string {
 	texts := []string{"a,y\n1,2\n3,5\n4,1\n", "a;y\r\n1,5;2\r\n2,5;1\r\n3;7\r\n", "1 2\n2 3\n5 7\n",
 		"a\ty\rx\t0\rz\t1\rx\t1\r", "# made\n# a y\n1 2\n2 2\n3 1\n", "sep=|\na|y\n1|2\n|3\n7|4\n",
 		"\ufeffa,b,y\n1,true,u\n2,false,v\n3,true,u\n", "a,y\n\"1,5\",x\n\"2\n\",y\n3,x\n4,y\n",
-		"a,y\n1 cm,(2)\n3 cm,4\n-,6\n", "a,y\n1e-3,−2\n57 394,1\n0.5,3\n", "\xff\xfea\x00,\x00y\x00\n\x001\x00" +
-			",\x002\x00\n\x003\x00,\x004\x00", "'a','y'\n'1','p'\n'2','q'\n'3','p'\n", "x|y\n--+--\n1|2\n3|4\n",
+		"a,y\n1 cm,(2)\n3 cm,4\n-,6\n", "a,y\n1e-3,−2\n57 394,1\n0.5,3\n",
+		"\xff\xfea\x00,\x00y\x00\n\x001\x00" +
+			",\x002\x00\n\x003\x00,\x004\x00", "'a','y'\n'1','p'\n'2','q'\n'3','p'\n",
+		"x|y\n--+--\n1|2\n3|4\n",
 		"a,y\nm,s\n1.5,2\n2.5,1\na,y\n3,4\n", "stra\xdfe,y\n1,\xe4\n2,\xe4\n3,b\n4,b\n",
 		"a,y\n1700000000.25,1.5\n1700000000.5,2\n,3\n",
 		"a,y\n12345678901234567.5,0.1234567890123456789\n1e-300,2\n3,4\n",

@@ -110,8 +110,8 @@ func (how *reading) readNoted(c *cell, decimal byte) {
 	}
 }
 
-// findNoted decides whether the texts of column j, a minority among numbers, are numbers with a sign
-// or mark, says so in r, and reports it.
+// findNoted decides whether the texts of column j, a minority among numbers, are numbers with a
+// sign or mark, says so in r, and reports it.
 func (u *understanding) findNoted(j int, r *Report) bool {
 	c := u.survey.columns[j]
 	o, name := c.odd, u.survey.names[j]
@@ -120,8 +120,8 @@ func (u *understanding) findNoted(j int, r *Report) bool {
 	}
 	if o.bounds > 0 {
 		u.reading(j).bounds = true
-		r.guess("column %q: %d values like %q are read as the number behind or before the sign; else name "+
-			"them with --missing-values, or say --text %s", clip(name), o.bounds, o.bound, quoted(name))
+		r.guess("column %q: %d values like %q are read as the number behind or before the sign; else "+
+			"name them with --missing-values, or say --text %s", clip(name), o.bounds, o.bound, quoted(name))
 	}
 	if o.notes > 0 {
 		u.reading(j).notes = true

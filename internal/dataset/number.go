@@ -265,8 +265,8 @@ func (n number) minus(origin number) float64 {
 	return n.value - origin.value
 }
 
-// apart is how far two decimals of a scale are from each other, as float64, whose difference at that
-// scale is above maxExact: a little more than that, for their rounding.
+// apart is how far two decimals of a scale are from each other, as float64, whose difference at
+// that scale is above maxExact: a little more than that, for their rounding.
 var apart = func() (t [maxScale + 1]float64) {
 	for s := range t {
 		t[s] = 1.01 * maxExact / tens[s]

@@ -157,8 +157,8 @@ func TestQuotient(t *testing.T) {
 	})
 }
 
-// TestDecimalValue holds the values of decimals against package strconv: of any digits, and of those
-// nearest to the middle between two float64, where rounding is hardest.
+// TestDecimalValue holds the values of decimals against package strconv: of any digits, and of
+// those nearest to the middle between two float64, where rounding is hardest.
 func TestDecimalValue(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	check := func(mantissa uint64, scale uint8) {

@@ -54,8 +54,8 @@ func (c *textCursor) ragged(b *batch, i int, record []byte, fields [][]byte) ([]
 }
 
 // isProse reports whether a line looks like a remark below a table, not like a row that was cut
-// off: it begins with a letter, a star or a bracket, has few numbers, and a colon, an equals sign or
-// three words in its first field.
+// off: it has a letter and few numbers, and a star or bracket in front, or a colon, an equals sign
+// or three words in its first field; blanks tells that fields are separated by them.
 func isProse(text []byte, fields [][]byte, blanks bool) bool {
 	numbers := 0
 	for _, field := range fields {
@@ -74,8 +74,8 @@ func isProse(text []byte, fields [][]byte, blanks bool) bool {
 		bytes.ContainsAny(first, ":=") || len(bytes.Fields(first)) > 2
 }
 
-// admit takes in what a batch, in order, has found out about ragged lines, or refuses a row behind a
-// footer.
+// admit takes in what a batch, in order, has found out about ragged lines, or refuses a row behind
+// a footer.
 func (l *layout) admit(b *batch) error {
 	if l == nil {
 		return nil

@@ -136,7 +136,7 @@ func TestReadings(t *testing.T) {
 			return every(7, "-", "%v")(i)
 		})},
 		"numbers and words that come again": {says(outcome{target: "k", rows: 40, inputs: 3, classes: ab},
-			`column "u" holds numbers, and texts like "5more" that come again: all are taken for categories`),
+			`column "u" holds numbers, and texts like "5more" that come again: all are taken for`),
 			of(func(i int) string { return []string{"2", "3", "2", "5more"}[i*i%11%4] })},
 		"-200": {says(outcome{target: "k", rows: 40, inputs: 4, classes: ab},
 			`column "u": -200 lies far from all other values and is read as missing`,

@@ -287,8 +287,8 @@ func (s *shelf) putLong(c *shelfKeep, value, difference float64) {
 	c.values, c.differences = append(c.values, value), append(c.differences, difference)
 }
 
-// number turns the numbers of column k, in which the given row has the first text, into those of the
-// column's levels.
+// number turns the numbers of column k, in which the given row has the first text, into those of
+// the column's levels.
 func (s *shelf) number(k, row int, survey *columnSurvey) {
 	c := &s.columns[k]
 	values, first, width := s.slots(k)

@@ -10,7 +10,7 @@ import (
 
 // TestShelf checks that tables whose values are kept get the bits of the same tables with a pair of
 // quotes in them, of which no batch is one of short decimals, and of the same where nothing may be
-// kept, so that they are read three times, of the same coded in place, and of the same without lanes.
+// kept, so that they are read three times, of the same coded in place, and of the same in cells.
 func TestShelf(t *testing.T) {
 	for name, row := range map[string]func(i int) string{
 		"decimals": func(i int) string {
@@ -88,7 +88,8 @@ func TestShelf(t *testing.T) {
 				}
 				parts[k] = s
 			}
-			for k, way := range []string{1: "with quotes", 2: "kept nowhere", 3: "coded in place", 4: "in cells"} {
+			for k, way := range []string{1: "with quotes", 2: "kept nowhere", 3: "coded in place",
+				4: "in cells"} {
 				if k > 0 {
 					sameSplit(t, parts[0], parts[k], way)
 				}

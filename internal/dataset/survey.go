@@ -44,8 +44,8 @@ type columnSurvey struct {
 
 // sentinelNumbers are numbers that some programs write for a missing value; those behind the first
 // sureSentinels are values of their own so often that they must come again.
-var sentinelNumbers = [...]float64{-999, -9999, -99999, -99, 9999, 99999, -32768, -200, -888, -999.25,
-	-1000, 999, 999999, 1e20}
+var sentinelNumbers = [...]float64{-999, -9999, -99999, -99, 9999, 99999, -32768, -200, -888,
+	-999.25, -1000, 999, 999999, 1e20}
 
 const sureSentinels, leastSentinels = 7, 3
 
@@ -199,7 +199,8 @@ func (s *columnSurvey) isBoolean() bool {
 func (s *columnSurvey) sentinel() (float64, bool) {
 	for i, n := range s.sentinels {
 		n := int(n)
-		if n == 0 || i >= sureSentinels && n < leastSentinels || s.numbers-n < 5 || n > s.numbers/2 || !(s.restMin <= s.restMax) {
+		if n == 0 || i >= sureSentinels && n < leastSentinels || s.numbers-n < 5 || n > s.numbers/2 ||
+			!(s.restMin <= s.restMax) {
 			continue
 		}
 		x := sentinelNumbers[i]

@@ -120,7 +120,8 @@ func (s *survey) addColumn(b *batch, j, limit int, classes []int32) {
 }
 
 // addValue counts the value of column j in row i, and returns its level.
-func (s *survey) addValue(c *columnSurvey, b *batch, i, j, limit int, classes []int32) (level int32) {
+func (s *survey) addValue(c *columnSurvey, b *batch, i, j, limit int,
+	classes []int32) (level int32) {
 	v := b.lanes.value(i, j)
 	level = c.add(&v, b.lines[i], limit)
 	if classes == nil {
@@ -216,7 +217,8 @@ func (s *survey) addLong(c *columnSurvey, b *batch, j int, classes []int32) bool
 		if n.value > numbers[high].value {
 			high = i
 		}
-		scale, exact, whole = max(scale, n.scale), exact && n.exact, whole && n.value == math.Trunc(n.value)
+		scale, exact = max(scale, n.scale), exact && n.exact
+		whole = whole && n.value == math.Trunc(n.value)
 	}
 	c.scale, c.whole, c.inexact = scale, whole, !exact
 	least, most := numbers[low].value, numbers[high].value
