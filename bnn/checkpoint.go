@@ -277,6 +277,9 @@ func parseTensors(data []byte) (file safetensors.SafeTensors, metadata map[strin
 		}
 	}()
 	if file, err = safetensors.Deserialize(data); err != nil {
+		if other := otherFormat(data); other != "" {
+			return file, nil, fmt.Errorf("not a safetensors file: %s", other)
+		}
 		return file, nil, fmt.Errorf("not a usable safetensors file: %w", err)
 	}
 	_, header, err := safetensors.ReadMetadata(data)

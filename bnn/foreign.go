@@ -31,11 +31,15 @@ type Foreign struct {
 //	mu_weight    rho_weight        mu_bias  rho_bias        bayesian-torch
 //	weight_mu    weight_sigma      bias_mu  bias_sigma      σ itself, or ρ in torch-uncertainty
 //	kernel_mu    kernel_rho        bias_mu  bias_rho        flax
+//	weight_auto_loc  weight_auto_scale …                    NumPyro's AutoNormal
+//	kernel_posterior_loc  kernel_posterior_untransformed_scale  bias_posterior_loc …  TensorFlow
 //
-// with σ = softplus(ρ) and the types F16, BF16, F32 or F64. LAYER is any path; layers follow one
+// or locs.LAYER.weight and scales.LAYER.weight as of Pyro's AutoNormal, with σ = softplus(ρ) and the
+// types F16, BF16, F32 or F64. LAYER is any path, or a number behind W and b; layers follow one
 // another in the order of their numbers, which may have gaps as those of an nn.Sequential have.
 // A matrix is outputs×inputs as in PyTorch or inputs×outputs as in flax, whatever fits together.
-// Other tensors are ignored. What is not clear is an error.
+// Biases without a distribution are exact. Other tensors are ignored, and named. What is not clear
+// is an error.
 func LoadForeign(path string, activation kernels.Activation) (*Foreign, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -113,26 +117,10 @@ type foreignLayer struct {
 }
 
 // foreignPart holds the names of the tensors of weights or biases, "" for those that there are not.
-type foreignPart struct{ mu, rho, sigma, logSigma string }
-
-// foreignNames says what the last part of a tensor's name means: weights or biases, and which of
-// foreignPart's tensors.
-var foreignNames = func() map[string][2]string {
-	names := map[string][2]string{}
-	for part, spellings := range map[string][]string{"weight": {"weight", "W", "w", "kernel"},
-		"bias": {"bias", "b"}} {
-		for role, endings := range map[string][]string{"mu": {"mu", "mean", "loc"}, "rho": {"rho"},
-			"sigma": {"sigma", "std", "scale"}, "log sigma": {"log_sigma", "logsigma", "log_std",
-				"logstd"}} {
-			for _, s := range spellings {
-				for _, e := range endings {
-					names[s+"_"+e], names[e+"_"+s] = [2]string{part, role}, [2]string{part, role}
-				}
-			}
-		}
-	}
-	return names
-}()
+type foreignPart struct {
+	mu, rho, sigma, logSigma string
+	point                    bool // means may be without scales: exact values
+}
 
 func (r *foreignReader) assume(format string, args ...any) {
 	r.foreign.Assumed = append(r.foreign.Assumed, fmt.Sprintf(format, args...))
@@ -142,50 +130,112 @@ func (r *foreignReader) assume(format string, args ...any) {
 func (r *foreignReader) findLayers() error {
 	byPath := map[string]*foreignLayer{}
 	names := slices.Sorted(slices.Values(r.file.Names()))
-	ignored := 0
+	var ignored, alone []string
 	for _, name := range names {
-		path, last := "", name
-		if at := strings.LastIndexByte(name, '.'); at >= 0 {
-			path, last = name[:at], name[at+1:]
-		}
-		meaning, known := foreignNames[last]
-		if !known || path == "extra" {
-			t, _ := r.file.Tensor(name)
-			if last == "weight" && len(t.Shape()) > 1 {
-				return fmt.Errorf("tensor %s: a layer without a distribution, of which none can "+
-					"be in between; want names like weight_mu", name)
-			}
-			ignored++
+		t, known := readForeignName(name)
+		switch {
+		case !known:
+			ignored = append(ignored, name)
+			continue
+		case t.role == "":
+			alone = append(alone, name)
 			continue
 		}
-		if byPath[path] == nil {
-			byPath[path] = &foreignLayer{path: path}
-			r.layers = append(r.layers, byPath[path])
+		if byPath[t.path] == nil {
+			byPath[t.path] = &foreignLayer{path: t.path}
+			r.layers = append(r.layers, byPath[t.path])
 		}
-		if err := byPath[path].put(meaning, name); err != nil {
+		if err := byPath[t.path].put(t, name); err != nil {
 			return err
 		}
 	}
 	if len(r.layers) == 0 {
-		return fmt.Errorf("no tensor is named like a layer's means, such as layers.0.weight_mu; "+
-			"the file has %s", strings.Join(names[:min(len(names), 8)], ", "))
+		return r.noLayers(names)
+	}
+	more, err := placeAlone(byPath, alone)
+	if err != nil {
+		return err
+	}
+	if err := r.checkIgnored(ignored); err != nil {
+		return err
 	}
 	r.dropPrefixes()
 	slices.SortFunc(r.layers, func(a, b *foreignLayer) int { return naturalCompare(a.path, b.path) })
-	if ignored > 0 {
-		r.assume("%d other tensors are ignored", ignored)
+	if ignored = append(ignored, more...); len(ignored) > 0 {
+		r.assume("%d other tensors are ignored: %s", len(ignored), firstOf(ignored))
 	}
 	return r.checkLayers()
 }
 
+// firstOf lists some names.
+func firstOf(names []string) string {
+	const most = 8
+	text := strings.Join(names[:min(len(names), most)], ", ")
+	if len(names) > most {
+		text += ", …"
+	}
+	return text
+}
+
+// noLayers is the error of a file without the means of a layer.
+func (r *foreignReader) noLayers(names []string) error {
+	for _, name := range names {
+		last := name[strings.LastIndexAny(name, "./")+1:]
+		switch t, _ := r.file.Tensor(name); {
+		case strings.HasSuffix(last, "scale_tril"), strings.HasSuffix(last, "cov_factor"):
+			return fmt.Errorf("tensor %s: a posterior with correlations; only those without "+
+				"(AutoNormal) are understood", name)
+		case len(t.Shape()) == 1 && t.Shape()[0] > 1 &&
+			slices.Contains([]string{"loc", "auto_loc", "mean", "mu"}, last):
+			return fmt.Errorf("tensor %s holds all parameters in one vector, as of "+
+				"AutoDiagonalNormal or laplace-torch, and not which is which; write two tensors a "+
+				"layer, such as fc1.weight_mu and fc1.weight_sigma", name)
+		}
+	}
+	return fmt.Errorf("no tensor is named like a layer's means, such as layers.0.weight_mu; "+
+		"the file has %s", firstOf(names))
+}
+
+// placeAlone gives layers the biases that have no distribution. Weights without one are a layer
+// of their own, which is refused; or those of one draw, which are more to ignore.
+func placeAlone(byPath map[string]*foreignLayer, names []string) (more []string, err error) {
+	for _, name := range names {
+		t, _ := readForeignName(name)
+		l := byPath[t.path]
+		switch {
+		case l == nil && !t.bias:
+			return nil, fmt.Errorf("tensor %s: a layer without a distribution, of which none can "+
+				"be in between; want names like weight_mu", name)
+		case l == nil || !t.bias || l.bias.mu != "" || len(l.bias.scales()) > 0:
+			more = append(more, name)
+		default:
+			l.bias.mu, l.bias.point = name, true
+		}
+	}
+	return more, nil
+}
+
+// checkIgnored refuses tensors of layers that would change what the network computes.
+func (r *foreignReader) checkIgnored(names []string) error {
+	for _, name := range names {
+		last := strings.TrimSuffix(name[strings.LastIndexAny(name, "./")+1:], ":0")
+		if slices.Contains([]string{"running_mean", "moving_mean", "gamma"}, last) {
+			return fmt.Errorf("tensor %s: a layer that normalizes, of which none can be in between",
+				name)
+		}
+	}
+	return nil
+}
+
 // put files a tensor's name under its meaning.
-func (l *foreignLayer) put(meaning [2]string, name string) error {
+func (l *foreignLayer) put(t foreignTensor, name string) error {
 	part := &l.weight
-	if meaning[0] == "bias" {
+	if t.bias {
 		part = &l.bias
+		part.point = part.point || t.point
 	}
 	to := map[string]*string{"mu": &part.mu, "rho": &part.rho, "sigma": &part.sigma,
-		"log sigma": &part.logSigma}[meaning[1]]
+		"log sigma": &part.logSigma}[t.role]
 	if *to != "" {
 		return fmt.Errorf("tensors %s and %s: want one of them, both say the same of a layer", *to, name)
 	}
@@ -234,7 +284,7 @@ func naturalCompare(a, b string) int {
 
 // checkLayers reads the shapes and reports layers that are not whole.
 func (r *foreignReader) checkLayers() error {
-	var paths, without []string
+	var paths, without, exact []string
 	for _, l := range r.layers {
 		paths = append(paths, l.path)
 		for _, part := range []struct {
@@ -250,6 +300,8 @@ func (r *foreignReader) checkLayers() error {
 				without = append(without, l.path)
 			case part.mu == "":
 				return fmt.Errorf("tensor %s has no means beside it", scales[0])
+			case len(scales) == 0 && part.point:
+				exact = append(exact, l.path)
 			case len(scales) == 0:
 				return fmt.Errorf("tensor %s has no scales beside it, such as %s", part.mu,
 					strings.Replace(part.mu, "mu", "rho", 1))
@@ -271,6 +323,10 @@ func (r *foreignReader) checkLayers() error {
 		r.assume("no biases in %s: exactly 0, with the smallest σ that there is; so L_VI is no "+
 			"one's but this reading's", strings.Join(without, ", "))
 	}
+	if len(exact) > 0 {
+		r.assume("biases in %s are without a distribution: exact, with the smallest σ that there is; "+
+			"so L_VI is no one's but this reading's", strings.Join(exact, ", "))
+	}
 	return nil
 }
 
@@ -285,10 +341,11 @@ func (p *foreignPart) scales() []string {
 func (r *foreignReader) orient() error {
 	errPlain := r.chain(false)
 	errTransposed := r.chain(true)
-	kernel := strings.Contains(r.layers[0].weight.mu, "kernel")
+	kernel := strings.Contains(r.layers[0].weight.mu, "kernel") ||
+		strings.HasSuffix(r.layers[0].weight.mu, "_auto_loc")
 	switch transposed := errPlain != nil && errTransposed == nil || errTransposed == nil && kernel; {
 	case transposed:
-		r.assume("weights are stored inputs×outputs, as by flax")
+		r.assume("weights are stored inputs×outputs, as by flax, NumPyro and Keras")
 		return r.chain(true)
 	case errPlain != nil:
 		return errPlain
@@ -410,17 +467,16 @@ func (r *foreignReader) part(p foreignPart, shape []uint64) (mu, rho []float32, 
 	if err != nil {
 		return nil, nil, err
 	}
+	if len(p.scales()) == 0 {
+		return float32s(p.mu, means)
+	}
 	name := p.scales()[0]
 	scales, err := r.floats(name, shape)
 	if err != nil {
 		return nil, nil, err
 	}
-	mu, rho = make([]float32, len(means)), make([]float32, len(means))
-	for i, m := range means {
-		if mu[i] = float32(m); math.IsInf(float64(mu[i]), 0) {
-			return nil, nil, fmt.Errorf("tensor %s: element %d is %g, want a number within float32",
-				p.mu, i, m)
-		}
+	if mu, rho, err = float32s(p.mu, means); err != nil {
+		return nil, nil, err
 	}
 	for i, s := range scales {
 		switch {
@@ -438,6 +494,19 @@ func (r *foreignReader) part(p foreignPart, shape []uint64) (mu, rho []float32, 
 			return nil, nil, fmt.Errorf("tensor %s: element %d: %w", name, i, err)
 		}
 		rho[i] = softplusInverse(s)
+	}
+	return mu, rho, nil
+}
+
+// float32s are the means of a tensor, and scales of parameters without a distribution.
+func float32s(name string, means []float64) (mu, rho []float32, err error) {
+	mu, rho = make([]float32, len(means)), make([]float32, len(means))
+	for i, m := range means {
+		if mu[i] = float32(m); math.IsInf(float64(mu[i]), 0) {
+			return nil, nil, fmt.Errorf("tensor %s: element %d is %g, want a number within float32",
+				name, i, m)
+		}
+		rho[i] = noBiasRho
 	}
 	return mu, rho, nil
 }

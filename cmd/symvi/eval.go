@@ -32,7 +32,8 @@ positives, for classes by the entropy and by the mutual information, for numbers
 standard deviation and by the model's part of it.
 
 RUN can also be a safetensors file that another program has written: the names of tensors
-of blitz, torchbnn, bayesian-torch, BayesianCNN, torch-uncertainty and flax are understood.
+of blitz, torchbnn, bayesian-torch, BayesianCNN, torch-uncertainty, flax, Pyro, NumPyro and
+TensorFlow Probability are understood.
 All rows of --data are scored then, and taken for the training's by L_VI and L^G.
 
 --json prints one object with those of these keys that apply: accuracy balanced_accuracy

@@ -1,0 +1,107 @@
+package bnn
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// foreignRoles are the spellings of what a tensor holds of a distribution.
+var foreignRoles = map[string]string{
+	"mu": "mu", "mean": "mu", "loc": "mu",
+	"rho": "rho", "untransformed_scale": "rho", "scale_unconstrained": "rho",
+	"sigma": "sigma", "std": "sigma", "scale": "sigma",
+	"log_sigma": "log sigma", "logsigma": "log sigma", "log_std": "log sigma", "logstd": "log sigma",
+}
+
+// Parts of a layer, of which those of a list such as W1, b1 have a number.
+const foreignParts = `(weight|kernel|W|w|bias|b)_?(\d*)`
+
+var (
+	partThenRole = regexp.MustCompile(`^(?:(.+)_)?` + foreignParts + `_(` + anyRole() + `)$`)
+	roleThenPart = regexp.MustCompile(`^(` + anyRole() + `)_` + foreignParts + `$`)
+	partAlone    = regexp.MustCompile(`^` + foreignParts + `$`)
+)
+
+// anyRole matches a role, the longest spelling first.
+func anyRole() string {
+	var all []string
+	for role := range foreignRoles {
+		all = append(all, role)
+	}
+	slices.SortFunc(all, func(a, b string) int { return len(b) - len(a) })
+	return strings.Join(all, "|")
+}
+
+// foreignTensor is what the name of a tensor says.
+type foreignTensor struct {
+	path string // of the layer
+	bias bool   // or weights
+	role string // mu, rho, sigma or log sigma; "" for a part without a distribution
+	// point is set for means that may have no scales beside them.
+	point bool
+}
+
+// readForeignName understands the name of a tensor; known is false where it is none of a layer's.
+func readForeignName(name string) (t foreignTensor, known bool) {
+	parts := strings.Split(strings.ReplaceAll(strings.TrimSuffix(name, ":0"), "/", "."), ".")
+	path, last := parts[:len(parts)-1], parts[len(parts)-1]
+	guide := false // an automatic guide's tensors are all of the posterior
+	for role, marks := range map[string][]string{"_loc": {"locs"}, "_scale": {"scales",
+		"scales_unconstrained"}} {
+		i := slices.IndexFunc(path, func(p string) bool { return slices.Contains(marks, p) })
+		if i < 0 {
+			continue
+		}
+		base, unconstrained := strings.CutSuffix(last, "_unconstrained")
+		last, guide = base+role, true
+		if role == "_scale" && (unconstrained || path[i] == "scales_unconstrained") {
+			last += "_unconstrained"
+		}
+		path = slices.Delete(slices.Clone(path), i, i+1)
+	}
+	for _, role := range []string{"_loc", "_scale"} {
+		if base, found := strings.CutSuffix(last, "_auto"+role); found {
+			last, guide = base+role, true
+		}
+	}
+	plain := strings.Replace(last, "_posterior_", "_", 1)
+	t.point = plain != last
+	var part, number string
+	if m := partThenRole.FindStringSubmatch(plain); m != nil && (m[1] == "" || guide) {
+		if m[1] != "" {
+			path = append(slices.Clone(path), m[1])
+		}
+		part, number, t.role = m[2], m[3], foreignRoles[m[4]]
+	} else if m := roleThenPart.FindStringSubmatch(plain); m != nil {
+		part, number, t.role = m[2], m[3], foreignRoles[m[1]]
+	} else if m := partAlone.FindStringSubmatch(plain); m != nil {
+		part, number = m[1], m[2]
+	} else {
+		return t, false
+	}
+	if number != "" {
+		path = append(slices.Clone(path), number)
+	}
+	t.path, t.bias = strings.Join(path, "."), part == "bias" || part == "b"
+	return t, t.path != "extra"
+}
+
+// otherFormat says of a file that is no safetensors file what it is and what to do.
+func otherFormat(data []byte) string {
+	beginning := string(data[:min(len(data), 1<<20)])
+	has := func(text string) bool { return strings.Contains(beginning, text) }
+	zip := strings.HasPrefix(string(data), "PK\x03\x04")
+	switch {
+	case zip && has("data.pkl"), len(data) > 1 && data[0] == 0x80 && data[1] >= 2 && data[1] <= 5:
+		return "it was written by PyTorch or pickle; write the tensors with " +
+			"safetensors.torch.save_file(model.state_dict(), FILE)"
+	case zip && has(".npy"), strings.HasPrefix(string(data), "\x93NUMPY"):
+		return "it was written by NumPy; write the arrays with " +
+			"safetensors.numpy.save_file(dict(numpy.load(FILE)), OTHER)"
+	case zip && has("config.json"), strings.HasPrefix(string(data), "\x89HDF"):
+		return "it was written by Keras or as HDF5; write the variables with " +
+			"safetensors.numpy.save_file({v.path: v.numpy() for v in model.variables}, FILE)"
+	}
+	return ""
+}
