@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
 )
@@ -32,18 +33,12 @@ var tiny = sizes{
 func measure(t *testing.T, o Options) []Result {
 	t.Helper()
 	o.Time = time.Microsecond
-	plan, err := newPlan(o, tiny)
-	if err != nil {
-		t.Fatal(err)
-	}
+	plan := must.Get(newPlan(o, tiny))(t)
 	var results []Result
-	err = plan.Run(t.Context(), func(r Result) error {
+	must.Do(t, plan.Run(t.Context(), func(r Result) error {
 		results = append(results, r)
 		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	}))
 	return results
 }
 
@@ -105,10 +100,7 @@ func TestMistakes(t *testing.T) {
 }
 
 func TestRunStops(t *testing.T) {
-	plan, err := newPlan(Options{Time: time.Microsecond}, tiny)
-	if err != nil {
-		t.Fatal(err)
-	}
+	plan := must.Get(newPlan(Options{Time: time.Microsecond}, tiny))(t)
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
 	if err := plan.Run(ctx, func(Result) error { return nil }); !errors.Is(err, context.Canceled) {
@@ -128,14 +120,9 @@ func TestJSON(t *testing.T) {
 		{Kernel: "exact", Shape: "n=16", Impl: "portable", NsPerOp: 7, Rate: 3,
 			Unit: "permanents/s", Threads: 1, Iterations: 9},
 	} {
-		text, err := json.Marshal(r)
-		if err != nil {
-			t.Fatal(err)
-		}
+		text := must.Get(json.Marshal(r))(t)
 		var got map[string]any
-		if err := json.Unmarshal(text, &got); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, json.Unmarshal(text, &got))
 		want := map[string]any{"kernel": r.Kernel, "shape": r.Shape, "impl": r.Impl,
 			"ns_per_op": 7.0, "processor_ns_per_op": r.ProcessorNsPerOp, "rate": 3.0, "unit": r.Unit,
 			"peak_fraction": nil}
@@ -151,13 +138,9 @@ func TestJSON(t *testing.T) {
 // TestFormat checks the lines against the grammar of golang.org/design/14313-benchmark-format.
 func TestFormat(t *testing.T) {
 	var out bytes.Buffer
-	if err := WriteHeader(&out); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, WriteHeader(&out))
 	for _, r := range measure(t, Options{}) {
-		if err := r.Write(&out); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, r.Write(&out))
 	}
 	configuration := regexp.MustCompile(`^[a-z][^\sA-Z]*: .*$`)
 	result := regexp.MustCompile(`^Benchmark[A-Z][^\s/]*/\S+-[1-9]\d*\s+[1-9]\d*` +
@@ -183,9 +166,7 @@ func TestSummary(t *testing.T) {
 		{Kernel: "gemm", Shape: "b", Impl: "gonum", NsPerOp: 8, Threads: 1},
 	}
 	var out bytes.Buffer
-	if err := Summarize(&out, results); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, Summarize(&out, results))
 	want := "# fma loop, " + best + "-1: 117 GFLOP/s\n" +
 		"# gemm: " + best + " is 4× as fast as gonum (geometric mean of 2 shapes; least 2× at a)\n"
 	if out.String() != want {
@@ -243,10 +224,7 @@ func TestProgramFails(t *testing.T) {
 		t.Skip(err)
 	}
 	o := Options{Match: regexp.MustCompile("^startUp"), Program: program, Time: time.Microsecond}
-	plan, err := newPlan(o, tiny)
-	if err != nil {
-		t.Fatal(err)
-	}
+	plan := must.Get(newPlan(o, tiny))(t)
 	err = plan.Run(t.Context(), func(r Result) error { t.Errorf("result %+v", r); return nil })
 	if err == nil || !strings.Contains(err.Error(), "go train: unknown command") {
 		t.Errorf("error %v, want what the program said", err)

@@ -8,6 +8,7 @@ import (
 	"github.com/symvi/symvi/internal/dataset"
 	"github.com/symvi/symvi/internal/experiment"
 	"github.com/symvi/symvi/internal/mnist"
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/kernels/cpu"
 )
 
@@ -18,20 +19,14 @@ import (
 func BenchmarkTrain(b *testing.B) {
 	for _, isa := range cpu.ISAs() {
 		b.Run(isa, func(b *testing.B) {
-			d, err := cpu.New(cpu.Options{ISA: isa, Threads: 1})
-			if err != nil {
-				b.Fatal(err)
-			}
+			d := must.Get(cpu.New(cpu.Options{ISA: isa, Threads: 1}))(b)
 			defer d.Close()
 			r := experiment.Runner{Device: d,
 				Builtin: map[string]func() (*dataset.Split, error){"mnist": mnist.Load}}
 			seconds := 0.0
 			for b.Loop() {
-				s, err := r.Train(b.Context(), experiment.Default(),
-					filepath.Join(b.TempDir(), strconv.Itoa(b.N)))
-				if err != nil {
-					b.Fatal(err)
-				}
+				s := must.Get(r.Train(b.Context(), experiment.Default(),
+					filepath.Join(b.TempDir(), strconv.Itoa(b.N))))(b)
 				seconds += s.Seconds
 			}
 			b.ReportMetric(seconds/float64(b.N), "training-s/op")

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/symvi/symvi/internal/must"
 )
 
 // broken has one of every thing that Problems must find.
@@ -31,9 +33,7 @@ var tenLines = strings.Repeat(`<path d="M10,10L90,90" stroke="#000"/>`, 10)
 func TestProblems(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "report.html")
 	write := func(page string) {
-		if err := os.WriteFile(path, []byte(page), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, os.WriteFile(path, []byte(page), 0o644))
 	}
 	write(broken)
 	all := strings.Join(Problems(t, path, Want{Figures: 5, Tables: 1, SmallestText: 21}), "\n")

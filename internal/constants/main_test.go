@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/symvi/symvi/internal/must"
 )
 
 const root = "../.."
@@ -14,20 +16,11 @@ const root = "../.."
 // The tables in the tree are what the specification says; "go run ./internal/constants" writes
 // them.
 func TestTables(t *testing.T) {
-	spec, err := load(root)
-	if err != nil {
-		t.Fatal(err)
-	}
-	paths, err := tables(root)
-	if err != nil {
-		t.Fatal(err)
-	}
+	spec := must.Get(load(root))(t)
+	paths := must.Get(tables(root))(t)
 	total := map[string]int{}
 	for _, path := range paths {
-		old, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
+		old := must.Get(os.ReadFile(path))(t)
 		text, named, err := spec.rewrite(path, string(old))
 		if err != nil {
 			t.Fatal(err)

@@ -8,15 +8,15 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/symvi/symvi/internal/must"
 )
 
 func TestWrite(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "file")
 	for _, text := range []string{"first", "second, longer", ""} {
-		if err := Write(path, []byte(text)); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, Write(path, []byte(text)))
 		if got, err := os.ReadFile(path); err != nil || string(got) != text {
 			t.Errorf("read %q (%v), want %q", got, err, text)
 		}
@@ -31,9 +31,7 @@ func TestWrite(t *testing.T) {
 func TestWriteFails(t *testing.T) {
 	dir := t.TempDir()
 	taken := filepath.Join(dir, "taken")
-	if err := os.MkdirAll(filepath.Join(taken, "full"), 0o755); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, os.MkdirAll(filepath.Join(taken, "full"), 0o755))
 	for _, path := range []string{filepath.Join(dir, "missing", "file"), taken} {
 		err := Write(path, []byte("text"))
 		if err == nil || strings.Count(err.Error(), path) != 1 {
@@ -54,17 +52,12 @@ func TestPending(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "file")
 	for _, commit := range []bool{false, true} {
-		p, err := Create(path)
-		if err != nil {
-			t.Fatal(err)
-		}
+		p := must.Get(Create(path))(t)
 		if _, err := p.Write([]byte("text")); err != nil {
 			t.Fatal(err)
 		}
 		if commit {
-			if err := p.Commit(); err != nil {
-				t.Fatal(err)
-			}
+			must.Do(t, p.Commit())
 		}
 		p.Discard()
 		entries, err := os.ReadDir(dir)

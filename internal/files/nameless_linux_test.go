@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/symvi/symvi/internal/must"
 )
 
 // A file that is being written cannot be seen, so that a killed process leaves none; where the
@@ -25,10 +27,7 @@ func TestNameless(t *testing.T) {
 			link = func(*os.File, string) error { return forbidden }
 		}
 		path := filepath.Join(dir, "file")
-		p, err := Create(path)
-		if err != nil {
-			t.Fatal(err)
-		}
+		p := must.Get(Create(path))(t)
 		_, errWrite := p.Write([]byte("text"))
 		if entries, err := os.ReadDir(dir); err != nil || len(entries) != 0 {
 			t.Errorf("forbidden: %v: %v is there (%v) while the file is written", forbidden, entries, err)
@@ -45,8 +44,6 @@ func TestNameless(t *testing.T) {
 			t.Errorf("forbidden: %v: the directory holds %v (%v), want the file alone", forbidden,
 				entries, err)
 		}
-		if err := os.Remove(path); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, os.Remove(path))
 	}
 }

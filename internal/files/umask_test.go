@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+
+	"github.com/symvi/symvi/internal/must"
 )
 
 // Files get the permissions that the user's umask asks for.
@@ -19,10 +21,7 @@ func TestUmask(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		info, err := os.Stat(path)
-		if err != nil {
-			t.Fatal(err)
-		}
+		info := must.Get(os.Stat(path))(t)
 		if got, want := info.Mode().Perm(), os.FileMode(0o666&^mask); got != want {
 			t.Errorf("umask %o: permissions %o, want %o", mask, got, want)
 		}

@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/symvi/symvi/internal/must"
 )
 
 func TestParse(t *testing.T) {
@@ -33,12 +35,8 @@ func TestGroups(t *testing.T) {
 	root := t.TempDir()
 	write := func(path, text string) {
 		path = filepath.Join(root, path)
-		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, os.MkdirAll(filepath.Dir(path), 0o777))
+		must.Do(t, os.WriteFile(path, []byte(text), 0o666))
 	}
 	write("self", "0::/a/b\n")
 	write("a/b/memory.max", "max\n")

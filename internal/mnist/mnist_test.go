@@ -12,13 +12,11 @@ import (
 	"testing"
 
 	"github.com/symvi/symvi/internal/dataset"
+	"github.com/symvi/symvi/internal/must"
 )
 
 func TestFilesAreTheOriginals(t *testing.T) {
-	readme, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	readme := must.Get(os.ReadFile("README.md"))(t)
 	for name, want := range map[string]string{
 		"train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
 		"train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
@@ -37,15 +35,9 @@ func TestFilesAreTheOriginals(t *testing.T) {
 // digest returns the SHA-256 of an embedded file, uncompressed.
 func digest(t *testing.T, name string) string {
 	t.Helper()
-	f, err := files.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := must.Get(files.Open(name))(t)
 	defer f.Close()
-	r, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := must.Get(gzip.NewReader(f))(t)
 	h := sha256.New()
 	if _, err := io.Copy(h, r); err != nil {
 		t.Fatal(err)
@@ -54,10 +46,7 @@ func digest(t *testing.T, name string) string {
 }
 
 func TestLoad(t *testing.T) {
-	s, err := Load()
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := must.Get(Load())(t)
 	if s.Name != "mnist" || s.Task != dataset.Classify || s.Inputs != 784 || s.Outputs != 10 {
 		t.Errorf("name %q, task %v, %d inputs, %d outputs", s.Name, s.Task, s.Inputs, s.Outputs)
 	}

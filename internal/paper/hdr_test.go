@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/internal/plot"
 )
 
@@ -18,10 +19,7 @@ func TestHDRLevels(t *testing.T) {
 	x, y := nodes(601, -6, 6), nodes(401, -4, 4)
 	z := plot.Tabulate(x, y, func(x, y float64) float64 { return 7 * math.Exp(-(x*x+y*y/0.25)/2) })
 	masses := []float64{0.99, 0.9, 0.5, 0.1}
-	levels, err := hdrLevels(x, y, z, masses...)
-	if err != nil {
-		t.Fatal(err)
-	}
+	levels := must.Get(hdrLevels(x, y, z, masses...))(t)
 	for i, m := range masses {
 		if want := 7 * (1 - m); !(math.Abs(levels[i]-want) <= 0.01*want) {
 			t.Errorf("mass %g: level %g, want %g", m, levels[i], want)

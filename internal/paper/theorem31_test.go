@@ -4,16 +4,14 @@ import (
 	"math"
 	"testing"
 
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/internal/ref"
 )
 
 // TestClosestIsOptimal compares the search over pairs with all permutations.
 func TestClosestIsOptimal(t *testing.T) {
 	for _, l := range []layer{{1, 1, 5, 1}, {2, 3, 6, 4}, {4, 1, 4, 9}} {
-		got, err := l.closest(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
+		got := must.Get(l.closest(t.Context()))(t)
 		d := l.numbers()
 		w := make([]float32, l.Hidden*d+l.Outputs)
 		ref.Key{Seed: uint64(l.Seed), Stream: streamTheorem31, Step: uint32(d),

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/symvi/symvi/internal/must"
 )
 
 // gallery holds a made-up example of every kind of figure in the report.
@@ -189,9 +191,7 @@ func TestGallery(t *testing.T) {
 		}
 		if dir := os.Getenv("SYMVI_GALLERY"); dir != "" {
 			for ext, data := range map[string][]byte{".png": png, ".svg": svg} {
-				if err := os.WriteFile(filepath.Join(dir, name+ext), data, 0o644); err != nil {
-					t.Fatal(err)
-				}
+				must.Do(t, os.WriteFile(filepath.Join(dir, name+ext), data, 0o644))
 			}
 		}
 	}

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/symvi/symvi/internal/must"
 )
 
 // one is a figure of one panel.
@@ -137,10 +139,7 @@ func TestDeterministic(t *testing.T) {
 // its text and gives every text the width that the layout counted on.
 func TestSVG(t *testing.T) {
 	f := one(&Line{Name: `a < b & "c"`, X: []float64{1, 2}, Y: []float64{1, 2}})
-	svg, err := f.SVG(`"quoted" <alt>`)
-	if err != nil {
-		t.Fatal(err)
-	}
+	svg := must.Get(f.SVG(`"quoted" <alt>`))(t)
 	if !bytes.HasPrefix(svg, []byte("<svg ")) {
 		t.Errorf("begins with %.40q, want the element itself", svg)
 	}
@@ -178,9 +177,7 @@ func TestSVG(t *testing.T) {
 				t.Errorf("a text has the length %q", attributes["textLength"])
 			}
 			var content string
-			if err := decoder.DecodeElement(&content, &start); err != nil {
-				t.Fatal(err)
-			}
+			must.Do(t, decoder.DecodeElement(&content, &start))
 			texts = append(texts, content)
 		}
 	}
@@ -195,14 +192,8 @@ func TestPNG(t *testing.T) {
 	style := palette[6]
 	f := one(&Line{X: []float64{0, 1}, Y: []float64{0.5, 0.5}, Style: &style})
 	f.Panels[0][0].Y.Min, f.Panels[0][0].Y.Max = 0, 1
-	data, err := f.PNG()
-	if err != nil {
-		t.Fatal(err)
-	}
-	picture, err := png.Decode(bytes.NewReader(data))
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := must.Get(f.PNG())(t)
+	picture := must.Get(png.Decode(bytes.NewReader(data)))(t)
 	size := picture.Bounds().Size()
 	if size != (image.Point{X: 2 * widthOne, Y: 2 * heightOne}) {
 		t.Errorf("the picture has %v pixels, want twice %d × %d", size, widthOne, heightOne)

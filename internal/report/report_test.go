@@ -16,6 +16,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/internal/plot"
 )
 
@@ -23,7 +24,7 @@ import (
 func written(t *testing.T, dir string) map[string][]byte {
 	t.Helper()
 	all := map[string][]byte{}
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+	must.Do(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
@@ -33,18 +34,13 @@ func written(t *testing.T, dir string) map[string][]byte {
 		}
 		all[filepath.ToSlash(name)], err = os.ReadFile(path)
 		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	}))
 	return all
 }
 
 func TestWrite(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new", "report")
-	if err := sample().Write(dir); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, sample().Write(dir))
 	all := written(t, dir)
 	want := []string{
 		"report.html", "report.md", "tables/small.csv", "tables/wide.csv",
@@ -73,9 +69,7 @@ func TestWrite(t *testing.T) {
 	// Again, over itself and elsewhere: the same bytes.
 	other := t.TempDir()
 	for _, place := range []string{dir, other} {
-		if err := sample().Write(place); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, sample().Write(place))
 		for name, data := range written(t, place) {
 			if !bytes.Equal(data, all[name]) {
 				t.Errorf("%s differs from the first writing", name)
@@ -87,9 +81,7 @@ func TestWrite(t *testing.T) {
 // A report that cannot be made leaves what was there.
 func TestWriteFails(t *testing.T) {
 	dir := t.TempDir()
-	if err := sample().Write(dir); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, sample().Write(dir))
 	before := written(t, dir)
 	for _, c := range []struct {
 		name   string
@@ -145,10 +137,7 @@ func TestWriteFails(t *testing.T) {
 
 // The page is well-formed and shows text as it is rather than as markup.
 func TestPage(t *testing.T) {
-	all, err := sample().files()
-	if err != nil {
-		t.Fatal(err)
-	}
+	all := must.Get(sample().files())(t)
 	page := string(all[len(all)-1].data)
 	decoder := xml.NewDecoder(strings.NewReader(page))
 	decoder.Strict, decoder.AutoClose, decoder.Entity = false, xml.HTMLAutoClose, xml.HTMLEntity
@@ -255,14 +244,8 @@ func TestDataRoundTrip(t *testing.T) {
 	for i, v := range values {
 		d.Add(fmt.Sprintf("a \"quoted\", name\nof %d", i), i, v, float32(v/1e10))
 	}
-	text, err := d.csv()
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := must.Get(d.csv())(t)
+	rows := must.Get(csv.NewReader(bytes.NewReader(text)).ReadAll())(t)
 	if strings.Join(rows[0], "|") != "name|count|value|single" || len(rows) != len(values)+1 {
 		t.Fatalf("read back %q", rows)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/symvi/symvi/internal/browsertest"
 	"github.com/symvi/symvi/internal/experiment"
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/kernels/cpu"
 )
 
@@ -17,13 +18,8 @@ import (
 func train(t *testing.T, table string, change func(*experiment.Config)) *experiment.Inspection {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "table.csv")
-	if err := os.WriteFile(path, []byte(table), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	device, err := cpu.New(cpu.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, os.WriteFile(path, []byte(table), 0o644))
+	device := must.Get(cpu.New(cpu.Options{}))(t)
 	t.Cleanup(func() { device.Close() })
 	r := &experiment.Runner{Device: device}
 	c := experiment.Default()
@@ -33,11 +29,8 @@ func train(t *testing.T, table string, change func(*experiment.Config)) *experim
 	if _, err := r.Train(t.Context(), c, dir); err != nil {
 		t.Fatal(err)
 	}
-	i, err := r.Inspect(t.Context(), dir, experiment.EvalOptions{Samples: 50, ELBOSamples: 50,
-		Permutations: 10})
-	if err != nil {
-		t.Fatal(err)
-	}
+	i := must.Get(r.Inspect(t.Context(), dir, experiment.EvalOptions{Samples: 50, ELBOSamples: 50,
+		Permutations: 10}))(t)
 	return i
 }
 
@@ -112,10 +105,7 @@ func TestManyMembers(t *testing.T) {
 	i := train(t, flowers(), func(c *experiment.Config) {
 		c.Target, c.Hidden, c.Members, c.Epochs = "species", []int{5, 4}, 8, 2
 	})
-	page, err := New(i).Page()
-	if err != nil {
-		t.Fatal(err)
-	}
+	page := must.Get(New(i).Page())(t)
 	for _, text := range []string{"72 hidden neurons are in use, over all 8 members", "layer 2",
 		"7 and 8"} {
 		if !strings.Contains(string(page), text) {
@@ -133,14 +123,9 @@ func TestManyMembers(t *testing.T) {
 func TestBrowser(t *testing.T) {
 	for name, i := range pages(t) {
 		t.Run(name, func(t *testing.T) {
-			page, err := New(i).Page()
-			if err != nil {
-				t.Fatal(err)
-			}
+			page := must.Get(New(i).Page())(t)
 			path := filepath.Join(t.TempDir(), "report.html")
-			if err := os.WriteFile(path, page, 0o644); err != nil {
-				t.Fatal(err)
-			}
+			must.Do(t, os.WriteFile(path, page, 0o644))
 			// curves, two for each target, neurons; scores, targets, columns, settings
 			figures, tables := 7, 4
 			switch name {

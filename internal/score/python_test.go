@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"os/exec"
 	"testing"
+
+	"github.com/symvi/symvi/internal/must"
 )
 
 // pythonScores computes the scores with scikit-learn, scipy and numpy.
@@ -57,11 +59,8 @@ func TestAgainstPython(t *testing.T) {
 		rows[i] = c.row(i)
 		logDensity[i] = Mixture{[]float64{0}, []float64{1 / rows[i][label]}}.LogDensity(0) + halfLog2Pi
 	}
-	input, err := json.Marshal(map[string]any{"p": rows, "y": c.Labels, "negative": negative,
-		"positive": positive, "mean": m.Mean, "sd": m.SD, "obs": y})
-	if err != nil {
-		t.Fatal(err)
-	}
+	input := must.Get(json.Marshal(map[string]any{"p": rows, "y": c.Labels, "negative": negative,
+		"positive": positive, "mean": m.Mean, "sd": m.SD, "obs": y}))(t)
 	cmd := exec.Command("python3", "-c", pythonScores)
 	cmd.Stdin = bytes.NewReader(input)
 	output, err := cmd.Output()

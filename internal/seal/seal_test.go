@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"testing"
+
+	"github.com/symvi/symvi/internal/must"
 )
 
 // Sum the empty input is XXH64 of nothing, the published value.
@@ -25,9 +27,7 @@ func sealedDocuments(t *testing.T) map[string]struct {
 	value := map[string]any{"epoch": 3, "elbo": -12.5, "note": "a \"}\" in a string"}
 	line, err1 := json.Marshal(value)
 	pretty, err2 := json.MarshalIndent(value, "", "  ")
-	if err := errors.Join(err1, err2); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, errors.Join(err1, err2))
 	return map[string]struct {
 		text  []byte
 		check func([]byte) (bool, error)

@@ -16,6 +16,8 @@ import (
 
 	"codeberg.org/sbinet/npyio/npz"
 	"github.com/parquet-go/parquet-go"
+
+	"github.com/symvi/symvi/internal/must"
 )
 
 var columns = []Column{{Name: `a "b", c`, Text: true}, {Name: "x"}, {Name: "draws", Width: 2}}
@@ -24,21 +26,12 @@ var columns = []Column{{Name: `a "b", c`, Text: true}, {Name: "x"}, {Name: "draw
 func write(t *testing.T, f Format) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	w, err := New(f, &out, columns)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Write(2, []Values{{Texts: []string{"plain", " sp\nace"}},
-		{Floats: []float64{1. / 3, -1e300}}, {Floats: []float64{1, 2, 3, 4}}}); err != nil {
-		t.Fatal(err)
-	}
+	w := must.Get(New(f, &out, columns))(t)
+	must.Do(t, w.Write(2, []Values{{Texts: []string{"plain", " sp\nace"}},
+		{Floats: []float64{1. / 3, -1e300}}, {Floats: []float64{1, 2, 3, 4}}}))
 	last := []Values{{Texts: []string{`é"`}}, {Floats: []float64{5e-324}}, {Floats: []float64{5, 6}}}
-	if err := w.Write(1, last); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, w.Write(1, last))
+	must.Do(t, w.Close())
 	return out.Bytes()
 }
 
@@ -66,10 +59,7 @@ func TestJSONLines(t *testing.T) {
 		}
 	}
 	var out bytes.Buffer
-	w, err := New(JSONL, &out, []Column{{Name: "x"}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	w := must.Get(New(JSONL, &out, []Column{{Name: "x"}}))(t)
 	if err := w.Write(1, []Values{{Floats: []float64{math.NaN()}}}); err != nil ||
 		out.String() != "{\"x\":null}\n" {
 		t.Errorf("%q, %v; want null for a number that is none", out.String(), err)
@@ -79,10 +69,7 @@ func TestJSONLines(t *testing.T) {
 func TestNPZ(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	data := write(t, NPZ)
-	r, err := npz.NewReader(bytes.NewReader(data), int64(len(data)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := must.Get(npz.NewReader(bytes.NewReader(data), int64(len(data))))(t)
 	var texts []string
 	var x, draws []float64
 	for name, to := range map[string]any{`a "b", c.npy`: &texts, "x.npy": &x, "draws.npy": &draws} {
@@ -111,17 +98,9 @@ func TestNPZ(t *testing.T) {
 // TestEmptyNPZ: no rows are arrays of no rows, with the names and shapes of others.
 func TestEmptyNPZ(t *testing.T) {
 	var out bytes.Buffer
-	w, err := New(NPZ, &out, columns)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	r, err := npz.NewReader(bytes.NewReader(out.Bytes()), int64(out.Len()))
-	if err != nil {
-		t.Fatal(err)
-	}
+	w := must.Get(New(NPZ, &out, columns))(t)
+	must.Do(t, w.Close())
+	r := must.Get(npz.NewReader(bytes.NewReader(out.Bytes()), int64(out.Len())))(t)
 	for name, want := range map[string]string{`a "b", c.npy`: "<U1 [0]", "x.npy": "<f8 [0]",
 		"draws.npy": "<f8 [0 2]"} {
 		h := r.Header(name)
@@ -136,10 +115,7 @@ func TestEmptyNPZ(t *testing.T) {
 
 func TestParquet(t *testing.T) {
 	data := write(t, Parquet)
-	f, err := parquet.OpenFile(bytes.NewReader(data), int64(len(data)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := must.Get(parquet.OpenFile(bytes.NewReader(data), int64(len(data))))(t)
 	var names []string
 	for _, path := range f.Schema().Columns() {
 		names = append(names, path...)
@@ -175,18 +151,11 @@ func TestParquetGroups(t *testing.T) {
 	x := make([]float64, width*rows)
 	var files [2]bytes.Buffer
 	for k, chunk := range []int{rows, 10} {
-		w, err := New(Parquet, &files[k], []Column{{Name: "x", Width: width}})
-		if err != nil {
-			t.Fatal(err)
-		}
+		w := must.Get(New(Parquet, &files[k], []Column{{Name: "x", Width: width}}))(t)
 		for part := range slices.Chunk(x, chunk*width) {
-			if err := w.Write(len(part)/width, []Values{{Floats: part}}); err != nil {
-				t.Fatal(err)
-			}
+			must.Do(t, w.Write(len(part)/width, []Values{{Floats: part}}))
 		}
-		if err := w.Close(); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, w.Close())
 	}
 	if !bytes.Equal(files[0].Bytes(), files[1].Bytes()) {
 		t.Error("other bytes for other chunks")

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/symvi/symvi/internal/must"
 )
 
 // count makes n units that note who did them: a file per attempt.
@@ -41,10 +43,7 @@ func attempts(t *testing.T, dir string, n int) []int {
 	t.Helper()
 	times := make([]int, n)
 	for i := range n {
-		did, err := filepath.Glob(filepath.Join(dir, fmt.Sprintf("did-%d-*", i)))
-		if err != nil {
-			t.Fatal(err)
-		}
+		did := must.Get(filepath.Glob(filepath.Join(dir, fmt.Sprintf("did-%d-*", i))))(t)
 		times[i] = len(did)
 	}
 	return times
@@ -95,9 +94,7 @@ func TestShards(t *testing.T) {
 	for k := range 3 {
 		l := count(dir, "x", n, 0)
 		l.Shard = Shard{k, 3}
-		if err := l.Run(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, l.Run(t.Context()))
 		for i, times := range attempts(t, dir, n) {
 			want := 0
 			if i%3 <= k {
@@ -179,9 +176,7 @@ func TestKilledProcesses(t *testing.T) {
 		cmd := exec.Command(os.Args[0])
 		cmd.Env = append(os.Environ(), "SYMVI_TEST_UNITS="+dir)
 		cmd.Stderr = os.Stderr
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
+		must.Do(t, cmd.Start())
 		return cmd
 	}
 	victim := process()
@@ -250,9 +245,7 @@ func TestMates(t *testing.T) {
 			unlock()
 		}
 	}
-	if err := l.Run(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	must.Do(t, l.Run(t.Context()))
 	want := [][]int{{0, 3}, {1, 7}, {2, 5, 8}}
 	if fmt.Sprint(together) != fmt.Sprint(want) {
 		t.Errorf("done together: %v, want %v", together, want)

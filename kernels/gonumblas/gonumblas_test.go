@@ -11,16 +11,14 @@ import (
 	"gonum.org/v1/gonum/blas/gonum"
 	"pgregory.net/rapid"
 
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/kernels/cpu"
 	"github.com/symvi/symvi/kernels/gonumblas"
 )
 
 func newImplementation(t testing.TB, isa string, threads int) *gonumblas.Implementation {
 	t.Helper()
-	impl, err := gonumblas.New(cpu.Options{ISA: isa, Threads: threads})
-	if err != nil {
-		t.Fatal(err)
-	}
+	impl := must.Get(gonumblas.New(cpu.Options{ISA: isa, Threads: threads}))(t)
 	t.Cleanup(func() { impl.Close() })
 	return impl
 }

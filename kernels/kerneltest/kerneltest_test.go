@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
 )
@@ -82,10 +83,7 @@ func TestFaults(t *testing.T) {
 		}, "element 5 of 5"},
 		{"write behind an input", func(src, dst []float32) { src[len(src)-1] = 0 }, "outside Src"},
 	} {
-		host, err := cpu.New(cpu.Options{Threads: 1})
-		if err != nil {
-			t.Fatal(err)
-		}
+		host := must.Get(cpu.New(cpu.Options{Threads: 1}))(t)
 		r := &recorder{TB: t}
 		func() {
 			defer func() {
@@ -104,10 +102,7 @@ func TestFaults(t *testing.T) {
 // TestCore holds a device to the suite that has the operations of every training and no others.
 func TestCore(t *testing.T) {
 	Run(t, func(t testing.TB) kernels.Device {
-		host, err := cpu.New(cpu.Options{Threads: 1})
-		if err != nil {
-			t.Fatal(err)
-		}
+		host := must.Get(cpu.New(cpu.Options{Threads: 1}))(t)
 		return struct {
 			kernels.Core
 			kernels.NoPermutations

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/symvi/symvi/internal/adam"
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/internal/ref"
 )
 
@@ -30,10 +31,7 @@ func TestKLGaussian(t *testing.T) {
 // q on one of two modes far apart misses half of the target: log 2.
 func TestKLFarModes(t *testing.T) {
 	near(t, "KL", unit{60}.at(-30, 1).kl, math.Ln2, 5e-12)
-	p, err := Solve(Target{Scale: 0.5, Separation: 10, Dim: 5})
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := must.Get(Solve(Target{Scale: 0.5, Separation: 10, Dim: 5}))(t)
 	near(t, "KL at the mode", p.Mode.KL, math.Ln2, 1e-12)
 	near(t, "its fifth", p.Mode.KLPerDim, 0.138629436, 1e-9)
 	near(t, "det Σ", p.Mode.Det, math.Pow(0.25, 5), 1e-12)
@@ -91,10 +89,7 @@ func TestDerivatives(t *testing.T) {
 // 4.824 s and 5.600 s at every scale: the first is where the paper's "α* ≈ 5 s" comes from.
 func TestThresholds(t *testing.T) {
 	for _, s := range PaperScales() {
-		th, err := FindThresholds(s)
-		if err != nil {
-			t.Fatal(err)
-		}
+		th := must.Get(FindThresholds(s))(t)
 		t.Logf("s = %v: fold %.7f s, switch %.7f s, residual %.1e; at the fold ‖μ‖/α = %.4f, σ = "+
 			"%.4f s", s, th.Fold/s, th.Switch/s,
 			th.Residual, th.AtFold.Ratio, th.AtFold.SD/s)
@@ -108,19 +103,13 @@ func TestThresholds(t *testing.T) {
 // The fold is where the minimum beside the mode appears, the switch where it becomes the global
 // one.
 func TestThresholdsSeparate(t *testing.T) {
-	th, err := FindThresholds(1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	th := must.Get(FindThresholds(1))(t)
 	for _, c := range []struct {
 		alpha        float64
 		mode, global bool
 	}{{th.Fold - 1e-4, false, false}, {th.Fold + 1e-4, true, false},
 		{th.Switch - 1e-6, true, false}, {th.Switch + 1e-6, true, true}} {
-		p, err := Solve(Target{1, c.alpha, PaperDim})
-		if err != nil {
-			t.Fatal(err)
-		}
+		p := must.Get(Solve(Target{1, c.alpha, PaperDim}))(t)
 		if (p.Mode != nil) != c.mode || (p.Global.Ratio < sideRatio) != c.global {
 			t.Errorf("α = %v: mode-side minimum %+v, global %+v", c.alpha, p.Mode, p.Global)
 		}
@@ -130,10 +119,7 @@ func TestThresholdsSeparate(t *testing.T) {
 func TestMidpointStaysMinimum(t *testing.T) {
 	last := 1.0
 	for alpha := 0.25; alpha <= 12; alpha += 0.25 {
-		p, err := Solve(Target{1, alpha, PaperDim})
-		if err != nil {
-			t.Fatal(err)
-		}
+		p := must.Get(Solve(Target{1, alpha, PaperDim}))(t)
 		if !p.MidpointMinimum || !(p.Curvature < last) {
 			t.Errorf("α = %v: the midpoint's curvature is %v, after %v", alpha, p.Curvature, last)
 		}
@@ -144,15 +130,9 @@ func TestMidpointStaysMinimum(t *testing.T) {
 
 func TestScaleInvariance(t *testing.T) {
 	for _, alpha := range []float64{1, 4.9, 5.5, 8} {
-		want, err := Solve(Target{1, alpha, 1})
-		if err != nil {
-			t.Fatal(err)
-		}
+		want := must.Get(Solve(Target{1, alpha, 1}))(t)
 		for _, s := range []float64{0.25, 2, 0.3} {
-			got, err := Solve(Target{s, alpha * s, 3})
-			if err != nil {
-				t.Fatal(err)
-			}
+			got := must.Get(Solve(Target{s, alpha * s, 3}))(t)
 			near(t, "midpoint σ", got.Midpoint.SD/s, want.Midpoint.SD, 1e-9)
 			near(t, "global KL", got.Global.KL, want.Global.KL, 1e-12)
 			near(t, "global μ/α", got.Global.Ratio, want.Global.Ratio, 1e-9)
@@ -164,20 +144,11 @@ func TestScaleInvariance(t *testing.T) {
 // Without noise the start N(0, s²I) jumps at the fold at every scale; the paper's N(0, I) does
 // not where s < 1.
 func TestExactJump(t *testing.T) {
-	th, err := FindThresholds(1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	th := must.Get(FindThresholds(1))(t)
 	for _, s := range PaperScales() {
-		scaled, err := ExactJump(Paper(), s, Scaled)
-		if err != nil {
-			t.Fatal(err)
-		}
+		scaled := must.Get(ExactJump(Paper(), s, Scaled))(t)
 		near(t, "α*/s", scaled.Alpha/s, th.Fold, jumpWidth)
-		wide, err := ExactJump(Paper(), s, Unit)
-		if err != nil {
-			t.Fatal(err)
-		}
+		wide := must.Get(ExactJump(Paper(), s, Unit))(t)
 		t.Logf("s = %v: α* = %.3f s from N(0, s²I), %.3f s from N(0, I)", s, scaled.Alpha/s, wide.Alpha/s)
 		if late := wide.Alpha/s > th.Fold+0.1; late != (s < 1) {
 			t.Errorf("s = %v: α* = %v s from N(0, I)", s, wide.Alpha/s)
@@ -216,10 +187,7 @@ func TestDirectionOfU(t *testing.T) {
 
 func quickNoise(t *testing.T, dim int) *Noise {
 	t.Helper()
-	n, err := Draw(Quick(), dim)
-	if err != nil {
-		t.Fatal(err)
-	}
+	n := must.Get(Draw(Quick(), dim))(t)
 	return n
 }
 
@@ -272,14 +240,8 @@ func TestFit(t *testing.T) {
 	n := quickNoise(t, PaperDim)
 	for _, c := range []struct{ scale, alpha float64 }{{1, 2}, {1, 8}, {0.25, 1}, {2, 9}, {2, 25}} {
 		target := Target{c.scale, c.alpha, PaperDim}
-		r, err := n.Fit(target, Unit)
-		if err != nil {
-			t.Fatal(err)
-		}
-		p, err := Solve(target)
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := must.Get(n.Fit(target, Unit))(t)
+		p := must.Get(Solve(target))(t)
 		near(t, "‖μ‖/α", r.Ratio, p.Reached.Ratio, 0.05)
 		near(t, "σ/s", r.SD/c.scale, p.Reached.SD/c.scale, 0.1)
 		near(t, "other σ/s", r.OffSD/c.scale, 1, 0.05)
@@ -293,16 +255,10 @@ func TestFit(t *testing.T) {
 // N(0, I) where s ≥ 1.
 func TestJump(t *testing.T) {
 	n := quickNoise(t, PaperDim)
-	th, err := FindThresholds(1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	th := must.Get(FindThresholds(1))(t)
 	for _, s := range PaperScales() {
 		for _, from := range []Start{Scaled, Unit} {
-			j, err := n.Jump(s, from)
-			if err != nil {
-				t.Fatal(err)
-			}
+			j := must.Get(n.Jump(s, from))(t)
 			t.Logf("s = %v from %v: α* = %.3f s, by the limit %.3f s, %d runs", s, from, j.Alpha/s,
 				j.LimitAlpha/s, j.Runs)
 			if from == Scaled || s >= 1 {
@@ -321,10 +277,7 @@ func TestDeterminism(t *testing.T) {
 	}
 	o := Quick()
 	o.Seed = 1
-	other, err := Draw(o, 2)
-	if err != nil {
-		t.Fatal(err)
-	}
+	other := must.Get(Draw(o, 2))(t)
 	if c, err := other.Fit(target, Unit); err != nil || c.Mean == a.Mean {
 		t.Errorf("another seed gives the same mean %v (%v)", c.Mean, err)
 	}
@@ -334,10 +287,7 @@ func TestDeterminism(t *testing.T) {
 func TestNoiseAlong(t *testing.T) {
 	o := Options{Samples: 70, Steps: 3, LearningRate: 1}
 	for _, dim := range []int{1, 4} {
-		n, err := Draw(o, dim)
-		if err != nil {
-			t.Fatal(err)
-		}
+		n := must.Get(Draw(o, dim))(t)
 		for i, got := range n.step(2) {
 			want := ref.Key{Stream: noiseStream, Step: 2}.Normal(i)
 			if got != want {
@@ -370,14 +320,8 @@ func TestRefusals(t *testing.T) {
 
 // Frozen: every platform gives these bits.
 func TestKnownBits(t *testing.T) {
-	r, err := quickNoise(t, 2).Fit(Target{0.5, 2, 2}, Unit)
-	if err != nil {
-		t.Fatal(err)
-	}
-	th, err := FindThresholds(1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := must.Get(quickNoise(t, 2).Fit(Target{0.5, 2, 2}, Unit))(t)
+	th := must.Get(FindThresholds(1))(t)
 	for _, c := range []struct {
 		name string
 		got  float64

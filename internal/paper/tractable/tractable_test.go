@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/symvi/symvi/bnn"
+	"github.com/symvi/symvi/internal/must"
 	"github.com/symvi/symvi/internal/ref"
 )
 
@@ -21,19 +22,13 @@ func near(t *testing.T, what string, got, want, tolerance float64) {
 
 func posterior(t *testing.T, s Settings, alpha float64, seed uint64) *Posterior {
 	t.Helper()
-	p, err := NewPosterior(s, alpha, seed)
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := must.Get(NewPosterior(s, alpha, seed))(t)
 	return p
 }
 
 func exact(t *testing.T, p *Posterior, q Gaussian) Exact {
 	t.Helper()
-	e, err := p.Exact(q)
-	if err != nil {
-		t.Fatal(err)
-	}
+	e := must.Get(p.Exact(q))(t)
 	return e
 }
 
@@ -343,10 +338,7 @@ func TestGrid(t *testing.T) {
 
 func run(t *testing.T, s Settings, alpha float64, m Method, seed uint64) Result {
 	t.Helper()
-	r, err := Run(s, alpha, m, seed)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := must.Get(Run(s, alpha, m, seed))(t)
 	return r
 }
 
