@@ -32,10 +32,10 @@ type Foreign struct {
 //	weight_mu    weight_sigma      bias_mu  bias_sigma      σ itself, or ρ in torch-uncertainty
 //	kernel_mu    kernel_rho        bias_mu  bias_rho        flax
 //	weight_auto_loc  weight_auto_scale …                    NumPyro's AutoNormal
-//	kernel_posterior_loc  kernel_posterior_untransformed_scale  bias_posterior_loc …  TensorFlow
+//	kernel_posterior_loc  kernel_posterior_untransformed_scale …                     TensorFlow
 //
-// or locs.LAYER.weight and scales.LAYER.weight as of Pyro's AutoNormal, with σ = softplus(ρ) and the
-// types F16, BF16, F32 or F64. LAYER is any path, or a number behind W and b; layers follow one
+// or locs.LAYER.weight and scales.LAYER.weight as of Pyro's AutoNormal, with σ = softplus(ρ) and
+// the types F16, BF16, F32 or F64. LAYER is any path, or a number behind W and b; layers follow one
 // another in the order of their numbers, which may have gaps as those of an nn.Sequential have.
 // A matrix is outputs×inputs as in PyTorch or inputs×outputs as in flax, whatever fits together.
 // Biases without a distribution are exact. Other tensors are ignored, and named. What is not clear

@@ -68,7 +68,8 @@ var foreignWriters = []foreignWriter{
 	{name: "bayesian-torch", scale: isRho, tensors: func(l int) [4]string {
 		at := []string{"0.", "2."}[l]
 		return [4]string{at + "mu_weight", at + "rho_weight", at + "mu_bias", at + "rho_bias"}
-	}, extra: []string{"0.eps_weight", "0.prior_weight_mu", "0.prior_weight_sigma", "0.prior_bias_mu"}},
+	}, extra: []string{"0.eps_weight", "0.prior_weight_mu", "0.prior_weight_sigma",
+		"0.prior_bias_mu"}},
 	{name: "blitz", scale: isRho, tensors: func(l int) [4]string {
 		at := []string{"blinear1.", "blinear2."}[l]
 		return [4]string{at + "weight_mu", at + "weight_rho", at + "bias_mu", at + "bias_rho"}

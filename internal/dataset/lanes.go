@@ -205,7 +205,8 @@ func (s *lanes) read(i int, in *plainText, begin, end int) laneOutcome {
 }
 
 // readShorts reads short decimals, of a sign, some digits and a decimal mark, into row i from
-// column j on, whose field is at the given place, and returns the first column that it has not read.
+// column j on, whose field is at the given place, and returns the first column that it has not
+// read.
 func (s *lanes) readShorts(i, j int, in *plainText, record []byte, at int) (next, place int) {
 	text, separator, mark, row := in.text, in.separator, in.mark, s.row(i)
 	kinds, scales := s.kinds[:len(row)], s.scales[:len(row)]

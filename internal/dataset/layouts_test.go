@@ -70,8 +70,8 @@ func TestLayouts(t *testing.T) {
 		"ARFF": {says(outcome{target: "k", rows: 40, inputs: 3, classes: ab},
 			"ARFF: the names are those of the attributes", `missing values ("u v" 1)`),
 			"% made by hand\n\n@RELATION r\n@attribute 'u v' REAL\n@ATTRIBUTE v numeric\n" +
-				"@attribute k{a,b}\n@DATA\n% rows\n" + strings.Replace(strings.ReplaceAll(base[len("u,v,k\n"):], ",a\n", ",'a'\n"),
-				"-5.00,", "?,", 1)},
+				"@attribute k{a,b}\n@DATA\n% rows\n" + strings.Replace(
+				strings.ReplaceAll(base[len("u,v,k\n"):], ",a\n", ",'a'\n"), "-5.00,", "?,", 1)},
 		"sparse ARFF": {outcome{target: "k", err: "expected rows of values, found sparse ones (ARFF)"},
 			"@relation r\n@attribute u real\n@attribute k {a,b}\n@data\n{0 1, 1 a}\n"},
 		"ARFF without rows": {outcome{target: "k", err: "expected at least 2 rows of data, found 0"},
