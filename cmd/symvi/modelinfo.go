@@ -22,6 +22,9 @@ func printModel(cmd *cobra.Command, path string, asJSON bool) error {
 	t.row("model", i.Path, "written by "+i.Written)
 	t.row("network", fmt.Sprint(i.Widths), fmt.Sprintf("%d parameters%s", i.Parameters,
 		behind(i.Activation)))
+	if i.Members > 1 {
+		t.row("members", fmt.Sprint(i.Members), "this is the first")
+	}
 	if i.Likelihood != "" {
 		t.row("likelihood", i.Likelihood, "")
 		t.row("prior", i.Prior, "")

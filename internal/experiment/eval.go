@@ -51,11 +51,11 @@ func (r *Runner) Eval(ctx context.Context, run string, o EvalOptions) (*Scores, 
 	if bnn.IsForeign(path) {
 		return r.evalForeign(ctx, path, o)
 	}
-	if err := o.Foreign.refuse(path); err != nil {
-		return nil, err
-	}
 	model, err := r.loadModel(run)
 	if err != nil {
+		return nil, err
+	}
+	if err := o.Foreign.refuse(path); err != nil {
 		return nil, err
 	}
 	e, err := r.evaluate(ctx, model, o)

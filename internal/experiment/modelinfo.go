@@ -25,6 +25,8 @@ type ModelInfo struct {
 	SigmaMin    float64 `json:"sigma_min"`
 	SigmaMedian float64 `json:"sigma_median"`
 	SigmaMax    float64 `json:"sigma_max"`
+	// Members is the number of posteriors of a run directory that has several; this is the first.
+	Members int `json:"members,omitempty"`
 	// Epochs have been trained; 0 where the file says nothing of it.
 	Epochs int `json:"epochs,omitempty"`
 	// Schema is what the inputs and outputs mean.
@@ -40,6 +42,15 @@ func DescribeModel(run string) (*ModelInfo, error) {
 		return nil, err
 	}
 	i := &ModelInfo{Path: path, Written: "symvi"}
+	if path != run {
+		n, err := membersOf(run)
+		if err != nil {
+			return nil, err
+		}
+		if n > 1 {
+			i.Members = n
+		}
+	}
 	if bnn.IsForeign(path) {
 		f, err := bnn.LoadForeign(path, kernels.ReLU)
 		if err != nil {
@@ -80,20 +91,48 @@ func (i *ModelInfo) describe(q *bnn.Posterior) {
 
 // Export writes the posterior of a run directory or a model.safetensors file to a file of its own,
 // without what only a training needs. Its tensors are called layers.N.weight_mu, weight_rho (both
-// outputs×inputs), bias_mu and bias_rho, with σ = softplus(ρ); its metadata say the rest.
-func Export(run, out string) error {
+// outputs×inputs), bias_mu and bias_rho, with σ = softplus(ρ); its metadata say the rest. Of a run
+// with several members it writes the given one, from 1, and members is how many there are.
+func Export(run, out string, member int) (members int, err error) {
 	path, err := modelPath(run)
 	if err != nil {
-		return err
+		return 0, err
+	}
+	members = 1
+	if path != run {
+		if members, err = membersOf(run); err != nil {
+			return 0, err
+		}
+	}
+	if member < 1 || member > members {
+		return 0, &SettingError{"member", fmt.Sprint(member),
+			fmt.Sprintf("%s has members 1 to %d", run, members)}
+	}
+	if member > 1 {
+		if path, err = modelPath(memberPath(run, member-1)); err != nil {
+			return 0, err
+		}
+	}
+	if err := refuseForeign(path); err != nil {
+		return 0, err
 	}
 	checkpoint, err := bnn.LoadCheckpoint(path)
 	if err != nil {
-		return previousHint(path, err)
+		return 0, previousHint(path, err)
 	}
 	if _, err := os.Lstat(out); err == nil {
-		return fmt.Errorf("%s: exists already; choose another file", out)
+		return 0, fmt.Errorf("%s: exists already; choose another file", out)
 	}
 	exported := bnn.Checkpoint{Posterior: checkpoint.Result(), Vectors: checkpoint.Vectors,
 		Metadata: checkpoint.Metadata}
-	return exported.Save(out)
+	return members, exported.Save(out)
+}
+
+// membersOf is the number of members of the run in a directory: a member's own has no settings.
+func membersOf(dir string) (int, error) {
+	if checkRun(dir) != nil {
+		return 1, nil
+	}
+	c, err := RunConfig(dir)
+	return max(c.Members, 1), err
 }

@@ -27,6 +27,15 @@ type trained struct {
 	state     *bnn.State
 }
 
+// refuseForeign reports a posterior that says too little of itself.
+func refuseForeign(path string) error {
+	if bnn.IsForeign(path) {
+		return fmt.Errorf("%s: the posterior of another program, which symvi eval can judge and info "+
+			"describe; want one that symvi train has written", path)
+	}
+	return nil
+}
+
 // loadModel reads the posteriors of all members of a run directory, or that of a
 // model.safetensors file.
 func (r *Runner) loadModel(run string) (*trained, error) {
@@ -34,9 +43,8 @@ func (r *Runner) loadModel(run string) (*trained, error) {
 	if err != nil {
 		return nil, err
 	}
-	if bnn.IsForeign(path) {
-		return nil, fmt.Errorf("%s: the posterior of another program, which symvi eval can "+
-			"judge; want one of symvi train", path)
+	if err := refuseForeign(path); err != nil {
+		return nil, err
 	}
 	first, from, err := loadMember(path)
 	if err != nil {

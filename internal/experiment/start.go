@@ -54,6 +54,9 @@ func (r *Runner) readStarts(c Config, s *dataset.Schema, n bnn.Network) (bnn.Mix
 	if err != nil {
 		return nil, err
 	}
+	if err := refuseForeign(path); err != nil {
+		return nil, err
+	}
 	checkpoint, err := bnn.LoadCheckpoint(path)
 	if err != nil {
 		return nil, previousHint(path, err)

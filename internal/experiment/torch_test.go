@@ -43,7 +43,7 @@ func TestExportInTorch(t *testing.T) {
 	saved, exported := filepath.Join(folder, "model.safetensors"),
 		filepath.Join(folder, "out.safetensors")
 	must.Do(t, q.Save(saved))
-	must.Do(t, Export(saved, exported))
+	must.Get(Export(saved, exported, 1))(t)
 	d, rows := bnn.Data{}, [][]float32{}
 	for i := range 20 {
 		row := make([]float32, 4)
