@@ -52,14 +52,6 @@ func Converged() Settings {
 	return s
 }
 
-// Steady is Converged with so little gradient noise (all points, twenty times the samples, a
-// twenty-fifth of the rate) that the last iterate's objective is within 0.001 nats of the optimum.
-func Steady() Settings {
-	s := Converged()
-	s.Batch, s.Samples, s.LearningRate, s.Epochs = s.N, 100, 2e-4, 10000
-	return s
-}
-
 // PaperAlphas are the slopes α of the paper's Tables 2 and 3.
 func PaperAlphas() []float64 { return []float64{0.05, 0.1, 0.15, 0.2} }
 
