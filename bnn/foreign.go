@@ -36,7 +36,9 @@ type Foreign struct {
 //
 // or locs.LAYER.weight and scales.LAYER.weight as of Pyro's AutoNormal, with σ = softplus(ρ) and
 // the types F16, BF16, F32 or F64. LAYER is any path, or a number behind W and b; layers follow one
-// another in the order of their numbers, which may have gaps as those of an nn.Sequential have.
+// another in the order of their numbers, which may have gaps as those of an nn.Sequential have,
+// or, called by words, in the only order that their shapes allow. Scales may also be weight_var,
+// which is σ², or weight_logvar.
 // A matrix is outputs×inputs as in PyTorch or inputs×outputs as in flax, whatever fits together.
 // Biases without a distribution are exact. Other tensors are ignored, and named. What is not clear
 // is an error.
@@ -96,7 +98,7 @@ func IsForeign(path string) bool {
 			return false
 		}
 	}
-	return err == nil
+	return err == nil || otherFormat(data) != ""
 }
 
 // foreignReader understands a file step by step.
@@ -118,8 +120,9 @@ type foreignLayer struct {
 
 // foreignPart holds the names of the tensors of weights or biases, "" for those that there are not.
 type foreignPart struct {
-	mu, rho, sigma, logSigma string
-	point                    bool // means may be without scales: exact values
+	mu, rho, sigma, logSigma, variance, logVariance string
+
+	point bool // means may be without scales: exact values
 }
 
 func (r *foreignReader) assume(format string, args ...any) {
@@ -235,7 +238,8 @@ func (l *foreignLayer) put(t foreignTensor, name string) error {
 		part.point = part.point || t.point
 	}
 	to := map[string]*string{"mu": &part.mu, "rho": &part.rho, "sigma": &part.sigma,
-		"log sigma": &part.logSigma}[t.role]
+		"log sigma": &part.logSigma, "variance": &part.variance,
+		"log variance": &part.logVariance}[t.role]
 	if *to != "" {
 		return fmt.Errorf("tensors %s and %s: want one of them, both say the same of a layer", *to, name)
 	}
@@ -284,9 +288,8 @@ func naturalCompare(a, b string) int {
 
 // checkLayers reads the shapes and reports layers that are not whole.
 func (r *foreignReader) checkLayers() error {
-	var paths, without, exact []string
+	var without, exact []string
 	for _, l := range r.layers {
-		paths = append(paths, l.path)
 		for _, part := range []struct {
 			name string
 			*foreignPart
@@ -318,7 +321,6 @@ func (r *foreignReader) checkLayers() error {
 		}
 		l.rows, l.cols = int(shape[0]), int(shape[1])
 	}
-	r.assume("layers in this order: %s", strings.Join(paths, ", "))
 	if len(without) > 0 {
 		r.assume("no biases in %s: exactly 0, with the smallest σ that there is; so L_VI is no "+
 			"one's but this reading's", strings.Join(without, ", "))
@@ -332,20 +334,21 @@ func (r *foreignReader) checkLayers() error {
 
 // scales are the tensors that could say the standard deviations.
 func (p *foreignPart) scales() []string {
-	return slices.DeleteFunc([]string{p.rho, p.sigma, p.logSigma}, func(name string) bool {
-		return name == ""
-	})
+	return slices.DeleteFunc([]string{p.rho, p.sigma, p.logSigma, p.variance, p.logVariance},
+		func(name string) bool { return name == "" })
 }
 
 // orient decides whether matrices are outputs×inputs or inputs×outputs: all are stored alike.
 func (r *foreignReader) orient() error {
+	if err := r.arrange(); err != nil {
+		return err
+	}
+	r.assume("layers in this order: %s", r.paths())
 	errPlain := r.chain(false)
 	errTransposed := r.chain(true)
-	kernel := strings.Contains(r.layers[0].weight.mu, "kernel") ||
-		strings.HasSuffix(r.layers[0].weight.mu, "_auto_loc")
-	switch transposed := errPlain != nil && errTransposed == nil || errTransposed == nil && kernel; {
-	case transposed:
-		r.assume("weights are stored inputs×outputs, as by flax, NumPyro and Keras")
+	switch {
+	case errTransposed == nil && (errPlain != nil || r.orientations()[0]):
+		r.assume("weights are stored %s", storage(true))
 		return r.chain(true)
 	case errPlain != nil:
 		return errPlain
@@ -353,7 +356,7 @@ func (r *foreignReader) orient() error {
 		r.assume("weights are taken as outputs×inputs, as by PyTorch; their shapes would allow " +
 			"the opposite too")
 	default:
-		r.assume("weights are stored outputs×inputs, as by PyTorch")
+		r.assume("weights are stored %s", storage(false))
 	}
 	return r.chain(false)
 }
@@ -386,8 +389,10 @@ func (r *foreignReader) nameScales() error {
 	negative, positive := "", false
 	for _, l := range r.layers {
 		for _, p := range []foreignPart{l.weight, l.bias} {
-			kinds["ρ, with σ = softplus(ρ)"] = kinds["ρ, with σ = softplus(ρ)"] || p.rho != ""
-			kinds["log σ"] = kinds["log σ"] || p.logSigma != ""
+			for kind, name := range map[string]string{"ρ, with σ = softplus(ρ)": p.rho,
+				"log σ": p.logSigma, "σ²": p.variance, "log σ²": p.logVariance} {
+				kinds[kind] = kinds[kind] || name != ""
+			}
 			if p.sigma == "" {
 				continue
 			}
@@ -415,7 +420,7 @@ func (r *foreignReader) nameScales() error {
 			"are negative"] = true
 	}
 	for _, kind := range []string{"ρ, with σ = softplus(ρ)", "ρ, with σ = softplus(ρ), under the " +
-		"name of sigma, as by torch-uncertainty: all are negative", "σ", "log σ"} {
+		"name of sigma, as by torch-uncertainty: all are negative", "σ", "log σ", "σ²", "log σ²"} {
 		if kinds[kind] {
 			r.assume("scales are %s", kind)
 		}
@@ -489,6 +494,13 @@ func (r *foreignReader) part(p foreignPart, shape []uint64) (mu, rho []float32, 
 			continue
 		case name == p.logSigma:
 			s = math.Exp(s)
+		case name == p.logVariance:
+			s = math.Exp(s / 2)
+		case name == p.variance:
+			if err := positive("variance", s); err != nil {
+				return nil, nil, fmt.Errorf("tensor %s: element %d: %w", name, i, err)
+			}
+			s = math.Sqrt(s)
 		}
 		if err := positive("standard deviation", s); err != nil {
 			return nil, nil, fmt.Errorf("tensor %s: element %d: %w", name, i, err)

@@ -1,6 +1,7 @@
 package bnn
 
 import (
+	"encoding/binary"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,14 +13,21 @@ var foreignRoles = map[string]string{
 	"rho": "rho", "untransformed_scale": "rho", "scale_unconstrained": "rho",
 	"sigma": "sigma", "std": "sigma", "scale": "sigma",
 	"log_sigma": "log sigma", "logsigma": "log sigma", "log_std": "log sigma", "logstd": "log sigma",
+	"logvar": "log variance", "log_var": "log variance", "log_variance": "log variance",
+	"var": "variance", "variance": "variance",
 }
 
-// Parts of a layer, of which those of a list such as W1, b1 have a number.
-const foreignParts = `(weight|kernel|W|w|bias|b)_?(\d*)`
+// Parts of a layer, of which those of a list such as W1, b1 have a number, or weight_mu_1.
+const (
+	foreignParts  = `(weight|kernel|W|w|bias|b)_?(\d*)`
+	foreignNumber = `(?:_(\d+))?$`
+)
 
 var (
-	partThenRole = regexp.MustCompile(`^(?:(.+)_)?` + foreignParts + `_(` + anyRole() + `)$`)
+	partThenRole = regexp.MustCompile(`^(?:(.+)_)?` + foreignParts + `_(` + anyRole() + `)` +
+		foreignNumber)
 	roleThenPart = regexp.MustCompile(`^(` + anyRole() + `)_` + foreignParts + `$`)
+	roleAlone    = regexp.MustCompile(`^(?:` + anyRole() + `)$`)
 	partAlone    = regexp.MustCompile(`^` + foreignParts + `$`)
 )
 
@@ -37,7 +45,7 @@ func anyRole() string {
 type foreignTensor struct {
 	path string // of the layer
 	bias bool   // or weights
-	role string // mu, rho, sigma or log sigma; "" for a part without a distribution
+	role string // mu, rho, sigma, log sigma, variance, log variance; "" for a part without a distribution
 	// point is set for means that may have no scales beside them.
 	point bool
 }
@@ -65,6 +73,9 @@ func readForeignName(name string) (t foreignTensor, known bool) {
 			last, guide = base+role, true
 		}
 	}
+	if n := len(path) - 1; n >= 0 && roleAlone.MatchString(last) && partAlone.MatchString(path[n]) {
+		path, last = path[:n], path[n]+"_"+last // weight.mu
+	}
 	plain := strings.Replace(last, "_posterior_", "_", 1)
 	t.point = plain != last
 	var part, number string
@@ -72,7 +83,7 @@ func readForeignName(name string) (t foreignTensor, known bool) {
 		if m[1] != "" {
 			path = append(slices.Clone(path), m[1])
 		}
-		part, number, t.role = m[2], m[3], foreignRoles[m[4]]
+		part, number, t.role = m[2], m[3]+m[5], foreignRoles[m[4]]
 	} else if m := roleThenPart.FindStringSubmatch(plain); m != nil {
 		part, number, t.role = m[2], m[3], foreignRoles[m[1]]
 	} else if m := partAlone.FindStringSubmatch(plain); m != nil {
@@ -92,8 +103,12 @@ func otherFormat(data []byte) string {
 	beginning := string(data[:min(len(data), 1<<20)])
 	has := func(text string) bool { return strings.Contains(beginning, text) }
 	zip := strings.HasPrefix(string(data), "PK\x03\x04")
+	pickle := len(data) > 1 && data[0] == 0x80 && data[1] >= 2 && data[1] <= 5
+	if len(data) >= 8 && binary.LittleEndian.Uint64(data) < 1<<26 {
+		pickle = false // a safetensors file's header of a few hundred bytes begins alike
+	}
 	switch {
-	case zip && has("data.pkl"), len(data) > 1 && data[0] == 0x80 && data[1] >= 2 && data[1] <= 5:
+	case zip && has("data.pkl"), pickle:
 		return "it was written by PyTorch or pickle; write the tensors with " +
 			"safetensors.torch.save_file(model.state_dict(), FILE)"
 	case zip && has(".npy"), strings.HasPrefix(string(data), "\x93NUMPY"):

@@ -1,0 +1,113 @@
+package bnn
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// maxSearchedLayers bounds the layers whose order is found from their shapes.
+const maxSearchedLayers = 8
+
+// arrange brings layers that are not told apart by numbers alone into the order that their shapes
+// allow, where there is one only. Layers that differ by numbers keep their order.
+func (r *foreignReader) arrange() error {
+	byText := map[string][]*foreignLayer{}
+	for _, l := range r.layers {
+		text := strings.Map(func(c rune) rune {
+			if unicode.IsDigit(c) {
+				return -1
+			}
+			return c
+		}, l.path)
+		byText[text] = append(byText[text], l)
+	}
+	if len(byText) == 1 || len(r.layers) > maxSearchedLayers {
+		return nil
+	}
+	for _, transposed := range r.orientations() {
+		orders := r.orders(byText, nil, transposed)
+		if len(orders) > 1 {
+			return fmt.Errorf("layers %s fit together in several orders; name them by number, such "+
+				"as layers.0", r.paths())
+		}
+		if len(orders) == 1 {
+			if !slices.Equal(r.layers, orders[0]) {
+				r.layers = orders[0]
+				r.assume("the layers' order is the only one that their shapes allow, "+
+					"weights being %s", storage(transposed))
+			}
+			return nil
+		}
+	}
+	return nil
+}
+
+// orders are the ways to continue a chain of layers to its end, at most two of them.
+func (r *foreignReader) orders(rest map[string][]*foreignLayer, begun []*foreignLayer,
+	transposed bool) (found [][]*foreignLayer) {
+	if len(begun) == len(r.layers) {
+		return [][]*foreignLayer{slices.Clone(begun)}
+	}
+	for text, layers := range rest {
+		if len(layers) == 0 || !r.fits(begun, layers[0], transposed) {
+			continue
+		}
+		rest[text] = layers[1:]
+		found = append(found, r.orders(rest, append(begun, layers[0]), transposed)...)
+		rest[text] = layers
+		if len(found) > 1 {
+			return found[:2]
+		}
+	}
+	return found
+}
+
+// fits reports whether a layer has as many inputs as the last one below has outputs, and as many
+// biases as outputs.
+func (r *foreignReader) fits(below []*foreignLayer, l *foreignLayer, transposed bool) bool {
+	sizes := func(l *foreignLayer) (in, out int) {
+		if transposed {
+			return l.rows, l.cols
+		}
+		return l.cols, l.rows
+	}
+	in, out := sizes(l)
+	if l.bias.mu != "" {
+		t, _ := r.file.Tensor(l.bias.mu)
+		if !slices.Equal(t.Shape(), []uint64{uint64(out)}) {
+			return false
+		}
+	}
+	if len(below) == 0 {
+		return true
+	}
+	_, outputs := sizes(below[len(below)-1])
+	return outputs == in
+}
+
+// paths lists the layers.
+func (r *foreignReader) paths() string {
+	var paths []string
+	for _, l := range r.layers {
+		paths = append(paths, l.path)
+	}
+	return strings.Join(paths, ", ")
+}
+
+// storage says how matrices are stored.
+func storage(transposed bool) string {
+	if transposed {
+		return "inputs×outputs, as by flax, NumPyro and Keras"
+	}
+	return "outputs×inputs, as by PyTorch"
+}
+
+// orientations says first how the program that wrote the names stores its matrices: as
+// inputs×outputs (true) where they are called kernels or are NumPyro's.
+func (r *foreignReader) orientations() []bool {
+	name := r.layers[0].weight.mu
+	byName := strings.Contains(name, "kernel") || strings.HasSuffix(name, "_auto_loc")
+	return []bool{byName, !byName}
+}
