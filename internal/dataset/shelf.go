@@ -448,7 +448,11 @@ func (s *shelf) measureShort(from, to int, training []int32, ends []int, values 
 			for k, x := range slots {
 				m := bitsShort(x)
 				low[k], high[k] = min(low[k], m), max(high[k], m)
-				values[k*stride+i] = float64(int64(m)-starts[k]) / powers[k]
+				difference := float64(int64(m) - starts[k])
+				if power := powers[k]; power != 1 {
+					difference /= power
+				}
+				values[k*stride+i] = difference
 			}
 		}
 		for k := range n {

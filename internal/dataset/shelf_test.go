@@ -48,6 +48,10 @@ func TestShelf(t *testing.T) {
 			return fmt.Sprintf("%.3f,%d,%d,%s", wave(i), i%3, i*i%1009, []string{"1.5", "2.25", "",
 				"7"}[i*i%9%4])
 		},
+		"fill values": func(i int) string {
+			return fmt.Sprintf("%s,%s,%d,%.1f", []string{"-999", "12.5", "7", "8.25"}[i*i%11%4],
+				[]string{"-999.25", "-200.00", "17.125"}[min(i*i%17, 2)], i*i%2003, wave(i+1))
+		},
 		"names": func(i int) string {
 			return fmt.Sprintf("N%d,%d,%s,%.1f", i, i*i%17, []string{"a b", "c", "12x"}[i*i%3], wave(i+1))
 		},

@@ -53,8 +53,8 @@ func (s *splitter) recordEnd(text []byte) int {
 // empty reports whether a record is none: a blank line, a comment, the end of a DOS file, or a
 // rule of dashes, as databases and Markdown draw it.
 func (s *splitter) empty(record []byte) bool {
-	if len(record) > 0 && record[0] > '|' {
-		return false
+	if len(record) > 0 && (record[0] > '|' || record[0]-'0' <= 9 || record[0]|0x20-'a' < 26) {
+		return false // as most begin
 	}
 	const endOfFile = 0x1a
 	return s.comment != 0 && len(record) > 0 && record[0] == s.comment ||

@@ -117,13 +117,18 @@ func (s *columnSurvey) addNumber(n number, line int) {
 
 // addRest counts a number that may stand for a missing value, or the range of all others.
 func (s *columnSurvey) addRest(x float64) {
-	if mayBeSentinel(x) {
+	if mayBeSentinel(x) && 4*x == math.Trunc(4*x) { // as all are
 		if i := slices.Index(sentinelNumbers[:], x); i >= 0 {
 			s.sentinels[i]++
 			return
 		}
 	}
-	s.restMin, s.restMax = min(s.restMin, x), max(s.restMax, x)
+	s.addRestRange(x, x)
+}
+
+// addRestRange takes in the range of numbers that stand for no missing value.
+func (s *columnSurvey) addRestRange(low, high float64) {
+	s.restMin, s.restMax = min(s.restMin, low), max(s.restMax, high)
 }
 
 // pair compares a value's level with the row's class.

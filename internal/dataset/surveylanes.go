@@ -175,9 +175,6 @@ func (s *survey) addRange(c *columnSurvey, b *batch, j int, classes []int32) boo
 		return false
 	}
 	low, high := float64(b.low[j])/tens[scale], float64(b.high[j])/tens[scale]
-	if (mayBeSentinel(low) || mayBeSentinel(high)) && b.hasSentinel(j) {
-		return false
-	}
 	if c.numbers += numbers; numbers < b.rows {
 		if c.missing == 0 {
 			c.firstMissing = b.lineOf(j, missingSlot)
@@ -192,7 +189,7 @@ func (s *survey) addRange(c *columnSurvey, b *batch, j int, classes []int32) boo
 	if high > c.max {
 		c.max, c.maxLine = high, b.lineOf(j, b.high[j])
 	}
-	c.restMin, c.restMax = min(c.restMin, low), max(c.restMax, high)
+	c.addRests(b, j)
 	if s.classes == nil {
 		classes = nil
 	}
@@ -233,7 +230,7 @@ func (s *survey) addLong(c *columnSurvey, b *batch, j int, classes []int32) bool
 			c.addRest(numbers[i].value)
 		}
 	} else {
-		c.restMin, c.restMax = min(c.restMin, least), max(c.restMax, most)
+		c.addRestRange(least, most)
 	}
 	c.numbers += b.rows
 	c.repeats = c.repeats && (classes == nil || s.classes == nil)
@@ -305,19 +302,43 @@ func (c *columnSurvey) addLevel(m int32, scale uint8) int32 {
 	return *known
 }
 
-// hasSentinel reports whether one of the values of column j may stand for a missing one.
-func (b *batch) hasSentinel(j int) bool {
-	ten := tens[b.scales[j]]
-	for _, x := range sentinelNumbers {
-		if m := x * ten; float64(b.low[j]) <= m && m <= float64(b.high[j]) {
-			for at := j; at < len(b.slots); at += b.width {
-				if float64(b.slots[at]) == m {
-					return true
-				}
-			}
+// addRests counts the values of column j, short decimals, that may stand for missing ones, and the
+// range of all others.
+func (c *columnSurvey) addRests(b *batch, j int) {
+	low, high, ten := b.low[j], b.high[j], tens[b.scales[j]]
+	if !mayBeSentinel(float64(low)/ten) && !mayBeSentinel(float64(high)/ten) {
+		c.addRestRange(float64(low)/ten, float64(high)/ten)
+		return
+	}
+	var marks [len(sentinelNumbers)]int32
+	filter := uint64(0) // a bit of each, by which most other values are told
+	for i, x := range sentinelNumbers {
+		if m := x * ten; float64(low) <= m && m <= float64(high) && m == math.Trunc(m) {
+			marks[i] = int32(m)
+			filter |= filterBit(marks[i])
 		}
 	}
-	return false
+	low, high = math.MaxInt32, math.MinInt32
+	for at := j; at < len(b.slots); at += b.width {
+		m := b.slots[at]
+		if filter&filterBit(m) != 0 && m != 0 {
+			if i := slices.Index(marks[:], m); i >= 0 {
+				c.sentinels[i]++
+				continue
+			}
+		}
+		if m != missingSlot {
+			low, high = min(low, m), max(high, m)
+		}
+	}
+	if low <= high {
+		c.addRestRange(float64(low)/ten, float64(high)/ten)
+	}
+}
+
+func filterBit(m int32) uint64 {
+	const mixer = 0x9e3779b1 // 2^32 over the golden ratio
+	return 1 << (uint32(m) * mixer >> 26)
 }
 
 // whole reports whether column j holds integers.

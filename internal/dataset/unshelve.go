@@ -101,7 +101,11 @@ func (c *coder) inPlace() bool {
 
 // plainly is standardize's value of a short decimal, where nothing else has to be done.
 func (c *coder) plainly(m int32) float32 {
-	return float32((float64(int64(m)-c.origin)/c.ten - c.mean) / c.std)
+	difference := float64(int64(m) - c.origin)
+	if c.ten != 1 {
+		difference /= c.ten
+	}
+	return float32((difference - c.mean) / c.std)
 }
 
 // standardize is the standardised value of row i of the shelf, whose slot is m.
