@@ -45,7 +45,9 @@ func anyRole() string {
 type foreignTensor struct {
 	path string // of the layer
 	bias bool   // or weights
-	role string // mu, rho, sigma, log sigma, variance, log variance; "" for a part without a distribution
+	// role is mu, rho, sigma, log sigma, variance or log variance; "" for a part without a
+	// distribution.
+	role string
 	// point is set for means that may have no scales beside them.
 	point bool
 }
