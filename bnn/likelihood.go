@@ -142,9 +142,15 @@ func (l Likelihood) startNoise(outputs int) []float32 {
 }
 
 // NoiseStds are the noise's standard deviations of all targets, if they depend on no input:
-// fixed or learned ones, nil for the other likelihoods.
+// fixed or learned ones, nil for the other likelihoods and a posterior that makes no sense.
 func (q *Posterior) NoiseStds() []float64 {
+	if q == nil || q.Model.Validate() != nil {
+		return nil
+	}
 	outputs := q.Model.Network.outputs()
+	if len(q.Noise) != q.Model.Likelihood.learned(outputs) {
+		return nil
+	}
 	std := make([]float64, outputs)
 	switch l := q.Model.Likelihood; l.kind {
 	case LikelihoodGaussian:

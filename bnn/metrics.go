@@ -89,7 +89,8 @@ func (q *Posterior) Evaluate(ctx context.Context, device kernels.Device, d Data,
 // Score compares a prediction, made with targets and Scores, with them. Of one that was made
 // without targets, or of other rows than d, nothing is known: N is 0 and NLL is NaN.
 func (p *Prediction) Score(d Data) Metrics {
-	if len(p.LogDensity) == 0 || p.Error == nil && len(d.Labels) != len(p.LogDensity) {
+	if len(p.LogDensity) == 0 || p.Error == nil && len(d.Labels) != len(p.LogDensity) ||
+		p.Error != nil && len(d.Targets) != len(p.Error) {
 		return Metrics{NLL: Estimate{math.NaN(), math.NaN()}}
 	}
 	m := Metrics{N: len(p.LogDensity), NLL: estimated(score.NLL(p.LogDensity))}

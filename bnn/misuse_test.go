@@ -131,6 +131,25 @@ func TestNil(t *testing.T) {
 	}
 }
 
+// A posterior that makes no sense has no scales, and does not panic; what is said of one posterior
+// does not call it a member.
+func TestSenseless(t *testing.T) {
+	device, m, d, _ := misusable(t, FitOptions{})
+	learned := m
+	learned.Likelihood, learned.Prior.Kind = GaussianLearned(DefaultNoiseStart), PriorLearned
+	for name, q := range map[string]*Posterior{"nil": nil, "zero": {}, "without vectors": {Model: learned},
+		"too many": {Model: learned, Noise: make([]float32, 9), PriorStds: make([]float64, 99)}} {
+		if s := len(q.NoiseStds()) + len(q.PriorScales()) + len(q.Sigma()); s != 0 {
+			t.Errorf("%s: %d scales, want none", name, s)
+		}
+		_, errUsed := q.Used()
+		_, err := q.Predict(t.Context(), device, d, PredictOptions{})
+		if err == nil || errUsed == nil || strings.Contains(err.Error(), "member") {
+			t.Errorf("%s: errors %v and %v, want some that name no member", name, err, errUsed)
+		}
+	}
+}
+
 // TestCallbacks: a training can be read, and closed, where its callbacks are called.
 func TestCallbacks(t *testing.T) {
 	var tr *Trainer

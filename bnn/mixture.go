@@ -23,7 +23,10 @@ func (m Mixture) check() error {
 	}
 	for i, q := range m {
 		if err := q.check(); err != nil {
-			return fmt.Errorf("member %d: %w", i+1, err)
+			if len(m) > 1 {
+				err = fmt.Errorf("member %d: %w", i+1, err)
+			}
+			return err
 		}
 		if !q.Model.Equal(m[0].Model) {
 			return fmt.Errorf("mixture: member %d is of the model %v, the first of %v", i+1,

@@ -95,6 +95,9 @@ func softplusInverse(sigma float64) float32 {
 
 // Sigma computes the standard deviations.
 func (q *Posterior) Sigma() []float32 {
+	if q == nil {
+		return nil
+	}
 	sigma, inv := make([]float32, len(q.Rho)), make([]float32, len(q.Rho))
 	ref.GaussianScale(sigma, inv, q.Rho)
 	return sigma

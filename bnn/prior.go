@@ -112,8 +112,12 @@ func (s PriorScale) columns(inputs int) []PriorScale {
 }
 
 // PriorScales are the standard deviations of the prior, learned or not, by groups of
-// parameters: first those of the first layer's weights, then of its biases, and so on.
+// parameters: first those of the first layer's weights, then of its biases, and so on; nil of a
+// posterior that makes no sense.
 func (q *Posterior) PriorScales() []PriorScale {
+	if q == nil || q.Model.Validate() != nil || q.checkPrior() != nil {
+		return nil
+	}
 	scales := q.Model.scales()
 	if q.Model.Prior.learned() {
 		for i := range scales {
