@@ -55,6 +55,9 @@ func TestLayouts(t *testing.T) {
 		"short rows filled": {says(outcome{target: "v", set: func(o *Options) { o.Ragged = "fill" },
 			rows: 42, inputs: 3 + 1}, `2 lines have too few fields, line 42 first: what lacks is missing, `+
 			`as --ragged fill says`), base + "1.5,2\n2.5,2\n"},
+		"short rows and prose": {says(outcome{target: "v", set: func(o *Options) { o.Ragged = "fill" },
+			rows: 41, inputs: 3 + 1}, `1 lines have too few fields`, `("Source: me", from line 43 on)`),
+			base + "1.5,2\nSource: me\n"},
 		"a remark above rows without names": {says(outcome{target: "3", rows: 40, inputs: 2, classes: ab},
 			"1 line above the table is left out", "no header"),
 			"|1x3 Cross validator\n" + base[len("u,v,k\n"):]},

@@ -25,15 +25,16 @@ type filledLines struct {
 func (c *textCursor) ragged(b *batch, i int, record []byte, fields [][]byte) ([][]byte, error) {
 	lay, width := c.source.lay, len(c.source.names)
 	short := len(fields) < width
-	if short && lay.Ragged == raggedFill {
+	prose := b.footer.line == 0 && isProse(trimBlanks(record), fields, lay.separator == ' ')
+	if b.footer.line > 0 && short {
+		b.footer.lines++
+		return nil, nil
+	}
+	if short && lay.Ragged == raggedFill && !(prose && len(fields) == 1) {
 		if b.filled.lines++; b.filled.lines == 1 {
 			b.filled.first = b.lines[i]
 		}
 		return append(fields, make([][]byte, width-len(fields))...), nil
-	}
-	if b.footer.line > 0 && short {
-		b.footer.lines++
-		return nil, nil
 	}
 	what, hint := "as in the header", ""
 	if lay.Header == no {
@@ -45,8 +46,7 @@ func (c *textCursor) ragged(b *batch, i int, record []byte, fields [][]byte) ([]
 	text := clip(string(trimBlanks(record[:min(len(record), 2*maxQuoted)])))
 	err := fmt.Errorf("%s: line %d: expected %d fields %s (separator %s), found %d: %q%s",
 		c.source.in.path, b.lines[i], width, what, lay.Separator, len(fields), text, hint)
-	if lay.Ragged == "" && (short || lay.separator == ' ') && b.footer.line == 0 &&
-		isProse(trimBlanks(record), fields, lay.separator == ' ') {
+	if prose && lay.Ragged != raggedError && (short || lay.separator == ' ') {
 		b.footer = footer{b.lines[i], 1, text, err}
 		return nil, nil
 	}
