@@ -137,8 +137,9 @@ func TestSenseless(t *testing.T) {
 	device, m, d, _ := misusable(t, FitOptions{})
 	learned := m
 	learned.Likelihood, learned.Prior.Kind = GaussianLearned(DefaultNoiseStart), PriorLearned
-	for name, q := range map[string]*Posterior{"nil": nil, "zero": {}, "without vectors": {Model: learned},
-		"too many": {Model: learned, Noise: make([]float32, 9), PriorStds: make([]float64, 99)}} {
+	for name, q := range map[string]*Posterior{"nil": nil, "zero": {},
+		"without vectors": {Model: learned}, "too many": {Model: learned, Noise: make([]float32, 9),
+			PriorStds: make([]float64, 99)}} {
 		if s := len(q.NoiseStds()) + len(q.PriorScales()) + len(q.Sigma()); s != 0 {
 			t.Errorf("%s: %d scales, want none", name, s)
 		}

@@ -338,7 +338,8 @@ func TestScore(t *testing.T) {
 	near("precision", got.Classes[0].Precision, 2./3)
 	r := (&Prediction{Mean: []float64{1, 2, 3, 4, 5, 6}, Error: []float64{0, 2, 2, 0, 1, -1},
 		CRPS: []float64{0, 1, 1, 0, 1, 1},
-		PIT:  []float64{0.5, 0.01, 0.99, 0.5, 0.5, 0.2}, LogDensity: []float64{-1, -2, -6}}).Score(Data{Targets: make([]float32, 6)})
+		PIT:  []float64{0.5, 0.01, 0.99, 0.5, 0.5, 0.2}, LogDensity: []float64{-1, -2, -6}}).Score(
+		Data{Targets: make([]float32, 6)})
 	near("RMSE", r.RMSE.Value, math.Sqrt(10.0/6))
 	near("MAE", r.MAE.Value, 1)
 	near("CRPS", r.CRPS.Value, 4./6)
