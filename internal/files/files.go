@@ -37,6 +37,9 @@ type Pending struct {
 
 // Create begins a file. Discard must be called in the end; after Commit it does nothing.
 func Create(path string) (*Pending, error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, cannotWrite(path, errNoFile) // Commit would put a file in the place of a device
+	}
 	p := &Pending{file: nameless(filepath.Dir(path)), path: path}
 	if p.file != nil {
 		return p, nil
@@ -47,6 +50,9 @@ func Create(path string) (*Pending, error) {
 	}
 	return p, nil
 }
+
+// errNoFile refuses to replace a directory, a device or a pipe.
+var errNoFile = errors.New("there is something that is no file, and a file would take its place")
 
 // named opens a file under a temporary name.
 func (p *Pending) named() (f *os.File, err error) {

@@ -47,6 +47,23 @@ func TestWriteFails(t *testing.T) {
 	}
 }
 
+// What is no file, such as a device, is not replaced by one, nor through a link.
+func TestNoFile(t *testing.T) {
+	dir := t.TempDir()
+	link := filepath.Join(dir, "link")
+	if err := os.Symlink(os.DevNull, link); err != nil {
+		t.Skip("no links: ", err)
+	}
+	for _, path := range []string{dir, link} {
+		if err := Write(path, []byte("text")); !errors.Is(err, errNoFile) {
+			t.Errorf("%s: error %v, want %v", path, err, errNoFile)
+		}
+	}
+	if info, err := os.Stat(link); err != nil || info.Mode().IsRegular() {
+		t.Errorf("the device's link is now %v (%v)", info, err)
+	}
+}
+
 // A discarded file leaves nothing, and discarding a committed one keeps it.
 func TestPending(t *testing.T) {
 	dir := t.TempDir()
