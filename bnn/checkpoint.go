@@ -73,12 +73,12 @@ func (c *Checkpoint) Write(w io.Writer) error {
 	put := func(name string, x []float32, shape ...int) {
 		view, err := view32(x, shape...)
 		tensors[name] = view
-		errs = append(errs, err)
+		errs = append(errs, err, finiteTensor(name, x))
 	}
 	put64 := func(name string, x []float64) {
 		view, err := view64(x)
 		tensors[name] = view
-		errs = append(errs, err)
+		errs = append(errs, err, finiteTensor(name, x))
 	}
 	posterior := func(prefix string, q *Posterior) {
 		for i, l := range q.Model.Network.layers() {
@@ -110,8 +110,10 @@ func (c *Checkpoint) Write(w io.Writer) error {
 		put(extraPrefix+name, x, len(x))
 	}
 	metadata, err := c.metadata()
-	if err := errors.Join(append(errs, err)...); err != nil {
-		return err
+	for _, err := range append(errs, err) {
+		if err != nil {
+			return err
+		}
 	}
 	sealTensors(tensors, metadata)
 	return safetensors.SerializeToWriter(tensors, metadata, w)
@@ -457,11 +459,8 @@ func tensor32(file safetensors.SafeTensors, name string, shape ...int) ([]float3
 	x := make([]float32, len(data)/4)
 	for i := range x {
 		x[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
-		if v := float64(x[i]); math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil, fmt.Errorf("tensor %s: element %d is %v, want a finite number", name, i, v)
-		}
 	}
-	return x, nil
+	return x, finiteTensor(name, x)
 }
 
 // tensor64 decodes a float64 tensor, which must be finite.
@@ -473,9 +472,16 @@ func tensor64(file safetensors.SafeTensors, name string, shape ...int) ([]float6
 	x := make([]float64, len(data)/8)
 	for i := range x {
 		x[i] = math.Float64frombits(binary.LittleEndian.Uint64(data[8*i:]))
-		if math.IsNaN(x[i]) || math.IsInf(x[i], 0) {
-			return nil, fmt.Errorf("tensor %s: element %d is %v, want a finite number", name, i, x[i])
+	}
+	return x, finiteTensor(name, x)
+}
+
+// finiteTensor reports the first element that is not a finite number.
+func finiteTensor[T float32 | float64](name string, x []T) error {
+	for i, v := range x {
+		if v := float64(v); math.IsNaN(v) || math.IsInf(v, 0) {
+			return fmt.Errorf("tensor %s: element %d is %v, want a finite number", name, i, v)
 		}
 	}
-	return x, nil
+	return nil
 }

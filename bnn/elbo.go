@@ -89,9 +89,11 @@ func (q *Posterior) ELBO(ctx context.Context, device kernels.Device, d Data,
 	set(&o.Symmetrize.Estimator, EstimatorNone)
 	set(&o.Samples, 1000)
 	set(&o.Batch, 1000)
-	if o.Samples < 2 || o.Samples > 1<<30 || o.Batch < 1 {
-		return nil, fmt.Errorf("ELBO: %d samples and a batch of %d, want at least 2 and 1", o.Samples,
-			o.Batch)
+	if o.Samples < 2 || o.Samples > 1<<30 {
+		return nil, fmt.Errorf("ELBO: %d samples, want 2 to %d", o.Samples, 1<<30)
+	}
+	if o.Batch < 1 {
+		return nil, fmt.Errorf("ELBO: batch size %d, want at least 1", o.Batch)
 	}
 	if err := o.Symmetrize.Validate(m.Network); err != nil {
 		return nil, err

@@ -32,7 +32,11 @@ func (d *Device) GemmSlices(transA, transB bool, m, n, k int, a []float32, lda i
 }
 
 func checkMatrix(name string, x []float32, rows, cols, ld int) {
-	if rows < 0 || cols < 0 || ld < cols && rows > 1 || rows > 0 && len(x) < (rows-1)*ld+cols {
+	if ld < cols && rows > 1 {
+		panic(fmt.Sprintf("kernels: GemmSlices: the leading dimension of %s is %d, want at least the %d "+
+			"columns of a row", name, ld, cols))
+	}
+	if rows < 0 || cols < 0 || rows > 0 && len(x) < (rows-1)*ld+cols {
 		panic(fmt.Sprintf("kernels: GemmSlices: %s has %d elements, which do not hold %d×%d with "+
 			"leading dimension %d",
 			name, len(x), rows, cols, ld))

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/symvi/symvi/kernels"
@@ -147,6 +148,18 @@ func TestGemmAllocations(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestGemmSlicesLeadingDimension: rows that would overlap are named as such, though all is there.
+func TestGemmSlicesLeadingDimension(t *testing.T) {
+	x := make([]float32, 16)
+	defer func() {
+		want := "leading dimension of A is 2, want at least the 4 columns"
+		if text := fmt.Sprint(recover()); !strings.Contains(text, want) {
+			t.Errorf("panic %q, want one with %q", text, want)
+		}
+	}()
+	cpu.Gemm(false, false, 4, 4, 4, x, 2, x, 4, x, 4, false)
 }
 
 // TestGemmSlicesPanics spoils one argument after the other.
