@@ -93,6 +93,14 @@ func isTable(path string) bool {
 	return !info.IsDir() || dataset.IsUCI(path)
 }
 
+// inWords is the name of a table for people.
+func inWords(path string) string {
+	if path == dataset.Stdin {
+		return "standard input"
+	}
+	return path
+}
+
 // tableOptions are the settings that say how a table is read.
 func (c Config) tableOptions() dataset.Options {
 	seed := c.SplitSeed
@@ -144,7 +152,7 @@ func (c Config) checkTable() error {
 	case !table && c.Task == dataset.Regress.String():
 		return c.problem("task", "data "+strconv.Quote(c.Data)+" hold labels; use classify")
 	case table && c.Target == "" && !dataset.IsUCI(c.Data):
-		return c.problem("target", "say which column of "+c.Data+" is to be predicted")
+		return c.problem("target", "say which column of "+inWords(c.Data)+" is to be predicted")
 	case !(c.TestFraction > 0 && c.TestFraction < 1):
 		return c.problem("test-fraction", "want a number between 0 and 1")
 	case c.SplitSeed < -1:

@@ -47,7 +47,8 @@ func (r *Runner) evalData(path string, from *origin, o EvalOptions) (*evalRows, 
 				&SettingError{"data", "", fmt.Sprintf("%s does not know where its data are; say so", path)}
 		}
 		r.findMoved(path, &c, from)
-		return r.ownRows(path, c, from, o.On)
+		rows, err := r.ownRows(path, c, from, o.On)
+		return rows, lost(c.Data, err)
 	case o.On != "":
 		c.Data = o.Data
 		return r.ownRows(path, c, from, o.On)
@@ -186,6 +187,14 @@ func (r *Runner) findMoved(path string, c *Config, from *origin) {
 			return
 		}
 	}
+}
+
+// lost adds to the error of training data that are not there how to name them.
+func lost(path string, err error) error {
+	if err == nil || path == builtinData || path == dataset.Stdin || fileExists(path) {
+		return err
+	}
+	return fmt.Errorf("%w; --data says where the data of the training are", err)
 }
 
 func fileExists(path string) bool {

@@ -144,7 +144,7 @@ func (r *Runner) foreignRows(path string, m bnn.Model,
 	var schema *dataset.Schema
 	if isTable(o.Data) {
 		if o.Foreign.Target == "" {
-			return nil, nil, &SettingError{"target", "", "say which column of " + o.Data +
+			return nil, nil, &SettingError{"target", "", "say which column of " + inWords(o.Data) +
 				" the posterior predicts"}
 		}
 		options := c.tableOptions()

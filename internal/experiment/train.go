@@ -104,7 +104,7 @@ func (r *Runner) reopen(ctx context.Context, d *runDir, c Config) (*job, *past, 
 	}
 	j, err := r.prepare(ctx, c, d)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, lost(c.Data, err)
 	}
 	j.dir = d
 	if err := r.onFirst(func() error { return j.checkPast(d.path, &p) }); err != nil {
