@@ -68,15 +68,16 @@ func (b *batch) host() *command {
 }
 
 // chain is where the launches of a replica have come to, −1 for nowhere: the last one and the last
-// aside since then, in a step before which that one was.
-type chain struct{ main, side, before, step int }
+// aside since then, in a step before which that one was, and that step's last aside.
+type chain struct{ main, side, before, beside, step int }
 
 // after lists what each launch of a batch waits for: the one before it on its side, and those
-// aside since then; the first aside of a step for all before the step. Launches of single replicas
-// wait for their own and for shared ones only.
+// aside since then; the first aside of a step for all before the step. Those aside are in order
+// even where others are between them, as they use the same scratch memory. Launches of single
+// replicas wait for their own and for shared ones only.
 func after(commands []command) [][]int {
 	lists := make([][]int, len(commands))
-	chains := []chain{{-1, -1, -1, 0}}
+	chains := []chain{{-1, -1, -1, -1, 0}}
 	for i := range commands {
 		for len(chains) < commands[i].replica {
 			chains = append(chains, chains[0])
@@ -97,11 +98,12 @@ func after(commands []command) [][]int {
 // add puts launch i at the end of the chain, and what it waits for there at that of a list.
 func (h *chain) add(i int, c *command, list []int) []int {
 	if c.step != h.step {
-		h.step, h.before = c.step, h.main
+		h.step, h.before, h.beside = c.step, h.main, h.side
 	}
 	last, side := h.main, h.side
 	if c.aside {
-		last, h.side = h.before, i
+		last, side = h.before, h.beside
+		h.side, h.beside = i, i
 	} else {
 		h.main, h.side = i, -1
 	}

@@ -239,6 +239,10 @@ func TestAfter(t *testing.T) {
 		{step: 2}, {step: 2, aside: true}, {step: 3, aside: true}, {step: 3}}
 	want := [][]int{{}, {}, {1}, {0, 2}, {3}, {3, 4}, {3, 5}, {6}, {6}, {7, 8}, {7, 9}}
 	checkAfter(t, commands, want)
+	// one aside after another for which the step has waited already
+	commands = []command{{}, {aside: true}, {}, {aside: true}, {}, {step: 1, aside: true}, {step: 1}}
+	want = [][]int{{}, {}, {0, 1}, {1}, {2, 3}, {4}, {4, 5}}
+	checkAfter(t, commands, want)
 	// two replicas, whose launches are shared, apart, apart, shared, apart aside, shared
 	commands = []command{{}, {replica: 1}, {replica: 2}, {replica: 1}, {replica: 2}, {},
 		{replica: 1, aside: true, step: 1}, {replica: 2, aside: true, step: 1}, {step: 1}}
