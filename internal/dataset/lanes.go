@@ -166,7 +166,9 @@ func (s *lanes) read(i int, in *plainText, begin, end int) laneOutcome {
 		end--
 	}
 	record, at, j := in.text[:end], begin, 0
-	in.empty = 0
+	if in.empty = 0; in.separator == ' ' {
+		at = skipBlanks(record, at)
+	}
 	for {
 		if s.kinds[j] == laneShort {
 			if j, at = s.readShorts(i, j, in, record, at); j == s.width {

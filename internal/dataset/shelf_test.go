@@ -153,3 +153,16 @@ func TestMerged(t *testing.T) {
 		}
 	}
 }
+
+// TestBlankFirst: between blanks, one that a line begins with separates nothing, whichever way the
+// line is read.
+func TestBlankFirst(t *testing.T) {
+	for name, text := range map[string]string{"plain": "1 2\n\t 3\n5 7\n",
+		"quoted": "1 2\n\t 3\n5 '7'\n"} {
+		o := Options{Target: "-1", Format: Format{Separator: "blanks", Header: no}}
+		_, err := readTable(memoryInput([]byte(text), "blanks.txt"), o, "")
+		if err == nil || !strings.Contains(err.Error(), "expected 2 fields") {
+			t.Errorf("%s: %v, want that a line has one field", name, err)
+		}
+	}
+}
