@@ -180,10 +180,13 @@ func firstOf(names []string) string {
 	return text
 }
 
+// lastPart is what a tensor is called in its layer.
+func lastPart(name string) string { return name[strings.LastIndexAny(name, "./")+1:] }
+
 // noLayers is the error of a file without the means of a layer.
 func (r *foreignReader) noLayers(names []string) error {
 	for _, name := range names {
-		last := name[strings.LastIndexAny(name, "./")+1:]
+		last := lastPart(name)
 		switch t, _ := r.file.Tensor(name); {
 		case strings.HasSuffix(last, "scale_tril"), strings.HasSuffix(last, "cov_factor"):
 			return fmt.Errorf("tensor %s: a posterior with correlations; only those without "+
@@ -221,7 +224,7 @@ func placeAlone(byPath map[string]*foreignLayer, names []string) (more []string,
 // checkIgnored refuses tensors of layers that would change what the network computes.
 func (r *foreignReader) checkIgnored(names []string) error {
 	for _, name := range names {
-		last := strings.TrimSuffix(name[strings.LastIndexAny(name, "./")+1:], ":0")
+		last := strings.TrimSuffix(lastPart(name), ":0")
 		if slices.Contains([]string{"running_mean", "moving_mean", "gamma"}, last) {
 			return fmt.Errorf("tensor %s: a layer that normalizes, of which none can be in between",
 				name)

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // foreignRoles are the spellings of what a tensor holds of a distribution.
@@ -23,13 +24,18 @@ const (
 	foreignNumber = `(?:_(\d+))?$`
 )
 
-var (
-	partThenRole = regexp.MustCompile(`^(?:(.+)_)?` + foreignParts + `_(` + anyRole() + `)` +
+// foreignPatterns are the forms of a name, made when the first one is read.
+var foreignPatterns = sync.OnceValue(func() (p struct {
+	partThenRole, roleThenPart, roleAlone, partAlone *regexp.Regexp
+}) {
+	role := anyRole()
+	p.partThenRole = regexp.MustCompile(`^(?:(.+)_)?` + foreignParts + `_(` + role + `)` +
 		foreignNumber)
-	roleThenPart = regexp.MustCompile(`^(` + anyRole() + `)_` + foreignParts + `$`)
-	roleAlone    = regexp.MustCompile(`^(?:` + anyRole() + `)$`)
-	partAlone    = regexp.MustCompile(`^` + foreignParts + `$`)
-)
+	p.roleThenPart = regexp.MustCompile(`^(` + role + `)_` + foreignParts + `$`)
+	p.roleAlone = regexp.MustCompile(`^(?:` + role + `)$`)
+	p.partAlone = regexp.MustCompile(`^` + foreignParts + `$`)
+	return p
+})
 
 // anyRole matches a role, the longest spelling first.
 func anyRole() string {
@@ -54,6 +60,7 @@ type foreignTensor struct {
 
 // readForeignName understands the name of a tensor; known is false where it is none of a layer's.
 func readForeignName(name string) (t foreignTensor, known bool) {
+	forms := foreignPatterns()
 	parts := strings.Split(strings.ReplaceAll(strings.TrimSuffix(name, ":0"), "/", "."), ".")
 	path, last := parts[:len(parts)-1], parts[len(parts)-1]
 	guide := false // an automatic guide's tensors are all of the posterior
@@ -75,20 +82,21 @@ func readForeignName(name string) (t foreignTensor, known bool) {
 			last, guide = base+role, true
 		}
 	}
-	if n := len(path) - 1; n >= 0 && roleAlone.MatchString(last) && partAlone.MatchString(path[n]) {
+	if n := len(path) - 1; n >= 0 && forms.roleAlone.MatchString(last) &&
+		forms.partAlone.MatchString(path[n]) {
 		path, last = path[:n], path[n]+"_"+last // weight.mu
 	}
 	plain := strings.Replace(last, "_posterior_", "_", 1)
 	t.point = plain != last
 	var part, number string
-	if m := partThenRole.FindStringSubmatch(plain); m != nil && (m[1] == "" || guide) {
+	if m := forms.partThenRole.FindStringSubmatch(plain); m != nil && (m[1] == "" || guide) {
 		if m[1] != "" {
 			path = append(slices.Clone(path), m[1])
 		}
 		part, number, t.role = m[2], m[3]+m[5], foreignRoles[m[4]]
-	} else if m := roleThenPart.FindStringSubmatch(plain); m != nil {
+	} else if m := forms.roleThenPart.FindStringSubmatch(plain); m != nil {
 		part, number, t.role = m[2], m[3], foreignRoles[m[1]]
-	} else if m := partAlone.FindStringSubmatch(plain); m != nil {
+	} else if m := forms.partAlone.FindStringSubmatch(plain); m != nil {
 		part, number = m[1], m[2]
 	} else {
 		return t, false
@@ -104,7 +112,7 @@ func readForeignName(name string) (t foreignTensor, known bool) {
 func otherFormat(data []byte) string {
 	beginning := string(data[:min(len(data), 1<<20)])
 	has := func(text string) bool { return strings.Contains(beginning, text) }
-	zip := strings.HasPrefix(string(data), "PK\x03\x04")
+	zip := strings.HasPrefix(beginning, "PK\x03\x04")
 	pickle := len(data) > 1 && data[0] == 0x80 && data[1] >= 2 && data[1] <= 5
 	if len(data) >= 8 && binary.LittleEndian.Uint64(data) < 1<<26 {
 		pickle = false // a safetensors file's header of a few hundred bytes begins alike
@@ -113,10 +121,10 @@ func otherFormat(data []byte) string {
 	case zip && has("data.pkl"), pickle:
 		return "it was written by PyTorch or pickle; write the tensors with " +
 			"safetensors.torch.save_file(model.state_dict(), FILE)"
-	case zip && has(".npy"), strings.HasPrefix(string(data), "\x93NUMPY"):
+	case zip && has(".npy"), strings.HasPrefix(beginning, "\x93NUMPY"):
 		return "it was written by NumPy; write the arrays with " +
 			"safetensors.numpy.save_file(dict(numpy.load(FILE)), OTHER)"
-	case zip && has("config.json"), strings.HasPrefix(string(data), "\x89HDF"):
+	case zip && has("config.json"), strings.HasPrefix(beginning, "\x89HDF"):
 		return "it was written by Keras or as HDF5; write the variables with " +
 			"safetensors.numpy.save_file({v.path: v.numpy() for v in model.variables}, FILE)"
 	}

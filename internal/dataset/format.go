@@ -625,8 +625,7 @@ func (l *layout) guessDecimal(records [][]string, like Format) {
 // isNumber reports whether a field is a number with the given decimal mark.
 func (l *layout) isNumber(field string, decimal byte) bool {
 	l.scratch = append(l.scratch[:0], field...)
-	_, _, number := readNumber(l.scratch, decimal)
-	return number
+	return isPlain(l.scratch, decimal)
 }
 
 // isQuantity reports whether a field is a number, or one with a usual unit.

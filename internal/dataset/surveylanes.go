@@ -166,12 +166,18 @@ func (s *survey) addWords(c *columnSurvey, b *batch, j, limit int, classes []int
 	return true
 }
 
+// oneByOne reports whether each number of a column has to be looked at: it may be a target's, or
+// the next one of a count, or is the first, or is among texts.
+func (s *survey) oneByOne(c *columnSurvey, classes []int32) bool {
+	return c.same&(1<<len(s.targets)-1) != 0 && classes != nil || c.counting || c.numbers == 0 ||
+		c.texts > 0
+}
+
 // addRange counts the values of column j, short decimals, all at once. It reports false, and has
 // done nothing, where a value may have to be looked at by itself.
 func (s *survey) addRange(c *columnSurvey, b *batch, j int, classes []int32) bool {
 	scale, numbers := b.scales[j], b.rows-int(b.missing[j])
-	if c.same&(1<<len(s.targets)-1) != 0 && classes != nil || c.counting || c.numbers == 0 ||
-		c.texts > 0 || numbers == 0 {
+	if s.oneByOne(c, classes) || numbers == 0 {
 		return false
 	}
 	low, high := float64(b.low[j])/tens[scale], float64(b.high[j])/tens[scale]
@@ -200,8 +206,7 @@ func (s *survey) addRange(c *columnSurvey, b *batch, j int, classes []int32) boo
 // addLong counts the values of column j, long numbers without a level, all at once. It reports
 // false, and has done nothing, where a value may have to be looked at by itself.
 func (s *survey) addLong(c *columnSurvey, b *batch, j int, classes []int32) bool {
-	if c.same&(1<<len(s.targets)-1) != 0 && classes != nil || c.counting || c.numbers == 0 ||
-		c.texts > 0 || !c.many || b.missing[j] > 0 {
+	if s.oneByOne(c, classes) || !c.many || b.missing[j] > 0 {
 		return false
 	}
 	numbers := b.beside[j].numbers[:b.rows]

@@ -42,14 +42,10 @@ func DescribeModel(run string) (*ModelInfo, error) {
 		return nil, err
 	}
 	i := &ModelInfo{Path: path, Written: "symvi"}
-	if path != run {
-		n, err := membersOf(run)
-		if err != nil {
-			return nil, err
-		}
-		if n > 1 {
-			i.Members = n
-		}
+	if n, err := membersOf(run); err != nil {
+		return nil, err
+	} else if n > 1 {
+		i.Members = n
 	}
 	if bnn.IsForeign(path) {
 		f, err := bnn.LoadForeign(path, kernels.ReLU)
@@ -98,11 +94,8 @@ func Export(run, out string, member int) (members int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	members = 1
-	if path != run {
-		if members, err = membersOf(run); err != nil {
-			return 0, err
-		}
+	if members, err = membersOf(run); err != nil {
+		return 0, err
 	}
 	if member < 1 || member > members {
 		return 0, &SettingError{"member", fmt.Sprint(member),
@@ -128,7 +121,8 @@ func Export(run, out string, member int) (members int, err error) {
 	return members, exported.Save(out)
 }
 
-// membersOf is the number of members of the run in a directory: a member's own has no settings.
+// membersOf is the number of members of the run in a directory; of a file, and of a member's own
+// directory, which has no settings, 1.
 func membersOf(dir string) (int, error) {
 	if checkRun(dir) != nil {
 		return 1, nil

@@ -3,7 +3,6 @@ package studies
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/internal/dataset"
@@ -154,11 +153,7 @@ func noise(o Options, s Store) (*report.Section, error) {
 			t.Rows = append(t.Rows, p.row(prior))
 		}
 	}
-	verdict, sentence := overPriors(verdicts), strings.Join(sentences, " ")
-	if o.Quick {
-		verdict, sentence = report.NotJudged, "A quick run takes a hundred steps, which says "+
-			"nothing about a choice."
-	}
+	verdict, sentence := o.ofChoices(verdicts, sentences)
 	settings := slices.DeleteFunc(learnedSettings(o, "50"),
 		func(s report.Setting) bool { return s.Name == "permutations" })
 	return &report.Section{Verdict: verdict, Sentence: sentence, Tables: []report.Table{t},

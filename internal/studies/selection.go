@@ -166,6 +166,14 @@ func overPriors(verdicts []report.Verdict) report.Verdict {
 	return verdicts[0]
 }
 
+// ofChoices is the verdict on what the evidence chooses under several priors, and what each showed.
+func (o Options) ofChoices(verdicts []report.Verdict, says []string) (report.Verdict, string) {
+	if o.Quick {
+		return report.NotJudged, "A quick run takes a hundred steps, which says nothing about a choice."
+	}
+	return overPriors(verdicts), strings.Join(says, " ")
+}
+
 func selection(o Options, s Store) (*report.Section, error) {
 	widths := o.candidateWidths()
 	t := report.Table{ID: "selection", Title: "Choices of a width", Labels: 2,
@@ -184,11 +192,7 @@ func selection(o Options, s Store) (*report.Section, error) {
 		sentences = append(sentences, fmt.Sprintf("With the prior %s %s", prior, sentence))
 		t.Rows = append(t.Rows, selectionRows(o, prior, all)...)
 	}
-	verdict, sentence := overPriors(verdicts), strings.Join(sentences, " ")
-	if o.Quick {
-		verdict, sentence = report.NotJudged, "A quick run takes a hundred steps, which says "+
-			"nothing about a choice."
-	}
+	verdict, sentence := o.ofChoices(verdicts, sentences)
 	return &report.Section{Verdict: verdict, Sentence: sentence, Tables: []report.Table{t},
 		Settings: learnedSettings(o, fmt.Sprint(widths)+" relu"),
 		Paragraphs: []string{fmt.Sprintf("Networks of %v ReLU neurons are trained by mean field "+

@@ -18,34 +18,25 @@ const (
 
 // sampleGaussian is ref.SampleGaussian.
 func (v vectors) sampleGaussian(w, mu, sigma []float32, key kernels.Key, first int) {
-	s := v.schedule(key)
-	for len(w) > 0 {
-		block, from := uint32(first/groupSize*groupBlocks), first%groupSize
-		n := min(groupSize-from, len(w))
-		if whole := len(w) / groupSize; from == 0 && whole > 0 {
-			n = whole * groupSize
-			v.sampleGroups(w[:n], mu[:n], sigma[:n], block, &s)
-		} else {
-			var m, d [groupSize]float32 // the part of a group that is asked for
-			copy(m[from:], mu[:n])
-			copy(d[from:], sigma[:n])
-			v.sampleGroups(m[:], m[:], d[:], block, &s)
-			copy(w, m[from:from+n])
-		}
-		w, mu, sigma, first = w[n:], mu[n:], sigma[n:], first+n
-	}
+	v.sampleGaussianKeep(w, nil, mu, sigma, key, first)
 }
 
-// sampleGaussianKeep is ref.SampleGaussianKeep.
+// sampleGaussianKeep is ref.SampleGaussianKeep; without room for it the noise is not kept.
 func (v vectors) sampleGaussianKeep(w, noise, mu, sigma []float32, key kernels.Key, first int) {
 	s := v.schedule(key)
 	for len(w) > 0 {
 		block, from := uint32(first/groupSize*groupBlocks), first%groupSize
 		n := min(groupSize-from, len(w))
-		if whole := len(w) / groupSize; from == 0 && whole > 0 {
-			n = whole * groupSize
+		whole := from == 0 && n == groupSize
+		if whole {
+			n = len(w) / groupSize * groupSize
+		}
+		switch {
+		case whole && noise == nil:
+			v.sampleGroups(w[:n], mu[:n], sigma[:n], block, &s)
+		case whole:
 			v.sampleKeepGroups(w[:n], noise[:n], mu[:n], sigma[:n], block, &s)
-		} else {
+		default:
 			var m, d, e [groupSize]float32 // the part of a group that is asked for
 			copy(m[from:], mu[:n])
 			copy(d[from:], sigma[:n])
@@ -53,7 +44,10 @@ func (v vectors) sampleGaussianKeep(w, noise, mu, sigma []float32, key kernels.K
 			copy(w, m[from:from+n])
 			copy(noise, e[from:from+n])
 		}
-		w, noise, mu, sigma, first = w[n:], noise[n:], mu[n:], sigma[n:], first+n
+		if noise != nil {
+			noise = noise[n:]
+		}
+		w, mu, sigma, first = w[n:], mu[n:], sigma[n:], first+n
 	}
 }
 
