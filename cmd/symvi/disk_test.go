@@ -56,10 +56,14 @@ func TestDisk(t *testing.T) {
 	}
 }
 
-// unchanged checks that a run's model and its summary are whole: as before, or, where something
+// unchanged checks that a run's model, metrics and summary are whole: as before, or, where something
 // could still be written, ones that can be judged.
 func unchanged(t *testing.T, before, after string) {
 	t.Helper()
+	metrics, err := os.ReadFile(filepath.Join(after, "metrics.jsonl"))
+	if err != nil || !bytes.HasSuffix(metrics, []byte("}\n")) {
+		t.Errorf("metrics.jsonl (%v) ends in %q", err, metrics[max(0, len(metrics)-30):])
+	}
 	want := readModel(t, before)
 	got := readModel(t, after)
 	if bytes.Equal(got, want) {

@@ -26,6 +26,7 @@ type training struct {
 	trainer *bnn.Trainer
 	dir     *runDir // the member's
 	epochs  []Epoch
+	written int // of epochs, to metrics.jsonl
 	result  *bnn.Posterior
 	rising  bool
 	// when the next checkpoint is due, and what makes the trainer stop for it
@@ -145,11 +146,12 @@ func (t *training) allEpochs() int {
 	return (total + t.perEpoch() - 1) / t.perEpoch()
 }
 
-// begin writes the first metrics and tells the watcher.
+// begin writes the metrics so far and tells the watcher.
 func (t *training) begin() error {
 	if err := t.onFirst(func() error { return t.dir.writeMetrics(t.epochs) }); err != nil {
 		return err
 	}
+	t.written = len(t.epochs)
 	done, total := t.trainer.Steps()
 	t.watched.start(t.number, Start{Dir: t.job.dir.path, Data: t.data.Name, Rows: t.trainRows.N,
 		Tests: t.data.Test.N, Widths: t.model.Network.Widths,
@@ -227,7 +229,7 @@ func (t *training) endEpoch(s bnn.EpochStats) error {
 	return nil
 }
 
-// save writes the metrics and then the checkpoint. One that could not be read again
+// save adds to the metrics and then writes the checkpoint. One that could not be read again
 // never replaces a good one.
 func (t *training) save() error { return files.Save(t.saveNow) }
 
@@ -240,9 +242,10 @@ func (t *training) saveNow() error {
 }
 
 func (t *training) write(c *bnn.Checkpoint) error {
-	if err := t.dir.writeMetrics(t.epochs); err != nil {
+	if err := t.dir.appendMetrics(t.epochs[t.written:]); err != nil {
 		return err
 	}
+	t.written = len(t.epochs)
 	metadata := t.metadata
 	if t.number > 0 {
 		metadata = maps.Clone(metadata)

@@ -57,21 +57,39 @@ func newEpoch(s bnn.EpochStats, rows int, seconds float64, device string) Epoch 
 	return e
 }
 
-// writeMetrics replaces metrics.jsonl.
+// writeMetrics replaces metrics.jsonl, and what a killed process left at its end.
 func (d *runDir) writeMetrics(epochs []Epoch) error {
+	text, err := encodeMetrics(epochs)
+	if err != nil {
+		return fmt.Errorf("%s: %w", d.file(metricsName), err)
+	}
+	return files.Write(d.file(metricsName), text)
+}
+
+// appendMetrics adds epochs to metrics.jsonl, which is there.
+func (d *runDir) appendMetrics(epochs []Epoch) error {
+	text, err := encodeMetrics(epochs)
+	if err != nil {
+		return fmt.Errorf("%s: %w", d.file(metricsName), err)
+	}
+	return files.Append(d.file(metricsName), text)
+}
+
+// encodeMetrics writes epochs as lines.
+func encodeMetrics(epochs []Epoch) ([]byte, error) {
 	var text bytes.Buffer
 	for _, e := range epochs {
 		line, err := json.Marshal(e)
 		if err != nil {
-			return fmt.Errorf("%s: %w", d.file(metricsName), err)
+			return nil, err
 		}
 		text.Write(append(seal.JSON(line), '\n'))
 	}
-	return files.Write(d.file(metricsName), text.Bytes())
+	return text.Bytes(), nil
 }
 
-// readMetrics reads the lines of the first done epochs; metrics.jsonl is written
-// before the checkpoint, so a killed process may have left one line more. That of an epoch
+// readMetrics reads the lines of the first done epochs; lines are added before the checkpoint is
+// written, so a killed process may have left more, the last of them cut off. That of an epoch
 // which the last step cut short is read too where finished says that there is one.
 func (d *runDir) readMetrics(done int, finished bool) ([]Epoch, error) {
 	path := d.file(metricsName)

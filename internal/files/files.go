@@ -1,4 +1,4 @@
-// Package files writes files whole or not at all.
+// Package files writes files whole or not at all, and adds to the end of others.
 package files
 
 import (
@@ -23,6 +23,35 @@ func Write(path string, data []byte) error {
 		return err
 	}
 	return f.Commit()
+}
+
+// Append adds data to the end of a file that is there, and syncs it. What it cannot add whole it
+// takes away again; a process that is killed may leave a part.
+func Append(path string, data []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return cannotWrite(path, err)
+	}
+	err = appendTo(f, data)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return cannotWrite(path, err)
+	}
+	return nil
+}
+
+func appendTo(f *os.File, data []byte) error {
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err != nil {
+		f.Truncate(info.Size())
+	}
+	return err
 }
 
 // Pending is a file that is being written without a name, where the system has such files, or

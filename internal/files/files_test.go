@@ -47,6 +47,24 @@ func TestWriteFails(t *testing.T) {
 	}
 }
 
+// Append adds to a file that is there, and makes none.
+func TestAppend(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	if err := Append(path, []byte("text")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("error %v, want it to wrap fs.ErrNotExist", err)
+	}
+	must.Do(t, Write(path, []byte("one\n")))
+	before := must.Get(os.Stat(path))(t)
+	must.Do(t, Append(path, []byte("two\n")))
+	must.Do(t, Append(path, nil))
+	if got, err := os.ReadFile(path); err != nil || string(got) != "one\ntwo\n" {
+		t.Errorf("read %q (%v)", got, err)
+	}
+	if after := must.Get(os.Stat(path))(t); !os.SameFile(before, after) {
+		t.Error("the file was replaced")
+	}
+}
+
 // What is no file, such as a device, is not replaced by one, nor through a link.
 func TestNoFile(t *testing.T) {
 	dir := t.TempDir()
