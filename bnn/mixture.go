@@ -28,9 +28,8 @@ func (m Mixture) check() error {
 			}
 			return err
 		}
-		if !q.Model.Equal(m[0].Model) {
-			return fmt.Errorf("mixture: member %d is of the model %v, the first of %v", i+1,
-				q.Model, m[0].Model)
+		if d := m[0].Model.Difference(q.Model); d != "" {
+			return fmt.Errorf("mixture: members 1 and %d have %s, want members of one model", i+1, d)
 		}
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/symvi/symvi/internal/must"
@@ -82,10 +83,34 @@ func TestMixtureMistakes(t *testing.T) {
 	all, d := twoMembers(t)
 	other := *all[1]
 	other.Model.Prior.Std = 2
-	for _, m := range []Mixture{nil, {all[0], &other}} {
+	for want, m := range map[string]Mixture{"no members": nil,
+		"members 1 and 2 have standard deviations 1 and 2 of the priors": {all[0], &other}} {
 		if _, err := m.Predict(t.Context(), newCPU(t, cpu.Options{}), d,
-			PredictOptions{Samples: 1}); err == nil {
-			t.Errorf("%d members: no error", len(m))
+			PredictOptions{Samples: 1}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%d members: error %v, want %q", len(m), err, want)
+		}
+	}
+}
+
+// A difference of two models is named, the first model's first; equal ones have none.
+func TestDifference(t *testing.T) {
+	m := Model{mlp(2, 3, 1), Gaussian(1), Prior{Std: 1}}
+	for _, c := range []struct {
+		change func(*Model)
+		want   string
+	}{
+		{func(m *Model) { m.Prior.Kind = PriorIsotropic }, ""}, // the default by its name
+		{func(m *Model) { m.Network.Widths = []int{2, 4, 1} }, "widths [2 3 1] and [2 4 1]"},
+		{func(m *Model) { m.Network.Activation = kernels.Tanh }, "activations relu and tanh"},
+		{func(m *Model) { m.Likelihood = Gaussian(2) },
+			"likelihoods gaussian(noise 1) and gaussian(noise 2)"},
+		{func(m *Model) { m.Prior.Kind = PriorARD }, "priors isotropic and ard"},
+		{func(m *Model) { m.Prior.Std = 2 }, "standard deviations 1 and 2 of the priors"},
+	} {
+		other := m
+		c.change(&other)
+		if got := m.Difference(other); got != c.want || m.Equal(other) != (c.want == "") {
+			t.Errorf("difference %q, equal %v, want %q", got, m.Equal(other), c.want)
 		}
 	}
 }

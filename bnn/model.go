@@ -28,11 +28,25 @@ func (m Model) Validate() error {
 func (m Model) targets() int { return m.Likelihood.Targets(m.Network.outputs()) }
 
 // Equal reports whether two models are the same.
-func (m Model) Equal(o Model) bool {
-	return slices.Equal(m.Network.Widths, o.Network.Widths) &&
-		m.Network.Activation == o.Network.Activation &&
-		m.Likelihood == o.Likelihood && m.Prior.Std == o.Prior.Std &&
-		(m.Prior.Kind == o.Prior.Kind || m.Prior.isotropic() && o.Prior.isotropic())
+func (m Model) Equal(o Model) bool { return m.Difference(o) == "" }
+
+// Difference names the first thing in which two models differ, m's first, as in
+// "widths [8 50 1] and [8 30 1]"; "" where they are the same.
+func (m Model) Difference(o Model) string {
+	a, b := m.Network, o.Network
+	switch {
+	case !slices.Equal(a.Widths, b.Widths):
+		return fmt.Sprintf("widths %v and %v", a.Widths, b.Widths)
+	case a.Activation != b.Activation:
+		return fmt.Sprintf("activations %v and %v", a.Activation, b.Activation)
+	case m.Likelihood != o.Likelihood:
+		return fmt.Sprintf("likelihoods %v and %v", m.Likelihood, o.Likelihood)
+	case m.Prior.kind() != o.Prior.kind():
+		return fmt.Sprintf("priors %s and %s", m.Prior.kind(), o.Prior.kind())
+	case m.Prior.Std != o.Prior.Std:
+		return fmt.Sprintf("standard deviations %g and %g of the priors", m.Prior.Std, o.Prior.Std)
+	}
+	return ""
 }
 
 // positive also rejects what would overflow or vanish in float32.

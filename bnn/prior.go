@@ -1,6 +1,7 @@
 package bnn
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 )
@@ -43,8 +44,11 @@ func (p Prior) validate() error {
 		p.Kind, PriorIsotropic, PriorFanIn, PriorLearned, PriorARD)
 }
 
+// kind is Kind with its default.
+func (p Prior) kind() PriorKind { return cmp.Or(p.Kind, PriorIsotropic) }
+
 // isotropic reports whether one standard deviation serves all parameters.
-func (p Prior) isotropic() bool { return p.Kind == "" || p.Kind == PriorIsotropic }
+func (p Prior) isotropic() bool { return p.kind() == PriorIsotropic }
 
 // learned reports whether standard deviations are learned.
 func (p Prior) learned() bool { return p.Kind == PriorLearned || p.Kind == PriorARD }

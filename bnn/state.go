@@ -134,8 +134,8 @@ func (t *Trainer) Resume(q *Posterior, s *State) error {
 	if err := q.check(); err != nil {
 		return err
 	}
-	if !q.Model.Equal(t.model) {
-		return fmt.Errorf("resume: the posterior's model is %v, the training's %v", q.Model, t.model)
+	if d := q.Model.Difference(t.model); d != "" {
+		return fmt.Errorf("resume: the posterior and the training are of two models: %s", d)
 	}
 	if n := t.x.Len(); len(s.Moment1) != n || len(s.Moment2) != n {
 		return fmt.Errorf("resume: %d and %d optimizer moments, want %d of each", len(s.Moment1),
@@ -167,9 +167,8 @@ func (t *Trainer) Resume(q *Posterior, s *State) error {
 		if err := s.Best.Posterior.check(); err != nil {
 			return fmt.Errorf("resume: the best posterior: %w", err)
 		}
-		if !s.Best.Posterior.Model.Equal(t.model) {
-			return fmt.Errorf("resume: the best posterior's model is %v, the training's %v",
-				s.Best.Posterior.Model, t.model)
+		if d := s.Best.Posterior.Model.Difference(t.model); d != "" {
+			return fmt.Errorf("resume: the best posterior and the training are of two models: %s", d)
 		}
 	}
 	t.best, t.validation = s.Best, s.ValidationNLL

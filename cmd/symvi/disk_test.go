@@ -56,8 +56,8 @@ func TestDisk(t *testing.T) {
 	}
 }
 
-// unchanged checks that a run's model, metrics and summary are whole: as before, or, where something
-// could still be written, ones that can be judged.
+// unchanged checks that a run's model, metrics and summary are whole: as before, or, where
+// something could still be written, ones that can be judged.
 func unchanged(t *testing.T, before, after string) {
 	t.Helper()
 	metrics, err := os.ReadFile(filepath.Join(after, "metrics.jsonl"))

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/symvi/symvi/internal/experiment"
+	"github.com/symvi/symvi/internal/nearest"
 )
 
 // usageError is a mistake on the command line.
@@ -38,6 +39,10 @@ func noArgs(_ *cobra.Command, args []string) error {
 
 // flagError words the flag library's errors like the others.
 func flagError(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if errors.As(err, &unknown) {
+		return usagef("%w%s", err, hint(cmd, unknown.GetSpecifiedName()))
+	}
 	var invalid *pflag.InvalidValueError
 	if !errors.As(err, &invalid) {
 		return usagef("%w; see %s --help", err, cmd.CommandPath())
@@ -51,6 +56,16 @@ func flagError(cmd *cobra.Command, err error) error {
 	return usagef("%s",
 		aboutFlag(&experiment.SettingError{Key: invalid.GetFlag().Name, Value: invalid.GetValue(),
 			Problem: "want " + want}))
+}
+
+// hint says which flag may have been meant by one that does not exist.
+func hint(cmd *cobra.Command, name string) string {
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	if meant := nearest.Name(name, names); meant != "" {
+		return fmt.Sprintf("; did you mean --%s?", meant)
+	}
+	return fmt.Sprintf("; see %s --help", cmd.CommandPath())
 }
 
 // aboutFlag words an error about a setting that a flag sets.

@@ -12,6 +12,7 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 
 	"github.com/symvi/symvi/internal/files"
+	"github.com/symvi/symvi/internal/nearest"
 	"github.com/symvi/symvi/internal/seal"
 )
 
@@ -107,6 +108,9 @@ func unknownKey(path string, line int, key string) error {
 	var keys []string
 	for _, s := range settings {
 		keys = append(keys, s.Key)
+	}
+	if meant := nearest.Name(key, keys); meant != "" {
+		return &FileError{path, line, fmt.Sprintf("unknown key %q; did you mean %s?", key, meant)}
 	}
 	return &FileError{path, line, fmt.Sprintf("unknown key %q; want one of %s", key,
 		strings.Join(keys, " "))}

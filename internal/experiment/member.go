@@ -118,9 +118,9 @@ func (t *training) restore() error {
 		return err
 	}
 	path := t.dir.file(modelName)
-	if !c.Posterior.Model.Equal(t.model) {
-		return fmt.Errorf("checkpoint %s: its model %v is not the one that settings and data ask "+
-			"for, %v", path, c.Posterior.Model, t.model)
+	if d := c.Posterior.Model.Difference(t.model); d != "" {
+		return fmt.Errorf("checkpoint %s: its model is not the one that settings and data ask for: %s",
+			path, d)
 	}
 	if err := t.checkLength(c.State); err != nil {
 		return err
