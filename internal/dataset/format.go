@@ -150,8 +150,8 @@ func guessLayout(f Format, sample []byte, whole bool, extension string, hint hin
 			"UTF-16 without a byte order mark "+
 			"is read with --encoding utf-16", 1+bytes.Count(sample[:at], []byte{'\n'}))
 	}
-	if what := otherFormat(sample); what != "" {
-		return nil, fmt.Errorf("expected separated fields, found %s: write the table as CSV", what)
+	if what := otherText(sample); what != "" {
+		return nil, fmt.Errorf("expected separated fields, found %s: %s", what, asCSV)
 	}
 	if isARFF(sample) {
 		return l, l.readARFF(sample)
@@ -183,41 +183,6 @@ func guessLayout(f Format, sample []byte, whole bool, extension string, hint hin
 
 func (l *layout) note(format string, args ...any) {
 	l.notes = append(l.notes, visible(fmt.Sprintf(format, args...)))
-}
-
-// isSparse reports whether a line is a target and then numbered values, at least two.
-func isSparse(line []byte) bool {
-	n := 0
-	for word := range bytes.FieldsSeq(line) {
-		if n++; n > 1 {
-			index, value, found := bytes.Cut(word, []byte{':'})
-			if _, err := strconv.ParseUint(string(index), 10, 32); !found || err != nil {
-				return false
-			}
-			word = value
-		}
-		if _, ok := parseNumber(word, '.'); !ok {
-			return false
-		}
-	}
-	return n > 2
-}
-
-// otherFormat names a format that is text, but no separated fields, by its beginning.
-func otherFormat(text []byte) string {
-	start := bytes.ToLower(bytes.TrimLeft(text[:min(len(text), 100)], " \t\r\n"))
-	for _, f := range []struct{ start, name string }{{"{\"", "JSON"}, {"[{", "JSON"}, {"[[", "JSON"},
-		{"<!doctype", "HTML"}, {"<html", "HTML"}, {"<?xml", "XML"},
-		{"%pdf-", "PDF"}, {"{\\rtf", "RTF"}} {
-		if bytes.HasPrefix(start, []byte(f.start)) {
-			return f.name
-		}
-	}
-	first, rest := cutLine(text[:min(len(text), 1<<12)])
-	if second, _ := cutLine(rest); isSparse(first) && isSparse(second) {
-		return "sparse rows (libsvm)"
-	}
-	return ""
 }
 
 // split is the layout's splitter, for the given separator, whose fields are of no use any more.

@@ -238,8 +238,8 @@ func (c *contents) decompress(r io.Reader, size int64) (io.Reader, error) {
 			return nil, fmt.Errorf("expected a gzip header, found a broken one: %w", err)
 		}
 		c.closers = append(c.closers, z.Close)
-		return z, nil
-	case bytes.HasPrefix(start, []byte{0x28, 0xb5, 0x2f, 0xfd}):
+		return gzipReader{z}, nil
+	case isZstd(start):
 		var header zstd.Header
 		if header.Decode(start) == nil && header.HasFCS {
 			c.declared = header.FrameContentSize
@@ -252,13 +252,28 @@ func (c *contents) decompress(r io.Reader, size int64) (io.Reader, error) {
 		c.closers = append(c.closers, func() error { z.Close(); return nil })
 		return z, nil
 	}
-	for magic, name := range map[string]string{"BZh": "bzip2", "\xfd7zXZ": "xz"} {
-		if bytes.HasPrefix(start, []byte(magic)) {
-			return nil, fmt.Errorf("expected text, .gz, .zst, .parquet, .npy or .npz, found %s: unpack or "+
-				"export it first", name)
-		}
-	}
 	return buffered, nil
+}
+
+// isZstd reports whether a file begins with a frame of zstd, or with one that is to be skipped.
+func isZstd(start []byte) bool {
+	return bytes.HasPrefix(start, []byte{0x28, 0xb5, 0x2f, 0xfd}) ||
+		len(start) > 3 && start[0]&0xf0 == 0x50 && bytes.HasPrefix(start[1:], []byte{0x2a, 0x4d, 0x18})
+}
+
+// gzipReader says what is wrong where gzip data end too early, or others are behind them.
+type gzipReader struct{ *gzip.Reader }
+
+func (r gzipReader) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		err = errors.New("expected more gzip data, found the end: is the file cut off, or something " +
+			"else behind them?")
+	case errors.Is(err, gzip.ErrHeader):
+		err = errors.New("expected the end behind the gzip data, found something else")
+	}
+	return n, err
 }
 
 // zstdWindow bounds what a zstd frame of size bytes may declare as its window, which the decoder

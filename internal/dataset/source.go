@@ -70,12 +70,14 @@ func newSource(in *input, f Format, hint hints) (source, error) {
 		return newNPYSource(in)
 	case bytes.HasPrefix(start, []byte(parquetMagic)):
 		return newParquetSource(in)
-	case bytes.HasPrefix(start, []byte("PK\x03\x04")), bytes.HasPrefix(start, []byte("PK\x05\x06")):
-		if in.extension() != ".npz" {
-			return nil, fmt.Errorf("%s: expected text, .parquet, .npy or .npz, found a zip archive: an "+
-				"Excel sheet? save it as CSV", in.path)
-		}
+	case isZip(start) && (in.extension() == ".npz" || zipOfArrays(start)):
 		return newNPZSource(in)
+	case isZip(start):
+		name, way := otherZip(start)
+		return nil, refuseFormat(in.path, name, way)
+	}
+	if name, way := otherBinary(in.head); name != "" {
+		return nil, refuseFormat(in.path, name, way)
 	}
 	return newTextSource(in, f, hint)
 }
