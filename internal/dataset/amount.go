@@ -115,6 +115,14 @@ func groupMark(decimal byte) byte {
 // trimSpaces cuts off all that Unicode takes for blanks, and characters without width.
 func trimSpaces(text []byte) []byte { return bytes.TrimFunc(text, isSpace) }
 
+// trimWide is trimSpaces of what trimBlanks has left: where a blank that is not ASCII's can be.
+func trimWide(text []byte) []byte {
+	if len(text) > 0 && (text[0] >= utf8.RuneSelf || text[len(text)-1] >= utf8.RuneSelf) {
+		return trimSpaces(text)
+	}
+	return text
+}
+
 func isSpace(r rune) bool { return unicode.IsSpace(r) || r == '\u200b' || r == '\ufeff' }
 
 // readAmount reads a number with a currency in front or a unit behind it, and returns both as they

@@ -52,11 +52,32 @@ func (l *layout) readARFF(text []byte) error {
 			if l.quote = '"'; bytes.IndexByte(text, '"') < 0 {
 				l.quote = '\''
 			}
+			l.separateARFF(text)
 			l.note("ARFF: the names are those of the attributes")
 			return nil
 		}
 	}
 	return errors.New("expected a line @data behind @relation, found none")
+}
+
+// separateARFF takes tabs or blanks for separators where the first row has no comma.
+func (l *layout) separateARFF(rows []byte) {
+	for len(rows) > 0 {
+		var line []byte
+		line, rows = cutLine(rows)
+		if line = trimBlanks(line); len(line) == 0 || line[0] == '%' {
+			continue
+		}
+		for _, s := range separators {
+			if l.Separator != comma || len(l.names) < 2 || bytes.IndexByte(line, ',') >= 0 {
+				return
+			}
+			if bytes.IndexByte(line, s.char) >= 0 {
+				l.Separator, l.separator = s.name, s.char
+			}
+		}
+		return
+	}
 }
 
 // attributeName reads the name in front of a type, which may have quotes around it.

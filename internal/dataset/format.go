@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Format says how a text holds a table. An empty field is found out from the contents.
@@ -15,7 +16,7 @@ type Format struct {
 	Decimal   string `json:"decimal,omitempty"`  // point or comma
 	Header    string `json:"header,omitempty"`   // yes or no
 	Encoding  string `json:"encoding,omitempty"` // one of Encodings
-	Quote     string `json:"quote,omitempty"`    // around a field: double or single
+	Quote     string `json:"quote,omitempty"`    // around a field: double, single or escaped
 	// Ragged is what becomes of lines with too few fields: fill takes what lacks for missing, error
 	// refuses all. Empty, it refuses those that are no prose below the table.
 	Ragged string `json:"ragged,omitempty"`
@@ -54,9 +55,9 @@ type layout struct {
 	repeats   int  // records of the last pass that repeat the header, and are left out
 	footer    footer
 	filled    filledLines
-	skip      int  // lines before the header or first record: comments and "sep="
-	comments  bool // lines that begin with # are comments
-	arff      bool // those that begin with % are, and names come from attributes
+	skip      int         // lines before the header or first record: comments and "sep="
+	comments  bool        // lines that begin with # are comments
+	arff      bool        // those that begin with % are, and names come from attributes
 	names     []string
 	unnamed   int  // where the header lacks a name: 1 for the first column, −1 for the last one
 	hashed    bool // the header begins with #, as numpy.savetxt writes it
@@ -89,12 +90,15 @@ func (f Format) Check() error {
 	if _, err := f.separatorChar(); err != nil {
 		return err
 	}
+	if _, err := encodingOf(f.Encoding); f.Encoding != "" && err != nil {
+		return err
+	}
 	for _, field := range []struct {
 		name, value string
 		choices     []string
 	}{{"decimal", f.Decimal, []string{point, comma}}, {"header", f.Header,
-		[]string{yes, no}}, {"encoding", f.Encoding, Encodings()},
-		{"quote", f.Quote, []string{double, single}},
+		[]string{yes, no}},
+		{"quote", f.Quote, []string{double, single, escaped}},
 		{"ragged", f.Ragged, []string{raggedFill, raggedError}}} {
 		if field.value != "" && !slices.Contains(field.choices, field.value) {
 			return fmt.Errorf("%s %q: expected one of %s", field.name, field.value, quoteList(field.choices))
@@ -110,17 +114,23 @@ func (f Format) separatorChar() (byte, error) {
 			return s.char, nil
 		}
 	}
-	switch s := f.Separator; {
+	s := f.Separator
+	if strings.HasPrefix(s, `\`) && len(s) > 1 { // \t, \x01
+		if char, _, rest, err := strconv.UnquoteChar(s, 0); err == nil && rest == "" {
+			s = string(char)
+		}
+	}
+	switch {
 	case s == "":
 		return 0, nil
-	case s == `\t`:
+	case s == "\t":
 		return '\t', nil
-	case len(s) == 1 && s[0] > ' ' && s[0] < 0x7f && !strings.Contains(`"#.+-`, s) &&
+	case len(s) == 1 && s[0] != 0 && s[0] < 0x7f && !strings.Contains("\"#.+- \r\n", s) &&
 		(s[0] < '0' || s[0] > '9'):
 		return s[0], nil
 	}
-	return 0, fmt.Errorf("separator %q: expected comma, semicolon, tab, pipe, blanks or a character",
-		f.Separator)
+	return 0, fmt.Errorf("separator %q: expected comma, semicolon, tab, pipe, blanks or a character "+
+		"of ASCII", f.Separator)
 }
 
 // separatorName is the name of a separator.
@@ -129,6 +139,9 @@ func separatorName(char byte) string {
 		if char == s.char {
 			return s.name
 		}
+	}
+	if char < ' ' {
+		return fmt.Sprintf(`\x%02x`, char)
 	}
 	return string(char)
 }
@@ -156,7 +169,7 @@ func guessLayout(f Format, sample []byte, whole bool, extension string, hint hin
 	if isARFF(sample) {
 		return l, l.readARFF(sample)
 	}
-	l.guessQuote(sample)
+	sample = l.guessQuote(sample, hint.like.Quote)
 	rest := l.skipPreamble(sample)
 	if err := l.guessSeparator(rest, extension, hint); err != nil {
 		return nil, err
@@ -171,6 +184,7 @@ func guessLayout(f Format, sample []byte, whole bool, extension string, hint hin
 	if len(records) == 0 {
 		return nil, fmt.Errorf("expected a table, found an empty file")
 	}
+	records = l.guessComments(records)
 	l.guessRowNames(records)
 	l.guessDecimal(records, hint.like)
 	l.guessHeader(records, hint)
@@ -253,13 +267,14 @@ func (l *layout) skipTitle(text []byte, hint hints) (found bool) {
 // skipCaptions passes over lines with fewer fields, by at least two, than nearly all behind them.
 func (l *layout) skipCaptions(text []byte) {
 	s := l.split(l.separator, false)
-	var widths []int // of lines
+	var widths, begins []int // of records, and the lines on which they begin
 	counts := map[int]int{}
-	for len(text) > 0 && len(widths) < sampleRecords {
-		var line []byte
-		line, text = cutLine(text)
-		n := len(s.split(line))
-		widths = append(widths, n)
+	for line := 0; len(text) > 0 && len(widths) < sampleRecords; {
+		record, rest := s.cutRecord(text)
+		text = rest
+		n := len(s.split(record))
+		widths, begins = append(widths, n), append(begins, line)
+		line += 1 + bytes.Count(record, []byte{'\n'})
 		if counts[n]++; len(widths) == 2 && widths[0] == n {
 			return
 		}
@@ -278,8 +293,22 @@ func (l *layout) skipCaptions(text []byte) {
 	if above == 0 || above > most-2 { // a header may lack one name
 		return
 	}
-	l.skip += first
-	l.note("%s", linesLeftOut(first, "above the table"))
+	l.skip += begins[first]
+	l.note("%s", linesLeftOut(begins[first], "above the table"))
+}
+
+// maxHeaderLines is the most lines of a record that is looked at for captions: quotes that open
+// nothing reach further.
+const maxHeaderLines = 20
+
+// cutRecord returns the first record of text and what follows it; the first line where a quote
+// is open for too long.
+func (s *splitter) cutRecord(text []byte) (record, rest []byte) {
+	end := s.recordEnd(text)
+	if end < 0 || bytes.Count(text[:end], []byte{'\n'}) > maxHeaderLines {
+		return cutLine(text)
+	}
+	return bytes.TrimSuffix(text[:end], []byte{'\r'}), text[end+1:]
 }
 
 // linesLeftOut says that n lines are.
@@ -290,44 +319,86 @@ func linesLeftOut(n int, where string) string {
 	return fmt.Sprintf("%d lines %s are left out", n, where)
 }
 
-// lineWith is the number, from 0, of the first line with all the names, of which one is no number;
-// −1 if there is none.
+// lineWith is the number, from 0, of the line on which the first record begins that has all the
+// names, of which one is no number; −1 if there is none.
 func (l *layout) lineWith(text []byte, names []string) int {
 	s := l.split(l.separator, false)
 	if !slices.ContainsFunc(names, func(name string) bool { return !l.numbers([]string{name}) }) {
 		return -1
 	}
-	for n := range titleLines {
-		var line []byte
-		line, text = cutLine(text)
-		if namesAll(fieldsOf(s.split(line)), names) {
+	for n := 0; n < titleLines; {
+		record, rest := s.cutRecord(text)
+		if namesAll(fieldsOf(s.split(record)), names) {
 			return n
 		}
+		n += 1 + bytes.Count(record, []byte{'\n'})
+		text = rest
 	}
 	return -1
 }
 
+// guessComments takes lines among the rows for comments if they begin with # as comments do, and
+// have another number of fields than the first, as no other line that begins with # has. It returns
+// the other records.
+func (l *layout) guessComments(records [][]string) [][]string {
+	found := false
+	for _, record := range records[1:] {
+		switch begins := strings.HasPrefix(record[0], "#"); {
+		case begins && len(record) == len(records[0]), l.comments:
+			return records
+		case begins && len(record[0]) > 1:
+			found = found || isBlank(record[0][1]) || record[0][1] == '#' ||
+				unicode.IsLetter(rune(record[0][1]))
+		}
+	}
+	if !found || strings.HasPrefix(records[0][0], "#") {
+		return records
+	}
+	l.comments = true
+	l.note("lines that begin with # are comments")
+	return slices.DeleteFunc(records, func(r []string) bool { return strings.HasPrefix(r[0], "#") })
+}
+
 // guessRowNames finds out whether the first record is a header that lacks one name: that of the
-// first column, in which R writes the names of the rows, or of one behind the last separator.
+// first column, in which R writes the names of the rows, all different, or of one behind the last
+// separator. Types of columns may be below it, as tibbles print them, and prose at the end.
 func (l *layout) guessRowNames(records [][]string) {
 	width := len(records[0])
-	empty := true // the last field of all others is
-	for _, record := range records[1:] {
-		if len(record) != width+1 {
+	empty, distinct := true, true // the last field of all others is; the first ones are
+	seen, types := map[string]bool{}, 0
+	for i, record := range records[1:] {
+		switch {
+		case len(record) == width+1:
+			empty = empty && record[width] == ""
+			distinct = distinct && !seen[record[0]]
+			seen[record[0]] = true
+		case i == types && types < maxBelow && len(record) == width && !l.numbers(record):
+			types++
+		case !l.prose(record):
 			return
 		}
-		empty = empty && record[width] == ""
 	}
 	switch {
-	case len(records) < 2 || l.Header == no || l.numbers(records[0]):
+	case len(seen) == 0 || l.Header == no || l.numbers(records[0]):
 	case empty:
 		l.unnamed = -1
 		records[0] = append(records[0], "")
-	default:
+	case distinct:
 		l.unnamed = 1
-		records[0] = append([]string{""}, records[0]...)
+		for i := range 1 + types {
+			records[i] = append([]string{""}, records[i]...)
+		}
 		l.note("the header has no name for the first column")
 	}
+}
+
+// prose reports whether a record looks like a remark below a table.
+func (l *layout) prose(record []string) bool {
+	fields := make([][]byte, len(record))
+	for i, field := range record {
+		fields[i] = []byte(field)
+	}
+	return isProse(bytes.Join(fields, []byte{l.separator}), fields, l.separator == ' ')
 }
 
 // numbers reports whether one of the fields is a number.
@@ -338,25 +409,41 @@ func (l *layout) numbers(record []string) bool {
 	})
 }
 
-// guessQuote takes single quotes for those around fields if there are no double ones and all lines
-// of the beginning, but for the header, have a field between two of them.
-func (l *layout) guessQuote(sample []byte) {
-	if l.Quote == "" && bytes.IndexByte(sample, '"') < 0 {
-		lines, between := 0, 0
-		for text := sample; len(text) > 0 && lines < titleLines; lines++ {
-			var line []byte
-			if line, text = cutLine(text); betweenQuotes(line) {
-				between++
-			}
-		}
-		if between > 0 && between >= lines-1 {
-			l.Quote = single
-			l.note("single quotes around fields")
-		}
+// guessQuote finds out what is around fields, and returns the sample as RFC 4180 would have it:
+// single quotes if there are no double ones and all lines of the beginning, but for the header, have
+// a field between two of them. What another file had is enough where nothing speaks against it.
+func (l *layout) guessQuote(sample []byte, like string) []byte {
+	doubles := bytes.IndexByte(sample, '"') >= 0
+	switch {
+	case l.Quote != "":
+	case doubles && (escapesQuotes(sample) || like == escaped &&
+		bytes.Contains(sample, []byte(`\"`))):
+		l.Quote = escaped
+		l.note(`\" within quotes stands for a quote`)
+	case !doubles && (singleQuotes(sample) || like == single && bytes.IndexByte(sample, '\'') >= 0):
+		l.Quote = single
+		l.note("single quotes around fields")
 	}
 	if l.quote = '"'; l.Quote == single {
 		l.quote = '\''
 	}
+	if l.Quote == escaped {
+		return unescape(sample)
+	}
+	return sample
+}
+
+// singleQuotes reports whether all lines of the beginning, but for the header, have a field between
+// two single quotes.
+func singleQuotes(text []byte) bool {
+	lines, between := 0, 0
+	for ; len(text) > 0 && lines < titleLines; lines++ {
+		var line []byte
+		if line, text = cutLine(text); betweenQuotes(line) {
+			between++
+		}
+	}
+	return between > 0 && between >= lines-1
 }
 
 // betweenQuotes reports whether a field of a line, whatever the separator, has single quotes
@@ -384,6 +471,13 @@ func cutLine(text []byte) (line, rest []byte) {
 	return bytes.TrimSuffix(line, []byte{'\r'}), rest
 }
 
+// rareSeparators are separators where all lines agree, and wordMarks those that must make the names
+// that are wanted, too, as they are within names and numbers.
+const (
+	rareSeparators = "^~:!\x01\x1f"
+	wordMarks      = "&@%$/=*_\\"
+)
+
 // guessSeparator picks the separator that most lines have equally often.
 func (l *layout) guessSeparator(text []byte, extension string, hint hints) (err error) {
 	if l.separator, err = l.separatorChar(); err != nil {
@@ -406,8 +500,11 @@ func (l *layout) guessSeparator(text []byte, extension string, hint hints) (err 
 			break
 		}
 	}
-	for _, rare := range []byte("^~:!") {
-		if bestShare == 0 && l.agreement(text, rare) == 1 {
+	for _, rare := range []byte(rareSeparators + wordMarks) {
+		if bestShare > 0 || l.agreement(text, rare) < 1 {
+			continue
+		}
+		if l.separator = rare; strings.IndexByte(wordMarks, rare) < 0 || l.lineWith(text, hint.names) >= 0 {
 			best, bestShare = rare, 1
 		}
 	}
@@ -518,7 +615,7 @@ func (l *layout) sample(text []byte) [][]string {
 		}
 		if fields := s.split(text[:end]); len(fields) > 0 {
 			for _, f := range fields {
-				all = append(all, f...)
+				all = append(all, trimWide(f)...)
 				ends = append(ends, uint32(len(all)))
 			}
 			widths = append(widths, uint32(len(fields)))
@@ -540,7 +637,7 @@ func (l *layout) sample(text []byte) [][]string {
 func fieldsOf(fields [][]byte) []string {
 	record := make([]string, len(fields))
 	for i, f := range fields {
-		record[i] = string(f)
+		record[i] = string(trimWide(f))
 	}
 	return record
 }

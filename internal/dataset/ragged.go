@@ -40,7 +40,10 @@ func (c *textCursor) ragged(b *batch, i int, record []byte, fields [][]byte) ([]
 	if lay.Header == no {
 		what = "as in the first line"
 	}
-	if short {
+	switch {
+	case short && lay.separator == ' ':
+		hint = "; between blanks an empty field is no field: write NA, or separate by commas"
+	case short:
 		hint = "; --ragged fill takes what lacks for missing values"
 	}
 	text := clip(string(trimBlanks(record[:min(len(record), 2*maxQuoted)])))

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -34,7 +36,7 @@ func newTextSource(in *input, f Format, hint hints) (*textSource, error) {
 	if err := f.Check(); err != nil {
 		return nil, err
 	}
-	sample, whole, encoding, note, err := readSample(in, f.Encoding)
+	sample, whole, encoding, note, err := readSample(in, f.Encoding, hint.like.Encoding)
 	if err != nil {
 		return nil, err
 	}
@@ -55,6 +57,9 @@ func newTextSource(in *input, f Format, hint hints) (*textSource, error) {
 	}
 	if whole {
 		s.text, s.crc = sample, crc32.Checksum(in.head, castagnoli)
+		if l.Quote == escaped {
+			s.text = unescape(s.text)
+		}
 		if l.carriage {
 			s.text = bytes.ReplaceAll(s.text, []byte{'\r'}, []byte{'\n'})
 		}
@@ -62,17 +67,22 @@ func newTextSource(in *input, f Format, hint hints) (*textSource, error) {
 	return s, s.readHeader()
 }
 
-// readSample returns the beginning of a text, decoded, and whether that is all of it.
-func readSample(in *input, encoding string) (sample []byte, whole bool, found, note string,
+// readSample returns the beginning of a text, decoded, and whether that is all of it. What is not
+// UTF-8 has the encoding of another file, if that was neither.
+func readSample(in *input, encoding, like string) (sample []byte, whole bool, found, note string,
 	err error) {
 	if encoding == "" {
 		var why string
-		if encoding, why = guessEncoding(in.head); why != "" {
+		if encoding, why = guessEncoding(in.head); encoding == latin1Encoding && like != "" &&
+			!strings.HasPrefix(like, "utf-") {
+			encoding = like
+		}
+		if why != "" {
 			note = fmt.Sprintf("encoding %s, %s", encoding, why)
 		}
 	}
 	if encoding == utf8Encoding {
-		return bytes.TrimPrefix(in.head, []byte(byteOrderMark)), in.whole, encoding, note, nil
+		return trimMarks(in.head), in.whole, encoding, note, nil
 	}
 	text, err := decode(bytes.NewReader(in.head), encoding)
 	if err != nil {
@@ -238,6 +248,9 @@ func (s *textSource) start() (*textCursor, error) {
 	if s.lay.carriage {
 		text = carriageReader{text}
 	}
+	if s.lay.Quote == escaped {
+		text = &unescaper{Reader: bufio.NewReader(text)}
+	}
 	c.contents, c.text = contents, text
 	return c, c.skipLines(s.lay.skip)
 }
@@ -386,7 +399,7 @@ func (c *textCursor) fill(n int) error {
 			return c.tooLong()
 		}
 		record := c.pending[used : used+end]
-		if c.header != nil && len(record)-len(c.header) <= 1 && c.isHeader(record) {
+		if c.header != nil && len(record)-len(c.header) <= 1+len(byteOrderMark) && c.isHeader(record) {
 			c.source.lay.repeats++
 		} else if !c.splitter.empty(record) {
 			c.start, c.ends, c.lines = append(c.start, used), append(c.ends, used+end), append(c.lines,
@@ -408,7 +421,7 @@ func (c *textCursor) fill(n int) error {
 
 // isHeader reports whether a record repeats the header.
 func (c *textCursor) isHeader(record []byte) bool {
-	return bytes.Equal(bytes.TrimSuffix(record, []byte{'\r'}), c.header)
+	return bytes.Equal(bytes.TrimSuffix(trimMarks(record), []byte{'\r'}), c.header)
 }
 
 // tooLong refuses the line at hand.

@@ -158,9 +158,12 @@ func (u *understanding) choose(names []string) (targets, inputs []int, err error
 		}
 	}
 	if targets, err = findColumns(names, u.options.Target, "target"); err != nil {
-		if l := u.source.layout(); l != nil && l.Header == no {
+		switch l := u.source.layout(); {
+		case l != nil && l.Header == no:
 			err = fmt.Errorf("%w; no header was found, so columns go by number; if the first line is one, "+
 				"say --header yes", err)
+		case l != nil && len(names) == 1:
+			err = fmt.Errorf("%w; if something else separates columns, name it with --separator", err)
 		}
 		return nil, nil, err
 	}
