@@ -40,8 +40,8 @@ func guessEncoding(start []byte) (name, why string) {
 	case halfZeros(start, 0):
 		return utf16beEncoding, "as every other byte is zero"
 	case !utf8.Valid(wholeRunes(start)):
-		return latin1Encoding, fmt.Sprintf("as line %d is not UTF-8; else say --encoding (windows-1251, gbk, …)",
-			firstInvalid(start))
+		return latin1Encoding, fmt.Sprintf("as line %d is not UTF-8; else say --encoding "+
+			"(windows-1251, gbk, …)", firstInvalid(start))
 	}
 	return utf8Encoding, ""
 }
@@ -104,8 +104,8 @@ func encodingOf(name string) (encoding.Encoding, error) {
 	}
 	e, err := htmlindex.Get(name)
 	if err != nil || e == encoding.Replacement {
-		return nil, fmt.Errorf("encoding %q: expected %s, %s, %s, %s, %s, or the name of another, such as "+
-			"windows-1251, gbk or shift_jis", clip(name), utf8Encoding, utf16Encoding, utf16beEncoding,
+		return nil, fmt.Errorf("encoding %q: expected %s, %s, %s, %s, %s, or the name of another, such "+
+			"as windows-1251, gbk or shift_jis", clip(name), utf8Encoding, utf16Encoding, utf16beEncoding,
 			utf32Encoding, latin1Encoding)
 	}
 	return e, nil

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/text/encoding/unicode/utf32"
 )
 
-// TestExports reads tables as programs print or export them, and every one again as one of new rows.
+// TestExports reads tables as programs print or export them, and each again as one of new rows.
 func TestExports(t *testing.T) {
 	ab := []string{"a", "b"}
 	class := func(i int) string { return ab[i*i%3%2] }
@@ -38,11 +38,11 @@ func TestExports(t *testing.T) {
 	}{
 		"pandas prints": {says(plain, "separator blanks", unnamed, "1 line below the table is left out"),
 			printed("        u      v  k", index) + "\n[40 rows x 3 columns]\n"},
-		"a tibble prints": {says(plain, "lines that begin with # are comments", "separator blanks", unnamed,
-			"1 line below the header is left out"), "# A tibble: 40 × 3\n" +
+		"a tibble prints": {says(plain, "lines that begin with # are comments", "separator blanks",
+			unnamed, 			"1 line below the header is left out"), "# A tibble: 40 × 3\n" +
 			printed("       u     v k\n   <dbl> <dbl> <chr>", index) + "# ℹ 2 more variables\n"},
-		"decimal commas without quotes": {outcome{target: "k", err: "line 2: expected 3 fields as in the " +
-			"header (separator comma), found 4"}, rowsOf("u,v,k", 40, func(i int) string {
+		"decimal commas without quotes": {outcome{target: "k", err: "line 2: expected 3 fields as in " +
+			"the header (separator comma), found 4"}, rowsOf("u,v,k", 40, func(i int) string {
 			return fmt.Sprintf("%d,%d,%.2f,%s", i%7, i%10, wave(i), class(i))
 		})},
 		"separators behind a backslash": {outcome{target: "k", err: "expected 3 fields as in the header"},
@@ -80,8 +80,8 @@ func TestExports(t *testing.T) {
 		"a separator of several characters": {outcome{target: "k", err: `found only "u->v->k"; if ` +
 			"something else separates columns, name it with --separator"},
 			strings.ReplaceAll(base, ",", "->")},
-		"an empty field between blanks": {outcome{target: "k", err: "line 42: expected 3 fields as in the " +
-			"header (separator blanks), found 2: \"1.5     a\"; between blanks an empty field is no field"},
+		"an empty field between blanks": {outcome{target: "k", err: "line 42: expected 3 fields as in " +
+			"the header (separator blanks), found 2: \"1.5     a\"; between blanks an empty field is no field"},
 			strings.ReplaceAll(base, ",", " ") + "1.5     a\n"},
 		"ARFF with tabs": {says(plain, "ARFF"), "@relation r\n@attribute u real\n@attribute v real\n" +
 			"@attribute k {a,b}\n@data\n" + strings.ReplaceAll(base[len("u,v,k\n"):], ",", "\t")},

@@ -410,8 +410,8 @@ func (l *layout) numbers(record []string) bool {
 }
 
 // guessQuote finds out what is around fields, and returns the sample as RFC 4180 would have it:
-// single quotes if there are no double ones and all lines of the beginning, but for the header, have
-// a field between two of them. What another file had is enough where nothing speaks against it.
+// single quotes if there are no double ones and all lines of the beginning, but for the header,
+// have a field between two of them. What another file had is enough where nothing speaks against it.
 func (l *layout) guessQuote(sample []byte, like string) []byte {
 	doubles := bytes.IndexByte(sample, '"') >= 0
 	switch {
@@ -504,7 +504,8 @@ func (l *layout) guessSeparator(text []byte, extension string, hint hints) (err 
 		if bestShare > 0 || l.agreement(text, rare) < 1 {
 			continue
 		}
-		if l.separator = rare; strings.IndexByte(wordMarks, rare) < 0 || l.lineWith(text, hint.names) >= 0 {
+		l.separator = rare
+		if strings.IndexByte(wordMarks, rare) < 0 || l.lineWith(text, hint.names) >= 0 {
 			best, bestShare = rare, 1
 		}
 	}

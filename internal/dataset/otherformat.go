@@ -117,7 +117,8 @@ func zipOfArrays(head []byte) bool {
 var textFormats = []struct{ start, name string }{{"{\"", "JSON"}, {"[{", "JSON"}, {"[[", "JSON"},
 	{"<!doctype", "HTML"}, {"<html", "HTML"}, {"<table", "HTML"}, {"<?xml", "XML"},
 	{"create table", "SQL"}, {"insert into", "SQL"}, {"-- mysql dump", "SQL"},
-	{"id;pwxl;", "SYLK"}, {"%pdf-", "PDF"}, {"{\\rtf", "RTF"}, {"┌", "a drawn table"}, {"╭", "a drawn table"}, {"╒", "a drawn table"},
+	{"id;pwxl;", "SYLK"}, {"%pdf-", "PDF"}, {"{\\rtf", "RTF"},
+	{"┌", "a drawn table"}, {"╭", "a drawn table"}, {"╒", "a drawn table"},
 	{"version https://git-lfs", "a pointer of Git LFS, not the file (git lfs pull fetches it)"}}
 
 // otherText names a format that is text, but no separated fields, by its beginning.
