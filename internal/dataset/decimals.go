@@ -23,38 +23,45 @@ func shortNumber(m int32, scale uint8) number {
 // or none.
 func scanNumber(n *number, text, record []byte, at int,
 	mark, separator byte) (behind int, ok bool) {
-	negative := at < len(record) && record[at] == '-'
-	if negative {
-		at++
+	sign := uint64(0) // 1 for a minus
+	if at < len(record) {
+		sign = (uint64(record[at]^'-') - 1) >> 63
 	}
+	at += int(sign)
 	mantissa, first, scale := uint64(0), at, 0
 	for ; at < len(record) && record[at]-'0' <= 9; at++ {
 		mantissa = mantissa*10 + uint64(record[at]-'0')
 	}
 	digits := at - first
 	if at < len(record) && record[at] == mark && mark != separator {
-		at++
-		point := at
-		for {
-			fraction, more := eightDigits(eightBytes(text, at))
-			mantissa = mantissa*powers[more&15] + fraction
-			at += more
-			if more < 8 || at == len(record) || record[at] == separator {
-				break
-			}
-		}
-		scale = at - point
+		mantissa, scale = appendDigits(mantissa, text, at+1)
+		at += 1 + scale
 		digits += scale
 	}
 	if digits == 0 || digits > maxDigits {
 		return at, false
 	}
-	*n = number{value: decimalValue(mantissa, uint8(scale)), mantissa: int64(mantissa),
-		scale: uint8(scale), exact: true}
-	if negative {
-		n.negate()
+	*n = number{mantissa: int64((mantissa ^ -sign) + sign), scale: uint8(scale), exact: true}
+	if mantissa != 0 { // else it would be −0
+		value := decimalValue(mantissa, uint8(scale))
+		n.value = math.Float64frombits(math.Float64bits(value) | sign<<63)
 	}
 	return at, true
+}
+
+// appendDigits appends the digits at a place of text to a mantissa, and returns how many they are:
+// up to 24, without a jump that depends on their number.
+func appendDigits(mantissa uint64, text []byte, at int) (uint64, int) {
+	first, a := eightDigits(eightBytes(text, at))
+	second, b := eightDigits(eightBytes(text, at+8))
+	third, c := eightDigits(eightBytes(text, at+16))
+	full := -(a >> 3) // all bits where all eight are digits
+	second, b = second&uint64(full), b&full
+	full = -(b >> 3)
+	third, c = third&uint64(full), c&full
+	mantissa = mantissa*powers[a&15] + first
+	mantissa = mantissa*powers[b&15] + second
+	return mantissa*powers[c&15] + third, a + b + c
 }
 
 // scaledShort is m·10^by, or false where that is no longer short.
@@ -88,6 +95,21 @@ func eightBytes(text []byte, i int) uint64 {
 	var tail [8]byte
 	copy(tail[:], text[min(i, len(text)):])
 	return binary.LittleEndian.Uint64(tail[:])
+}
+
+// startOf is eightBytes of a text, which is read without a copy where there is more behind it.
+func startOf(text []byte) uint64 {
+	if n := len(text); n < 8 && cap(text) >= 8 {
+		return binary.LittleEndian.Uint64(text[:8]) & (1<<(8*n) - 1)
+	}
+	return eightBytes(text, 0)
+}
+
+// indexIn is the place of the first of eight bytes, the first byte lowest, that is c; 8 without one.
+func indexIn(v uint64, c byte) int {
+	const ones = 0x0101010101010101
+	v ^= ones * uint64(c)
+	return bits.TrailingZeros64((v-ones)&^v&(ones<<7)) / 8 // right up to the first
 }
 
 func skipBlanks(record []byte, i int) int {

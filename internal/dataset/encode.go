@@ -62,7 +62,7 @@ func standardize(dst *float32, c *Column, v *cell) error {
 
 // standardised is (n − Origin − Mean)/Std, rounded to float32 at the end.
 func (c *Column) standardized(n number) float32 {
-	return float32((n.minus(c.origin) - c.Mean) / c.Std)
+	return float32((n.minus(&c.origin) - c.Mean) / c.Std)
 }
 
 func (c *Column) notANumber(v *cell) error {

@@ -45,7 +45,7 @@ func (m *moments) std() float64 {
 
 // gather appends the values of a column in the training rows of a batch: the distance from the
 // origin, or 0 and 1 for words that are booleans.
-func (m *moments) gather(values []float64, origin number, b *batch, column int,
+func (m *moments) gather(values []float64, origin *number, b *batch, column int,
 	d *dealing) []float64 {
 	for i := range b.lines {
 		v := &b.cells[i*b.width+column]

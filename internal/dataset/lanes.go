@@ -24,7 +24,7 @@ type lanes struct {
 	slots       []int32 // row-major
 	kinds       []laneKind
 	scales      []uint8 // of short decimals, the largest that one of a column's values has
-	low, high   []int32 // the smallest and largest of them
+	low, high   []int32 // the smallest and largest of them; MaxInt32 and MinInt32 without one
 	missing     []int32 // how many
 	beside      []*beside
 }
@@ -82,6 +82,7 @@ func (s *lanes) begin() {
 	clear(s.scales)
 	clear(s.missing)
 	for j, kind := range s.kinds {
+		s.low[j], s.high[j] = math.MaxInt32, math.MinInt32
 		switch kind {
 		case laneLong:
 			x := s.beside[j]
@@ -138,25 +139,7 @@ func (c *textCursor) splitLanes(b *batch) bool {
 			return false
 		}
 	}
-	b.lanes.findRange()
 	return true
-}
-
-// findRange finds the smallest and largest value of every column.
-func (s *lanes) findRange() {
-	for j := range s.low {
-		s.low[j], s.high[j] = math.MaxInt32, math.MinInt32
-	}
-	for at := 0; at < len(s.slots); at += s.width {
-		low, high := s.low, s.high
-		for j, m := range s.slots[at : at+s.width] {
-			high[j] = max(high[j], m) // missingSlot is below all
-			if m == missingSlot {
-				m = math.MaxInt32
-			}
-			low[j] = min(low[j], m)
-		}
-	}
 }
 
 // read fills row i with the fields of the record text[begin:end]. It declines where there are more
@@ -212,27 +195,44 @@ func (s *lanes) read(i int, in *plainText, begin, end int) laneOutcome {
 func (s *lanes) readShorts(i, j int, in *plainText, record []byte, at int) (next, place int) {
 	text, separator, mark, row := in.text, in.separator, in.mark, s.row(i)
 	kinds, scales := s.kinds[:len(row)], s.scales[:len(row)]
+	low, high := s.low[:len(row)], s.high[:len(row)]
 	for ; j < len(row) && kinds[j] == laneShort; j++ {
 		begin := at
-		for at < len(record) && record[at] == ' ' {
+		v := eightBytes(text, at) // no line end is read over: what is behind it is not looked at
+		for byte(v) == ' ' {
 			at++
+			v = eightBytes(text, at)
 		}
-		sign := 0
-		if at < len(record) && record[at] == '-' {
-			sign = 1
+		sign := ((v&0xff ^ '-') - 1) >> 63 // 1 for a minus, without a jump
+		at, v = at+int(sign), v>>(8*sign)
+		mantissa, digits, scale := v&0xff-'0', 1, 0
+		switch next := byte(v >> 8); {
+		case mantissa > 9:
+			mantissa, digits = 0, 0
+		case next == separator && next != ' ' && scales[j] == 0 && j < len(row)-1: // as codes are
+			m := (int32(mantissa) ^ -int32(sign)) + int32(sign)
+			row[j], low[j], high[j] = m, min(low[j], m), max(high[j], m)
+			at += 2
+			continue
+		case next == separator || next == mark:
+			at++
+		default:
+			mantissa, digits = eightDigits(eightBytes(text, at))
+			if at += digits; digits == 8 && at < len(record) && record[at]-'0' <= 9 {
+				mantissa, digits, at = mantissa*10+uint64(record[at]-'0'), 9, at+1
+			}
 		}
-		at += sign
-		mantissa, first, scale := uint64(0), at, 0
-		for ; at < len(record) && record[at]-'0' <= 9; at++ {
-			mantissa = mantissa*10 + uint64(record[at]-'0')
-		}
-		digits := at - first
 		if at < len(record) && record[at] == mark && mark != separator {
 			at++
 			var fraction uint64
 			fraction, scale = eightDigits(eightBytes(text, at))
 			mantissa = mantissa*powers[scale&15] + fraction
-			digits, at = digits+scale, at+scale
+			digits += scale
+			if usual := int(scales[j]); scale == usual { // so the next field need not wait for scale
+				at += usual
+			} else {
+				at += scale
+			}
 		}
 		last := j == len(row)-1
 		switch {
@@ -254,7 +254,7 @@ func (s *lanes) readShorts(i, j int, in *plainText, record []byte, at int) (next
 			at++
 		}
 		m := int32(mantissa)
-		m = (m ^ int32(-sign)) + int32(sign)
+		m = (m ^ -int32(sign)) + int32(sign)
 		if int(scales[j]) != scale {
 			var fits bool
 			if m, fits = s.rescale(i, j, m, uint8(scale)); !fits {
@@ -262,6 +262,7 @@ func (s *lanes) readShorts(i, j int, in *plainText, record []byte, at int) (next
 			}
 		}
 		row[j] = m
+		low[j], high[j] = min(low[j], m), max(high[j], m)
 	}
 	return j, at
 }
@@ -272,13 +273,27 @@ func (in *plainText) ends(record []byte, at int) bool {
 		in.separator == ' ' && record[at] == '\t'
 }
 
+// fieldEnd is where the field at a place of a record ends.
+func (in *plainText) fieldEnd(record []byte, at int) int {
+	if in.separator == ' ' {
+		for at < len(record) && !in.ends(record, at) {
+			at++
+		}
+		return at
+	}
+	for ; at < len(record); at += 8 {
+		if n := indexIn(eightBytes(in.text, at), in.separator); n < 8 {
+			at += n
+			break
+		}
+	}
+	return min(at, len(record))
+}
+
 // readOther reads the field at the given place that is not what its lane usually has, and returns
 // where it ends.
 func (s *lanes) readOther(i, j int, in *plainText, record []byte, at int) (int, laneOutcome) {
-	behind := at
-	for behind < len(record) && !in.ends(record, behind) {
-		behind++
-	}
+	behind := in.fieldEnd(record, at)
 	field, slot := trimBlanks(record[at:behind]), &s.slots[i*s.width+j]
 	switch {
 	case len(field) > in.limit:
@@ -327,6 +342,7 @@ func (s *lanes) put(i, j int, n number) (fits bool) {
 		m, fits = s.rescale(i, j, m, n.scale)
 	}
 	s.slots[i*s.width+j] = m
+	s.low[j], s.high[j] = min(s.low[j], m), max(s.high[j], m)
 	return fits
 }
 
@@ -346,6 +362,10 @@ func (s *lanes) rescale(i, j int, m int32, scale uint8) (int32, bool) {
 			return 0, false
 		}
 	}
+	if s.low[j] <= s.high[j] {
+		s.low[j], _ = scaledShort(s.low[j], scale-has)
+		s.high[j], _ = scaledShort(s.high[j], scale-has)
+	}
 	s.scales[j] = scale
 	return m, true
 }
@@ -362,13 +382,16 @@ func (s *lanes) remove(kept []int32) {
 	}
 	s.rows = len(kept)
 	s.slots = s.slots[:s.rows*s.width]
-	clear(s.missing)
-	for at, m := range s.slots {
-		if m == missingSlot {
-			s.missing[at%s.width]++
+	for j := range s.missing {
+		s.missing[j], s.low[j], s.high[j] = 0, math.MaxInt32, math.MinInt32
+		for at := j; at < len(s.slots); at += s.width {
+			if m := s.slots[at]; m == missingSlot {
+				s.missing[j]++
+			} else {
+				s.low[j], s.high[j] = min(s.low[j], m), max(s.high[j], m)
+			}
 		}
 	}
-	s.findRange()
 }
 
 // dictionary numbers the different texts of a column of a batch.
@@ -379,14 +402,19 @@ type dictionary struct {
 
 // entry is a text of a dictionary.
 type entry struct {
-	raw []byte // as it was found
+	raw   []byte // as it was found
+	start uint64 // its first eight bytes
 	cell
 	level int32 // of the column's survey, or −1
 	class int32 // of the table, or −1
+	times int32 // that it has been seen and not been counted
 	added bool  // it has a level
 }
 
-var wordSeed = maphash.MakeSeed()
+var (
+	wordSeed  = maphash.MakeSeed()
+	wordMixer = maphash.Bytes(wordSeed, nil) | 1
+)
 
 func (d *dictionary) clear() {
 	d.entries = d.entries[:0]
@@ -399,14 +427,15 @@ func (d *dictionary) find(text []byte, r *cellReader, column int) (place int32, 
 	if 2*len(d.entries) >= len(d.places) {
 		d.grow()
 	}
-	at := d.slot(text)
+	start := startOf(text)
+	at := d.slot(text, start)
 	if p := d.places[at]; p > 0 {
 		return int32(p - 1), true
 	}
 	if !utf8.Valid(text) {
 		return 0, false
 	}
-	e := entry{raw: text, class: -1}
+	e := entry{raw: text, start: start, class: -1}
 	r.read(&e.cell, text, column)
 	d.entries = append(d.entries, e)
 	d.places[at] = uint16(len(d.entries))
@@ -414,11 +443,17 @@ func (d *dictionary) find(text []byte, r *cellReader, column int) (place int32, 
 }
 
 // slot is where the place of a text is, or is to be.
-func (d *dictionary) slot(text []byte) int {
-	mask := len(d.places) - 1
-	at := int(maphash.Bytes(wordSeed, text)) & mask
-	for d.places[at] > 0 && !bytes.Equal(d.entries[d.places[at]-1].raw, text) {
-		at = (at + 1) & mask
+func (d *dictionary) slot(text []byte, start uint64) int {
+	mask, hash := len(d.places)-1, start*wordMixer>>32
+	if len(text) > 8 {
+		hash = maphash.Bytes(wordSeed, text)
+	}
+	at := int(hash) & mask
+	for ; d.places[at] > 0; at = (at + 1) & mask {
+		e := &d.entries[d.places[at]-1]
+		if e.start == start && len(e.raw) == len(text) && (len(text) <= 8 || bytes.Equal(e.raw, text)) {
+			break
+		}
 	}
 	return at
 }
@@ -428,6 +463,7 @@ func (d *dictionary) grow() {
 	const first = 16
 	d.places = make([]uint16, max(first, 2*len(d.places)))
 	for i := range d.entries {
-		d.places[d.slot(d.entries[i].raw)] = uint16(i + 1)
+		e := &d.entries[i]
+		d.places[d.slot(e.raw, e.start)] = uint16(i + 1)
 	}
 }

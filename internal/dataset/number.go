@@ -78,11 +78,8 @@ func (n *number) negate() { n.value, n.mantissa = 0-n.value, -n.mantissa }
 
 // decimalValue is mantissa/10^scale, rounded once, of a mantissa below 2^63.
 func decimalValue(mantissa uint64, scale uint8) float64 {
-	if mantissa <= maxExact {
-		return float64(mantissa) / tens[scale] // two exact numbers
-	}
-	if scale == 0 {
-		return float64(mantissa)
+	if scale == 0 || mantissa == 0 {
+		return float64(int64(mantissa))
 	}
 	if x, sure := byTenth(mantissa, &tenths[scale]); sure {
 		return x
@@ -244,23 +241,27 @@ func parseExponent(text []byte, decimal byte) (mantissa int64, scale uint8, exac
 
 // minus returns n − origin, rounded once to float64 where both are decimals of a common scale;
 // otherwise the difference of their float64 values.
-func (n number) minus(origin number) float64 {
-	if n.exact && origin.exact {
-		if d := n.value - origin.value; math.Abs(d) > apart[max(n.scale, origin.scale)] {
-			return d
-		}
-		a, b, scale, fits := n.mantissa, origin.mantissa, n.scale, true
-		switch {
-		case n.scale > origin.scale:
-			b, fits = multiply(b, intTens[n.scale-origin.scale])
-		case n.scale < origin.scale:
-			scale = origin.scale
-			a, fits = multiply(a, intTens[origin.scale-n.scale])
-		}
-		// |a|, |b| ≤ 10^18: no overflow where multiply says so
-		if d := a - b; fits && -maxExact <= d && d <= maxExact {
-			return float64(d) / tens[scale]
-		}
+func (n *number) minus(origin *number) float64 {
+	d := n.value - origin.value
+	if !n.exact || !origin.exact || math.Abs(d) > apart[max(n.scale, origin.scale)] {
+		return d
+	}
+	return n.near(origin)
+}
+
+// near is minus of decimals close to each other.
+func (n *number) near(origin *number) float64 {
+	a, b, scale, fits := n.mantissa, origin.mantissa, n.scale, true
+	switch {
+	case n.scale > origin.scale:
+		b, fits = multiply(b, intTens[n.scale-origin.scale])
+	case n.scale < origin.scale:
+		scale = origin.scale
+		a, fits = multiply(a, intTens[origin.scale-n.scale])
+	}
+	// |a|, |b| ≤ 10^18: no overflow where multiply says so
+	if d := a - b; fits && -maxExact <= d && d <= maxExact {
+		return float64(d) / tens[scale]
 	}
 	return n.value - origin.value
 }

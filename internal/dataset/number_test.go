@@ -35,7 +35,7 @@ func TestParseNumberRounds(t *testing.T) {
 				t.Fatalf("%q: exactly %v, want %v", text, own, exact)
 			}
 			again, ok := parseNumber([]byte(got.text()), '.')
-			if !ok || again.minus(got) != 0 || again.value != got.value {
+			if !ok || again.minus(&got) != 0 || again.value != got.value {
 				t.Fatalf("%q: written as %q, read as %+v", text, got.text(), again)
 			}
 		}
@@ -99,7 +99,7 @@ func TestMinusIsExact(t *testing.T) {
 		a, x := draw("a")
 		b, y := draw("b")
 		exact, _ := new(big.Rat).Sub(x, y).Float64()
-		if got := a.minus(b); got != exact {
+		if got := a.minus(&b); got != exact {
 			t.Fatalf("%v − %v = %v, want %v", x, y, got, exact)
 		}
 	})

@@ -120,7 +120,7 @@ func (s *shelf) addLane(k, first int, b *batch, survey *columnSurvey) {
 		for i := range numbers {
 			values[at] = 0
 			c.values = append(c.values, numbers[i].value)
-			c.differences = append(c.differences, numbers[i].minus(survey.origin))
+			c.differences = append(c.differences, numbers[i].minus(&survey.origin))
 			at += width
 		}
 	case kind == laneWords && c.kind == keptTexts && !survey.many:
@@ -235,7 +235,7 @@ func (s *shelf) put(k, row int, v *cell, survey *columnSurvey, level int32) {
 		s.putShort(k, row, slot, v, survey)
 	case keptLong:
 		*slot = 0
-		s.putLong(c, v.value, v.minus(survey.origin))
+		s.putLong(c, v.value, v.minus(&survey.origin))
 	case keptTexts:
 		if level < 0 || survey.many {
 			c.kind = keptNone
@@ -266,13 +266,13 @@ func (s *shelf) putShort(k, row int, slot *float32, v *cell, survey *columnSurve
 		x, d := 0.0, 0.0
 		if m := bitsShort(values[at]); m != missingSlot {
 			n := shortNumber(m, c.scale)
-			x, d = n.value, n.minus(survey.origin)
+			x, d = n.value, n.minus(&survey.origin)
 			values[at] = 0
 		}
 		s.putLong(c, x, d)
 	}
 	*slot = 0
-	s.putLong(c, v.value, v.minus(survey.origin))
+	s.putLong(c, v.value, v.minus(&survey.origin))
 }
 
 // putLong keeps a number that is not short.
@@ -327,7 +327,7 @@ func (s *shelf) gather(values []float64, k int, rows []int32, y *survey) []float
 			x, difference = float64(slot)/ten, float64(int64(slot)-origin)/ten
 		default:
 			n := shortNumber(slot, c.scale)
-			x, difference = n.value, n.minus(survey.origin)
+			x, difference = n.value, n.minus(&survey.origin)
 		}
 		m.min, m.max = min(m.min, x), max(m.max, x)
 		values = append(values, difference)
@@ -364,8 +364,8 @@ func (c *columnSurvey) booleans() []float64 {
 	return values
 }
 
-// measure finds the moments of all columns over the training rows, in the batches in which they
-// were read, several columns at once.
+// measure finds the moments of all columns but one of classes over the training rows, in the batches
+// in which they were read, several columns at once.
 func (s *shelf) measure(y *survey, d *dealing) {
 	training := d.room(d.train) // on the shelf
 	var ends []int              // of the batches in training
@@ -381,14 +381,18 @@ func (s *shelf) measure(y *survey, d *dealing) {
 			ends = append(ends, len(training))
 		}
 	}
-	// Groups of columns that the caches hold, and enough of them for all processors.
-	group := min(32, 1+len(s.columns)/(2*runtime.GOMAXPROCS(0)))
-	rows := min(batchRows, len(training))
-	if len(s.columns)*len(training) < 1<<12 { // less work than goroutines are
-		group = len(s.columns)
+	columns := len(s.columns)
+	if y.classes != nil {
+		columns = s.inputs
 	}
-	each((len(s.columns)+group-1)/group, func(g int) {
-		from, to := g*group, min((g+1)*group, len(s.columns))
+	// Groups of columns that the caches hold, and enough of them for all processors.
+	group := min(32, 1+columns/(2*runtime.GOMAXPROCS(0)))
+	rows := min(batchRows, len(training))
+	if columns*len(training) < 1<<12 { // less work than goroutines are
+		group = columns
+	}
+	each((columns+group-1)/group, func(g int) {
+		from, to := g*group, min((g+1)*group, columns)
 		values := make([]float64, group*rows)
 		short := min(to, s.inputs)
 		if from >= short || !s.measureShort(from, short, training, ends, values, y) {

@@ -53,9 +53,17 @@ func (s *splitter) recordEnd(text []byte) int {
 // empty reports whether a record is none: a blank line, a comment, the end of a DOS file, or a
 // rule of dashes, as databases and Markdown draw it.
 func (s *splitter) empty(record []byte) bool {
-	if len(record) > 0 && (record[0] > '|' || record[0]-'0' <= 9 || record[0]|0x20-'a' < 26) {
-		return false // as most begin
-	}
+	return !beginsPlainly(record) && s.emptyLine(record)
+}
+
+// beginsPlainly reports whether a record begins as most do, with a letter or a digit.
+func beginsPlainly(record []byte) bool {
+	return len(record) > 0 &&
+		(record[0] > '|' || record[0]-'0' <= 9 || record[0]|0x20-'a' < 26)
+}
+
+// emptyLine is empty of a line that may be.
+func (s *splitter) emptyLine(record []byte) bool {
 	const endOfFile = 0x1a
 	return s.comment != 0 && len(record) > 0 && record[0] == s.comment ||
 		len(record) == 1 && record[0] == endOfFile || isRule(trimBlanks(record))
@@ -176,4 +184,6 @@ func trimBlanks(text []byte) []byte {
 	return text
 }
 
-func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
+func isBlank(c byte) bool {
+	return c <= ' ' && (c == ' ' || c == '\t' || c == '\r' || c == '\n')
+}

@@ -355,7 +355,7 @@ func (s *survey) measure(r *cellReader, d *dealing) error {
 	err := scan(s.source, r, func(b *batch) error {
 		for j, c := range s.columns {
 			if c != nil {
-				values[j] = s.fits[j].gather(values[j], c.origin, b, j, d)
+				values[j] = s.fits[j].gather(values[j], &c.origin, b, j, d)
 			}
 		}
 		if (b.first+len(b.lines))%batchRows == 0 {

@@ -143,25 +143,27 @@ func (s *survey) addWords(c *columnSurvey, b *batch, j, limit int, classes []int
 	if c.odd == nil || !c.odd.plain || c.texts < sampleRecords {
 		return false
 	}
-	d := &b.beside[j].words
-	for i := range b.rows {
-		m := b.lanes.row(i)[j]
-		if m == missingSlot || !d.entries[m].added || d.entries[m].kind == cellNumber {
+	entries := b.beside[j].words.entries
+	pairs := classes != nil && s.classes != nil
+	for i, at := 0, j; i < b.rows; i, at = i+1, at+b.width {
+		m := b.slots[at]
+		if m == missingSlot || !entries[m].added || entries[m].kind == cellNumber {
 			level := s.addValue(c, b, i, j, limit, classes)
 			if m != missingSlot {
-				d.entries[m].level, d.entries[m].added = level, true
+				entries[m].level, entries[m].added = level, true
 			}
 			continue
 		}
-		level := d.entries[m].level
-		if c.texts++; c.many {
-			level = -1
-		} else {
-			c.levels.counts[level]++
+		if entries[m].times++; pairs && c.repeats {
+			c.pair(entries[m].level, classes[i])
 		}
-		if classes != nil && s.classes != nil && c.repeats {
-			c.pair(level, classes[i])
+	}
+	for m := range entries {
+		e := &entries[m]
+		if c.texts += int(e.times); e.level >= 0 && e.times > 0 && !c.many {
+			c.levels.counts[e.level] += int(e.times)
 		}
+		e.times = 0
 	}
 	return true
 }
@@ -266,26 +268,61 @@ func (c *codes) find(m int32, scale uint8) *int32 {
 // addLevels counts the levels of column j until there are too many, and pairs them with the classes
 // of the rows, if there are any.
 func (c *columnSurvey) addLevels(b *batch, j int, classes []int32) {
-	if c.many {
-		c.repeats = c.repeats && classes == nil
-		return
+	c.repeats = c.repeats && (classes == nil || !c.many && b.missing[j] == 0)
+	switch pairs := c.repeats && classes != nil; {
+	case c.many:
+	case !pairs && int64(b.high[j])-int64(b.low[j]) < levelSpan:
+		c.countLevels(b, j)
+	default:
+		c.eachLevel(b, j, classes)
 	}
+	c.repeats = c.repeats && (classes == nil || !c.many)
+}
+
+// eachLevel is addLevels of one value after the other.
+func (c *columnSurvey) eachLevel(b *batch, j int, classes []int32) {
 	if c.codes == nil && b.rows >= len(c.codes.entries) { // of fewer they do not pay
 		c.codes = &codes{}
 	}
-	for i, at := 0, j; at < len(b.slots); i, at = i+1, at+b.width {
+	for i, at := 0, j; at < len(b.slots) && !c.many; i, at = i+1, at+b.width {
 		m := b.slots[at]
 		if m == missingSlot {
-			c.repeats = c.repeats && classes == nil
 			continue
 		}
 		level := c.addLevel(m, b.scales[j])
-		if c.many = len(c.levels.names) > maxLevels; c.many {
-			c.repeats = c.repeats && classes == nil
-			return
-		}
-		if c.repeats && classes != nil {
+		c.many = len(c.levels.names) > maxLevels
+		if c.repeats && classes != nil && !c.many {
 			c.pairLevel(level, classes[i])
+		}
+	}
+}
+
+// levelSpan is how far apart the values of a batch are at most that are counted by their places.
+const levelSpan = 256
+
+// countLevels is addLevels of values that are close to each other, and of no classes.
+func (c *columnSurvey) countLevels(b *batch, j int) {
+	var counts [levelSpan]int32
+	var order [levelSpan]uint8 // in which they appear
+	low, different := b.low[j], 0
+	for at := j; at < len(b.slots); at += b.width {
+		m := b.slots[at]
+		if m == missingSlot {
+			continue
+		}
+		place := uint8(m - low)
+		if counts[place] == 0 {
+			order[different] = place
+			different++
+		}
+		counts[place]++
+	}
+	for _, place := range order[:different] {
+		v := cell{number: shortNumber(low+int32(place), b.scales[j]), kind: cellNumber}
+		level := c.levels.add(&v)
+		c.levels.counts[level] += int(counts[place]) - 1
+		if c.many = len(c.levels.names) > maxLevels; c.many {
+			return
 		}
 	}
 }

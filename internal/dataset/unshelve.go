@@ -37,16 +37,18 @@ func (u *understanding) fillFromShelf(s *Split, d *dealing, merging mergers) boo
 type coder struct {
 	*Column
 	keep   *shelfKeep
-	place  int   // of its slot in a row of the shelf
-	at     int   // of its inputs in a row of the table
 	origin int64 // at the scale of the slots, if short
 	ten    float64
-	mean   float64
-	std    float64
+	place  int32   // of its slot in a row of the shelf
+	at     int32   // of its inputs in a row of the table
+	low    int32   // of plain slots: the first that table has
 	short  bool    // the origin and all differences from it are exact
 	plain  bool    // that, and the slot becomes an input by itself
 	long   bool    // nothing but a long number does
+	words  bool    // nothing but the input of a code is to be set
 	codes  []int32 // of texts: what every level becomes
+	// of plain slots: what those from low on become, where they are few
+	table []float32
 	// of long numbers, from the column's origin
 	differences []float64
 }
@@ -57,14 +59,14 @@ func (u *understanding) coders() (inputs, targets []coder) {
 	inputs = make([]coder, 0, len(u.schema.Columns))
 	for i := range u.schema.Columns {
 		c := u.newCoder(&u.schema.Columns[i], u.from[i])
-		c.place, c.at = u.from[i], at
+		c.place, c.at = int32(u.from[i]), int32(at)
 		inputs = append(inputs, c)
 		at += c.inputs()
 	}
 	if u.schema.Task == Regress {
 		for i := range u.schema.Targets {
 			c := u.newCoder(&u.schema.Targets[i], shelf.inputs+i)
-			c.place, c.at = i, i
+			c.place, c.at = int32(i), int32(i)
 			targets = append(targets, c)
 		}
 	}
@@ -74,14 +76,18 @@ func (u *understanding) coders() (inputs, targets []coder) {
 // newCoder prepares for column k of the shelf.
 func (u *understanding) newCoder(column *Column, k int) coder {
 	keep := &u.survey.shelf.columns[k]
-	c := coder{Column: column, keep: keep, ten: tens[keep.scale], mean: column.Mean, std: column.Std}
+	c := coder{Column: column, keep: keep, ten: tens[keep.scale]}
 	c.origin, c.short = column.origin.at(keep.scale)
 	c.plain = c.short && c.inPlace()
 	c.long = keep.kind == keptLong && c.Kind == KindNumber && !keep.missing && !c.Indicator
+	if c.plain {
+		c.tabulate(u.survey.columns[keep.column], u.survey.kept)
+	}
 	if c.differences = keep.differences; u.options.Raw {
 		c.differences = keep.values
 	}
 	if keep.kind == keptTexts {
+		c.words = c.Kind == KindText && !c.Indicator
 		for _, name := range u.survey.columns[keep.column].levels.names {
 			v := cell{text: []byte(name), kind: cellText}
 			code, known := c.index.find(&v)
@@ -92,6 +98,23 @@ func (u *understanding) newCoder(column *Column, k int) coder {
 		}
 	}
 	return c
+}
+
+// tabulate standardises the values from the column's smallest to its largest ahead, if they are
+// fewer than its rows.
+func (c *coder) tabulate(s *columnSurvey, rows int) {
+	const most = 1 << 12
+	low, high := s.min*c.ten, s.max*c.ten // a rounding off at most: a slot may lie outside
+	if n := high - low + 1; n <= most && 4*n < float64(rows) {
+		c.low, c.table = int32(low), make([]float32, int(n))
+		for i := range c.table {
+			z := c.plainly(c.low + int32(i))
+			if c.table[i] = z; z-z != 0 {
+				c.table = nil
+				return
+			}
+		}
+	}
 }
 
 // inPlace reports whether the slots of the column can become its only input.
@@ -105,14 +128,14 @@ func (c *coder) plainly(m int32) float32 {
 	if c.ten != 1 {
 		difference /= c.ten
 	}
-	return float32((difference - c.mean) / c.std)
+	return float32((difference - c.Mean) / c.Std)
 }
 
 // standardize is the standardised value of row i of the shelf, whose slot is m.
 func (c *coder) standardize(i int, m int32) float32 {
 	switch {
 	case c.keep.kind == keptLong:
-		return float32((c.differences[i] - c.mean) / c.std)
+		return float32((c.differences[i] - c.Mean) / c.Std)
 	case c.short:
 		return c.plainly(m)
 	}
@@ -127,28 +150,37 @@ func (c *coder) value(i int, m int32) float64 {
 	return float64(m) / c.ten
 }
 
-// lookOnShelf shows numbers of the shelf, and what they become, to merging, one column after the
-// other in the same memory.
+// lookOnShelf shows numbers of the shelf, and what they become, to merging, on all processors, each
+// of which looks at one column after the other in the same memory.
 func (u *understanding) lookOnShelf(merging mergers, columns []coder) {
-	scratch := &seen{}
-	for k := range columns {
-		m, c := &merging[k], &columns[k]
-		if !m.possible || c.keep.kind != keptShort && c.keep.kind != keptLong {
-			continue
-		}
-		slots, first := u.survey.shelf.x, c.place
-		width := u.survey.shelf.inputs
-		if k >= len(u.schema.Columns) {
-			slots, width = u.survey.shelf.y, len(u.schema.Targets)
-		}
-		m.seen = scratch
-		for i, at := 0, first; i < mergerRows && at < len(slots); i, at = i+1, at+width {
-			if x := bitsShort(slots[at]); x != missingSlot {
-				m.look(c.value(i, x), c.standardize(i, x))
+	workers := min(runtime.GOMAXPROCS(0), len(columns))
+	if u.survey.shelf.rows < batchRows { // less work than goroutines are
+		workers = 1
+	}
+	each(workers, func(w int) {
+		scratch := &seen{}
+		for k := w; k < len(columns); k += workers {
+			m, c := &merging[k], &columns[k]
+			if m.possible && (c.keep.kind == keptShort || c.keep.kind == keptLong) {
+				m.seen = scratch
+				u.lookAtColumn(m, c, k)
+				scratch.clear()
+				m.seen = nil
 			}
 		}
-		scratch.clear()
-		m.seen = nil
+	})
+}
+
+// lookAtColumn is lookOnShelf of column k.
+func (u *understanding) lookAtColumn(m *merger, c *coder, k int) {
+	slots, first, width := u.survey.shelf.x, int(c.place), u.survey.shelf.inputs
+	if k >= len(u.schema.Columns) {
+		slots, width = u.survey.shelf.y, len(u.schema.Targets)
+	}
+	for i, at := 0, first; i < mergerRows && at < len(slots); i, at = i+1, at+width {
+		if x := bitsShort(slots[at]); x != missingSlot {
+			m.look(c.value(i, x), c.standardize(i, x))
+		}
 	}
 }
 
@@ -220,45 +252,97 @@ func (u *understanding) codeApart(s *Split, d *dealing, inputs, targets []coder)
 			return false
 		}
 	}
-	s.Train, s.Test = u.schema.table(d.train), u.schema.table(d.test)
-	places := u.placesOf(d)
-	return eachPart(len(places), func(from, to int) bool {
-		finite := true
-		for i := from; i < to; i++ {
-			part, place := s.Train, int(places[i])
-			if place >= d.train+d.test {
-				continue
-			}
-			if place >= d.train {
-				part, place = s.Test, place-d.train
-			}
-			x, kept := part.Row(place), shelf.x[i*shelf.inputs:(i+1)*shelf.inputs]
+	n, width := d.train+d.test, u.schema.Inputs
+	x, y, places := make([]float32, n*width), make([]float32, n*len(targets)), u.placesOf(d)
+	ok := eachPart(len(places), func(from, to int) bool {
+		finite, step := true, batchSize(width) // of rows that the caches hold
+		scratch := make([]float32, step)
+		for ; from < to; from += step {
+			rows := places[from:min(from+step, to)]
 			for k := range inputs {
-				c := &inputs[k]
-				m := bitsShort(kept[c.place])
-				if c.plain {
-					z := c.plainly(m)
-					x[c.at] = z
-					finite = finite && z-z == 0
-					continue
-				}
-				if c.long {
-					z := float32((c.differences[i] - c.mean) / c.std)
-					x[c.at] = z
-					finite = finite && z-z == 0
-					continue
-				}
-				finite = c.encodeKept(x[c.at:c.at+c.inputs()], i, m) && finite
+				finite = inputs[k].encodeRows(x, width, shelf.x[from*shelf.inputs:], shelf.inputs, from,
+					rows, n, scratch) && finite
 			}
 			for k := range targets {
-				m := bitsShort(shelf.y[i*len(targets)+k])
-				z := targets[k].standardize(i, m)
-				part.Y[place*len(targets)+k] = z
-				finite = finite && z-z == 0
+				finite = targets[k].encodeRows(y, len(targets), shelf.y[from*len(targets):], len(targets),
+					from, rows, n, scratch) && finite
 			}
 		}
 		return finite
 	})
+	u.parts(s, d, x, y)
+	return ok
+}
+
+// encodeRows writes the inputs that the column gives for some rows of the shelf to their places in
+// the first n rows of a table of the given width. The slots of the rows, the first of which is the
+// given one, are stride apart; scratch has room for as many values. It reports whether all values
+// are finite.
+func (c *coder) encodeRows(table []float32, width int, slots []float32, stride, first int,
+	places []int32, n int, scratch []float32) bool {
+	slots, table = slots[c.place:], table[c.at:]
+	z, at := scratch[:len(places)], 0
+	switch {
+	case c.plain:
+		for i := range z {
+			m := bitsShort(slots[at])
+			if k := uint32(m - c.low); k < uint32(len(c.table)) {
+				z[i] = c.table[k]
+			} else {
+				z[i] = c.plainly(m)
+			}
+			at += stride
+		}
+	case c.long:
+		mean, std := c.Mean, c.Std
+		for i, difference := range c.differences[first : first+len(z)] {
+			z[i] = float32((difference - mean) / std)
+		}
+	default:
+		return c.encodeEach(table, width, slots, stride, first, places, n)
+	}
+	finite := true
+	for i, place := range places {
+		if int(place) < n {
+			table[int(place)*width] = z[i]
+			finite = finite && z[i]-z[i] == 0
+		}
+	}
+	return finite
+}
+
+// encodeEach is encodeRows of values that become several inputs, or may be missing.
+func (c *coder) encodeEach(table []float32, width int, slots []float32, stride, first int,
+	places []int32, n int) bool {
+	finite, inputs := true, c.inputs()
+	for i, place := range places {
+		m, at := bitsShort(slots[i*stride]), int(place)*width
+		switch {
+		case int(place) >= n:
+		case c.words && m != missingSlot:
+			table[at+int(c.codes[m])] = 1
+		default:
+			finite = c.encodeKept(table[at:at+inputs], first+i, m) && finite
+		}
+	}
+	return finite
+}
+
+// parts makes the parts of s of a table's inputs and targets, the training rows first.
+func (u *understanding) parts(s *Split, d *dealing, x, y []float32) {
+	n := d.train + d.test
+	labels := d.room(n)[:n] // nobody needs it for anything else any more
+	part := func(from, to int) *Table {
+		t := &Table{N: to - from, Inputs: u.schema.Inputs}
+		t.X = x[from*t.Inputs : to*t.Inputs : to*t.Inputs]
+		if u.schema.Task == Classify {
+			t.Labels = labels[from:to:to]
+		} else {
+			t.Y = y[from*u.schema.Outputs : to*u.schema.Outputs : to*u.schema.Outputs]
+		}
+		return t
+	}
+	s.Train, s.Test = part(0, d.train), part(d.train, d.train+d.test)
 }
 
 // codeInPlace standardises the slots of the shelf where they are, and then brings the rows to their
@@ -274,7 +358,7 @@ func (u *understanding) codeInPlace(s *Split, d *dealing, inputs, targets []code
 		to := 0
 		for i := range shelf.rows {
 			for _, c := range inputs {
-				x[to] = x[i*shelf.inputs+c.place]
+				x[to] = x[i*shelf.inputs+int(c.place)]
 				to++
 			}
 		}
@@ -285,17 +369,7 @@ func (u *understanding) codeInPlace(s *Split, d *dealing, inputs, targets []code
 		permute(shelf.y, len(targets), slices.Clone(places))
 	}
 	permute(x, len(inputs), places)
-	part := func(from, to int) *Table {
-		t := &Table{N: to - from, Inputs: len(inputs),
-			X: x[from*len(inputs) : to*len(inputs) : to*len(inputs)]}
-		if u.schema.Task == Classify {
-			t.Labels = make([]int32, t.N)
-		} else {
-			t.Y = shelf.y[from*len(targets) : to*len(targets) : to*len(targets)]
-		}
-		return t
-	}
-	s.Train, s.Test = part(0, d.train), part(d.train, d.train+d.test)
+	u.parts(s, d, x, shelf.y)
 	return true
 }
 
@@ -361,14 +435,18 @@ func permute(values []float32, width int, places []int32) {
 
 // fillLabels fills in the classes of all rows.
 func (u *understanding) fillLabels(s *Split, d *dealing) {
-	for i, class := range u.survey.rows {
-		if class == leftOut {
-			continue
+	eachPart(len(u.survey.rows), func(from, to int) bool {
+		for i := from; i < to; i++ {
+			class := u.survey.rows[i]
+			if class == leftOut {
+				continue
+			}
+			if test, ok := d.tests(i); ok {
+				s.Test.Labels[test] = u.rank[class]
+			} else if d.place[i] != leftOut {
+				s.Train.Labels[d.place[i]] = u.rank[class]
+			}
 		}
-		if test, ok := d.tests(i); ok {
-			s.Test.Labels[test] = u.rank[class]
-		} else if d.place[i] != leftOut {
-			s.Train.Labels[d.place[i]] = u.rank[class]
-		}
-	}
+		return true
+	})
 }
