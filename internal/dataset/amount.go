@@ -17,13 +17,17 @@ const (
 	spaced            // 57 394: blanks or apostrophes between them
 	fortran           // 1.5D-03
 	minused           // −5, with a minus sign or dash that is not ASCII's
+	detached          // - 5 or 5.00- for −5
 	brackets          // (5) for −5, as accountants write
+	forced            // ="5" or '5, as spreadsheets keep texts
+	foreign           // digits that are not ASCII's
 )
 
 // String says what a column of such numbers holds.
 func (n notation) String() string {
 	return [...]string{"plain numbers", "marks between thousands", "blanks between thousands",
-		"exponents with a D", "a minus sign that is not ASCII's", "brackets for negative numbers"}[n]
+		"exponents with a D", "a minus sign that is not ASCII's", "minus signs apart or behind",
+		"brackets for negative numbers", "spreadsheets' marks of texts", "digits that are not ASCII's"}[n]
 }
 
 // readNumber is parseNumber, and then what people also write for numbers.
@@ -34,11 +38,79 @@ func readNumber(text []byte, decimal byte) (n number, how notation, ok bool) {
 		}
 		return n, how, true
 	}
-	if len(text) == 0 || text[0] < utf8.RuneSelf && unicode.IsLetter(rune(text[0])) ||
-		plausible(text) || !bytes.ContainsAny(text, "0123456789") {
+	if len(text) == 0 || text[0] < utf8.RuneSelf && unicode.IsLetter(rune(text[0])) {
+		return number{}, plainly, false
+	}
+	if folded, found := foldDigits(text, decimal); found {
+		n, _, ok = readNumber(folded, decimal)
+		return n, foreign, ok
+	}
+	if !bytes.ContainsAny(text, "0123456789") {
+		return number{}, plainly, false
+	}
+	if inner, found := cutForced(text); found {
+		n, ok = parseNumber(inner, decimal)
+		return n, forced, ok
+	}
+	if front, found := bytes.CutSuffix(text, []byte("-")); found {
+		if front = trimSpaces(front); bytes.IndexByte(front, decimal) <= 0 || front[0]-'0' > 9 {
+			return number{}, plainly, false // which may be a code
+		}
+		n, ok = parseNumber(front, decimal)
+		n.negate()
+		return n, detached, ok
+	}
+	if plausible(text) {
 		return number{}, plainly, false
 	}
 	return readOddNumber(text, decimal)
+}
+
+// cutForced cuts off what keeps a spreadsheet from taking a text for a number: ="5", '5.
+func cutForced(text []byte) (inner []byte, found bool) {
+	if inner, found = bytes.CutPrefix(text, []byte(`="`)); found {
+		return bytes.CutSuffix(inner, []byte{'"'})
+	}
+	return bytes.CutPrefix(text, []byte{'\''})
+}
+
+// foldDigits writes a number with the digits and marks of other scripts with those of ASCII, and
+// reports whether there are some.
+func foldDigits(text []byte, decimal byte) (folded []byte, found bool) {
+	if bytes.IndexFunc(text, isForeignDigit) < 0 {
+		return nil, false
+	}
+	for _, r := range string(text) {
+		switch {
+		case isForeignDigit(r):
+			r = '0' + digitValue(r)
+		case r == '\u066b': // Arabic decimal separator, and that of thousands
+			r = rune(decimal)
+		case r == '\u066c':
+			r = rune(groupMark(decimal))
+		case '\uff01' <= r && r <= '\uff5e': // as wide as Chinese characters
+			r += '!' - '\uff01'
+		}
+		folded = utf8.AppendRune(folded, r)
+	}
+	return folded, true
+}
+
+func isForeignDigit(r rune) bool { return r >= utf8.RuneSelf && unicode.IsDigit(r) }
+
+// digitValue is that of a decimal digit of any script, of which ten follow each other.
+func digitValue(r rune) rune {
+	for _, table := range unicode.Digit.R16 {
+		if rune(table.Lo) <= r && r <= rune(table.Hi) {
+			return (r - rune(table.Lo)) % 10
+		}
+	}
+	for _, table := range unicode.Digit.R32 {
+		if rune(table.Lo) <= r && r <= rune(table.Hi) {
+			return (r - rune(table.Lo)) % 10
+		}
+	}
+	return 0
 }
 
 // readOddNumber reads a number with a sign or exponent that is not plain, or with blanks between
@@ -49,10 +121,14 @@ func readOddNumber(text []byte, decimal byte) (n number, how notation, ok bool) 
 		body, negative, how = trimSpaces(body[1:len(body)-1]), true, brackets
 	}
 	if rest, minus := cutDash(body); minus {
+		how = minused
+		if body[0] == '-' {
+			how = detached
+		}
 		if negative || len(rest) == 0 || !startsNumber(rest[0]) {
 			return number{}, plainly, false
 		}
-		body, negative, how = rest, true, minused
+		body, negative = rest, true
 	}
 	if negative && (len(body) == 0 || body[0] == '-' || body[0] == '+') {
 		return number{}, plainly, false
@@ -74,8 +150,11 @@ func readOddNumber(text []byte, decimal byte) (n number, how notation, ok bool) 
 // startsNumber reports whether a number without a sign can begin with c.
 func startsNumber(c byte) bool { return c-'0' <= 9 || c == '.' || c == ',' }
 
-// cutDash cuts a minus sign or dash that is not ASCII's off the front.
+// cutDash cuts a minus sign or dash that is not ASCII's, or ASCII's and a blank, off the front.
 func cutDash(text []byte) (rest []byte, found bool) {
+	if rest, found = bytes.CutPrefix(text, []byte("- ")); found {
+		return trimSpaces(rest), true
+	}
 	for _, dash := range []string{"\u2212", "\u2013", "\uff0d", "\ufe63"} {
 		if rest, found = bytes.CutPrefix(text, []byte(dash)); found {
 			return rest, true
@@ -262,17 +341,24 @@ func missingMark(text []byte) bool {
 	if len(text) > len("not applicable") {
 		return false
 	}
-	if len(text) == 2 && text[0] == '.' && (text[1] == '_' || unicode.IsLetter(rune(text[1]))) {
+	switch {
+	case len(text) == 2 && text[0] == '.' && (text[1] == '_' || unicode.IsLetter(rune(text[1]))):
 		return true // SAS and Stata have .A to .Z
+	case len(text) > 1 && text[0] == '#' && text[1]-'0' > 9: // #DIV/0!, #NV, #VALEUR!, ####
+		return true
+	case len(bytes.Trim(text, ".-*?_/:\u2013\u2014\u2212\u2026")) == 0:
+		return true
 	}
 	return missingMarks[strings.ToLower(string(text))]
 }
 
 var missingMarks = func() map[string]bool {
-	marks := map[string]bool{"not available": true, "not applicable": true, "no data": true}
-	for _, m := range strings.Fields(`. .. ... … : - -- --- – — − * ** na n.a. n/a n.d. n/d nd #na
-		#n/a nan nat nil null none (null) <null> \n <na> void missing unknown unk blank ? ?? -1.#ind 1.#ind
-		-1.#qnan 1.#qnan #div/0! #value! #ref! #name? #num! #null!`) {
+	marks := map[string]bool{"not available": true, "not applicable": true, "no data": true,
+		"not recorded": true, "not reported": true, "no answer": true, "no response": true,
+		"don't know": true, "keine angabe": true}
+	for _, m := range strings.Fields(`na n.a. n/a n.d. n/d n/v nd nan nat nil null none (null) <null>
+		\n <na> na_real_ na_integer_ void missing unknown unk blank nodata no_data undefined undef tbd tba
+		k.a. s/d '' "" =na() -1.#ind 1.#ind -1.#qnan 1.#qnan`) {
 		marks[m] = true
 	}
 	return marks

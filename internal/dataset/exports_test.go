@@ -39,7 +39,7 @@ func TestExports(t *testing.T) {
 		"pandas prints": {says(plain, "separator blanks", unnamed, "1 line below the table is left out"),
 			printed("        u      v  k", index) + "\n[40 rows x 3 columns]\n"},
 		"a tibble prints": {says(plain, "lines that begin with # are comments", "separator blanks",
-			unnamed, 			"1 line below the header is left out"), "# A tibble: 40 × 3\n" +
+			unnamed, "1 line below the header is left out"), "# A tibble: 40 × 3\n" +
 			printed("       u     v k\n   <dbl> <dbl> <chr>", index) + "# ℹ 2 more variables\n"},
 		"decimal commas without quotes": {outcome{target: "k", err: "line 2: expected 3 fields as in " +
 			"the header (separator comma), found 4"}, rowsOf("u,v,k", 40, func(i int) string {

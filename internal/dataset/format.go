@@ -55,9 +55,9 @@ type layout struct {
 	repeats   int  // records of the last pass that repeat the header, and are left out
 	footer    footer
 	filled    filledLines
-	skip      int         // lines before the header or first record: comments and "sep="
-	comments  bool        // lines that begin with # are comments
-	arff      bool        // those that begin with % are, and names come from attributes
+	skip      int  // lines before the header or first record: comments and "sep="
+	comments  bool // lines that begin with # are comments
+	arff      bool // those that begin with % are, and names come from attributes
 	names     []string
 	unnamed   int  // where the header lacks a name: 1 for the first column, −1 for the last one
 	hashed    bool // the header begins with #, as numpy.savetxt writes it

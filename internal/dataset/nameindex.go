@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // nameIndex numbers distinct values in the order of their first appearance and counts them. Numbers
@@ -108,14 +110,14 @@ func alike(names []string) (a, b string, found bool) {
 	for _, name := range names {
 		end := strings.TrimRight(name, "-")
 		key := strings.Map(func(r rune) rune {
-			if strings.ContainsRune("<>≤≥+", r) {
+			if strings.ContainsRune("<>≤≥+", r) || unicode.IsMark(r) {
 				return r
 			}
 			if unicode.IsLetter(r) || unicode.IsDigit(r) {
 				return unicode.ToLower(r)
 			}
 			return -1
-		}, name) + name[len(end):]
+		}, norm.NFKC.String(name)) + name[len(end):]
 		if key == "" || len(key) == strings.IndexFunc(key, unicode.IsLetter) ||
 			!strings.ContainsFunc(key, unicode.IsLetter) {
 			continue // marks tell numbers apart: -1 and 1

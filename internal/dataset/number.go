@@ -182,25 +182,30 @@ func plausible(text []byte) bool {
 	return digits
 }
 
-// groupedByThousands reports whether every group mark of the integral part is followed by three
-// digits, and the first group has one to three, not beginning with 0.
+// groupedByThousands reports whether the first group of the integral part has one to three digits,
+// not beginning with 0, and all others three; or, as in India, all but the last two, the first at
+// most that.
 func groupedByThousands(text []byte, decimal, group byte) bool {
 	if text[0] == '-' || text[0] == '+' {
 		text = text[1:]
 	}
 	integral, fraction, _ := bytes.Cut(text, []byte{decimal})
-	if bytes.IndexByte(fraction, group) >= 0 {
+	first, rest, more := bytes.Cut(integral, []byte{group})
+	if bytes.IndexByte(fraction, group) >= 0 || bytes.ContainsAny(integral, "eE+-") ||
+		len(first) < 1 || len(first) > 3 || first[0] == '0' {
 		return false
 	}
-	more := true
-	for i := 0; more; i++ {
+	size := 0 // of the groups between the first and the last
+	for more {
 		var part []byte
-		switch part, integral, more = bytes.Cut(integral, []byte{group}); {
-		case bytes.ContainsAny(part, "eE+-"):
+		part, rest, more = bytes.Cut(rest, []byte{group})
+		if size == 0 {
+			size = len(part)
+		}
+		switch {
+		case !more && len(part) != 3, more && len(part) != size:
 			return false
-		case i == 0 && (len(part) < 1 || len(part) > 3 || part[0] == '0'):
-			return false
-		case i > 0 && len(part) != 3:
+		case more && size != 3 && (size != 2 || len(first) > 2):
 			return false
 		}
 	}

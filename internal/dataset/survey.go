@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
-	"time"
 )
 
 const (
@@ -71,11 +69,12 @@ func (s *columnSurvey) add(v *cell, line, limit int) (level int32) {
 		if s.texts++; s.texts == 1 {
 			s.firstText, s.firstTextLine = clip(string(v.text)), line
 		}
-		if s.texts <= sampleRecords && isDate(v.text) {
-			s.dates++
-		}
 		if s.odd == nil {
 			s.odd = &oddities{}
+		}
+		if s.texts <= sampleRecords && isDate(v.text) {
+			s.dates++
+			s.odd.plain = true
 		}
 		s.odd.add(v.text, line, s.decimal)
 	case cellNumber:
@@ -226,26 +225,6 @@ func (s *columnSurvey) sentinelToo(others []float64) (float64, bool) {
 		}
 	}
 	return 0, false
-}
-
-// dateLayouts are ways to write dates; single digits are read by them too.
-var dateLayouts = []string{"2006-1-2", "2006/1/2", "2/1/2006", "1/2/2006", "2.1.2006", "2-Jan-2006",
-	"2 Jan 2006",
-	"Jan 2, 2006", "2006-1-2 15:04", "2006-1-2 15:04:05", "2006-1-2T15:04:05",
-	time.RFC3339, "1/2/2006 15:04", "2/1/06", "15:04:05",
-	"15:04", "3:04 PM", "3:04:05 PM", "1/2/2006 3:04 PM", "1/2/2006 3:04:05 PM"}
-
-// isDate reports whether text is a date or a time.
-func isDate(text []byte) bool {
-	if len(text) < 4 || len(text) > 35 || !strings.ContainsAny(string(text), "-/.: ") {
-		return false
-	}
-	for _, layout := range dateLayouts {
-		if _, err := time.Parse(layout, string(text)); err == nil {
-			return true
-		}
-	}
-	return false
 }
 
 // survey is what a pass over all rows finds out about a table. A second one is for tables of which

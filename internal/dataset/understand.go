@@ -206,9 +206,6 @@ func (u *understanding) unused(name, why string) {
 // is wrong.
 func (u *understanding) concludeInputs() error {
 	y := u.survey
-	if err := u.checkMissing(); err != nil {
-		return fmt.Errorf("%s: %w", u.source.path(), err)
-	}
 	u.schema.Columns = make([]Column, 0, len(y.inputs))
 	u.report.Inputs = make([]ColumnReport, 0, len(y.inputs))
 	for k, j := range y.inputs {
@@ -228,6 +225,9 @@ func (u *understanding) concludeInputs() error {
 		return fmt.Errorf("%s: expected an input column, found none that can be used: %s; --only keeps "+
 			"a column",
 			u.source.path(), strings.Join(why[:min(len(why), maxListed)], ", "))
+	}
+	if err := u.checkMissing(); err != nil {
+		return fmt.Errorf("%s: %w", u.source.path(), err)
 	}
 	return u.fit()
 }
@@ -272,8 +272,8 @@ func (u *understanding) checkMissing() error {
 	y := u.survey
 	var counts []string
 	where := 0
-	for _, j := range y.inputs {
-		if c := y.columns[j]; c.missing > 0 && !y.empty(j) {
+	for _, j := range u.places {
+		if c := y.columns[j]; c.missing > 0 {
 			counts = append(counts, fmt.Sprintf("%q %d", clip(y.names[j]), c.missing))
 			if where == 0 || c.firstMissing < where {
 				where = c.firstMissing
@@ -574,12 +574,22 @@ func (u *understanding) useless(j int, kind Kind, asked bool) string {
 				clip(y.names[j]))
 			return "dates or times"
 		}
-		u.leaveOut("column %q has too many different texts to be coded, like %q, and is left out: names "+
-			"or identifiers? say --drop %s",
-			clip(y.names[j]), c.firstText, quoted(y.names[j]))
+		what := "names or identifiers? say"
+		if beginsLikeNumber(c.firstText) {
+			what = "if they are numbers, write plain decimals; names or identifiers? then say"
+		}
+		u.leaveOut("column %q has too many different texts to be coded, like %q, and is left out: %s "+
+			"--drop %s", clip(y.names[j]), c.firstText, what, quoted(y.names[j]))
 		return fmt.Sprintf("%d different texts or more", distinct)
 	}
 	return ""
+}
+
+// beginsLikeNumber reports whether a text may be a number that is written in an unusual way: 3/4,
+// 10-20, <0.5, [1, 2].
+func beginsLikeNumber(text string) bool {
+	bare := strings.TrimLeft(text, "<>=~≤≥≈±+-([")
+	return bare != "" && startsNumber(bare[0]) && len(bare) < mostDate
 }
 
 // leaveOut warns of a column that is left out.
