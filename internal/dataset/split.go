@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// dealing says where every row of a table goes: its place in the training part, or −2 − its place
-// in the test part, or leftOut.
+// dealing says where every row of a table goes: its place in the training part, or its place in the
+// test part behind that, or leftOut.
 type dealing struct {
 	place       []int32
 	train, test int     // rows
@@ -24,10 +24,13 @@ func (d *dealing) room(n int) []int32 {
 }
 
 // trains reports whether row i is for training.
-func (d *dealing) trains(i int) bool { return d.place[i] >= 0 }
+func (d *dealing) trains(i int) bool { return uint32(d.place[i]) < uint32(d.train) }
 
 // tests returns the place of row i in the test part, if it is there.
-func (d *dealing) tests(i int) (int, bool) { return int(-2 - d.place[i]), d.place[i] < leftOut }
+func (d *dealing) tests(i int) (int, bool) {
+	place := int(d.place[i]) - d.train
+	return place, place >= 0
+}
 
 // deal shuffles the rows that are used and sets some apart for testing: of every class, or of all
 // rows of a regression, the nearest number to fraction, but at least one row in all and none of
@@ -43,18 +46,24 @@ func deal(rows []int32, classes int, fraction float64, seed uint64) *dealing {
 	}
 	shuffle(used, seed)
 	quota := quotas(counts, fraction)
-	d := &dealing{place: make([]int32, len(rows)), scratch: used[:0]}
-	for i := range d.place {
-		d.place[i] = leftOut
+	d := &dealing{place: make([]int32, len(rows)), train: len(used), scratch: used[:0]}
+	for _, n := range quota {
+		d.test, d.train = d.test+n, d.train-n
 	}
+	if len(used) < len(rows) {
+		for i := range d.place {
+			d.place[i] = leftOut
+		}
+	}
+	train, test := int32(0), int32(d.train)
 	for _, i := range used {
 		if class := rows[i]; quota[class] > 0 {
 			quota[class]--
-			d.place[i] = int32(-2 - d.test)
-			d.test++
+			d.place[i] = test
+			test++
 		} else {
-			d.place[i] = int32(d.train)
-			d.train++
+			d.place[i] = train
+			train++
 		}
 	}
 	return d

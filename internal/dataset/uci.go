@@ -107,7 +107,7 @@ func dealUCI(root string, fold int, rows []int32) (*dealing, error) {
 		place func(n int) int32
 	}{
 		{uciTrain, &d.train, func(n int) int32 { return int32(n) }},
-		{uciTest, &d.test, func(n int) int32 { return int32(-2 - n) }},
+		{uciTest, &d.test, func(n int) int32 { return int32(d.train + n) }},
 	} {
 		path := filepath.Join(root, fmt.Sprintf(part.file, fold))
 		numbers, err := readNumbers(path)

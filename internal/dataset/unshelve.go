@@ -27,9 +27,6 @@ func (u *understanding) fillFromShelf(s *Split, d *dealing, merging mergers) boo
 	} else {
 		ok = u.codeInPlace(s, d, coders, targets)
 	}
-	if ok && s.Train.Labels != nil {
-		u.fillLabels(s, d)
-	}
 	return ok
 }
 
@@ -221,25 +218,36 @@ func (c *coder) encodeKept(dst []float32, i int, m int32) bool {
 	return true
 }
 
-// places are where the rows of the shelf go: those for training first, then those for testing, then
-// those that no part has.
-func (u *understanding) placesOf(d *dealing) []int32 {
-	places := d.room(u.survey.shelf.rows)
+// dealt are the places and classes of the rows of the shelf. Those that no part has go behind all
+// others.
+func (u *understanding) dealt(d *dealing) (places, classes []int32) {
+	if d.train+d.test == len(u.survey.rows) {
+		return d.place, u.survey.rows
+	}
+	n := u.survey.shelf.rows
+	places, classes = make([]int32, 0, n), make([]int32, 0, n)
 	behind := int32(d.train + d.test)
 	for i, class := range u.survey.rows {
 		if class == leftOut {
 			continue
 		}
 		place := d.place[i]
-		if test, ok := d.tests(i); ok {
-			place = int32(d.train + test)
-		} else if place == leftOut {
+		if place == leftOut {
 			place = behind
 			behind++
 		}
-		places = append(places, place)
+		places, classes = append(places, place), append(classes, class)
 	}
-	return places
+	return places, classes
+}
+
+// label writes the final labels of rows of the given classes to their places.
+func (u *understanding) label(labels, places, classes []int32) {
+	for i, place := range places {
+		if int(place) < len(labels) {
+			labels[place] = u.rank[classes[i]]
+		}
+	}
 }
 
 // codeApart codes the rows of the shelf into new tables.
@@ -253,7 +261,8 @@ func (u *understanding) codeApart(s *Split, d *dealing, inputs, targets []coder)
 		}
 	}
 	n, width := d.train+d.test, u.schema.Inputs
-	x, y, places := make([]float32, n*width), make([]float32, n*len(targets)), u.placesOf(d)
+	x, y, labels := make([]float32, n*width), make([]float32, n*len(targets)), u.labels(d)
+	places, classes := u.dealt(d)
 	ok := eachPart(len(places), func(from, to int) bool {
 		finite, step := true, batchSize(width) // of rows that the caches hold
 		scratch := make([]float32, step)
@@ -267,10 +276,11 @@ func (u *understanding) codeApart(s *Split, d *dealing, inputs, targets []coder)
 				finite = targets[k].encodeRows(y, len(targets), shelf.y[from*len(targets):], len(targets),
 					from, rows, n, scratch) && finite
 			}
+			u.label(labels, rows, classes[from:])
 		}
 		return finite
 	})
-	u.parts(s, d, x, y)
+	u.parts(s, d, x, y, labels)
 	return ok
 }
 
@@ -328,14 +338,21 @@ func (c *coder) encodeEach(table []float32, width int, slots []float32, stride, 
 	return finite
 }
 
+// labels is memory for those of all parts, which is of no more use for anything else; none for a
+// regression.
+func (u *understanding) labels(d *dealing) []int32 {
+	if u.schema.Task != Classify {
+		return nil
+	}
+	return d.room(d.train + d.test)[:d.train+d.test]
+}
+
 // parts makes the parts of s of a table's inputs and targets, the training rows first.
-func (u *understanding) parts(s *Split, d *dealing, x, y []float32) {
-	n := d.train + d.test
-	labels := d.room(n)[:n] // nobody needs it for anything else any more
+func (u *understanding) parts(s *Split, d *dealing, x, y []float32, labels []int32) {
 	part := func(from, to int) *Table {
 		t := &Table{N: to - from, Inputs: u.schema.Inputs}
 		t.X = x[from*t.Inputs : to*t.Inputs : to*t.Inputs]
-		if u.schema.Task == Classify {
+		if labels != nil {
 			t.Labels = labels[from:to:to]
 		} else {
 			t.Y = y[from*u.schema.Outputs : to*u.schema.Outputs : to*u.schema.Outputs]
@@ -364,12 +381,14 @@ func (u *understanding) codeInPlace(s *Split, d *dealing, inputs, targets []code
 		}
 		x = x[:to]
 	}
-	places := u.placesOf(d)
+	places, classes := u.dealt(d)
+	labels := u.labels(d)
+	u.label(labels, places, classes)
 	if len(targets) > 0 {
 		permute(shelf.y, len(targets), slices.Clone(places))
 	}
 	permute(x, len(inputs), places)
-	u.parts(s, d, x, shelf.y)
+	u.parts(s, d, x, shelf.y, labels)
 	return true
 }
 
@@ -431,22 +450,4 @@ func permute(values []float32, width int, places []int32) {
 			i = to
 		}
 	}
-}
-
-// fillLabels fills in the classes of all rows.
-func (u *understanding) fillLabels(s *Split, d *dealing) {
-	eachPart(len(u.survey.rows), func(from, to int) bool {
-		for i := from; i < to; i++ {
-			class := u.survey.rows[i]
-			if class == leftOut {
-				continue
-			}
-			if test, ok := d.tests(i); ok {
-				s.Test.Labels[test] = u.rank[class]
-			} else if d.place[i] != leftOut {
-				s.Train.Labels[d.place[i]] = u.rank[class]
-			}
-		}
-		return true
-	})
 }
