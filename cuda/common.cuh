@@ -1,6 +1,6 @@
 // Device code shared by the kernels: package ref (internal/ref) in CUDA C++, function for
 // function, in the order of the files fma, exp, log, log1p, tanh, softplus, sincos, sqrt,
-// exp64, log64, philox, normal, reduce, average. The comments there give formulas, sources
+// exp64, log64, philox, normal, reduce, product, average. The comments there give formulas, sources
 // and errors; here stands only what differs.
 //
 // Everything is an exact sequence of IEEE-754 operations: a multiply-add is fused only
@@ -391,6 +391,42 @@ DEVICE double tree64(unsigned mask, double lane) {
 		lane += __shfl_xor_sync(mask, lane, half, Lanes);
 	}
 	return lane;
+}
+
+// product
+
+constexpr int exponentBias = 127;
+constexpr unsigned oneBits = exponentBias << 23;
+
+// Product is a virtual lane of a product.
+struct Product {
+	float lane = 1;
+	int exponents = 0;
+
+	__device__ __forceinline__ void multiply(float x) {
+		unsigned b = float32bits(lane * x);
+		exponents += (int)(b >> 23);
+		lane = float32frombits((b & mantissaMask) | oneBits);
+	}
+
+	// combine gives all 16 threads the mantissa, and the sum of the lanes' exponents, as tree64 does.
+	__device__ __forceinline__ double combine(unsigned mask) {
+		double mantissa = lane;
+		UNROLL
+		for (int half = Lanes / 2; half > 0; half /= 2) {
+			mantissa *= __shfl_xor_sync(mask, mantissa, half, Lanes);
+			exponents += __shfl_xor_sync(mask, exponents, half, Lanes);
+		}
+		return mantissa;
+	}
+};
+
+constexpr double ln2 = 0x1.62e42fefa39efp-1;
+
+// KLValue is the divergence of n elements.
+DEVICE double KLValue(double terms, double mantissa, int exponents, int n) {
+	double exponent = exponents - exponentBias * n;
+	return 0.5 * terms - (Log64(mantissa) + exponent * ln2);
 }
 
 // average

@@ -14,19 +14,21 @@ struct Divergence {
 
 	__device__ __forceinline__ float inverse(long long i) const { return invPriors ? invPriors[i] : invPrior; }
 
-	__device__ __forceinline__ double term(long long i) const {
+	// term is an element's fma(m, m, v) − 1 and its q = σ/s.
+	__device__ __forceinline__ float2 term(long long i) const {
 		float inv = inverse(i), q = sigma[i] * inv, m = mu[i] * inv, v = q * q;
-		return (double)(ref::FMA(m, m, v) - 1) - (double)ref::Log(v);
+		return make_float2(ref::FMA(m, m, v) - 1, q);
 	}
 
-	// chunk sums one chunk, with room for so many terms in shared memory at a time: the block's
+	// chunk computes one chunk's, with room for so many terms in shared memory at a time: the block's
 	// threads compute them, 16 run the lanes' chains. Whole blocks call it.
 	template <int room>
-	__device__ __forceinline__ void chunk(long long number, double *terms) const {
+	__device__ __forceinline__ void chunk(long long number, float2 *terms) const {
 		static_assert(ref::Chunk % room == 0 && room % ref::Lanes == 0, "whole parts of a chunk");
 		long long lo = number * ref::Chunk;
 		int length = (int)min(n - lo, (long long)ref::Chunk);
 		double lane = 0;
+		ref::Product scale;
 		for (int from = 0; from < length; from += room) {
 			int part = min(length - from, room);
 			for (int e = threadIdx.x; e < part; e += blockDim.x) {
@@ -36,15 +38,18 @@ struct Divergence {
 			if (threadIdx.x < ref::Lanes) {
 				_Pragma("unroll 8")
 				for (int e = threadIdx.x; e < part; e += ref::Lanes) {
-					lane += terms[e];
+					float2 t = terms[e];
+					lane += (double)t.x;
+					scale.multiply(t.y);
 				}
 			}
 			__syncthreads();
 		}
 		if (threadIdx.x < ref::Lanes) {
-			double total = ref::tree64((1u << ref::Lanes) - 1, lane);
+			const unsigned sixteen = (1u << ref::Lanes) - 1;
+			double total = ref::tree64(sixteen, lane), mantissa = scale.combine(sixteen);
 			if (threadIdx.x == 0) {
-				partial[number] = 0.5 * total;
+				partial[number] = ref::KLValue(total, mantissa, scale.exponents, length);
 			}
 		}
 	}

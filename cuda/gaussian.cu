@@ -36,7 +36,7 @@ extern "C" __global__ void __launch_bounds__(256) gaussian_scale_grad(float *dRh
 
 extern "C" __global__ void __launch_bounds__(512) gaussian_kl(double *partial, float *dMu, float *dSigma, const float *mu, const float *sigma,
 	const float *invPriors, float invPrior, float weight, long long n, long long replica) {
-	SHARED(double, terms, [ref::Chunk]);
+	SHARED(float2, terms, [ref::Chunk]);
 	dMu = optional(dMu, replica);
 	dSigma = optional(dSigma, replica);
 	mu = ofReplica(mu, replica);

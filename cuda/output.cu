@@ -232,7 +232,7 @@ __device__ __forceinline__ void backward(float *dx, float *dw, float *dBias, flo
 	SHARED(float, dxs, [tileRows][tileInputs]);
 	unsigned own = batch * tiles;
 	if (blockIdx.x > own) {
-		divergence.chunk<tileRows * tileInputs / 2>(blockIdx.x - own - 1, reinterpret_cast<double *>(xs[0]));
+		divergence.chunk<tileRows * tileInputs / 2>(blockIdx.x - own - 1, reinterpret_cast<float2 *>(xs[0]));
 		return;
 	}
 	if (blockIdx.x == own) {

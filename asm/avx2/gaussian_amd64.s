@@ -3,10 +3,10 @@
 
 // func GaussianScale(sigma, invSigma, rho []float32)
 // func GaussianScaleGrad(dRho, dSigma, rho []float32)
-// func KLGaussian(mu, sigma, dMu, dSigma, invPrior []float32, weight float32) float64
+// func KLGaussian(mu, sigma, dMu, dSigma, invPrior []float32, weight float32) (terms, mantissa float64, exponents int64)
 //
 //   σ = max(softplus ρ, 2^−40), 1/σ        dρ = dσ·sigmoid ρ
-//   q = σ/s, m = μ/s, v = q²:  KL = ½ Σ (fma(m, m, v) − 1 − log v)
+//   q = σ/s, m = μ/s, v = q²:  terms = Σ (fma(m, m, v) − 1),  Π q = mantissa·2^(exponents − 127 n)
 //                              dμ = fma(m, weight/s, dμ),  dσ += weight·(q/s − 1/σ)
 //
 // Shapes:   the length of rho or sigma, any alignment; dRho may be dSigma.
@@ -16,9 +16,11 @@
 // Registers:
 //   DI, DX, SI   sigma, invSigma, rho; dRho, dSigma, rho; SI, DX, DI, BX, R8  mu, sigma, dMu, dSigma, invPrior
 //   CX           elements left                Y15  elements in range
-//   Y0           rho, sigma                   Y1 … Y9  temporaries, in KLGaussian Y6, Y7, Y8, Y9 = weight, q, m, v
-//   Y14          1/s                          Y10 … Y13  eight lanes of the sum in two; the pairs take turns
-//   Four registers at a time (long): see math_amd64.h; KLGaussian has v at 0 … 96(SP), the lanes at 128 … 224(SP)
+//   Y0           rho, sigma                   Y1 … Y5  temporaries
+//   Y6, Y7       dSigma; in KLGaussian the weight and lanes of the exponents    Y14  1/s
+//   Y8, Y9       sixteen lanes of the product, which take turns
+//   Y10 … Y13    eight lanes of the sum in two; the pairs take turns
+//   GaussianScale and its gradient take eight registers at a time (long), R10 scratch: see math_amd64.h
 
 #define LOADS_RHO(load) \
 	load((SI), Y0)
@@ -29,87 +31,81 @@
 
 #define LOADS_KL(load) \
 	load((DX), Y0) \
-	load((SI), Y8) \
+	load((SI), Y4) \
 	load((BX), Y5) \
 	load((DI), Y2) \
 	load((R8), Y14)
 
-// The gradients of eight elements, at bytes on; y = v.
-#define KL_GRADIENT(at, y, f, k, v, t) \
-	VMOVUPS      at(DX), y         \
-	VMOVUPS      at(R8), t         \
-	VMULPS       t, y, f           \ // q
-	VMOVUPS      one(SB), k        \
-	VDIVPS       y, k, k           \ // 1/σ
-	VMULPS       f, f, y           \
-	VMULPS       t, f, f           \
-	VSUBPS       k, f, f           \
-	VBROADCASTSS weight+120(FP), v \
-	VMULPS       v, f, f           \
-	VADDPS       at(BX), f, f      \
-	VMOVUPS      f, at(BX)         \ // dσ
-	VMULPS       at(SI), t, k      \ // m
-	VMULPS       t, v, v           \ // weight/s
-	VMOVUPS      at(DI), f         \
-	VFMADD231PS  k, v, f           \
-	VMOVUPS      f, at(DI)         \ // dμ
-	VMOVUPS      y, at(SP)
+// The gradients of eight elements at bytes on, and their share of the value: lanes0, lanes1 += terms, product *= q.
+#define KL(at, product, lanes0, lanes1) \
+	VMOVUPS      at(DX), Y0         \ // σ
+	VMOVUPS      at(R8), Y1         \ // 1/s
+	VMOVUPS      one(SB), Y2        \
+	VDIVPS       Y0, Y2, Y2         \
+	VMULPS       Y1, Y0, Y3         \ // q
+	VMULPS       at(SI), Y1, Y4     \ // m
+	VMULPS       Y1, Y3, Y5         \
+	VSUBPS       Y2, Y5, Y5         \
+	VMULPS       Y6, Y5, Y5         \
+	VADDPS       at(BX), Y5, Y5     \
+	VMOVUPS      Y5, at(BX)         \ // dσ
+	VMULPS       Y1, Y6, Y1         \
+	VMOVUPS      at(DI), Y5         \
+	VFMADD231PS  Y4, Y1, Y5         \
+	VMOVUPS      Y5, at(DI)         \ // dμ
+	VMULPS       Y3, product, Y2    \
+	VPSRLD       $23, Y2, Y5        \
+	VPADDD       Y5, Y7, Y7         \
+	VPAND        mantissaMask(SB), Y2, Y2 \
+	VPOR         one(SB), Y2, product \
+	VMULPS       Y3, Y3, Y3         \
+	VFMADD231PS  Y4, Y4, Y3         \
+	VSUBPS       one(SB), Y3, Y3    \
+	ADD64(Y3, X3, X5, Y5, lanes0, lanes1)
 
-// m² + v − 1 − log v of eight elements, from y = log v, to the lanes at lanes(SP).
-#define KL_SUM(at, lanes, y, f, k, v, xy, xf, xk, xv) \
-	VMOVUPS      at(SI), f     \
-	VMULPS       at(R8), f, f  \ // m
-	VFMADD213PS  at(SP), f, f  \
-	VSUBPS       one(SB), f, f \
-	VEXTRACTF128 $1, y, xk     \
-	VEXTRACTF128 $1, f, xv     \
-	VCVTPS2PD    xy, y         \
-	VCVTPS2PD    xf, f         \
-	VCVTPS2PD    xk, k         \
-	VCVTPS2PD    xv, v         \
-	VSUBPD       y, f, f       \
-	VSUBPD       k, v, v       \
-	VADDPD       lanes(SP), f, f    \
-	VADDPD       lanes+32(SP), v, v \
-	VMOVUPD      f, lanes(SP)       \
-	VMOVUPD      v, lanes+32(SP)
+// Eight registers: σ, 1/σ.
+#define SIGMA_AND_INVERSE(at, y) \
+	VMOVUPS sigmaMin(SB), Y8 \
+	VMAXPS  y, Y8, y         \ // NaN stays
+	VMOVUPS one(SB), Y8      \
+	VDIVPS  y, Y8, Y8        \
+	VMOVUPS y, at(DI)        \
+	VMOVUPS Y8, at(DX)
 
-// y = max(y, 2^−40), f = 1/y.
-#define SCALE(x, y, f, k, v, t) \
-	VMOVUPS sigmaMin(SB), t \
-	VMAXPS  y, t, y         \ // NaN stays
-	VMOVUPS one(SB), t      \
-	VDIVPS  y, t, f
+#define TIMES_DSIGMA(at, y) \
+	VMULPS  at(DX), y, y     \
+	VMOVUPS y, at(DI)
 
-TEXT ·GaussianScale(SB), NOSPLIT, $0-72
+// The next 64 elements.
+#define ADVANCE \
+	ADDQ    $256, SI \
+	ADDQ    $256, DX \
+	ADDQ    $256, DI
+
+TEXT ·GaussianScale(SB), NOSPLIT, $544-72
 	MOVQ    sigma_base+0(FP), DI
 	MOVQ    invSigma_base+24(FP), DX
 	MOVQ    rho_base+48(FP), SI
 	MOVQ    rho_len+56(FP), CX
-	SUBQ    $32, CX
+	LEAQ    31(SP), R10
+	ANDQ    $~31, R10
+	SUBQ    $64, CX
 	JLT     short
 long:
-	SOFTPLUS_STAGES(FOUR_AT, SI)
-	FOUR_AT(SCALE, SI)
-	VMOVUPS Y0, (DI)
-	VMOVUPS Y3, 32(DI)
-	VMOVUPS Y6, 64(DI)
-	VMOVUPS Y9, 96(DI)
-	VMOVUPS Y1, (DX)
-	VMOVUPS Y4, 32(DX)
-	VMOVUPS Y7, 64(DX)
-	VMOVUPS Y10, 96(DX)
-	ADDQ    $128, SI
-	ADDQ    $128, DX
-	ADDQ    $128, DI
-	SUBQ    $32, CX
+	EIGHT_SOFTPLUS
+	EIGHT_AT(SIGMA_AND_INVERSE)
+	ADVANCE
+	SUBQ    $64, CX
 	JGE     long
 short:
-	ADDQ    $32, CX
+	ADDQ    $64, CX
 	FIRST
 	NEXT(next, full, body, done, LOADS_RHO)
 	SOFTPLUS(Y0, Y1, Y2, Y3, Y4, Y5)
-	SCALE(Y0, Y1, Y2, Y3, Y4, Y5)
+	VMOVUPS sigmaMin(SB), Y5
+	VMAXPS  Y1, Y5, Y1         // NaN stays
+	VMOVUPS one(SB), Y5
+	VDIVPS  Y1, Y5, Y2
 	STORE(Y1, (DI))
 	STORE(Y2, (DX))
 	ADDQ    $32, SI
@@ -120,70 +116,58 @@ done:
 	VZEROUPPER
 	RET
 
-TEXT ·GaussianScaleGrad(SB), NOSPLIT, $0-72
-	MOVQ   dRho_base+0(FP), DI
-	MOVQ   dSigma_base+24(FP), DX
-	MOVQ   rho_base+48(FP), SI
-	MOVQ   rho_len+56(FP), CX
-	SUBQ    $32, CX
+TEXT ·GaussianScaleGrad(SB), NOSPLIT, $544-72
+	MOVQ    dRho_base+0(FP), DI
+	MOVQ    dSigma_base+24(FP), DX
+	MOVQ    rho_base+48(FP), SI
+	MOVQ    rho_len+56(FP), CX
+	LEAQ    31(SP), R10
+	ANDQ    $~31, R10
+	SUBQ    $64, CX
 	JLT     short
 long:
-	SIGMOID_STAGES(FOUR_AT, SI)
-	VMULPS  (DX), Y0, Y0
-	VMULPS  32(DX), Y3, Y3
-	VMULPS  64(DX), Y6, Y6
-	VMULPS  96(DX), Y9, Y9
-	VMOVUPS Y0, (DI)
-	VMOVUPS Y3, 32(DI)
-	VMOVUPS Y6, 64(DI)
-	VMOVUPS Y9, 96(DI)
-	ADDQ    $128, SI
-	ADDQ    $128, DX
-	ADDQ    $128, DI
-	SUBQ    $32, CX
+	EIGHT_SIGMOID
+	EIGHT_AT(TIMES_DSIGMA)
+	ADVANCE
+	SUBQ    $64, CX
 	JGE     long
 short:
-	ADDQ    $32, CX
+	ADDQ    $64, CX
 	FIRST
 	NEXT(next, full, body, done, LOADS_RHO_DSIGMA)
 	SIGMOID(Y0, Y1, Y2, Y3, Y4, Y5)
-	VMULPS Y6, Y1, Y1
+	VMULPS  Y6, Y1, Y1
 	STORE(Y1, (DI))
-	ADDQ   $32, SI
-	ADDQ   $32, DX
-	ADDQ   $32, DI
-	JMP    next
+	ADDQ    $32, SI
+	ADDQ    $32, DX
+	ADDQ    $32, DI
+	JMP     next
 done:
 	VZEROUPPER
 	RET
 
-TEXT ·KLGaussian(SB), NOSPLIT, $256-136
+TEXT ·KLGaussian(SB), NOSPLIT, $0-152
 	MOVQ         mu_base+0(FP), SI
 	MOVQ         sigma_base+24(FP), DX
 	MOVQ         sigma_len+32(FP), CX
 	MOVQ         dMu_base+48(FP), DI
 	MOVQ         dSigma_base+72(FP), BX
 	MOVQ         invPrior_base+96(FP), R8
+	VBROADCASTSS weight+120(FP), Y6
+	VPXOR        Y7, Y7, Y7
+	VMOVUPS      one(SB), Y8
+	VMOVUPS      one(SB), Y9
 	VXORPS       Y10, Y10, Y10
 	VXORPS       Y11, Y11, Y11
 	VXORPS       Y12, Y12, Y12
 	VXORPS       Y13, Y13, Y13
 	SUBQ         $32, CX
 	JLT          short
-	VMOVUPD      Y10, 128(SP)
-	VMOVUPD      Y10, 160(SP)
-	VMOVUPD      Y10, 192(SP)
-	VMOVUPD      Y10, 224(SP)
 long:
-	KL_GRADIENT(0, Y0, Y1, Y2, Y12, Y13)
-	KL_GRADIENT(32, Y3, Y4, Y5, Y12, Y13)
-	KL_GRADIENT(64, Y6, Y7, Y8, Y12, Y13)
-	KL_GRADIENT(96, Y9, Y10, Y11, Y12, Y13)
-	LOG_STAGES(FOUR_AT, SP)
-	KL_SUM(0, 128, Y0, Y1, Y2, Y12, X0, X1, X2, X12)
-	KL_SUM(32, 192, Y3, Y4, Y5, Y12, X3, X4, X5, X12)
-	KL_SUM(64, 128, Y6, Y7, Y8, Y12, X6, X7, X8, X12)
-	KL_SUM(96, 192, Y9, Y10, Y11, Y12, X9, X10, X11, X12)
+	KL(0, Y8, Y10, Y11)
+	KL(32, Y9, Y12, Y13)
+	KL(64, Y8, Y10, Y11)
+	KL(96, Y9, Y12, Y13)
 	ADDQ         $128, SI
 	ADDQ         $128, DX
 	ADDQ         $128, DI
@@ -191,43 +175,36 @@ long:
 	ADDQ         $128, R8
 	SUBQ         $32, CX
 	JGE          long
-	VMOVUPD      128(SP), Y10
-	VMOVUPD      160(SP), Y11
-	VMOVUPD      192(SP), Y12
-	VMOVUPD      224(SP), Y13
 short:
 	ADDQ         $32, CX
 	FIRST
 	NEXT(next, full, body, done, LOADS_KL)
-	VBROADCASTSS weight+120(FP), Y6
-	VMULPS       Y14, Y0, Y7         // q
-	VMULPS       Y8, Y14, Y8         // m
-	VMULPS       Y7, Y7, Y9          // v
+	VMULPS       Y14, Y0, Y3         // q
 	VMOVUPS      one(SB), Y1
-	VDIVPS       Y0, Y1, Y1          // 1/σ
-	VMULPS       Y14, Y7, Y7
-	VSUBPS       Y1, Y7, Y7
-	VMULPS       Y6, Y7, Y7
-	VADDPS       Y5, Y7, Y7
-	STORE(Y7, (BX))                  // dσ
-	VMULPS       Y14, Y6, Y6         // weight/s
-	VFMADD231PS  Y8, Y6, Y2
+	VDIVPS       Y0, Y1, Y1
+	VMULPS       Y14, Y3, Y0
+	VSUBPS       Y1, Y0, Y0
+	VMULPS       Y6, Y0, Y0
+	VADDPS       Y5, Y0, Y0
+	STORE(Y0, (BX))                  // dσ
+	VMULPS       Y14, Y4, Y4         // m
+	VMULPS       Y14, Y6, Y1
+	VFMADD231PS  Y4, Y1, Y2
 	STORE(Y2, (DI))                  // dμ
-	LOG(Y9, Y1, Y2, Y3, Y4, Y5)
-	VFMADD213PS  Y9, Y8, Y8          // m² + v
-	VSUBPS       one(SB), Y8, Y8
-	VANDPS       Y15, Y1, Y1
-	VANDPS       Y15, Y8, Y8
-	VEXTRACTF128 $1, Y1, X3
-	VEXTRACTF128 $1, Y8, X4
-	VCVTPS2PD    X1, Y1
-	VCVTPS2PD    X8, Y8
-	VCVTPS2PD    X3, Y3
-	VCVTPS2PD    X4, Y4
-	VSUBPD       Y1, Y8, Y8
-	VSUBPD       Y3, Y4, Y4
-	VADDPD       Y8, Y10, Y10
-	VADDPD       Y4, Y11, Y11
+	VMOVUPS      one(SB), Y1
+	VBLENDVPS    Y15, Y3, Y1, Y1     // 1 without an element
+	VMULPS       Y1, Y8, Y1
+	VPSRLD       $23, Y1, Y2
+	VPAND        Y15, Y2, Y2
+	VPADDD       Y2, Y7, Y7
+	VPAND        mantissaMask(SB), Y1, Y1
+	VPOR         one(SB), Y1, Y8
+	VMULPS       Y3, Y3, Y3          // v
+	VFMADD231PS  Y4, Y4, Y3
+	VSUBPS       one(SB), Y3, Y3
+	VANDPS       Y15, Y3, Y3
+	ADD64(Y3, X3, X5, Y5, Y10, Y11)
+	SWAP(Y8, Y9, Y2)
 	SWAP(Y10, Y12, Y2)
 	SWAP(Y11, Y13, Y3)
 	ADDQ         $32, SI
@@ -238,10 +215,28 @@ short:
 	JMP          next
 done:
 	TREE64(Y10, Y11, Y12, Y13, X10, X11)
-	VMULSD       halfDouble<>(SB), X10, X10
-	VMOVSD       X10, ret+128(FP)
+	VMOVSD       X10, terms+128(FP)
+	VEXTRACTF128 $1, Y8, X0
+	VEXTRACTF128 $1, Y9, X1
+	VCVTPS2PD    X8, Y8
+	VCVTPS2PD    X9, Y9
+	VCVTPS2PD    X0, Y0
+	VCVTPS2PD    X1, Y1
+	VMULPD       Y9, Y8, Y8
+	VMULPD       Y1, Y0, Y0
+	VMULPD       Y0, Y8, Y8
+	VEXTRACTF128 $1, Y8, X0
+	VMULPD       X0, X8, X8
+	VPERMILPD    $1, X8, X0
+	VMULSD       X0, X8, X8
+	VMOVSD       X8, mantissa+136(FP)
+	VEXTRACTI128 $1, Y7, X0
+	VPADDD       X0, X7, X7
+	VPSHUFD      $0x4e, X7, X0
+	VPADDD       X0, X7, X7
+	VPSHUFD      $0xb1, X7, X0
+	VPADDD       X0, X7, X7
+	VMOVD        X7, AX
+	MOVQ         AX, exponents+144(FP)
 	VZEROUPPER
 	RET
-
-DATA halfDouble<>+0(SB)/8, $0.5
-GLOBL halfDouble<>(SB), RODATA|NOPTR, $8

@@ -104,17 +104,6 @@ body:
 	VMULPS x, p, p     \
 	VADDPS c(SB), p, p
 
-// The functions that come in stages, macros on (x, y, f, k, v, t), argument, result and temporaries,
-// can be taken for four registers side by side, stage by stage: one is a chain of dependent
-// instructions too long for the processor to look beyond. F_STAGES(FOUR_AT, base) does that for 32
-// elements in memory at base, which must be there to the end. v and t hold nothing from one
-// stage to the next, so all share them; Y14 and Y15 are free. The results are Y0, Y3, Y6, Y9.
-#define FOUR_AT(stage, base) \
-	stage(0(base), Y0, Y1, Y2, Y12, Y13)  \
-	stage(32(base), Y3, Y4, Y5, Y12, Y13) \
-	stage(64(base), Y6, Y7, Y8, Y12, Y13) \
-	stage(96(base), Y9, Y10, Y11, Y12, Y13)
-
 // x = e^x for −105 ≤ x ≤ 89 or NaN, in three steps.
 #define EXP_REDUCE(x, n, p, t) \
 	VMULPS       log2E(SB), x, n   \
@@ -130,6 +119,9 @@ body:
 	HORNER(expC4, x, p)    \
 	HORNER(expC3, x, p)    \
 	HORNER(expC2, x, p)    \
+	EXP_POLY_END(x, n, p)
+
+#define EXP_POLY_END(x, n, p) \
 	VMULPS x, x, n         \
 	VMULPS n, p, p         \
 	VADDPS x, p, p         \
@@ -167,17 +159,21 @@ body:
 	VCVTDQ2PS k, k
 
 // p = f³·(logC0 + logC1·f + …), v = f².
-#define LOG1P_TERMS_A(f, p) \
-	VMULPS logC7(SB), f, p \
-	VADDPS logC6(SB), p, p \
+#define LOG1P_TERMS(f, p, v) \
+	LOG1P_BEGIN(f, p)      \
 	HORNER(logC5, f, p)    \
-	HORNER(logC4, f, p)
-
-#define LOG1P_TERMS_B(f, p, v) \
+	HORNER(logC4, f, p)    \
 	HORNER(logC3, f, p)    \
 	HORNER(logC2, f, p)    \
 	HORNER(logC1, f, p)    \
 	HORNER(logC0, f, p)    \
+	LOG1P_END(f, p, v)
+
+#define LOG1P_BEGIN(f, p) \
+	VMULPS logC7(SB), f, p \
+	VADDPS logC6(SB), p, p
+
+#define LOG1P_END(f, p, v) \
 	VMULPS f, f, v         \
 	VMULPS f, p, p         \
 	VMULPS v, p, p
@@ -192,8 +188,7 @@ body:
 
 // p = log(1 + f) + k·ln 2.
 #define LOG1P_POLY(f, k, p, v, t) \
-	LOG1P_TERMS_A(f, p)      \
-	LOG1P_TERMS_B(f, p, v)   \
+	LOG1P_TERMS(f, p, v)     \
 	LOG1P_SUM(f, k, p, v, t)
 
 // y = log x where x is not a positive finite number. x is kept.
@@ -207,30 +202,16 @@ body:
 	VBLENDVPS v, x, y, y                    // not x < +Inf
 
 // y = log x. x is kept.
-#define LOG_A(x, y, f, k, v, t) \
+#define LOG(x, y, f, k, v, t) \
 	VMOVUPS   x, y                    \
 	VCMPPS    $1, minNormal(SB), y, t \ // x < minNormal
 	VMULPS    twoTo23(SB), y, v       \
 	VBLENDVPS t, v, y, y              \
 	VANDPS    minus23(SB), t, t       \
 	LOG_SPLIT(y, f, k)                \
-	VADDPS    t, k, k
-
-#define LOG_B(x, y, f, k, v, t) \
-	LOG1P_TERMS_A(f, y)
-
-#define LOG_C(x, y, f, k, v, t) \
-	LOG1P_TERMS_B(f, y, v)    \
-	LOG1P_SUM(f, k, y, v, t)  \
-	VMOVUPS x, f              \
-	LOG_SPECIAL(f, y, v, t)
-
-#define LOG_STAGES(each, base) each(LOG_A, base); each(LOG_B, base); each(LOG_C, base)
-
-#define LOG(x, y, f, k, v, t) \
-	LOG_A(x, y, f, k, v, t) \
-	LOG_B(x, y, f, k, v, t) \
-	LOG_C(x, y, f, k, v, t)
+	VADDPS    t, k, k                 \
+	LOG1P_POLY(f, k, y, v, t)         \
+	LOG_SPECIAL(x, y, v, t)
 
 // y = log(1 + x) and u = 1 + x, for −1 < x < +Inf; the sign of −0 is lost. x is kept.
 #define LOG1P_FINITE(x, y, u, f, k, v, t) \
@@ -281,29 +262,36 @@ body:
 	VORPS     n, y, y
 
 // f = −|x|, not below expLow, and the reduction of its exponential; its multiple of ln 2 is k.
-#define EXP_NEG_ABS_A(x, y, f, k, v, t) \
+#define EXP_NEG_ABS_REDUCE(x, y, f, k, v) \
 	VMOVUPS signMask(SB), f \
 	VORPS   x, f, f         \
 	VMOVUPS expLow(SB), v   \
 	VMAXPS  f, v, f         \ // NaN stays
 	EXP_REDUCE(f, y, v, k)
 
-#define EXP_NEG_ABS_B(x, y, f, k, v, t) \
-	EXP_POLY(f, v, y)
+// f = e^−|x|.
+#define EXP_NEG_ABS(x, y, f, k, v) \
+	EXP_NEG_ABS_REDUCE(x, y, f, k, v) \
+	EXP_POLY(f, v, y)                 \
+	EXP_SCALE(f, y, k)
 
 // y = max(x, 0) + log(1 + e^−|x|). x is kept.
 // log1p has k = 1 where 1 + e ≥ 4/3 (the mask k), else k = 0: all products with k and 2^−k are exact.
-#define SOFTPLUS_C(x, y, f, k, v, t) \
-	EXP_SCALE(f, y, k)                     \
+#define SOFTPLUS(x, y, f, k, v, t) \
+	EXP_NEG_ABS(x, y, f, k, v) \
+	SOFTPLUS_SPLIT(f, k, v, t) \
+	LOG1P_TERMS(f, y, v)       \
+	SOFTPLUS_SUM(x, y, f, k, v, t)
+
+// f = e^−|x| → the f of log1p.
+#define SOFTPLUS_SPLIT(f, k, v, t) \
 	VADDPS      one(SB), f, v              \
 	VMOVUPS     half(SB), t                \
 	VCMPPS      $13, fourThirds(SB), v, k  \ // v ≥ 4/3
 	VFMSUB213PS t, f, t                    \ // f/2 − 1/2
-	VBLENDVPS   k, t, f, f                 \
-	LOG1P_TERMS_A(f, y)
+	VBLENDVPS   k, t, f, f
 
-#define SOFTPLUS_D(x, y, f, k, v, t) \
-	LOG1P_TERMS_B(f, y, v)         \
+#define SOFTPLUS_SUM(x, y, f, k, v, t) \
 	VANDPS       ln2Low(SB), k, t  \
 	VADDPS       t, y, y           \
 	VFNMADD231PS half(SB), v, y    \
@@ -314,18 +302,12 @@ body:
 	VMAXPS       x, t, t           \ // NaN stays
 	VADDPS       t, y, y
 
-#define SOFTPLUS_STAGES(each, base) \
-	each(EXP_NEG_ABS_A, base); each(EXP_NEG_ABS_B, base); each(SOFTPLUS_C, base); each(SOFTPLUS_D, base)
-
-#define SOFTPLUS(x, y, f, k, v, t) \
-	EXP_NEG_ABS_A(x, y, f, k, v, t) \
-	EXP_NEG_ABS_B(x, y, f, k, v, t) \
-	SOFTPLUS_C(x, y, f, k, v, t)    \
-	SOFTPLUS_D(x, y, f, k, v, t)
-
 // y = 1/(1 + e^−x), for negative x computed as e^x/(1 + e^x). x is kept.
-#define SIGMOID_C(x, y, f, k, v, t) \
-	EXP_SCALE(f, y, k)         \
+#define SIGMOID(x, y, f, k, v, t) \
+	EXP_NEG_ABS(x, y, f, k, v) \
+	SIGMOID_DIVIDE(x, y, f, k, v, t)
+
+#define SIGMOID_DIVIDE(x, y, f, k, v, t) \
 	VXORPS    t, t, t          \
 	VCMPPS    $14, x, t, v     \ // 0 > x
 	VMOVUPS   one(SB), k       \
@@ -333,13 +315,83 @@ body:
 	VBLENDVPS v, f, k, k       \
 	VDIVPS    t, k, y
 
-#define SIGMOID_STAGES(each, base) \
-	each(EXP_NEG_ABS_A, base); each(EXP_NEG_ABS_B, base); each(SIGMOID_C, base)
+// Softplus and sigmoid can also be taken for eight registers side by side, which is what two of the
+// processor's units need to be busy with a polynomial's steps. Then only the polynomials are in
+// registers, Y0 … Y7; their arguments and what is said below are in memory at R10, 512 bytes.
+#define EIGHT_AT(stage) \
+	stage(0, Y0)   \
+	stage(32, Y1)  \
+	stage(64, Y2)  \
+	stage(96, Y3)  \
+	stage(128, Y4) \
+	stage(160, Y5) \
+	stage(192, Y6) \
+	stage(224, Y7)
 
-#define SIGMOID(x, y, f, k, v, t) \
-	EXP_NEG_ABS_A(x, y, f, k, v, t) \
-	EXP_NEG_ABS_B(x, y, f, k, v, t) \
-	SIGMOID_C(x, y, f, k, v, t)
+// Y0 … Y7 = Y0 … Y7·x + c.
+#define EIGHT_HORNER(c) \
+	VMOVUPS c(SB), Y8   \
+	EIGHT_AT(EIGHT_STEP)
+
+#define EIGHT_STEP(at, p) \
+	VMULPS at(R10), p, p \
+	VADDPS Y8, p, p
+
+// EXP_NEG_ABS_REDUCE of the registers at SI: in memory f, and k behind it.
+#define EIGHT_REDUCE(at, p) \
+	EXP_NEG_ABS_REDUCE(at(SI), p, Y8, Y9, Y10) \
+	VMOVUPS Y8, at(R10)      \
+	VMOVDQU Y9, 256+at(R10)  \
+	VMULPS  expC6(SB), Y8, p \
+	VADDPS  expC5(SB), p, p
+
+#define EIGHT_EXP_NEG_ABS \
+	EIGHT_AT(EIGHT_REDUCE) \
+	EIGHT_HORNER(expC4)    \
+	EIGHT_HORNER(expC3)    \
+	EIGHT_HORNER(expC2)
+
+// Y8 = e^−|x| from there.
+#define EIGHT_SCALE(at, p) \
+	VMOVUPS at(R10), Y8      \
+	EXP_POLY_END(Y8, Y9, p)  \
+	VMOVDQU 256+at(R10), Y9  \
+	EXP_SCALE(Y8, p, Y9)
+
+// In memory f, and the mask k behind it.
+#define EIGHT_SPLIT(at, p) \
+	EIGHT_SCALE(at, p)                \
+	SOFTPLUS_SPLIT(Y8, Y9, Y10, Y11)  \
+	VMOVUPS Y8, at(R10)               \
+	VMOVUPS Y9, 256+at(R10)           \
+	LOG1P_BEGIN(Y8, p)
+
+#define EIGHT_SUM(at, p) \
+	VMOVUPS at(R10), Y8      \
+	VMOVUPS 256+at(R10), Y9  \
+	LOG1P_END(Y8, p, Y10)    \
+	SOFTPLUS_SUM(at(SI), p, Y8, Y9, Y10, Y11)
+
+// Y0 … Y7 = softplus of the registers at SI.
+#define EIGHT_SOFTPLUS \
+	EIGHT_EXP_NEG_ABS     \
+	EIGHT_AT(EIGHT_SPLIT) \
+	EIGHT_HORNER(logC5)   \
+	EIGHT_HORNER(logC4)   \
+	EIGHT_HORNER(logC3)   \
+	EIGHT_HORNER(logC2)   \
+	EIGHT_HORNER(logC1)   \
+	EIGHT_HORNER(logC0)   \
+	EIGHT_AT(EIGHT_SUM)
+
+#define EIGHT_DIVIDE(at, p) \
+	EIGHT_SCALE(at, p) \
+	SIGMOID_DIVIDE(at(SI), p, Y8, Y9, Y10, Y11)
+
+// Y0 … Y7 = sigmoid of the registers at SI.
+#define EIGHT_SIGMOID \
+	EIGHT_EXP_NEG_ABS \
+	EIGHT_AT(EIGHT_DIVIDE)
 
 // s, c = sine and cosine of 2π·w/2^32.
 #define SINCOS(w, s, c, t, v) \

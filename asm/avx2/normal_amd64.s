@@ -19,7 +19,8 @@
 //
 // Registers:
 //   DI, SI, DX  w, mu, sigma or dMu, dSigma, dw      CX  groups left    R8  schedule    R9  noise
-//   R10         scratch: 0 … 96 words 0 and 2, left and right, 128 … 224 words 1 and 3, 256 even block numbers
+//   R10         scratch: 0 … 96 words 0 and 2, left and right, 128 … 224 words 1 and 3, 256 even block numbers,
+//               288 … 512 sines and cosines
 //   Philox:     Y0 … Y5   even blocks: c0 … c3 and two more    Y12, Y13  the numbers of even and odd blocks
 //               Y6 … Y11  odd blocks                           Y14, Y15  the multipliers
 //   Roots:      Y0 … Y3 f, Y4 … Y7 p and the root, Y8 … Y11 v, Y12 … Y15 temporaries
@@ -100,7 +101,6 @@
 	UNIFORM(p, t, v)            \
 	LOG_SPLIT(t, f, p)          \
 	VMOVUPS p, at(R10)          \
-	VMULPS  f, f, v             \
 	VMULPS  logC7(SB), f, p     \
 	VADDPS  logC6(SB), p, p
 
@@ -108,9 +108,10 @@
 	HORNER(c, f, p)
 
 #define ROOT_END(c, at, f, p, v, t) \
-	VMULPS       f, p, p          \
-	VMULPS       v, p, p          \
-	VMOVUPS      at(R10), t       \
+	VMULPS       f, f, v         \
+	VMULPS       f, p, p         \
+	VMULPS       v, p, p         \
+	VMOVUPS      at(R10), t      \
 	VMULPS       ln2Low(SB), t, t \
 	VADDPS       t, p, p          \
 	VFNMADD231PS half(SB), v, p   \
@@ -120,24 +121,34 @@
 	VMULPS       minusTwo(SB), p, p \
 	VSQRTPS      p, p
 
-// Y4 … Y7 = √(−2 log u), left and right, of words 0 and 2.
-#define ROOTS \
+// The sine and cosine of the words at at, to to and to+32.
+#define ANGLE(at, to) \
+	VMOVDQU at(R10), Y8            \
+	SINCOS(Y8, Y9, Y10, Y11, Y12)  \
+	VMOVUPS Y9, to(R10)            \
+	VMOVUPS Y10, to+32(R10)
+
+// Y4 … Y7 = √(−2 log u), left and right, of words 0 and 2; sine and cosine of words 1 and 3 between
+// the steps, which wait for one another.
+#define ROOTS_AND_ANGLES \
 	FOUR(ROOT_BEGIN, 0)      \
 	FOUR(ROOT_HORNER, logC5) \
+	ANGLE(128, 288)          \
 	FOUR(ROOT_HORNER, logC4) \
+	ANGLE(160, 352)          \
 	FOUR(ROOT_HORNER, logC3) \
+	ANGLE(192, 416)          \
 	FOUR(ROOT_HORNER, logC2) \
+	ANGLE(224, 480)          \
 	FOUR(ROOT_HORNER, logC1) \
 	FOUR(ROOT_HORNER, logC0) \
 	FOUR(ROOT_END, 0)
 
-// Two rows of eight, at and at+64: a root times the cosine and sine of the word at word.
-#define ROWS(word, root, at, use) \
-	VMOVDQU word(R10), Y0           \
-	SINCOS(Y0, Y1, Y2, Y3, Y8)      \
-	VMULPS  Y2, root, Y2            \
-	VMULPS  Y1, root, Y1            \
-	use(at, Y2)                     \
+// Two rows of eight, at and at+64: a root times the cosine and the sine at angle.
+#define ROWS(angle, root, at, use) \
+	VMULPS angle+32(R10), root, Y0  \
+	VMULPS angle(R10), root, Y1     \
+	use(at, Y0)                     \
 	use(at+64, Y1)
 
 // The next group.
@@ -149,11 +160,11 @@
 	PHILOX(0)                          \
 	PHILOX(64)                         \
 	VMOVDQU      Y12, 256(R10)         \
-	ROOTS                              \
-	ROWS(128, Y4, 0, use)              \
-	ROWS(160, Y5, 128, use)            \
-	ROWS(192, Y6, 32, use)             \
-	ROWS(224, Y7, 160, use)            \
+	ROOTS_AND_ANGLES                   \
+	ROWS(288, Y4, 0, use)              \
+	ROWS(352, Y5, 128, use)            \
+	ROWS(416, Y6, 32, use)             \
+	ROWS(480, Y7, 160, use)            \
 	ADDQ $256, DI                      \
 	ADDQ $256, SI                      \
 	ADDQ $256, DX
@@ -191,7 +202,7 @@ GLOBL multipliers<>(SB), RODATA|NOPTR, $8
 	VFMADD231PS at(DX), eps, Y9 \
 	VMOVUPS     Y9, at(DI)
 
-TEXT ·SampleGroups(SB), NOSPLIT, $320-48
+TEXT ·SampleGroups(SB), NOSPLIT, $576-48
 	MOVQ w+0(FP), DI
 	MOVQ mu+8(FP), SI
 	MOVQ sigma+16(FP), DX
@@ -207,7 +218,7 @@ loop:
 	VMOVUPS     eps, at(R9)     \
 	SAMPLE(at, eps)
 
-TEXT ·SampleKeepGroups(SB), NOSPLIT, $320-56
+TEXT ·SampleKeepGroups(SB), NOSPLIT, $576-56
 	MOVQ w+0(FP), DI
 	MOVQ mu+8(FP), SI
 	MOVQ sigma+16(FP), DX
@@ -229,7 +240,7 @@ loop:
 	VFMADD231PS Y9, eps, Y10    \
 	VMOVUPS     Y10, at(SI)
 
-TEXT ·SampleGradGroups(SB), NOSPLIT, $320-48
+TEXT ·SampleGradGroups(SB), NOSPLIT, $576-48
 	MOVQ dMu+0(FP), DI
 	MOVQ dSigma+8(FP), SI
 	MOVQ dw+16(FP), DX

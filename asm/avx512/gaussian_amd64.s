@@ -3,10 +3,10 @@
 
 // func GaussianScale(sigma, invSigma, rho []float32)
 // func GaussianScaleGrad(dRho, dSigma, rho []float32)
-// func KLGaussian(mu, sigma, dMu, dSigma, invPrior []float32, weight float32) float64
+// func KLGaussian(mu, sigma, dMu, dSigma, invPrior []float32, weight float32) (terms, mantissa float64, exponents int64)
 //
 //   σ = max(softplus ρ, 2^−40), 1/σ        dρ = dσ·sigmoid ρ
-//   q = σ/s, m = μ/s, v = q²:  KL = ½ Σ (fma(m, m, v) − 1 − log v)
+//   q = σ/s, m = μ/s, v = q²:  terms = Σ (fma(m, m, v) − 1),  Π q = mantissa·2^(exponents − 127 n)
 //                              dμ = fma(m, weight/s, dμ),  dσ += weight·(q/s − 1/σ)
 //
 // Shapes:   the length of rho or sigma, any alignment; dRho may be dSigma.
@@ -18,6 +18,7 @@
 //   CX           elements left                K1  elements in range
 //   Z0           rho, sigma                   Z1 … Z9  temporaries, in KLGaussian Z7, Z8, Z9 = q, m, v
 //   Z15, Z18     1/s, weight                  Z16, Z17  the lanes of the sum
+//   Z19, Z20     lanes of the product, of the exponents    Z21, Z22  mantissaMask, 1
 //   GaussianScale: four registers at a time in Z0 … Z23 and K2 … K5, Z30, Z31 = 2^−40, 1
 
 // y = max(y, 2^−40), f = 1/y.
@@ -90,7 +91,7 @@ done:
 	VZEROUPPER
 	RET
 
-TEXT ·KLGaussian(SB), NOSPLIT, $0-136
+TEXT ·KLGaussian(SB), NOSPLIT, $0-152
 	MOVQ         mu_base+0(FP), SI
 	MOVQ         sigma_base+24(FP), DX
 	MOVQ         sigma_len+32(FP), CX
@@ -98,6 +99,10 @@ TEXT ·KLGaussian(SB), NOSPLIT, $0-136
 	MOVQ         dSigma_base+72(FP), BX
 	MOVQ         invPrior_base+96(FP), R8
 	VBROADCASTSS weight+120(FP), Z18
+	VBROADCASTSS mantissaMask, Z21
+	VBROADCASTSS one, Z22
+	VMOVAPS      Z22, Z19
+	VPXORD       Z20, Z20, Z20
 	CLEAR64(Z16, Z17)
 	FIRST
 	NEXT(next, full, done)
@@ -106,8 +111,12 @@ TEXT ·KLGaussian(SB), NOSPLIT, $0-136
 	VMULPS       Z15, Z0, Z7         // q
 	VMULPS.Z     (SI), Z15, K1, Z8   // m
 	VMULPS       Z7, Z7, Z9          // v
-	VBROADCASTSS one, Z1
-	VDIVPS       Z0, Z1, Z1          // 1/σ
+	VMULPS       Z7, Z19, K1, Z19
+	VPSRLD       $23, Z19, K1, Z2
+	VPADDD       Z2, Z20, K1, Z20
+	VPANDD       Z21, Z19, Z19
+	VPORD        Z22, Z19, Z19
+	VDIVPS       Z0, Z22, Z1         // 1/σ
 	VMULPS       Z15, Z7, Z7
 	VSUBPS       Z1, Z7, Z7
 	VMULPS       Z18, Z7, Z7
@@ -117,20 +126,9 @@ TEXT ·KLGaussian(SB), NOSPLIT, $0-136
 	VMULPS       Z15, Z18, Z15       // weight/s
 	VFMADD231PS  Z8, Z15, Z2
 	VMOVUPS      Z2, K1, (DI)        // dμ
-	LOG(Z9, Z1, Z2, Z3, Z4, Z5)
 	VFMADD213PS  Z9, Z8, Z8          // m² + v
-	VSUBPS.BCST  one, Z8, Z8
-	KSHIFTRW     $8, K1, K3
-	VEXTRACTF32X8 $1, Z1, Y3
-	VEXTRACTF32X8 $1, Z8, Y4
-	VCVTPS2PD    Y1, Z1
-	VCVTPS2PD    Y8, Z2
-	VCVTPS2PD    Y3, Z3
-	VCVTPS2PD    Y4, Z4
-	VSUBPD       Z1, Z2, Z2
-	VSUBPD       Z3, Z4, Z4
-	VADDPD       Z2, Z16, K1, Z16
-	VADDPD       Z4, Z17, K3, Z17
+	VSUBPS       Z22, Z8, Z8
+	ADD64(Z8, Y8, Y3, Z3, Z4, Z16, Z17)
 	ADDQ         $64, SI
 	ADDQ         $64, DX
 	ADDQ         $64, DI
@@ -139,10 +137,27 @@ TEXT ·KLGaussian(SB), NOSPLIT, $0-136
 	JMP          next
 done:
 	TREE64(Z16, Y16, X16, Z17, Y17, X17)
-	VMULSD       halfDouble<>(SB), X16, X16
-	VMOVSD       X16, ret+128(FP)
+	VMOVSD       X16, terms+128(FP)
+	VEXTRACTF32X8 $1, Z19, Y0
+	VCVTPS2PD    Y19, Z1
+	VCVTPS2PD    Y0, Z0
+	VMULPD       Z0, Z1, Z1
+	VEXTRACTF64X4 $1, Z1, Y0
+	VMULPD       Y0, Y1, Y1
+	VEXTRACTF128 $1, Y1, X0
+	VMULPD       X0, X1, X1
+	VPERMILPD    $1, X1, X0
+	VMULSD       X0, X1, X1
+	VMOVSD       X1, mantissa+136(FP)
+	VEXTRACTI64X4 $1, Z20, Y0
+	VPADDD       Y0, Y20, Y0
+	VEXTRACTI128 $1, Y0, X1
+	VPADDD       X1, X0, X0
+	VPSHUFD      $0x4e, X0, X1
+	VPADDD       X1, X0, X0
+	VPSHUFD      $0xb1, X0, X1
+	VPADDD       X1, X0, X0
+	VMOVD        X0, AX
+	MOVQ         AX, exponents+144(FP)
 	VZEROUPPER
 	RET
-
-DATA halfDouble<>+0(SB)/8, $0.5
-GLOBL halfDouble<>(SB), RODATA|NOPTR, $8

@@ -11,16 +11,17 @@ func GaussianScale(sigma, invSigma, rho []float32)
 //go:noescape
 func GaussianScaleGrad(dRho, dSigma, rho []float32)
 
-// KLGaussian computes, with acc[i%16] a chain for every i:
+// KLGaussian computes, for every i < len(sigma), from lanes of 0 and 1:
 //
-//	for i, s := range sigma {
-//		q, m := s*invPrior[i], mu[i]*invPrior[i]
-//		v := q * q
-//		acc[i%16] += float64(fma(m, m, v)-1) - float64(ref.Log(v))
-//		dMu[i] = fma(m, weight*invPrior[i], dMu[i])
-//		dSigma[i] += weight * (q*invPrior[i] - 1/s)
-//	}
-//	return 0.5 * tree(acc)
+//	q, m := sigma[i]*invPrior[i], mu[i]*invPrior[i]
+//	acc[i%16] += float64(fma(m, m, q*q) - 1)
+//	product[i%16] *= q; its exponent field is added to exponents and is then that of 1
+//	dMu[i] = fma(m, weight*invPrior[i], dMu[i])
+//	dSigma[i] += weight * (q*invPrior[i] - 1/sigma[i])
+//
+// and returns the sum of acc and the product of product, float64(product[l]), by the tree
+// 16 → 8 → 4 → 2 → 1.
 //
 //go:noescape
-func KLGaussian(mu, sigma, dMu, dSigma, invPrior []float32, weight float32) float64
+func KLGaussian(mu, sigma, dMu, dSigma, invPrior []float32, weight float32) (terms,
+	mantissa float64, exponents int64)

@@ -19,7 +19,7 @@ func avx2Row() *row {
 		avx2.GaussianNLL
 	r.sum, r.sumLog = avx2.Sum, avx2.SumLog
 	r.gaussianScale, r.gaussianScaleGrad, r.klGaussian = avx2.GaussianScale, avx2.GaussianScaleGrad,
-		avx2.KLGaussian
+		valued(avx2.KLGaussian)
 	r.sampleGaussian, r.sampleGaussianGrad = vectorsAVX2.sampleGaussian, vectorsAVX2.sampleGaussianGrad
 	r.sampleGaussianKeep, r.keptGrad = vectorsAVX2.sampleGaussianKeep, avx2.KeptGrad
 	r.adam = stepped(avx2.Adam)

@@ -21,7 +21,7 @@ func avx512Row() *row {
 		avx512.GaussianNLL
 	r.sum, r.sumLog = avx512.Sum, avx512.SumLog
 	r.gaussianScale, r.gaussianScaleGrad, r.klGaussian = avx512.GaussianScale,
-		avx512.GaussianScaleGrad, avx512.KLGaussian
+		avx512.GaussianScaleGrad, valued(avx512.KLGaussian)
 	r.sampleGaussian, r.sampleGaussianGrad = vectorsAVX512.sampleGaussian,
 		vectorsAVX512.sampleGaussianGrad
 	r.sampleGaussianKeep, r.keptGrad = vectorsAVX512.sampleGaussianKeep, avx512.KeptGrad

@@ -13,7 +13,7 @@ func neonRow() *row {
 	r.addBias, r.addTo, r.relu, r.reluGrad, r.tanhGrad = neon.AddTo, neon.AddTo, neon.ReLU,
 		neon.ReLUGrad, neon.TanhGrad
 	r.gaussianScale, r.gaussianScaleGrad, r.klGaussian = neon.GaussianScale, neon.GaussianScaleGrad,
-		neon.KLGaussian
+		valued(neon.KLGaussian)
 	r.sampleGaussian, r.sampleGaussianGrad = vectorsNEON.sampleGaussian, vectorsNEON.sampleGaussianGrad
 	r.sampleGaussianKeep, r.keptGrad = vectorsNEON.sampleGaussianKeep, neon.KeptGrad
 	r.adam = stepped(neon.Adam)
