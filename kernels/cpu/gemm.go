@@ -34,8 +34,9 @@ const (
 	gemmBlockCols = 1024
 	// packRowsOver is the number of columns from which packing an aliased A pays.
 	packRowsOver = 64
-	// packColsOver is the number of terms from which packing B pays though its rows are contiguous.
-	packColsOver = 128
+	// packColsOver is the number of terms from which packing B pays though its rows are contiguous,
+	// where many rows of A share it.
+	packColsOver, packColsOverMany = 128, 64
 )
 
 // gemmJob is one matrix product. A task is a block of rows and columns of an
@@ -100,7 +101,8 @@ func (j *gemmJob) run(tasks job, n int) {
 func (j *gemmJob) plan() {
 	g, kernel := &j.g, j.kernel
 	j.packA = j.csa == 1 && aliased(g.LDA) && g.N >= packRowsOver && g.M >= kernel.rows
-	j.packB = j.transB || g.K > packColsOver && g.M > 4*kernel.rows
+	j.packB = j.transB || g.K > packColsOver && g.M > 4*kernel.rows ||
+		g.K > packColsOverMany && g.M > 16*kernel.rows
 	j.colBlock = min(g.N, gemmBlockCols)
 	j.colBlocks = ceilDiv(g.N, j.colBlock)
 	j.splitRows(1)
@@ -109,6 +111,13 @@ func (j *gemmJob) plan() {
 	}
 	workers := j.d.pool.workers
 	if workers == 1 || g.Batch*g.M*g.N*g.K <= smallGemm {
+		return
+	}
+	if slivers := ceilDiv(g.N, kernel.cols); j.packB && g.Batch == 1 && slivers >= 4*workers {
+		// Every task packs what it alone multiplies by.
+		j.splitRows(1)
+		j.colBlock = min(j.colBlock, ceilDiv(slivers, 16*workers)*kernel.cols)
+		j.colBlocks = ceilDiv(g.N, j.colBlock)
 		return
 	}
 	want := ceilDiv(4*workers, g.Batch*j.colBlocks)
