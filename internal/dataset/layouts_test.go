@@ -141,6 +141,14 @@ func TestLayouts(t *testing.T) {
 			rowsOf("u,zip,k", 40, func(i int) string {
 				return fmt.Sprintf("%.2f,%05d,%s", wave(i), 1007+i*i*31, class(i))
 			})},
+		"a code for no answer": {says(outcome{target: "k", rows: 40, inputs: 2, classes: ab},
+			`column "q": 99 in 12 rows lies far from all other values: if it stands for a missing one, say `+
+				"--missing-values 99"), rowsOf("u,q,k", 40, func(i int) string {
+			return fmt.Sprintf("%.2f,%d,%s", wave(i), []int{1, 2, 99, 3, 5}[i*i%7%5], class(i))
+		})},
+		"a sign and a few integers": {plain, rowsOf("s,q,k", 40, func(i int) string {
+			return fmt.Sprintf("%d,%d,%s", []int{-1, 1}[i*i%5%2], []int{0, 5, 9, 5}[i*i%7%4], class(i))
+		})},
 		"dates without marks": {says(outcome{target: "k", rows: 40, inputs: 2, classes: ab},
 			`column "when" holds dates like 20240101, taken for numbers`),
 			rowsOf("u,when,k", 40, func(i int) string {

@@ -13,7 +13,7 @@ import (
 type TargetUse int
 
 const (
-	TargetsNeeded   TargetUse = iota // every row has them
+	TargetsNeeded   TargetUse = iota // rows without them are left out, as the training's were
 	TargetsOptional                  // read where they are there
 	TargetsIgnored                   // not read
 )
@@ -51,6 +51,7 @@ type Reader struct {
 	rows    int // read
 	dropped int
 	unaimed int // rows without a target, or of an unknown class
+	aimless int // rows without a target that are left out
 }
 
 // Open prepares the file at path for reading; s is the training's schema. Columns are found by
@@ -286,6 +287,17 @@ func (r *Reader) addRow(c *Chunk, row []cell, line int) error {
 
 // admit decides what to do about missing values.
 func (r *Reader) admit(row []cell, line int) (keep bool, err error) {
+	for k, j := range r.aims {
+		switch {
+		case r.options.Targets != TargetsNeeded || row[j].kind != cellMissing:
+		case r.schema.Missing == MissingError:
+			return false, at(r.source, line, r.schema.Targets[k].Name,
+				errors.New("expected a target, found none"))
+		default:
+			r.aimless++
+			return false, nil
+		}
+	}
 	if r.schema.Missing == MissingMean {
 		return true, nil
 	}
@@ -355,6 +367,10 @@ func (r *Reader) Remarks() []string {
 	if r.dropped > 0 {
 		remarks = append(remarks, fmt.Sprintf("%s: %d rows with a missing value are left out",
 			r.source.path(), r.dropped))
+	}
+	if r.aimless > 0 {
+		remarks = append(remarks, fmt.Sprintf("%s: %d rows without a target are left out",
+			r.source.path(), r.aimless))
 	}
 	if r.unaimed > 0 {
 		remarks = append(remarks,

@@ -3,6 +3,7 @@ package dataset
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -142,6 +143,35 @@ func (u *understanding) findSentinels(r *Report) (found bool) {
 		}
 	}
 	return len(known) > 0
+}
+
+// answerCodes are integers that questionnaires have for no answer.
+var answerCodes = []float64{9, 77, 88, 97, 98, 99, 888, -1, -7, -8, -9, -77, -88}
+
+// remarkAnswerCode warns of such a code in a column of a few different integers, if it comes again
+// and lies apart from all others, of which there are two at least, by more than they spread.
+func (u *understanding) remarkAnswerCode(j int) {
+	c := u.survey.columns[j]
+	if c.many || !c.whole || u.options.MissingWords != "" || len(c.levels.names) < 3 {
+		return
+	}
+	rows := map[float64]int{}
+	for i, name := range c.levels.names {
+		if n, ok := parseNumber([]byte(name), '.'); ok {
+			rows[n.value] = int(c.levels.counts[i])
+		}
+	}
+	sorted := slices.Sorted(maps.Keys(rows))
+	last := len(sorted) - 1
+	for _, code := range []struct{ x, gap, spread float64 }{
+		{sorted[0], sorted[1] - sorted[0], sorted[last] - sorted[1]},
+		{sorted[last], sorted[last] - sorted[last-1], sorted[last-1] - sorted[0]}} {
+		if code.gap > code.spread && rows[code.x] >= leastSentinels &&
+			slices.Contains(answerCodes, code.x) {
+			u.report.warn("column %q: %g in %d rows lies far from all other values: if it stands for a "+
+				"missing one, say --missing-values %[2]g", clip(u.survey.names[j]), code.x, rows[code.x])
+		}
+	}
 }
 
 // allNumbers reports whether column j has numbers and, at most, marks of missing values.

@@ -256,10 +256,14 @@ func TestReaderOfNewRows(t *testing.T) {
 	if err != nil || !slices.Equal(c.Known, []bool{true, false, false}) || c.Labels[0] != 0 {
 		t.Errorf("%v: %+v", err, c)
 	}
+	c, remarks, err = read("u,c,k\n1,red,a\nTotal,,\n", ReadOptions{})
+	if err != nil || c.N != 1 || !strings.Contains(strings.Join(remarks, "\n"),
+		"1 rows without a target are left out") {
+		t.Errorf("%v: %+v, said %q", err, c, remarks)
+	}
 	for part, text := range map[string]string{
 		`line 3, column "k": expected a class of the training ("a", "b"), ` +
 			`found "z"`: "u,c,k\n1,red,a\n3,red,z\n",
-		`line 2, column "k": expected a target, found none`:         "u,c,k\n1,red,\n",
 		`expected a column "k" as in training, found only "u", "c"`: "u,c\n1,red\n",
 		`expected a column "c" as in training, found only "u", "k"`: "u,k\n1,a\n",
 		`line 2, column "u": expected a number, found "one"`:        "u,c,k\none,red,a\n",

@@ -455,6 +455,7 @@ func (u *understanding) concludeInput(j int, name string, asked bool) error {
 	case KindNumber:
 		detail = u.describeNumber(j)
 		u.remarkDates(j)
+		u.remarkAnswerCode(j)
 		if !asked {
 			u.remarkIdentifier(j)
 		}

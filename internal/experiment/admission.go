@@ -50,6 +50,7 @@ func (r *Runner) Account(ctx context.Context, c Config) (*Account, error) {
 	if j.data, err = await(ctx, func() (*data, error) { return r.load(c) }); err != nil {
 		return nil, err
 	}
+	r.understood(j.data)
 	j.setApart()
 	j.config = c.forData(j.data.Schema.Task, j.trainRows.N)
 	if j.model, err = c.model(j.data.Schema); err != nil {
