@@ -24,10 +24,13 @@ func neonRow() *row {
 	r.permutedPair, r.permutedGradAdd = neon.PermutedPair, neon.PermutedGradAdd
 	r.conditionalSquares = neon.ConditionalSquares
 	r.expectedMoments, r.expectedSquares = neon.ExpectedMoments, neon.ExpectedSquares
+	r.conditionalSquaresOfTwo = neon.ConditionalSquaresOfTwo
+	r.expectedMomentsOfTwo, r.expectedSquaresOfTwo = neon.ExpectedMomentsOfTwo,
+		neon.ExpectedSquaresOfTwo
 	r.permutations = vectorsNEON.permutations
 	r.gatherAdd, r.scatterAdd, r.weights = neon.GatherAdd, neon.ScatterAdd, neon.Weights
 	r.subsetForward, r.subsetMarginals = neon.SubsetForward, neon.SubsetMarginals
 	r.proposal = proposalLoops{neon.MaskedLanes, neon.SweepRow, neon.Shares, neon.ExpScaled,
-		portableMaxima, nil}
+		neon.Maxima, neon.SweepTwo}
 	return r
 }
