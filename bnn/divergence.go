@@ -9,12 +9,12 @@ import (
 )
 
 // ErrDiverged is wrapped by the error of a training whose objective or parameters are no longer
-// finite.
+// finite, or whose objective is so low that nothing brings it back.
 var ErrDiverged = errors.New("training diverged")
 
 // DivergedError says how a training diverged and which setting is the likely cause.
 type DivergedError struct {
-	// What is no longer finite.
+	// What is no longer finite, or too low.
 	What string
 	// Setting is noise, prior-std, init-std, kl-weight or lr; Value is what it is, and Reason
 	// what is wrong with it.
@@ -31,20 +31,56 @@ func (e *DivergedError) Error() string {
 // Unwrap makes it an ErrDiverged.
 func (e *DivergedError) Unwrap() error { return ErrDiverged }
 
-// diverged blames a setting for what is no longer finite.
+// diverged blames a setting.
 func (t *Trainer) diverged(what string) error {
 	setting, value, reason := t.blame()
 	return &DivergedError{what, setting, value, reason}
 }
 
-// checkFinite finds an objective that is no longer finite.
-func (t *Trainer) checkFinite(s EpochStats) error {
-	if isFinite(s.SymmetrizedELBO()) {
+// checkObjective finds an objective that is no longer finite, or exploded.
+func (t *Trainer) checkObjective(s EpochStats) error {
+	what := fmt.Sprintf("the objective is %.4g in epoch %d (log-likelihood %.4g, KL %.4g, "+
+		"information %.4g)", s.SymmetrizedELBO(), s.Epoch, s.LogLikelihood, s.KL, s.Information)
+	if !isFinite(s.SymmetrizedELBO()) {
+		return t.diverged(what)
+	}
+	if s.KL < explosion*float64(t.size) {
 		return nil
 	}
-	return t.diverged(fmt.Sprintf(
-		"the objective is %v in epoch %d (log-likelihood %v, KL %v, information %v)",
-		s.SymmetrizedELBO(), s.Epoch, s.LogLikelihood, s.KL, s.Information))
+	before, err := t.untrained()
+	if err != nil || !exploded(s, before, t.size) { // nothing to compare with, or not so far
+		return nil
+	}
+	return t.diverged(fmt.Sprintf("%s, %.4g before training", what, before.LVI.Value))
+}
+
+// explosion is what the divergence from the prior is, in nats for each parameter, where their means
+// are 140 of its standard deviations from 0.
+const explosion = 1e4
+
+// exploded reports whether so many parameters are so far out, and the objective has so little of
+// it, that no training comes back. A log-likelihood alone may be as low for some steps.
+func exploded(s EpochStats, before *ELBO, parameters int) bool {
+	p := float64(parameters)
+	return s.KL > explosion*(p+before.KL) &&
+		s.SymmetrizedELBO() < -explosion*(p+math.Abs(before.LVI.Value))
+}
+
+// untrained is about what the objective was before training, from some rows.
+func (t *Trainer) untrained() (*ELBO, error) {
+	q, err := NewPosterior(t.model, t.options.InitStd, t.options.Seed)
+	if err != nil {
+		return nil, err
+	}
+	s := &scratch{device: t.device}
+	defer s.release()
+	o := ELBOOptions{Samples: 8, Batch: min(500, t.n)}
+	o.Symmetrize.Estimator = EstimatorNone
+	e := newELBOEstimator(s, q, &t.data.rows, o)
+	for i := range o.Samples {
+		e.sample(i)
+	}
+	return e.result()
 }
 
 func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

@@ -102,8 +102,9 @@ func (q *Posterior) ELBO(ctx context.Context, device kernels.Device, d Data,
 		return nil, err
 	}
 	o.Batch = min(o.Batch, n)
-	e := newELBOEstimator(&scratch{device: device}, q, d, n, o)
-	defer e.scratch.release()
+	s := &scratch{device: device}
+	defer s.release()
+	e := newELBOEstimator(s, q, newRows(s, m, d, n), o)
 	if err := e.pilot(ctx); err != nil {
 		return nil, err
 	}
@@ -151,10 +152,10 @@ type elboEstimator struct {
 	upper, spread kernels.F64
 }
 
-func newELBOEstimator(s *scratch, q *Posterior, d Data, n int, o ELBOOptions) *elboEstimator {
-	m := q.Model
+func newELBOEstimator(s *scratch, q *Posterior, r *rows, o ELBOOptions) *elboEstimator {
+	m, n := q.Model, r.n
 	e := &elboEstimator{scratch: s, model: m, options: o, n: n, q: q.upload(s)}
-	e.data = newDataset(s, m, newRows(s, m, d, n), o.Batch)
+	e.data = newDataset(s, m, r, o.Batch)
 	e.pass = newPass(s, m.Network, 1, o.Batch, false)
 	if q.Noise != nil {
 		e.pass.setNoise(s, s.upload(q.Noise))

@@ -363,7 +363,7 @@ func (t *Trainer) endEpoch() error {
 		return err
 	}
 	stats := t.epochStats()
-	if err := t.checkFinite(stats); err != nil {
+	if err := t.checkObjective(stats); err != nil {
 		return err
 	}
 	if t.batch == t.perEpoch {

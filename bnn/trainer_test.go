@@ -351,6 +351,9 @@ func TestDivergenceNamesTheSetting(t *testing.T) {
 		{"init-std", 1, real(Gaussian(0.3), Prior{Std: 1}), FitOptions{InitStd: 1e12}},
 		{"lr", 1, real(Gaussian(0.3), Prior{Std: 1}), FitOptions{LearningRate: 1e11}},
 		{"lr", 1, Model{mlp(3, 8, 8, 8, 2), Softmax(), Prior{Std: 1}}, FitOptions{LearningRate: 1e12}},
+		// These stay finite.
+		{"lr", 1, Model{mlp(3, 8, 2), Softmax(), Prior{Std: 1}}, FitOptions{LearningRate: 1e5}},
+		{"lr", 1, real(GaussianLearned(0.3), Prior{Std: 1}), FitOptions{LearningRate: 1e9}},
 	} {
 		d := toyData(c.m, 30, 1)
 		for i := range d.Targets {
@@ -369,6 +372,34 @@ func TestDivergenceNamesTheSetting(t *testing.T) {
 		if setting, value, _ := tr.blame(); setting != "prior-std" || value != std {
 			t.Errorf("prior %v: %s %v is blamed", std, setting, value)
 		}
+	}
+}
+
+// A training is not stopped because its log-likelihood is low for a while, nor because its
+// parameters are large where that is what fits the data.
+func TestNotExploded(t *testing.T) {
+	before := &ELBO{KL: 1e3, LVI: Estimate{Value: -1e4}}
+	for _, c := range []struct {
+		s    EpochStats
+		want bool
+	}{
+		{EpochStats{LogLikelihood: -1e15, KL: 1e5}, false},
+		{EpochStats{LogLikelihood: -1, KL: 9e7}, false},
+		{EpochStats{LogLikelihood: -1e15, KL: 9e7}, true},
+	} {
+		if got := exploded(c.s, before, 100); got != c.want {
+			t.Errorf("exploded(%+v) = %v", c.s, got)
+		}
+	}
+	m := Model{mlp(3, 1), Gaussian(1e5), Prior{Std: 1}}
+	d := toyData(m, 30, 1)
+	for i := range d.Targets {
+		d.Targets[i] *= 1e6
+	}
+	o := FitOptions{LearningRate: 1e3, Epochs: 300}
+	_, err := Fit(t.Context(), newCPU(t, cpu.Options{}), m, d, o)
+	if err != nil {
+		t.Errorf("large targets: %v", err)
 	}
 }
 

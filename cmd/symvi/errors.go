@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/internal/experiment"
 	"github.com/symvi/symvi/internal/nearest"
 )
@@ -103,7 +104,7 @@ func oneLine(err error) string {
 	if errors.As(err, &setting) && err == error(setting) {
 		return aboutFlag(setting)
 	}
-	text := strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool {
+	text := strings.Join(strings.FieldsFunc(nameFlag(err), func(r rune) bool {
 		return r == '\n' || r == '\r'
 	}), "; ")
 	if len(text) > longestMessage {
@@ -111,6 +112,17 @@ func oneLine(err error) string {
 			strings.ToValidUTF8(text[len(text)-longestMessage/2:], "")
 	}
 	return text
+}
+
+// nameFlag is the text of an error, where the setting that a divergence is blamed on is a flag.
+func nameFlag(err error) string {
+	var diverged *bnn.DivergedError
+	if !errors.As(err, &diverged) {
+		return err.Error()
+	}
+	flag := fmt.Sprintf("--%s %g: ", diverged.Setting, diverged.Value)
+	is := fmt.Sprintf("%s is %g: ", diverged.Setting, diverged.Value)
+	return strings.Replace(err.Error(), is, flag, 1)
 }
 
 // longestMessage is how many bytes of a message are shown, its beginning and its end: a file may

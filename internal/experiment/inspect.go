@@ -23,8 +23,8 @@ type Inspection struct {
 	Outgoing [][][]float64
 	// Epochs are those of metrics.jsonl; none for a model without a run directory.
 	Epochs []Epoch
-	// Rising says that the objective was still rising at the end.
-	Rising bool
+	// Rising and Worse are the summary's.
+	Rising, Worse bool
 	// Table is what was understood of a table, nil for images and where no summary tells.
 	Table *dataset.Report
 	// Settings are names and values in the order of Settings.
@@ -77,7 +77,7 @@ func (r *Runner) Inspect(ctx context.Context, run string, o EvalOptions) (*Inspe
 		if err != nil {
 			return nil, err
 		}
-		i.Table, i.Rising = summary.Table, summary.Rising
+		i.Table, i.Rising, i.Worse = summary.Table, summary.Rising, summary.Worse
 	}
 	for _, s := range Settings() {
 		i.Settings = append(i.Settings, [2]string{s.Key, config.Text(s)})

@@ -29,8 +29,10 @@ type Summary struct {
 	// Used is how many of Hidden neurons the next layer listens to, over all members.
 	Used   int `json:"used_neurons"`
 	Hidden int `json:"hidden_neurons"`
-	// Rising says that the objective was still rising at the end.
+	// Rising says that the objective was still rising at the end, and Worse that it is lower than
+	// before training.
 	Rising bool  `json:"rising,omitempty"`
+	Worse  bool  `json:"worse,omitempty"`
 	Seed   int64 `json:"seed"`
 	// Seconds is the training time: the sum over metrics.jsonl.
 	Seconds float64 `json:"seconds"`
@@ -55,7 +57,8 @@ func (j *job) summarize(scores *Scores) (*Summary, error) {
 		TrainRows: j.trainRows.N, TestRows: j.data.Test.N, Widths: j.model.Network.Widths,
 		Parameters: j.model.Network.Parameters(),
 		Epochs:     len(first.epochs), Steps: first.doneSteps(), Members: j.config.Members,
-		Hidden: scores.Hidden, Used: scores.Used, Rising: first.rising, Seed: j.config.Seed,
+		Hidden: scores.Hidden, Used: scores.Used, Rising: first.rising, Worse: j.worse,
+		Seed:    j.config.Seed,
 		Seconds: j.seconds(), Scores: *scores, LastEpoch: first.epochs[len(first.epochs)-1],
 		Settings: map[string]any{}, Table: j.data.Report, LogPermutations: scores.LogPermutations,
 		Explanation: scores.Explanation}

@@ -180,6 +180,7 @@ type job struct {
 	watched   *watched
 	metadata  map[string]string
 	dir       *runDir
+	worse     bool // the objective is lower than before training
 }
 
 // prepare does all that can fail without writing anything; d is the directory of a run that is
@@ -363,6 +364,9 @@ func (j *job) judgeMembers(ctx context.Context) (*Summary, error) {
 		train: j.trainRows, schema: j.data.Schema, samples: j.config.EvalSamples,
 		elboSamples: max(j.config.EvalSamples, 2), symmetrize: j.judge(),
 		seed: uint64(j.config.Seed)})
+	if err == nil {
+		err = j.checkWorse(ctx)
+	}
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return nil, j.members[0].interrupted(err, nil)
 	}

@@ -31,12 +31,16 @@ func learning(i *experiment.Inspection) *report.Section {
 			Marks: marks})}
 	}
 	first, last := epochs[0], epochs[len(epochs)-1]
-	var rising []string
+	var advice []string
 	if i.Rising {
-		rising = []string{"The objective was still rising at the end: more steps, or a larger " +
-			"learning rate, would make it better."}
+		advice = append(advice, "The objective was still rising at the end: more steps, or a larger "+
+			"learning rate, would make it better.")
 	}
-	return &report.Section{ID: "learning", Title: "Learning", Paragraphs: rising,
+	if i.Worse {
+		advice = append(advice, "The objective is lower than before training: the learning rate is too "+
+			"large.")
+	}
+	return &report.Section{ID: "learning", Title: "Learning", Paragraphs: advice,
 		Sentence: fmt.Sprintf("L_VI went from %.4g to %.4g nats between epochs %d and %d.",
 			first.ELBO, last.ELBO, first.Epoch, last.Epoch),
 		Figures: []report.Figure{
