@@ -85,22 +85,6 @@ func ReadForeign(data []byte, activation kernels.Activation) (*Foreign, error) {
 	return r.foreign, q.Model.Network.validate()
 }
 
-// IsForeign reports whether a safetensors file is none that this package wrote, or has lost what
-// this package wrote beside the tensors.
-func IsForeign(path string) bool {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return false
-	}
-	_, metadata, err := parseTensors(data)
-	for key := range metadata { // several, so that damage to one does not make the file foreign
-		if strings.HasPrefix(key, reserved) {
-			return false
-		}
-	}
-	return err == nil || otherFormat(data) != ""
-}
-
 // foreignReader understands a file step by step.
 type foreignReader struct {
 	file    safetensors.SafeTensors

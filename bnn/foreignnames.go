@@ -1,7 +1,6 @@
 package bnn
 
 import (
-	"encoding/binary"
 	"regexp"
 	"slices"
 	"strings"
@@ -106,27 +105,4 @@ func readForeignName(name string) (t foreignTensor, known bool) {
 	}
 	t.path, t.bias = strings.Join(path, "."), part == "bias" || part == "b"
 	return t, t.path != "extra"
-}
-
-// otherFormat says of a file that is no safetensors file what it is and what to do.
-func otherFormat(data []byte) string {
-	beginning := string(data[:min(len(data), 1<<20)])
-	has := func(text string) bool { return strings.Contains(beginning, text) }
-	zip := strings.HasPrefix(beginning, "PK\x03\x04")
-	pickle := len(data) > 1 && data[0] == 0x80 && data[1] >= 2 && data[1] <= 5
-	if len(data) >= 8 && binary.LittleEndian.Uint64(data) < 1<<26 {
-		pickle = false // a safetensors file's header of a few hundred bytes begins alike
-	}
-	switch {
-	case zip && has("data.pkl"), pickle:
-		return "it was written by PyTorch or pickle; write the tensors with " +
-			"safetensors.torch.save_file(model.state_dict(), FILE)"
-	case zip && has(".npy"), strings.HasPrefix(beginning, "\x93NUMPY"):
-		return "it was written by NumPy; write the arrays with " +
-			"safetensors.numpy.save_file(dict(numpy.load(FILE)), OTHER)"
-	case zip && has("config.json"), strings.HasPrefix(beginning, "\x89HDF"):
-		return "it was written by Keras or as HDF5; write the variables with " +
-			"safetensors.numpy.save_file({v.path: v.numpy() for v in model.variables}, FILE)"
-	}
-	return ""
 }

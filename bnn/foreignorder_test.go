@@ -2,6 +2,7 @@ package bnn
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"math"
 	"os"
@@ -140,11 +141,23 @@ func TestForeignFormats(t *testing.T) {
 		"\x89HDF\r\n\x1a\n":                   true,
 		"\x80\x02\x8a\nl\xfc\x9cF\xf9":        true,
 		"\x80\x02\x00\x00\x00\x00\x00\x00{":   false,
+		// The header tells, whatever became of the tensors.
+		header(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`):                         true,
+		header(`{"__metadata__":{"symvi.format":"2"}}`):                                          false,
+		header(`{"__metadata__":{"made by":"us"}}`):                                              true,
+		header(`{"__metadata__":{"symvi.format":"2","x":"` + strings.Repeat("x", 2<<20) + `"}}`): false,
+		header(`{"__metadata__":{"x":"` + strings.Repeat("x", 2<<20) + `"}}`):                    true,
+		header(`{"a":{"dtype":`): false,
 	} {
 		path := filepath.Join(t.TempDir(), "model")
 		must.Do(t, os.WriteFile(path, []byte(data), 0o600))
 		if got := IsForeign(path); got != foreign {
-			t.Errorf("%q is of another program: %v, want %v", data, got, foreign)
+			t.Errorf("%.99q is of another program: %v, want %v", data, got, foreign)
 		}
 	}
+}
+
+// header is the beginning of a safetensors file.
+func header(text string) string {
+	return string(binary.LittleEndian.AppendUint64(nil, uint64(len(text)))) + text
 }
