@@ -26,6 +26,7 @@ type reproduceFlags struct {
 	paper   paper.Settings
 	where   deviceFlags
 	threads int
+	memory  memorySize
 	quiet   bool
 }
 
@@ -80,6 +81,7 @@ command goes on where it was, and studies share the pieces that they have in com
 	f.where.addDevice(cmd)
 	flags.IntVar(&f.threads, "threads", 0,
 		"threads of the processor, 0 for all; never changes a result")
+	addMemory(cmd, &f.memory)
 	flags.BoolVar(&f.quiet, "quiet", false, "print nothing but the outcome")
 	flags.StringVar(&f.paper.Preset, "preset", f.paper.Preset,
 		"table1: settings of the trainings, default or paper")
@@ -126,6 +128,7 @@ func (f reproduceFlags) studyNames() []string {
 // remake runs the studies and prints what came out.
 func remake(cmd *cobra.Command, f reproduceFlags) error {
 	o := f.options
+	o.Memory = int64(f.memory)
 	if o.Quick && !cmd.Flags().Changed("seeds") {
 		o.Seeds = studies.QuickSeeds
 	}

@@ -208,15 +208,19 @@ func (r *Runner) available() memory.Limit {
 // admit refuses a job that needs more memory than there is, and lets the garbage collector keep
 // a large one to its account.
 func (r *Runner) admit(c Config, a *Account) error {
-	total := a.Total()
-	if total > float64(a.Available.Bytes) {
+	if a.Total() > float64(a.Available.Bytes) {
 		return c.tooMuch(a)
 	}
+	a.keep()
+	return nil
+}
+
+// keep lets the garbage collector keep a large job to its account.
+func (a *Account) keep() {
 	const large = 128 << 20
-	if total > large {
+	if total := a.Total(); total > large {
 		debug.SetMemoryLimit(int64(total * 1.1))
 	}
-	return nil
 }
 
 // tooMuch is the error of a job that is not admitted.
@@ -243,13 +247,33 @@ func (a *Account) tooMuch() (most Part, problem string) {
 
 // admitRows refuses data whose rows alone need more memory than there is, before they are read.
 func (r *Runner) admitRows(bytes float64) error {
-	a := Account{Available: r.available(), Parts: []Part{{"the program", program, "", ""},
-		{"the data's rows", bytes, "", ""}}}
+	return r.purpose("the data's rows", bytes).check("fewer rows or columns")
+}
+
+// Admit is admit for work that needs so many bytes for one purpose, of at most so many or, where
+// that is 0, of what there is. It says what would need less.
+func Admit(most int64, what string, bytes float64, less string) error {
+	a := (&Runner{Memory: most}).purpose(what, bytes)
+	if err := a.check(less); err != nil {
+		return err
+	}
+	a.keep()
+	return nil
+}
+
+// purpose is the account of one purpose beside the program.
+func (r *Runner) purpose(what string, bytes float64) *Account {
+	return &Account{Available: r.available(),
+		Parts: []Part{{"the program", program, "", ""}, {what, bytes, "", ""}}}
+}
+
+// check refuses the job if there is too little memory, and says what would need less.
+func (a *Account) check(less string) error {
 	if a.Total() <= float64(a.Available.Bytes) {
 		return nil
 	}
 	_, problem := a.tooMuch()
-	return a.refuse(problem + "; fewer rows or columns need less")
+	return a.refuse(problem + "; " + less + " need less")
 }
 
 // admitScoring refuses to judge a posterior where that needs more memory than there is.

@@ -94,8 +94,8 @@ func methodCells(o options, width int, m experiment.Method) []studies.Cell {
 		}
 		cells = append(cells, studies.Cell{Folder: "table1",
 			Name: fmt.Sprintf("hidden%d-%s-seed%d", width, studies.FileName(m), seed), Settings: c,
-			Seconds: c.seconds(),
-			Run:     func(ctx context.Context, d kernels.Device) (any, error) { return c.run(ctx, d) }})
+			Seconds: c.seconds(), Memory: c.memory(), Shared: mnistBytes,
+			Run: func(ctx context.Context, d kernels.Device) (any, error) { return c.run(ctx, d) }})
 	}
 	return cells
 }
@@ -113,6 +113,45 @@ func (c classifier) seconds() float64 {
 	return s
 }
 
+// mnistBytes is what the data hold: a byte a pixel, and the labels.
+const mnistBytes = mnistRows*(784+4) + 10_000*(784+4)
+
+// mnistRows are those of the training part.
+const mnistRows = 60_000
+
+// memory is what a training holds and, if that is more, what judging it does.
+func (c classifier) memory() float64 {
+	// Sampled weights and blocks of inputs and outputs of a prediction, at most.
+	const predicting = 48 << 20
+	training, err := bnn.TrainingMemory(c.model(784, 10), mnistRows, c.fitOptions())
+	if err != nil {
+		return 0 // the training will say what is wrong
+	}
+	judging := bnn.ELBOMemory(c.model(784, 10), mnistRows, c.elboOptions())
+	return max(sum(training), predicting+sum(judging))
+}
+
+func sum(m bnn.Memory) float64 { return m.Parameters + m.Networks + m.Symmetrization }
+
+// model is the network for images of so many pixels and classes.
+func (c classifier) model(inputs, outputs int) bnn.Model {
+	return bnn.Model{Prior: bnn.Prior{Std: c.PriorStd},
+		Network: bnn.Network{Widths: []int{inputs, c.Hidden, outputs}, Activation: kernels.ReLU}}
+}
+
+func (c classifier) fitOptions() bnn.FitOptions {
+	return bnn.FitOptions{Epochs: c.Epochs, InitStd: c.InitStd, Batch: c.Batch, LearningRate: c.LR,
+		Samples: c.StepSamples, Seed: uint64(c.Seed),
+		Symmetrize: bnn.Symmetrization{Estimator: bnn.Estimator(c.Estimator),
+			Permutations: c.Permutations}}
+}
+
+// elboOptions are those of the bounds of any method, by auto.
+func (c classifier) elboOptions() bnn.ELBOOptions {
+	return bnn.ELBOOptions{Samples: c.ELBOSamples, Seed: uint64(c.Seed),
+		Symmetrize: bnn.Symmetrization{Estimator: bnn.EstimatorAuto}}
+}
+
 // mnistData reads the built-in data once for all cells.
 var mnistData = sync.OnceValues(mnist.Load)
 
@@ -122,14 +161,8 @@ func (c classifier) run(ctx context.Context, d kernels.Device) (*classified, err
 		return nil, err
 	}
 	train, test := experiment.Tensors(split.Train), experiment.Tensors(split.Test)
-	model := bnn.Model{Prior: bnn.Prior{Std: c.PriorStd},
-		Network: bnn.Network{Widths: []int{split.Schema.Inputs, c.Hidden, split.Schema.Outputs},
-			Activation: kernels.ReLU}}
-	posterior, err := bnn.Fit(ctx, d, model, train, bnn.FitOptions{Epochs: c.Epochs,
-		InitStd: c.InitStd, Batch: c.Batch, LearningRate: c.LR, Samples: c.StepSamples,
-		Seed: uint64(c.Seed),
-		Symmetrize: bnn.Symmetrization{Estimator: bnn.Estimator(c.Estimator),
-			Permutations: c.Permutations}})
+	posterior, err := bnn.Fit(ctx, d, c.model(split.Schema.Inputs, split.Schema.Outputs), train,
+		c.fitOptions())
 	if err != nil {
 		return nil, err
 	}
@@ -145,17 +178,16 @@ func (c classifier) run(ctx context.Context, d kernels.Device) (*classified, err
 			out.NLL = m.NLL.Value
 		}
 	}
-	return &out, out.bound(ctx, d, c, model, posterior, train)
+	return &out, out.bound(ctx, d, c, posterior, train)
 }
 
 // predictionSeed pairs the methods; the draws of one training share nothing.
 func (c classifier) predictionSeed(draw int) uint64 { return uint64(c.Seed) + uint64(draw)<<32 }
 
 // bound estimates L_VI and the bounds of L^G of any method by auto.
-func (r *classified) bound(ctx context.Context, d kernels.Device, c classifier, m bnn.Model,
-	q *bnn.Posterior, train bnn.Data) error {
-	e, err := q.ELBO(ctx, d, train, bnn.ELBOOptions{Samples: c.ELBOSamples, Seed: uint64(c.Seed),
-		Symmetrize: bnn.Symmetrization{Estimator: bnn.EstimatorAuto}})
+func (r *classified) bound(ctx context.Context, d kernels.Device, c classifier, q *bnn.Posterior,
+	train bnn.Data) error {
+	e, err := q.ELBO(ctx, d, train, c.elboOptions())
 	if err != nil {
 		return err
 	}

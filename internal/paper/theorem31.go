@@ -59,6 +59,7 @@ func layerCells(o options, shape [2]int, width int) []studies.Cell {
 		cells = append(cells, studies.Cell{Folder: "theorem31",
 			Name: fmt.Sprintf("inputs%d-hidden%d-seed%d", l.Inputs, width, seed), Settings: l,
 			Seconds: 1e-3 + 1e-9*pairs*float64(l.numbers()),
+			Memory:  4 * float64(l.weights()),
 			Run:     func(ctx context.Context, _ kernels.Device) (any, error) { return l.closest(ctx) }})
 	}
 	return cells
@@ -66,6 +67,9 @@ func layerCells(o options, shape [2]int, width int) []studies.Cell {
 
 // numbers is how many numbers a neuron owns: its incoming weights, bias and outgoing weights.
 func (l layer) numbers() int { return l.Inputs + 1 + l.Outputs }
+
+// weights is how many numbers the network has.
+func (l layer) weights() int { return l.Hidden*l.numbers() + l.Outputs }
 
 // streamTheorem31 keeps the weights apart from other random numbers.
 const streamTheorem31 = 31
@@ -75,7 +79,7 @@ const streamTheorem31 = 31
 // more, each at least as far.
 func (l layer) closest(ctx context.Context) (*distance, error) {
 	d := l.numbers()
-	weights := make([]float32, l.Hidden*d+l.Outputs)
+	weights := make([]float32, l.weights())
 	ref.Key{Seed: uint64(l.Seed), Stream: streamTheorem31, Step: uint32(d),
 		Sample: uint32(l.Hidden)}.Normals(weights, 0)
 	norm := 0.0

@@ -45,6 +45,8 @@ type Options struct {
 	// Pairs is the number of seeds on every split from which the study uci takes the difference of
 	// auto to mean field, rounded up to a multiple of pairedSeeds (0: pairedSeeds).
 	Pairs int
+	// Memory is the most that the work may take, in bytes; 0 is what the machine has left.
+	Memory int64
 
 	sets []dataset.UCISet // in Data
 }
@@ -107,7 +109,7 @@ func (r *Runner) Run(ctx context.Context, o Options) (*report.Report, error) {
 		return nil, err
 	}
 	store := newStore(o.Out)
-	if err := r.work(ctx, store, union(asked, o)); err != nil || r.Shard.N > 0 {
+	if err := r.work(ctx, store, union(asked, o), o.Memory); err != nil || r.Shard.N > 0 {
 		return nil, err
 	}
 	outcome, err := r.report(store, asked, o)

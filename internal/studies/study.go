@@ -35,6 +35,9 @@ type Cell struct {
 	Settings any
 	// Seconds is what it takes on one core of the reference machine (docs/reproduction.md).
 	Seconds float64
+	// Memory is what it holds at its peak, in bytes, and Shared what all cells of its study hold
+	// together; both 0 where that is little.
+	Memory, Shared float64
 	// Run returns the result, as JSON can hold it.
 	Run func(ctx context.Context, device kernels.Device) (any, error)
 }

@@ -78,6 +78,7 @@ type regressor struct {
 	path   string
 	config experiment.Config
 	start  *experiment.Config
+	memory int64 // Options.Memory
 }
 
 // regressed are the scores of a mixture on a split, in the target's units. The bounds and the
@@ -149,10 +150,9 @@ func (o Options) splitCells(set dataset.UCISet, m uciMethod, block int) []Cell {
 	var cells []Cell
 	for split := range o.splits(set) {
 		r := regressor{Set: set.Name, Checksum: set.Checksum, Split: split, Config: texts(config),
-			Sizes: m.sizes, path: set.Path, config: config}
+			Sizes: m.sizes, path: set.Path, config: config, memory: o.Memory}
 		name := fmt.Sprintf("%s-%s-split%d", set.Name, strings.ReplaceAll(m.name, ":", ""), split)
-		cells = append(cells, Cell{"uci", name, r, uciSeconds(set, config, m.method),
-			func(ctx context.Context, d kernels.Device) (any, error) { return r.run(ctx, d) }})
+		cells = append(cells, r.cell("uci", name, uciSeconds(set, config, m.method)))
 	}
 	return cells
 }
@@ -203,10 +203,16 @@ func uciSeconds(set dataset.UCISet, c experiment.Config, m experiment.Method) fl
 	return 0.3 + float64(c.Members)*steps*step
 }
 
+// cell is the training as one, which takes so many seconds.
+func (r regressor) cell(folder, name string, seconds float64) Cell {
+	return Cell{Folder: folder, Name: name, Settings: r, Seconds: seconds,
+		Run: func(ctx context.Context, d kernels.Device) (any, error) { return r.run(ctx, d) }}
+}
+
 func (r regressor) run(ctx context.Context, d kernels.Device) (*judgedSplit, error) {
 	c := r.config
 	c.Data, c.Split = r.path, r.Split
-	runner := experiment.Runner{Device: d}
+	runner := experiment.Runner{Device: d, Memory: r.memory}
 	if r.start != nil {
 		dir, err := os.MkdirTemp("", "symvi-start-")
 		if err != nil {

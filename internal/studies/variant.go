@@ -1,13 +1,11 @@
 package studies
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/internal/dataset"
 	"github.com/symvi/symvi/internal/experiment"
-	"github.com/symvi/symvi/kernels"
 )
 
 // variant is a way to train, for studies that compare several on the same splits.
@@ -39,7 +37,8 @@ func (o Options) variantCells(folder string, set dataset.UCISet, v variant, spli
 	method := experiment.Method{Estimator: bnn.Estimator(config.Symmetrize)}
 	seconds := variantSeconds(set, config, method)
 	base := regressor{Set: set.Name, Checksum: set.Checksum, Config: texts(config),
-		Sizes: []int{1}, Measured: "used", path: set.Path, config: config}
+		Sizes: []int{1}, Measured: "used", path: set.Path, config: config,
+		memory: o.Memory}
 	if v.start != nil {
 		first := o.learnedConfig()
 		v.start(&first)
@@ -50,9 +49,8 @@ func (o Options) variantCells(folder string, set dataset.UCISet, v variant, spli
 	for split := range splits {
 		r := base
 		r.Split = split
-		cells = append(cells, Cell{folder, fmt.Sprintf("%s-%s-split%d", set.Name, v.name, split), r,
-			seconds,
-			func(ctx context.Context, d kernels.Device) (any, error) { return r.run(ctx, d) }})
+		cells = append(cells, r.cell(folder, fmt.Sprintf("%s-%s-split%d", set.Name, v.name, split),
+			seconds))
 	}
 	return cells
 }

@@ -5,15 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
+	"github.com/symvi/symvi/internal/experiment"
 	"github.com/symvi/symvi/internal/units"
 	"github.com/symvi/symvi/kernels"
 )
 
 // work runs the cells that are not finished, one at a time on every device. Other processes may
-// work in the same directory; none does a cell that another one does.
-func (r *Runner) work(ctx context.Context, s Store, cells []Cell) error {
+// work in the same directory; none does a cell that another one does. memory is Options.Memory.
+func (r *Runner) work(ctx context.Context, s Store, cells []Cell, memory int64) error {
 	if len(r.Devices) == 0 {
 		return errors.New("studies: no device to work on")
 	}
@@ -26,6 +28,9 @@ func (r *Runner) work(ctx context.Context, s Store, cells []Cell) error {
 		}}
 	todo, of, err := list.Todo()
 	if err != nil {
+		return err
+	}
+	if err := r.admit(cells, todo, memory); err != nil {
 		return err
 	}
 	total := 0.0
@@ -45,6 +50,21 @@ func (r *Runner) work(ctx context.Context, s Store, cells []Cell) error {
 		}
 	}
 	return list.RunThese(ctx, todo, of)
+}
+
+// admit refuses cells that need more memory than there is when the largest of them run at once.
+func (r *Runner) admit(cells []Cell, todo []int, memory int64) error {
+	own, shared := make([]float64, len(todo)), 0.0
+	for n, i := range todo {
+		own[n], shared = cells[i].Memory, max(shared, cells[i].Shared)
+	}
+	slices.Sort(own)
+	atOnce := min(len(r.Devices), len(own))
+	most := shared
+	for _, bytes := range own[len(own)-atOnce:] {
+		most += bytes
+	}
+	return experiment.Admit(memory, "the cells that run at once", most, "fewer --threads")
 }
 
 // run works on one cell and stores its result.

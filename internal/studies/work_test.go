@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/symvi/symvi/internal/experiment"
 	"github.com/symvi/symvi/internal/units"
 	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
@@ -33,8 +34,8 @@ func OnCPUs(t *testing.T, n int) *Runner {
 
 // square is a cell that counts how often it was run.
 func square(i int, runs *atomic.Int32) Cell {
-	return Cell{"squares", fmt.Sprint(i), map[string]int{"i": i}, 1,
-		func(context.Context, kernels.Device) (any, error) {
+	return Cell{Folder: "squares", Name: fmt.Sprint(i), Settings: map[string]int{"i": i}, Seconds: 1,
+		Run: func(context.Context, kernels.Device) (any, error) {
 			runs.Add(1)
 			return float64(i * i), nil
 		}}
@@ -50,13 +51,13 @@ func TestFinishedCellsAreNotRedone(t *testing.T) {
 	r := OnCPUs(t, 3)
 	var plan Plan
 	r.Plan = func(p Plan) { plan = p }
-	if err := r.work(t.Context(), s, cells[:12]); err != nil {
+	if err := r.work(t.Context(), s, cells[:12], 0); err != nil {
 		t.Fatal(err)
 	}
 	if runs.Load() != 12 || plan.Cells != 12 || plan.Finished != 0 || plan.Expected <= 0 {
 		t.Fatalf("%d runs after the plan %+v, want 12 of 12", runs.Load(), plan)
 	}
-	if err := r.work(t.Context(), s, cells); err != nil {
+	if err := r.work(t.Context(), s, cells, 0); err != nil {
 		t.Fatal(err)
 	}
 	if runs.Load() != 20 || plan.Finished != 12 {
@@ -97,7 +98,7 @@ func TestInterruptedWorkGoesOn(t *testing.T) {
 	}
 	s := newStore(t.TempDir())
 	r := OnCPUs(t, 1)
-	err := r.work(ctx, s, cells)
+	err := r.work(ctx, s, cells, 0)
 	var stopped *units.InterruptedError
 	if !errors.As(err, &stopped) || !errors.Is(err, context.Canceled) || stopped.Done != 5 ||
 		stopped.Total != 10 {
@@ -107,8 +108,40 @@ func TestInterruptedWorkGoesOn(t *testing.T) {
 		t.Errorf("the interrupted cell: finished %v, %v", done, err)
 	}
 	cells[5] = square(5, &runs)
-	if err := r.work(t.Context(), s, cells); err != nil || runs.Load() != 11 {
+	if err := r.work(t.Context(), s, cells, 0); err != nil || runs.Load() != 11 {
 		t.Errorf("%d runs, error %v; want 11: one cell twice", runs.Load(), err)
+	}
+}
+
+// Cells that need too much memory at once are refused before any is begun: the largest ones as many
+// as there are devices, and once what they share. Finished ones need none.
+func TestTooLittleMemory(t *testing.T) {
+	const MB = 1_000_000
+	var runs atomic.Int32
+	var cells []Cell
+	for i, own := range []float64{10, 30, 20, 30} {
+		c := square(i, &runs)
+		c.Memory, c.Shared = own*MB, 100*MB
+		cells = append(cells, c)
+	}
+	s, program := newStore(t.TempDir()), int64(32<<20)
+	for _, c := range []struct {
+		devices int
+		needs   int64
+	}{{3, 180}, {2, 160}} {
+		err := OnCPUs(t, c.devices).work(t.Context(), s, cells, program+c.needs*MB-1)
+		var setting *experiment.SettingError
+		want := fmt.Sprintf("%d MB of it for the cells that run at once", c.needs)
+		if !errors.As(err, &setting) || setting.Key != "memory" ||
+			!strings.Contains(setting.Problem, want) || runs.Load() > 0 {
+			t.Errorf("%d devices: error %v after %d runs, want %q", c.devices, err, runs.Load(), want)
+		}
+	}
+	if err := OnCPUs(t, 2).work(t.Context(), s, cells, program+160*MB); err != nil {
+		t.Fatal(err)
+	}
+	if err := OnCPUs(t, 2).work(t.Context(), s, cells, program); err != nil {
+		t.Errorf("all are finished: %v", err)
 	}
 }
 
@@ -117,7 +150,7 @@ func TestFailedCellStopsTheWork(t *testing.T) {
 	broken := errors.New("broken")
 	cells := []Cell{square(1, &runs), square(2, &runs), square(3, &runs)}
 	cells[1].Run = func(context.Context, kernels.Device) (any, error) { return nil, broken }
-	err := OnCPUs(t, 1).work(t.Context(), newStore(t.TempDir()), cells)
+	err := OnCPUs(t, 1).work(t.Context(), newStore(t.TempDir()), cells, 0)
 	if !errors.Is(err, broken) || !strings.Contains(err.Error(), "squares 2") || runs.Load() != 1 {
 		t.Errorf("error %v after %d runs, want broken, named, after 1", err, runs.Load())
 	}
@@ -136,7 +169,7 @@ func TestDamagedResultIsAnError(t *testing.T) {
 	if err := os.WriteFile(path, []byte("{"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	err := OnCPUs(t, 1).work(t.Context(), s, []Cell{c})
+	err := OnCPUs(t, 1).work(t.Context(), s, []Cell{c}, 0)
 	if err == nil || !strings.Contains(err.Error(), path) || runs.Load() != 0 {
 		t.Errorf("error %v after %d runs, want one that names %s", err, runs.Load(), path)
 	}
