@@ -31,7 +31,11 @@ func sealTensors(tensors map[string]safetensors.TensorView, metadata map[string]
 
 // checkSeal compares a file with its checksums and names what is damaged.
 func checkSeal(file safetensors.SafeTensors, metadata map[string]string) error {
-	if sum := metadata[metaSum]; sum == "" || sum != metadataSum(metadata) {
+	if metadata[metaSum] == "" {
+		return fmt.Errorf("%w, or written by a version in development before v0.1.0: it has no checksum",
+			seal.ErrDamaged)
+	}
+	if metadata[metaSum] != metadataSum(metadata) {
 		return fmt.Errorf("%w: its metadata do not fit their checksum", seal.ErrDamaged)
 	}
 	names := file.Names()

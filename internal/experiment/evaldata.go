@@ -61,6 +61,10 @@ func (r *Runner) evalData(path string, from *origin, o EvalOptions) (*evalRows, 
 func (r *Runner) ownRows(path string, c Config, from *origin, on string) (*evalRows, error) {
 	changed := fmt.Errorf("%s: the data have changed since %s was trained on them; give other "+
 		"data to score with --data", c.Data, path)
+	if from.old {
+		return nil, fmt.Errorf("%s: it is of an older version, which dealt rows out and told data apart "+
+			"in another way, so its test rows are not known; --data F scores all rows of a table", path)
+	}
 	if isTable(c.Data) { // before it is understood, which other contents may not allow
 		sum, err := dataset.Checksum(c.Data)
 		if err != nil {
@@ -117,6 +121,11 @@ func (r *Runner) otherRows(path string, c Config, from *origin) (*evalRows, erro
 		rows.train = own.train
 		r.note(fmt.Sprintf("%s holds the data of the training: all its rows are scored, those of "+
 			"the training among them; --on test scores only the others", c.Data))
+		return rows, nil
+	}
+	if from.old {
+		r.note(fmt.Sprintf("whether %s holds the data of the training is not known, so L_VI and L^G are "+
+			"left out", c.Data))
 		return rows, nil
 	}
 	r.note(fmt.Sprintf("%s does not hold the data of the training, so L_VI and L^G are left out",

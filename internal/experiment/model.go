@@ -59,6 +59,7 @@ type origin struct {
 	config Config // only the settings that decide the model, and the name of built-in data
 	schema dataset.Schema
 	prints prints
+	old    bool // a table of version 1, whose prints are of its values and tell nothing today
 }
 
 // dataOrigin is the JSON under metaData.
@@ -94,11 +95,11 @@ func readOrigin(path string, c *bnn.Checkpoint) (*origin, error) {
 	if err := seal.Unmarshal([]byte(c.Metadata[metaData]), &from); err != nil {
 		return nil, corrupt(path, fmt.Errorf("metadata: want the JSON that symvi train writes: %w", err))
 	}
-	schema, err := readSchema(c)
+	schema, old, err := readSchema(c)
 	if err != nil {
 		return nil, corrupt(path, err)
 	}
-	o.config.Data, o.prints, o.schema = from.Builtin, from.prints, *schema
+	o.config.Data, o.prints, o.schema, o.old = from.Builtin, from.prints, *schema, old
 	if err := o.checkNetwork(c.Posterior.Model); err != nil {
 		return nil, corrupt(path, err)
 	}
@@ -108,14 +109,16 @@ func readOrigin(path string, c *bnn.Checkpoint) (*origin, error) {
 	return o, corrupt(path, o.checkSettings(c.Posterior.Model))
 }
 
-// readSchema reads the schema, also that of a checkpoint of version 1.
-func readSchema(c *bnn.Checkpoint) (*dataset.Schema, error) {
+// readSchema reads the schema, also that of a checkpoint of version 1, which is then old.
+func readSchema(c *bnn.Checkpoint) (s *dataset.Schema, old bool, err error) {
 	text := []byte(c.Metadata[metaSchema])
-	var old oldSchema
-	if err := json.Unmarshal(text, &old); err != nil || old.Features == nil {
-		return dataset.ParseSchema(text)
+	var first oldSchema
+	if err := json.Unmarshal(text, &first); err != nil || first.Features == nil {
+		s, err = dataset.ParseSchema(text)
+		return s, false, err
 	}
-	return old.schema(c.Vectors)
+	s, err = first.schema(c.Vectors)
+	return s, true, err
 }
 
 // checkNetwork compares the schema with the network that is to read its data.
