@@ -50,18 +50,19 @@ func scanNumber(n *number, text, record []byte, at int,
 }
 
 // appendDigits appends the digits at a place of text to a mantissa, and returns how many they are:
-// up to 24, without a jump that depends on their number.
+// up to 16 without a jump that depends on their number.
 func appendDigits(mantissa uint64, text []byte, at int) (uint64, int) {
 	first, a := eightDigits(eightBytes(text, at))
 	second, b := eightDigits(eightBytes(text, at+8))
-	third, c := eightDigits(eightBytes(text, at+16))
 	full := -(a >> 3) // all bits where all eight are digits
 	second, b = second&uint64(full), b&full
-	full = -(b >> 3)
-	third, c = third&uint64(full), c&full
 	mantissa = mantissa*powers[a&15] + first
 	mantissa = mantissa*powers[b&15] + second
-	return mantissa*powers[c&15] + third, a + b + c
+	n := a + b
+	for ; at+n < len(text) && text[at+n]-'0' <= 9; n++ {
+		mantissa = mantissa*10 + uint64(text[at+n]-'0')
+	}
+	return mantissa, n
 }
 
 // scaledShort is m·10^by, or false where that is no longer short.
@@ -78,7 +79,8 @@ func eightDigits(v uint64) (value uint64, n int) {
 	v ^= 0x3030303030303030 // digits are now 0 … 9
 	other := (v + 0x7676767676767676 | v) & 0x8080808080808080
 	n = bits.TrailingZeros64(other) / 8 // right up to the first: no carry comes from a digit
-	v <<= (64 - 8*n) & 127              // the last digit last, zeros in front
+	half := (32 - 4*n) & 63
+	v = v << half << half // the last digit last, zeros in front
 	v = v * (10<<8 + 1) >> 8 & 0x00ff00ff00ff00ff
 	v = v * (100<<16 + 1) >> 16 & 0x0000ffff0000ffff
 	return v * (10000<<32 + 1) >> 32, n

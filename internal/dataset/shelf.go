@@ -117,10 +117,13 @@ func (s *shelf) addLane(k, first int, b *batch, survey *columnSurvey) {
 			s.breakUp()
 			return
 		}
+		kept := len(c.values)
+		c.values = slices.Grow(c.values, len(numbers))[:kept+len(numbers)]
+		c.differences = slices.Grow(c.differences, len(numbers))[:kept+len(numbers)]
+		x, differences := c.values[kept:], c.differences[kept:]
 		for i := range numbers {
 			values[at] = 0
-			c.values = append(c.values, numbers[i].value)
-			c.differences = append(c.differences, numbers[i].minus(&survey.origin))
+			x[i], differences[i] = numbers[i].value, numbers[i].minus(&survey.origin)
 			at += width
 		}
 	case kind == laneWords && c.kind == keptTexts && !survey.many:

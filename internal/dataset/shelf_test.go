@@ -10,7 +10,7 @@ import (
 
 // TestShelf checks that tables whose values are kept get the bits of the same tables with a pair of
 // quotes in them, of which no batch is one of short decimals, and of the same where nothing may be
-// kept, so that they are read three times, of the same coded in place, and of the same in cells.
+// kept, so that they are read three times, and of the same in cells.
 func TestShelf(t *testing.T) {
 	for name, row := range map[string]func(i int) string{
 		"decimals": func(i int) string {
@@ -66,8 +66,8 @@ func TestShelf(t *testing.T) {
 			plain := rowsOf("a,b,c,d", 3000, row)
 			head, first, _ := strings.Cut(plain, "\n")
 			field, rest, _ := strings.Cut(first, ",")
-			var parts [5]*Split
-			defer func(n int, misses int32) { maxApart, maxMisses = n, misses }(maxApart, maxMisses)
+			var parts [4]*Split
+			defer func(misses int32) { maxMisses = misses }(maxMisses)
 			asked := 0
 			refuse := func(float64) error {
 				if asked++; asked > 1 {
@@ -75,15 +75,12 @@ func TestShelf(t *testing.T) {
 				}
 				return errors.New("no room")
 			}
-			for k, text := range []string{plain, head + "\n\"" + field + "\"," + rest, plain, plain, plain} {
+			for k, text := range []string{plain, head + "\n\"" + field + "\"," + rest, plain, plain} {
 				o := Options{Target: "d", Fold: -1, Seed: 4}
 				if k == 2 {
 					o.Admit = refuse
 				}
-				if maxApart = 1 << 24; k == 3 {
-					maxApart = 0
-				}
-				if k == 4 {
+				if k == 3 {
 					maxMisses = 0
 				}
 				s, err := ReadTable(writeFile(t, "t.csv", text), o)
@@ -92,8 +89,7 @@ func TestShelf(t *testing.T) {
 				}
 				parts[k] = s
 			}
-			for k, way := range []string{1: "with quotes", 2: "kept nowhere", 3: "coded in place",
-				4: "in cells"} {
+			for k, way := range []string{1: "with quotes", 2: "kept nowhere", 3: "in cells"} {
 				if k > 0 {
 					sameSplit(t, parts[0], parts[k], way)
 				}

@@ -222,10 +222,14 @@ func (s *textSource) close() error          { return s.in.close() }
 func (s *textSource) place(line int) string { return fmt.Sprintf("line %d", line) }
 
 // about is the number of lines, but no more than room is made for at once: as many values as the
-// file has bytes, or 64 MiB of them, so that no contents' beginning promises more than the file
-// has.
+// text has bytes, each of which ends with one; where only the file's are known, or 64 MiB of them, so
+// that no contents' beginning promises more than the file has.
 func (s *textSource) about() int {
-	return min(s.lines, int(max(s.in.size, 1<<24))/max(len(s.names), 1))
+	room := max(s.in.size, 1<<24)
+	if s.text != nil {
+		room = int64(len(s.text))
+	}
+	return min(s.lines, int(room)/max(len(s.names), 1))
 }
 
 // start begins a pass at the header.
@@ -337,7 +341,7 @@ func (c *textCursor) skipLines(n int) error {
 // read adds to pending as much as it holds already, and at least twice what it asked for the last
 // time: a small file takes little memory, a large one few calls.
 func (c *textCursor) read() error {
-	const first, most = 1 << 12, 1 << 18
+	const first, most = 1 << 12, 1 << 16
 	c.step = min(max(2*c.step, first), most)
 	had := len(c.pending)
 	want := had + max(had, c.step)
@@ -399,9 +403,10 @@ func (c *textCursor) fill(n int) error {
 			return c.tooLong()
 		}
 		record := c.pending[used : used+end]
-		if c.header != nil && len(record)-len(c.header) <= 1+len(byteOrderMark) && c.isHeader(record) {
+		if more := len(record) - len(c.header); c.header != nil && 0 <= more &&
+			more <= 1+len(byteOrderMark) && c.isHeader(record) {
 			c.source.lay.repeats++
-		} else if !c.splitter.empty(record) {
+		} else if beginsPlainly(record) || !c.splitter.emptyLine(record) {
 			c.start, c.ends, c.lines = append(c.start, used), append(c.ends, used+end), append(c.lines,
 				c.line)
 		}

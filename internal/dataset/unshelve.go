@@ -5,10 +5,6 @@ import (
 	"slices"
 )
 
-// maxApart is how many inputs a table has at most that is coded into other memory than the shelf's,
-// which is quicker, even where it could be coded in place: 64 MiB. A test sets it.
-var maxApart = 1 << 24
-
 // fillFromShelf makes the parts of s from what the survey has kept. It reports false, and s is of
 // no use, where that is not enough or a value is too large, so that the source has to be read
 // again.
@@ -19,15 +15,11 @@ func (u *understanding) fillFromShelf(s *Split, d *dealing, merging mergers) boo
 	}
 	coders, targets := u.coders()
 	u.lookOnShelf(merging, slices.Concat(coders, targets))
-	ok := true
-	if len(shelf.x) <= maxApart || slices.ContainsFunc(coders,
-		func(c coder) bool { return !c.inPlace() }) ||
-		slices.ContainsFunc(targets, func(c coder) bool { return !c.inPlace() }) {
-		ok = u.codeApart(s, d, coders, targets)
-	} else {
-		ok = u.codeInPlace(s, d, coders, targets)
+	apart := func(c coder) bool { return !c.inPlace() }
+	if slices.ContainsFunc(coders, apart) || slices.ContainsFunc(targets, apart) {
+		return u.codeApart(s, d, coders, targets)
 	}
-	return ok
+	return u.codeInPlace(s, d, coders, targets)
 }
 
 // coder codes the values of a column that are on the shelf.
@@ -126,6 +118,14 @@ func (c *coder) plainly(m int32) float32 {
 		difference /= c.ten
 	}
 	return float32((difference - c.Mean) / c.Std)
+}
+
+// looked is plainly's value, from the table where that has it.
+func (c *coder) looked(m int32) float32 {
+	if k := uint32(m - c.low); k < uint32(len(c.table)) {
+		return c.table[k]
+	}
+	return c.plainly(m)
 }
 
 // standardize is the standardised value of row i of the shelf, whose slot is m.
@@ -295,12 +295,7 @@ func (c *coder) encodeRows(table []float32, width int, slots []float32, stride, 
 	switch {
 	case c.plain:
 		for i := range z {
-			m := bitsShort(slots[at])
-			if k := uint32(m - c.low); k < uint32(len(c.table)) {
-				z[i] = c.table[k]
-			} else {
-				z[i] = c.plainly(m)
-			}
+			z[i] = c.looked(bitsShort(slots[at]))
 			at += stride
 		}
 	case c.long:
@@ -406,7 +401,7 @@ func standardizeAll(values []float32, width int, columns []coder) bool {
 				c := &columns[k]
 				var z float32
 				if m := bitsShort(row[c.place]); c.plain {
-					z = c.plainly(m)
+					z = c.looked(m)
 				} else {
 					z = c.standardize(i, m)
 				}
