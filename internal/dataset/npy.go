@@ -10,8 +10,10 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"codeberg.org/sbinet/npyio/npy"
 )
@@ -25,13 +27,16 @@ type npySource struct {
 	names  []string
 	rows   int
 	crc    uint32
+	said   []string // that arrays are left out
 }
 
 // npyArray is a vector or matrix of numbers.
 type npyArray struct {
 	name       string
 	rows, cols int
-	size       int // bytes of an element
+	columns    bool  // one column after the other, as Fortran has them
+	size       int   // bytes of an element
+	wrong      error // why it cannot be a part of a table
 	text       func(dst, element []byte) []byte
 	open       func() (io.ReadCloser, error) // at the first element
 }
@@ -50,6 +55,9 @@ func newNPYSource(in *input) (source, error) {
 		return &countedContents{c, s}, nil
 	}
 	a, err := openArray("", open)
+	if err == nil {
+		err = a.wrong
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", in.path, err)
 	}
@@ -71,8 +79,8 @@ func (c *countedContents) Close() error {
 	return c.contents.Close()
 }
 
-// newNPZSource opens an archive of arrays with as many rows each.
-func newNPZSource(in *input) (source, error) {
+// newNPZSource opens an archive of arrays.
+func newNPZSource(in *input, hint hints) (source, error) {
 	s := &npySource{file: in.path, in: in}
 	file, size, err := in.randomAccess()
 	if err != nil {
@@ -85,33 +93,72 @@ func newNPZSource(in *input) (source, error) {
 	if s.crc, err = in.checksum(); err != nil {
 		return nil, err
 	}
+	var all []npyArray
 	for _, f := range archive.File {
 		name, isArray := strings.CutSuffix(f.Name, ".npy")
 		if !isArray {
 			continue
 		}
-		name = strings.ToValidUTF8(name, "�") // as a checkpoint keeps it
-		a, err := openArray(name, f.Open)
+		a, err := openArray(strings.ToValidUTF8(name, "�"), f.Open) // as a checkpoint keeps it
 		if err != nil {
 			return nil, fmt.Errorf("%s: array %q: %w", in.path, clip(name), err)
 		}
-		if len(s.arrays) > 0 && a.rows != s.rows {
-			return nil, fmt.Errorf("%s: expected arrays with as many rows each, found %q with %d and %q "+
-				"with %d",
-				in.path, s.arrays[0].name, s.rows, clip(name), a.rows)
-		}
-		s.rows = a.rows
-		s.arrays = append(s.arrays, *a)
-		s.names = append(s.names, a.columns()...)
-		if err := in.limits.checkColumns(len(s.names)); err != nil {
-			return nil, fmt.Errorf("%s: %w", in.path, err)
-		}
+		all = append(all, *a)
+	}
+	if err := s.take(all, hint.names); err != nil {
+		return nil, fmt.Errorf("%s: %w", in.path, err)
 	}
 	return s, s.check()
 }
 
-// columns are the names of an array's columns.
-func (a *npyArray) columns() []string {
+// take makes columns of arrays: of those that have as many rows as one that is asked for by the
+// name of a column, and where none is, of all.
+func (s *npySource) take(all []npyArray, names []string) error {
+	asked := slices.IndexFunc(all, func(a npyArray) bool {
+		return slices.ContainsFunc(names, a.hasColumn)
+	})
+	fitting := 0
+	for _, a := range all {
+		if a.rows == all[max(asked, 0)].rows {
+			fitting++
+		}
+	}
+	var others []string
+	for i := range all {
+		a := &all[i]
+		switch first := &all[max(asked, 0)]; {
+		case a.rows != first.rows && asked >= 0 && fitting > 1:
+			others = append(others, a.name)
+			continue
+		case a.wrong != nil:
+			return fmt.Errorf("array %q: %w", clip(a.name), a.wrong)
+		case a.rows != first.rows:
+			return fmt.Errorf("expected arrays with as many rows each, found %q with %d and %q with %d",
+				clip(a.name), a.rows, clip(first.name), first.rows)
+		}
+		s.rows = a.rows
+		s.arrays = append(s.arrays, *a)
+		s.names = append(s.names, a.columnNames()...)
+		if err := s.in.limits.checkColumns(len(s.names)); err != nil {
+			return err
+		}
+	}
+	distinctNames(s.names)
+	if len(others) > 0 {
+		s.said = []string{visible(fmt.Sprintf("arrays with another number of rows than %q are left out: %s",
+			clip(all[asked].name), quoteList(others)))}
+	}
+	return nil
+}
+
+// hasColumn reports whether a column of the array has the given name.
+func (a *npyArray) hasColumn(name string) bool {
+	rest, found := strings.CutPrefix(name, a.name)
+	return found && (rest == "" || rest[0] == '.')
+}
+
+// columnNames are the names of an array's columns.
+func (a *npyArray) columnNames() []string {
 	if a.cols == 1 {
 		return []string{a.name}
 	}
@@ -142,10 +189,8 @@ func openArray(name string, open func() (io.ReadCloser, error)) (*npyArray, erro
 	if err := cmp.Or(err, f.Close()); err != nil {
 		return nil, err
 	}
-	a := &npyArray{name: name}
-	if err := a.describe(h); err != nil {
-		return nil, err
-	}
+	a := &npyArray{name: name, rows: -1}
+	a.wrong = a.describe(h)
 	a.open = func() (io.ReadCloser, error) {
 		f, err := open()
 		if err != nil {
@@ -201,22 +246,31 @@ const npyMagic = "\x93NUMPY"
 // describe finds out the shape and type of an array.
 func (a *npyArray) describe(h *npy.Header) error {
 	shape := h.Descr.Shape
+	if len(shape) > 0 {
+		a.rows = shape[0]
+	}
 	switch {
 	case len(shape) == 1:
 		shape = []int{shape[0], 1}
 	case len(shape) != 2:
 		return fmt.Errorf("expected a vector or a matrix, found shape %v", shape)
-	case h.Descr.Fortran && shape[0] > 1 && shape[1] > 1:
-		return errors.New("expected the elements row by row, found Fortran order; save " +
-			"numpy.ascontiguousarray of it")
 	}
-	a.rows, a.cols = shape[0], shape[1]
+	a.cols, a.columns = shape[1], h.Descr.Fortran && len(h.Descr.Shape) == 2
 	if a.rows < 0 || a.cols < 1 || a.cols > maxColumns || a.rows > math.MaxInt32 {
 		return fmt.Errorf("expected at least one column and at most %d, found shape %v", maxColumns,
 			shape)
 	}
-	return a.setType(strings.Trim(h.Descr.Type, "'"))
+	if err := a.setType(strings.Trim(h.Descr.Type, "'")); err != nil {
+		return err
+	}
+	if size := float64(a.rows) * float64(a.cols) * float64(a.size); size > float64(maxBytes) {
+		return fmt.Errorf("expected at most %d bytes of data, found shape %v", maxBytes, shape)
+	}
+	return nil
 }
+
+// maxNPYText is the longest text of an array of texts, in characters.
+const maxNPYText = 1 << 12
 
 // setType finds how elements are written as text: integers in decimal, floats as the shortest
 // decimal that gives the same float again, which is what other programs write to text files.
@@ -226,8 +280,14 @@ func (a *npyArray) setType(dtype string) error {
 		order = binary.BigEndian
 	}
 	kind := strings.TrimLeft(dtype, "<>|=")
-	if len(kind) != 2 || !strings.Contains("b1 i1 u1 i2 u2 i4 u4 i8 u8 f4 f8", kind) {
-		return fmt.Errorf("expected integers, floats or booleans, found elements of type %q", clip(dtype))
+	if n, err := strconv.Atoi(strings.TrimLeft(kind, "US")); err == nil && n > 0 && n <= maxNPYText &&
+		strings.Trim(kind, "0123456789") != "" {
+		a.setText(kind[0], n, order)
+		return nil
+	}
+	if len(kind) != 2 || !strings.Contains("b1 i1 u1 i2 u2 i4 u4 i8 u8 f2 f4 f8", kind) {
+		return fmt.Errorf("expected numbers, booleans or texts of at most %d characters, found elements of "+
+			"type %q", maxNPYText, clip(dtype))
 	}
 	a.size = int(kind[1] - '0')
 	word := func(b []byte) uint64 {
@@ -254,13 +314,38 @@ func (a *npyArray) setType(dtype string) error {
 		}
 	case 'f':
 		a.text = func(dst, b []byte) []byte {
-			if a.size == 4 {
+			switch a.size {
+			case 2:
+				return appendHalf(dst, uint16(word(b)))
+			case 4:
 				return appendFloat(dst, float64(math.Float32frombits(uint32(word(b)))), 32)
 			}
 			return appendFloat(dst, math.Float64frombits(word(b)), 64)
 		}
 	}
 	return nil
+}
+
+// setText makes the array one of texts of n characters, padded with zeros: U for UTF-32, S for bytes.
+func (a *npyArray) setText(kind byte, n int, order binary.ByteOrder) {
+	if kind == 'S' {
+		a.size = n
+		a.text = func(dst, b []byte) []byte {
+			return append(dst, bytes.ToValidUTF8(bytes.TrimSpace(bytes.TrimRight(b, "\x00")), []byte("�"))...)
+		}
+		return
+	}
+	const character = 4
+	a.size = character * n
+	a.text = func(dst, b []byte) []byte {
+		begin := len(dst)
+		for b = bytes.TrimRight(b, "\x00"); len(b) > 0; b = b[min(character, len(b)):] {
+			var r [character]byte
+			copy(r[:], b)
+			dst = utf8.AppendRune(dst, rune(order.Uint32(r[:])))
+		}
+		return dst[:begin+copy(dst[begin:], bytes.TrimSpace(dst[begin:]))]
+	}
 }
 
 // appendFloat writes the shortest decimal that gives x again.
@@ -271,6 +356,7 @@ func appendFloat(dst []byte, x float64, bits int) []byte {
 func (s *npySource) path() string          { return s.file }
 func (s *npySource) header() []string      { return s.names }
 func (s *npySource) layout() *layout       { return nil }
+func (s *npySource) notes() []string       { return s.said }
 func (s *npySource) checksum() uint32      { return s.crc }
 func (s *npySource) close() error          { return s.in.close() }
 func (s *npySource) about() int            { return min(s.rows, maxAbout) }
@@ -285,10 +371,53 @@ func (s *npySource) open(r *cellReader) (cursor, error) {
 			return nil, cmp.Or(fmt.Errorf("%s: %w", s.file, cause(err)), c.close())
 		}
 		c.files = append(c.files, f)
+		var elements io.Reader = f
+		if a.columns {
+			if elements, err = s.transpose(&a, f); err != nil {
+				return nil, cmp.Or(fmt.Errorf("%s: %w", s.file, cause(err)), c.close())
+			}
+		}
 		size := min(1<<16, a.rows*a.cols*a.size)
-		c.readers = append(c.readers, bufio.NewReaderSize(f, size))
+		c.readers = append(c.readers, bufio.NewReaderSize(elements, size))
+		c.element = slices.Grow(c.element, a.size)[:max(len(c.element), a.size)]
 	}
 	return c, nil
+}
+
+// transpose keeps the elements of an array, as many as r has, and reads them row by row.
+func (s *npySource) transpose(a *npyArray, r io.Reader) (io.Reader, error) {
+	size := int64(a.rows) * int64(a.cols) * int64(a.size)
+	all := bytes.NewBuffer(make([]byte, 0, min(size, s.in.size)+bytes.MinRead))
+	if n, err := all.ReadFrom(io.LimitReader(r, size)); err != nil || n < size {
+		return nil, cmp.Or(err, fmt.Errorf("expected %d bytes of elements, found %d", size, n))
+	}
+	return &transposed{array: a, all: all.Bytes()}, nil
+}
+
+// transposed reads an array of columns row by row.
+type transposed struct {
+	array    *npyArray
+	all      []byte
+	row, col int
+}
+
+// Read reads whole elements.
+func (t *transposed) Read(p []byte) (n int, err error) {
+	a := t.array
+	for ; t.row < a.rows && n+a.size <= len(p); n += a.size {
+		at := (t.col*a.rows + t.row) * a.size
+		copy(p[n:], t.all[at:at+a.size])
+		if t.col++; t.col == a.cols {
+			t.row, t.col = t.row+1, 0
+		}
+	}
+	switch {
+	case n > 0 || len(p) == 0:
+		return n, nil
+	case t.row == a.rows:
+		return 0, io.EOF
+	}
+	return 0, io.ErrShortBuffer
 }
 
 // npyCursor reads arrays row by row.
@@ -298,7 +427,7 @@ type npyCursor struct {
 	files   []io.ReadCloser
 	readers []*bufio.Reader
 	rows    int // read
-	element [8]byte
+	element []byte
 	texts   []byte // of the batch
 	ends    []int  // of every text
 }

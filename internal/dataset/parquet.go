@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/deprecated"
 	"github.com/parquet-go/parquet-go/format"
 )
 
@@ -43,14 +45,15 @@ func newParquetSource(in *input) (s source, err error) {
 	if p.crc, err = in.checksum(); err != nil {
 		return nil, err
 	}
-	for _, c := range file.Root().Columns() {
+	for i, c := range file.Root().Columns() {
 		if !c.Leaf() || c.Repeated() {
 			return nil, fmt.Errorf("%s: column %q: expected single values, found a list or group", in.path,
 				clip(c.Name()))
 		}
-		p.names = append(p.names, strings.ToValidUTF8(c.Name(), "�")) // as a checkpoint keeps it
-		p.texts = append(p.texts, parquetText(c.Type()))
+		p.names = append(p.names, strings.ToValidUTF8(c.Name(), "�"))                  // as a checkpoint keeps it
+		p.texts = append(p.texts, parquetText(c.Type(), &file.Metadata().Schema[1+i])) // flat
 	}
+	distinctNames(p.names)
 	if err := in.limits.checkColumns(len(p.names)); err != nil {
 		return nil, fmt.Errorf("%s: %w", in.path, err)
 	}
@@ -65,7 +68,13 @@ func recoverDamage(path string, err *error) {
 }
 
 // parquetText says how the values of a type are written: numbers as in a text file, times as dates.
-func parquetText(t parquet.Type) func(dst []byte, v parquet.Value) []byte {
+func parquetText(t parquet.Type, declared *format.SchemaElement) func(dst []byte,
+	v parquet.Value) []byte {
+	if _, half := declared.LogicalType.Value.(*format.Float16Type); half && t.Length() == 2 {
+		return func(dst []byte, v parquet.Value) []byte {
+			return appendHalf(dst, binary.LittleEndian.Uint16(v.ByteArray()))
+		}
+	}
 	logical := t.LogicalType()
 	if logical == nil {
 		return appendValue
@@ -109,6 +118,8 @@ func appendValue(dst []byte, v parquet.Value) []byte {
 		return strconv.AppendInt(dst, int64(v.Int32()), 10)
 	case parquet.Int64:
 		return strconv.AppendInt(dst, v.Int64(), 10)
+	case parquet.Int96:
+		return appendInt96(dst, v.Int96())
 	case parquet.Float:
 		return appendFloat(dst, float64(v.Float()), 32)
 	case parquet.Double:
@@ -117,6 +128,13 @@ func appendValue(dst []byte, v parquet.Value) []byte {
 		return append(dst, strings.TrimSpace(string(v.ByteArray()))...)
 	}
 	return append(dst, v.String()...)
+}
+
+// appendInt96 writes a time as older programs keep it: nanoseconds of a Julian day.
+func appendInt96(dst []byte, v deprecated.Int96) []byte {
+	const epoch = 2440588 // the Julian day of 1970-01-01
+	seconds := (int64(int32(v[2]))-epoch)*86400 + v.Int64()/int64(time.Second)
+	return time.Unix(seconds, 0).UTC().AppendFormat(dst, time.DateTime)
 }
 
 // appendDecimal writes an integer times 10^−scale.
@@ -140,6 +158,7 @@ func appendDecimal(dst []byte, v parquet.Value, scale int) []byte {
 func (s *parquetSource) path() string          { return s.in.path }
 func (s *parquetSource) header() []string      { return s.names }
 func (s *parquetSource) layout() *layout       { return nil }
+func (s *parquetSource) notes() []string       { return nil }
 func (s *parquetSource) checksum() uint32      { return s.crc }
 func (s *parquetSource) close() error          { return s.in.close() }
 func (s *parquetSource) about() int            { return min(int(s.file.NumRows()), maxAbout) }
@@ -147,7 +166,7 @@ func (s *parquetSource) place(line int) string { return fmt.Sprintf("row %d", li
 
 func (s *parquetSource) open(r *cellReader) (cursor, error) {
 	return &parquetCursor{source: s, cells: r, groups: s.file.RowGroups(),
-		buffer: make([]parquet.Row, min(s.file.NumRows(), batchRows))}, nil
+		buffer: make([]parquet.Row, max(min(s.file.NumRows(), batchRows), 1))}, nil
 }
 
 // parquetCursor reads row groups one after the other.

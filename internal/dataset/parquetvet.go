@@ -149,6 +149,9 @@ func (v *parquetVet) rows(meta *format.FileMetaData) error {
 
 // chunk looks at the pages of a column in a row group.
 func (v *parquetVet) chunk(m *format.ColumnMetaData, column int, rows int64) error {
+	if rows == 0 && m.NumValues == 0 {
+		return nil // without a page
+	}
 	at := m.DataPageOffset
 	if m.DictionaryPageOffset != 0 {
 		at = m.DictionaryPageOffset

@@ -227,12 +227,7 @@ func (r *Reader) Kept() []string {
 }
 
 // Notes say what was found out about the file, a line each.
-func (r *Reader) Notes() []string {
-	if l := r.source.layout(); l != nil {
-		return l.notes
-	}
-	return nil
-}
+func (r *Reader) Notes() []string { return r.source.notes() }
 
 // Next fills c with the following rows, or returns io.EOF after the last. It reuses the memory of
 // c, but for Kept.

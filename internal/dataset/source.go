@@ -23,6 +23,8 @@ type source interface {
 	about() int
 	// layout says how a text was understood; nil for other formats.
 	layout() *layout
+	// notes say what was found out about the file, a line each.
+	notes() []string
 	// place names a record by the line that its batch gives: "line 12" or "row 12".
 	place(line int) string
 	// checksum is CRC-32C of the decompressed contents, known after a whole pass.
@@ -71,7 +73,7 @@ func newSource(in *input, f Format, hint hints) (source, error) {
 	case bytes.HasPrefix(start, []byte(parquetMagic)):
 		return newParquetSource(in)
 	case isZip(start) && (in.extension() == ".npz" || zipOfArrays(start)):
-		return newNPZSource(in)
+		return newNPZSource(in, hint)
 	case isZip(start):
 		name, way := otherZip(start)
 		return nil, refuseFormat(in.path, name, way)

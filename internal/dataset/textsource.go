@@ -217,6 +217,7 @@ func (l *layout) checkNamed(list, flag string) error {
 func (s *textSource) path() string          { return s.in.path }
 func (s *textSource) header() []string      { return s.names }
 func (s *textSource) layout() *layout       { return s.lay }
+func (s *textSource) notes() []string       { return s.lay.notes }
 func (s *textSource) checksum() uint32      { return s.crc }
 func (s *textSource) close() error          { return s.in.close() }
 func (s *textSource) place(line int) string { return fmt.Sprintf("line %d", line) }

@@ -38,8 +38,9 @@ func understand(s source, o Options, root string) (u *understanding, d *dealing,
 		return nil, nil, fmt.Errorf("%s: %w", s.path(), err)
 	}
 	u.reader = &cellReader{decimal: s.layout().decimalMark(), readings: make([]*reading, len(names))}
+	u.report.Guesses = slices.Clone(s.notes())
 	if l := s.layout(); l != nil {
-		u.report.Guesses, u.report.Format = slices.Clone(l.notes), l.Format
+		u.report.Format = l.Format
 	}
 	if err := u.readMissingWords(); err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", s.path(), err)
