@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
@@ -82,8 +84,8 @@ func (p *progress) epoch(e experiment.Epoch, epochs int) {
 		p.warned = true
 	}
 	if p.fancy {
-		p.bar.Describe(fmt.Sprintf("epoch %d/%d  L^G %.0f  %.0f samples/s", min(e.Epoch+1, epochs),
-			epochs, e.Symmetrized, e.SamplesPerSecond))
+		p.describe(fmt.Sprintf("epoch %d/%d", min(e.Epoch+1, epochs), epochs),
+			fmt.Sprintf("L^G %.0f", e.Symmetrized), fmt.Sprintf("%.0f samples/s", e.SamplesPerSecond))
 	}
 }
 
@@ -117,9 +119,41 @@ func (p *progress) begin(what string, total int) {
 	p.close()
 	p.what = what
 	p.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(p.w),
-		progressbar.OptionSetDescription(what), progressbar.OptionSetWidth(24),
+		progressbar.OptionSetWidth(24),
 		progressbar.OptionShowCount(), progressbar.OptionThrottle(100*time.Millisecond),
 		progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish())
+	p.describe(what)
+}
+
+// describe puts in front of the bar what fits on a line of the terminal: a bar that wraps is not
+// drawn in its place again, but below.
+func (p *progress) describe(parts ...string) {
+	columns := 80
+	if f, ok := p.w.(*os.File); ok {
+		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
+			columns = width
+		}
+	}
+	p.bar.Describe(fit(parts, columns-barColumns-2*len(strconv.Itoa(p.bar.GetMax()))))
+}
+
+// barColumns are those of a bar of no length, without its description and the digits of its counts:
+// " 100% || (/) [59m59s:59m59s] ".
+const barColumns = 29
+
+// fit joins the first parts, as many as take at most so many columns.
+func fit(parts []string, columns int) string {
+	text := ""
+	for i, part := range parts {
+		if i > 0 {
+			part = text + "  " + part
+		}
+		if utf8.RuneCountInString(part) > columns {
+			break
+		}
+		text = part
+	}
+	return text
 }
 
 // line prints a line, above the bar if there is one.

@@ -221,7 +221,7 @@ func (p *progress) cell(c studies.Progress) {
 	switch {
 	case p.quiet:
 	case p.fancy:
-		p.bar.Describe(fmt.Sprintf("%d of %d cells: %s", c.Done, c.Total, c.Cell))
+		p.describe(fmt.Sprintf("%d of %d cells", c.Done, c.Total), c.Cell)
 		p.bar.Set(int(c.Share * shares))
 	case c.Done == c.Total || c.Done*20/c.Total > (c.Done-1)*20/c.Total:
 		p.line(fmt.Sprintf("%3.0f %%  %d of %d cells: %s", 100*c.Share, c.Done, c.Total, c.Cell))
