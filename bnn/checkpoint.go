@@ -180,8 +180,8 @@ func view64(x []float64) (safetensors.TensorView, error) {
 	return safetensors.NewTensorView(safetensors.F64, []uint64{uint64(len(x))}, data)
 }
 
-// Save writes the checkpoint to a file that appears whole or not at all: under a
-// temporary name in the same directory, synced, then renamed.
+// Save writes the checkpoint to a file that appears whole or not at all: it is written aside,
+// synced, then renamed.
 func (c *Checkpoint) Save(path string) error {
 	f, err := files.Create(path)
 	if err != nil {

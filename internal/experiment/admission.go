@@ -62,26 +62,9 @@ func (r *Runner) Account(ctx context.Context, c Config) (*Account, error) {
 // account adds up what a training holds while it trains and what it holds while it is scored,
 // and takes the larger.
 func (j *job) account() (*Account, error) {
-	c, m := j.config, j.model
-	o := c.fitOptions()
-	o.Validation = j.valid
-	atOnce := 1
-	if j.Divide != nil {
-		atOnce = min(c.Members, runtime.GOMAXPROCS(0))
-		if c.Threads > 0 {
-			atOnce = min(atOnce, c.Threads)
-		}
-	}
-	training, err := bnn.TrainingMemory(m, j.trainRows.N, o)
+	train, err := j.trainingParts()
 	if err != nil {
 		return nil, err
-	}
-	scoring := bnn.ELBOMemory(m, j.trainRows.N,
-		bnn.ELBOOptions{Symmetrize: j.judge(), Samples: max(c.EvalSamples, 2)})
-	parameters := float64(m.Network.Parameters())
-	vectors := 6.0 // posterior and moments
-	if j.valid != nil {
-		vectors += 2 // and the best posterior
 	}
 	rows := rowBytes(j.data.Train) + rowBytes(j.data.Test)
 	if j.valid != nil {
@@ -94,35 +77,72 @@ func (j *job) account() (*Account, error) {
 	if _, ok := j.Device.(kernels.HostMemory); !ok {
 		onDevice = 4 * float64(j.trainRows.N*j.trainRows.Inputs)
 	}
-	workers, members := float64(atOnce), float64(c.Members)
-	found := 8 * parameters * members
-	train := []Part{
-		{"parameters, their gradients and moments", workers*training.Parameters + found, "hidden",
+	a := &Account{Available: j.available(), Parts: []Part{{"the program", program, "", ""},
+		{"data", rows + j.workers()*onDevice, "data", "fewer rows or columns"}}}
+	if score := j.scoringParts(); sum(score) > sum(train) {
+		train = score
+	}
+	a.Parts = append(a.Parts, train...)
+	return a, nil
+}
+
+// workers is how many members train side by side.
+func (j *job) workers() float64 {
+	if j.Divide == nil {
+		return 1
+	}
+	atOnce := min(j.config.Members, runtime.GOMAXPROCS(0))
+	if j.config.Threads > 0 {
+		atOnce = min(atOnce, j.config.Threads)
+	}
+	return float64(atOnce)
+}
+
+// found is what the members hold that are trained.
+func (j *job) found() float64 {
+	return 8 * float64(j.model.Network.Parameters()) * float64(j.config.Members)
+}
+
+// trainingParts are those of the trainings that run side by side.
+func (j *job) trainingParts() ([]Part, error) {
+	c, workers := j.config, j.workers()
+	o := c.fitOptions()
+	o.Validation = j.valid
+	training, err := bnn.TrainingMemory(j.model, j.trainRows.N, o)
+	if err != nil {
+		return nil, err
+	}
+	vectors := 6.0 // posterior and moments
+	if j.valid != nil {
+		vectors += 2 // and the best posterior
+	}
+	return []Part{
+		{"parameters, their gradients and moments", workers*training.Parameters + j.found(), "hidden",
 			"fewer neurons"},
 		{"networks: sampled weights and activations", workers * training.Networks, smaller(c),
 			"smaller minibatches, fewer samples or neurons"},
 		{"symmetrization", workers * training.Symmetrization, symmetrizeKey(c),
 			"fewer permutations or neurons"},
 		// Vectors and their bytes, and those of the save before until they are collected.
-		{"copies for the checkpoint", workers * 4 * vectors * parameters * 2 * 2, "hidden",
+		{"copies for the checkpoint",
+			workers * 4 * vectors * float64(j.model.Network.Parameters()) * 2 * 2, "hidden",
 			"fewer neurons"},
-	}
-	score := []Part{
-		{"parameters", scoring.Parameters + found, "hidden", "fewer neurons"},
+	}, nil
+}
+
+// scoringParts are those of scoring what was found.
+func (j *job) scoringParts() []Part {
+	c, m := j.config, j.model
+	scoring := bnn.ELBOMemory(m, j.trainRows.N,
+		bnn.ELBOOptions{Symmetrize: j.judge(), Samples: max(c.EvalSamples, 2)})
+	return []Part{
+		{"parameters", scoring.Parameters + j.found(), "hidden", "fewer neurons"},
 		{"networks: sampled weights and activations",
 			scoring.Networks + predictorBytes(m, j.data.Test.N, c.EvalSamples), "hidden", "fewer neurons"},
 		{"symmetrization", scoring.Symmetrization, symmetrizeKey(c), "fewer permutations or neurons"},
 		{"predictions of the test rows", predictionBytes(m, j.data.Test), "test-fraction",
 			"fewer test rows"},
 	}
-	a := &Account{Available: j.available(), Parts: []Part{{"the program", program, "", ""},
-		{"data", rows + workers*onDevice, "data", "fewer rows or columns"}}}
-	if sum(train) >= sum(score) {
-		a.Parts = append(a.Parts, train...)
-	} else {
-		a.Parts = append(a.Parts, score...)
-	}
-	return a, nil
 }
 
 func sum(parts []Part) float64 { return (&Account{Parts: parts}).Total() }

@@ -60,18 +60,9 @@ func (r *Runner) Select(ctx context.Context, candidates []Config, seeds int,
 	if err := candidates[0].checkSeeds(seeds, 1, maxSeeds); err != nil {
 		return nil, err
 	}
-	runs := make([]selectedRun, len(candidates)*seeds)
-	for i := range runs {
-		c := candidates[i/seeds]
-		if c.SplitSeed < 0 {
-			c.SplitSeed = c.Seed
-		}
-		c.Seed += int64(i % seeds)
-		if c, err = r.resolve(c); err != nil {
-			return nil, err
-		}
-		name := fmt.Sprintf("%s-seed%d", strings.ReplaceAll(names[i/seeds], " ", "-"), c.Seed)
-		runs[i] = selectedRun{c, runDir{path: filepath.Join(out, name)}}
+	runs, err := r.selectedRuns(candidates, names, seeds, out)
+	if err != nil {
+		return nil, err
 	}
 	shared, err := await(ctx, func() (*data, error) { return r.load(runs[0].config) })
 	if err != nil {
@@ -80,30 +71,7 @@ func (r *Runner) Select(ctx context.Context, candidates []Config, seeds int,
 	if err := r.admitAll(candidates, seeds, shared); err != nil {
 		return nil, err
 	}
-	list := units.List{Count: len(runs), Shard: r.Shard, What: "trainings", Dir: out,
-		File:     func(i int) string { return runs[i].dir.path },
-		Finished: func(i int) (bool, error) { return runs[i].finished() }}
-	silent := func(d kernels.Device) *Runner {
-		return &Runner{Device: d, Builtin: r.Builtin, Version: r.Version,
-			CheckpointEvery: r.CheckpointEvery, Memory: r.Memory, shared: shared}
-	}
-	atOnce := r.atOnce(candidates, shared)
-	list.Mates = func(i int) []int {
-		if runs[i].config.Members > 1 {
-			return nil
-		}
-		return r.mates(i, 1, i-i%seeds+seeds, atOnce[i/seeds])
-	}
-	list.Together = func(ctx context.Context, _ int, numbers []int) error {
-		return trainRuns(ctx, silent(r.Device), runs, numbers)
-	}
-	err = r.sideBySide(ctx, list, func(ctx context.Context, d kernels.Device, i int) error {
-		silent := silent(d)
-		if err := runs[i].train(ctx, silent); err != nil {
-			return fmt.Errorf("%s: %w", filepath.Base(runs[i].dir.path), err)
-		}
-		return nil
-	})
+	err = r.trainSelected(ctx, runs, r.atOnce(candidates, shared), shared, out)
 	if err != nil || r.Shard.N > 0 {
 		return nil, err
 	}
@@ -119,6 +87,55 @@ func (r *Runner) Select(ctx context.Context, candidates []Config, seeds int,
 	}
 	s.rank()
 	return s, nil
+}
+
+// selectedRuns are the trainings: the seeds of the first candidate, those of the second, ….
+func (r *Runner) selectedRuns(candidates []Config, names []string, seeds int,
+	out string) ([]selectedRun, error) {
+	runs := make([]selectedRun, len(candidates)*seeds)
+	for i := range runs {
+		c := candidates[i/seeds]
+		if c.SplitSeed < 0 {
+			c.SplitSeed = c.Seed
+		}
+		c.Seed += int64(i % seeds)
+		c, err := r.resolve(c)
+		if err != nil {
+			return nil, err
+		}
+		name := fmt.Sprintf("%s-seed%d", strings.ReplaceAll(names[i/seeds], " ", "-"), c.Seed)
+		runs[i] = selectedRun{c, runDir{path: filepath.Join(out, name)}}
+	}
+	return runs, nil
+}
+
+// trainSelected trains those that are not finished, side by side or, of each candidate, so many at
+// once in the launches of one.
+func (r *Runner) trainSelected(ctx context.Context, runs []selectedRun, atOnce []int, shared *data,
+	out string) error {
+	seeds := len(runs) / len(atOnce)
+	silent := func(d kernels.Device) *Runner {
+		return &Runner{Device: d, Builtin: r.Builtin, Version: r.Version,
+			CheckpointEvery: r.CheckpointEvery, Memory: r.Memory, shared: shared}
+	}
+	list := units.List{Count: len(runs), Shard: r.Shard, What: "trainings", Dir: out,
+		File:     func(i int) string { return runs[i].dir.path },
+		Finished: func(i int) (bool, error) { return runs[i].finished() },
+		Mates: func(i int) []int {
+			if runs[i].config.Members > 1 {
+				return nil
+			}
+			return r.mates(i, 1, i-i%seeds+seeds, atOnce[i/seeds])
+		},
+		Together: func(ctx context.Context, _ int, numbers []int) error {
+			return trainRuns(ctx, silent(r.Device), runs, numbers)
+		}}
+	return r.sideBySide(ctx, list, func(ctx context.Context, d kernels.Device, i int) error {
+		if err := runs[i].train(ctx, silent(d)); err != nil {
+			return fmt.Errorf("%s: %w", filepath.Base(runs[i].dir.path), err)
+		}
+		return nil
+	})
 }
 
 // selectedRun is a training of Select.
