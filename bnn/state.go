@@ -24,7 +24,7 @@ type State struct {
 	// Saturated says that the last whole epoch found the information to be a constant, so that
 	// EstimatorAuto evaluates it in few steps of this one.
 	Saturated bool
-	// History and HistoryEpochs are the means of the objective over blocks of so many epochs
+	// History and HistoryEpochs are the sums of the objective over blocks of so many epochs
 	// each, the last block not full, which holds Recent epochs.
 	History               []float64
 	HistoryEpochs, Recent int

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/internal/dataset"
@@ -77,8 +76,7 @@ func (r *Runner) evaluate(ctx context.Context, model *trained, o EvalOptions) (*
 	from := model.from
 	symmetrize := o.symmetrization(from.config)
 	if err := symmetrize.Validate(model.posterior[0].Model.Network); err != nil {
-		_, what, _ := strings.Cut(err.Error(), ": ")
-		return nil, &SettingError{"symmetrize", string(symmetrize.Estimator), what}
+		return nil, symmetrizeError(symmetrize, err)
 	}
 	rows, err := await(ctx, func() (*evalRows, error) { return r.evalData(model.path, from, o) })
 	if err != nil {

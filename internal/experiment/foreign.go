@@ -55,8 +55,7 @@ func (r *Runner) evalForeign(ctx context.Context, path string, o EvalOptions) (*
 	}
 	symmetrize := o.symmetrization(Default())
 	if err := symmetrize.Validate(q.Model.Network); err != nil {
-		_, what, _ := strings.Cut(err.Error(), ": ")
-		return nil, &SettingError{"symmetrize", string(symmetrize.Estimator), what}
+		return nil, symmetrizeError(symmetrize, err)
 	}
 	type read struct {
 		rows   *evalRows

@@ -109,18 +109,25 @@ func (c Config) checkSymmetrize() error {
 	network := bnn.Network{Widths: slices.Concat([]int{1}, c.Hidden, []int{1}),
 		Activation: activations[c.Activation]}
 	s := c.symmetrization()
+	judged := s
 	// What is trained without is judged over the group all the same.
 	if s.Estimator == bnn.EstimatorNone {
-		s.Estimator = bnn.EstimatorAuto
+		judged.Estimator = bnn.EstimatorAuto
 	}
-	if err := s.Validate(network); err != nil {
-		subject, what, _ := strings.Cut(err.Error(), ": ")
-		if strings.HasPrefix(subject, "group") {
-			return c.problem("group", what)
-		}
-		return c.problem("symmetrize", what)
+	if err := judged.Validate(network); err != nil {
+		return symmetrizeError(s, err)
 	}
 	return nil
+}
+
+// symmetrizeError turns the error of a symmetrization that makes no sense into one of the setting
+// that is to blame.
+func symmetrizeError(s bnn.Symmetrization, err error) error {
+	subject, what, _ := strings.Cut(err.Error(), ": ")
+	if strings.HasPrefix(subject, "group") {
+		return &SettingError{"group", string(s.Group), what}
+	}
+	return &SettingError{"symmetrize", string(s.Estimator), what}
 }
 
 // judgement is how the bounds of what was trained are estimated: as it was trained, but by auto
