@@ -169,7 +169,7 @@ func (u *understanding) codeInPlace(s *Split, d *dealing, inputs, targets []code
 	labels := u.labels(d)
 	u.label(labels, places, classes)
 	if len(targets) > 0 {
-		permute(shelf.y, len(targets), slices.Clone(places))
+		permute(shelf.y, len(targets), append(d.room(len(places)), places...))
 	}
 	permute(x, len(inputs), places)
 	u.parts(s, d, x, shelf.y, labels)
