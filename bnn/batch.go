@@ -72,7 +72,7 @@ func newByteInputs(s *scratch, d Data) (b byteInputs) {
 		return b
 	}
 	b.x = device.Uint8(len(bytes))
-	s.keep(len(bytes), b.x.Free)
+	s.free = append(s.free, b.x.Free)
 	b.x.Upload(bytes)
 	return b
 }

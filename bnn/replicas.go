@@ -55,13 +55,17 @@ func NewReplicas(device kernels.Device, m Model, d Data, options []FitOptions) (
 func (r *Replicas) allocate(device kernels.Device, m Model, d Data, n int,
 	options []FitOptions) error {
 	data := newRows(r.scratch, m, d, n)
-	first, err := newTrainer(device, m, d, data, options[0]) // to know how much memory one takes
+	var err error
+	r.group = kernels.NewReplicas(device, len(options), func(own kernels.Device) {
+		var t *Trainer
+		if t, err = newTrainer(own, m, d, data, options[0]); err == nil {
+			t.rehearse()
+			t.Close()
+		}
+	})
 	if err != nil {
 		return replicaError(0, err)
 	}
-	bytes := first.scratch.bytes
-	first.Close()
-	r.group = kernels.NewReplicas(device, len(options), bytes)
 	for i, o := range options {
 		t, err := newTrainer(r.group.Device(i), m, d, data, o)
 		if err != nil {
@@ -70,6 +74,14 @@ func (r *Replicas) allocate(device kernels.Device, m Model, d Data, n int,
 		r.trainers = append(r.trainers, t)
 	}
 	return nil
+}
+
+// rehearse does a step that needs as much memory as one can.
+func (t *Trainer) rehearse() {
+	if t.drawn != nil {
+		t.drawn.setDraws(t.drawn.limit())
+	}
+	t.step()
 }
 
 func replicaError(i int, err error) error { return fmt.Errorf("replica %d: %w", i, err) }

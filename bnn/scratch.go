@@ -5,32 +5,24 @@ import "github.com/symvi/symvi/kernels"
 // scratch remembers buffers so that they can be returned together.
 type scratch struct {
 	device kernels.Device
-	bytes  int // of the buffers, rounded up as devices do
 	free   []func()
-}
-
-// keep remembers a buffer.
-func (s *scratch) keep(bytes int, free func()) {
-	const alignment = 256
-	s.bytes += (bytes + alignment - 1) / alignment * alignment
-	s.free = append(s.free, free)
 }
 
 func (s *scratch) f32(n int) kernels.F32 {
 	b := s.device.Float32(n)
-	s.keep(4*n, b.Free)
+	s.free = append(s.free, b.Free)
 	return b
 }
 
 func (s *scratch) f64(n int) kernels.F64 {
 	b := s.device.Float64(n)
-	s.keep(8*n, b.Free)
+	s.free = append(s.free, b.Free)
 	return b
 }
 
 func (s *scratch) i32(n int) kernels.I32 {
 	b := s.device.Int32(n)
-	s.keep(4*n, b.Free)
+	s.free = append(s.free, b.Free)
 	return b
 }
 

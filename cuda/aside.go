@@ -73,20 +73,20 @@ type chain struct{ main, side, before, beside, step int }
 
 // after lists what each launch of a batch waits for: the one before it on its side, and those
 // aside since then; the first aside of a step for all before the step. Those aside are in order
-// even where others are between them, as they use the same scratch memory. Launches of single
-// replicas wait for their own and for shared ones only.
+// even where others are between them, as they use the same scratch memory. Launches of some
+// replicas wait for theirs only.
 func after(commands []command) [][]int {
 	lists := make([][]int, len(commands))
 	chains := []chain{{-1, -1, -1, -1, 0}}
 	for i := range commands {
-		for len(chains) < commands[i].replica {
+		for len(chains) < commands[i].replica+commands[i].others {
 			chains = append(chains, chains[0])
 		}
 	}
 	for i := range commands {
 		c, of := &commands[i], chains
 		if c.replica > 0 {
-			of = chains[c.replica-1 : c.replica]
+			of = chains[c.replica-1 : c.replica+c.others]
 		}
 		for k := range of {
 			lists[i] = of[k].add(i, c, lists[i])

@@ -5,6 +5,7 @@ package cuda
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"unsafe"
 
 	"github.com/symvi/symvi/kernels"
@@ -67,6 +68,15 @@ func (b *buffer[T]) Upload(src []T) {
 		return
 	}
 	b.device.upload(b.address, raw(src))
+}
+
+// upload32 is a block of memory with these numbers, nil if there is none. The caller holds d.mu.
+func (d *Device) upload32(x []int32) *block {
+	b := d.memory.allocate(4 * len(x))
+	if b != nil {
+		d.queueCommand(command{kind: copyIn, address: b.address, host: slices.Clone(raw(x))})
+	}
+	return b
 }
 
 // raw views a slice as bytes.

@@ -37,6 +37,19 @@ DEVICE T *optional(T *p, long long replica) {
 	return p ? ofReplica(p, replica) : p;
 }
 
+// Where replicas differ in a number, such as that of their draws, counts has one for each: counted is this
+// block's, or n. recount sets k to it and total, a multiple of k, to the same multiple of that. The grid is
+// large enough for the most; blocks beyond a replica's own leave.
+DEVICE int counted(int n, const int *counts) { return counts ? counts[blockIdx.z] : n; }
+
+DEVICE void recount(int &k, long long &total, const int *counts) {
+	if (counts) {
+		int own = counts[blockIdx.z];
+		total = total / k * own;
+		k = own;
+	}
+}
+
 namespace ref {
 
 // fma

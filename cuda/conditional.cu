@@ -9,19 +9,25 @@
 //	C[t, a, i] = Base[item, a, i] − ½ Σ_b ((W[item, i, τ_t(b)] − Mu[a, b])·InvSigma[a, b])²
 //
 // the sum a float32 chain over b (ref.ConditionalSquares). A thread an element of C, 16
-// neurons × 16 components a block; grid batch·k × ⌈rows/16⌉ × ⌈rows/16⌉. No shared memory.
+// neurons × 16 components a block; grid total·⌈rows/16⌉ × ⌈rows/16⌉, total = batch·k. No shared memory.
 extern "C" __global__ void __launch_bounds__(256) conditional_pairs(double *c, const double *base,
 		const float *__restrict__ w, long long strideW, const float *__restrict__ mu,
-		const float *__restrict__ invSigma, const int *__restrict__ perms, int k, int rows, int cols) {
-	int i = blockIdx.y * 16 + threadIdx.x % 16, a = blockIdx.z * 16 + threadIdx.x / 16;
-	if (i >= rows || a >= rows) {
+		const float *__restrict__ invSigma, const int *__restrict__ perms, int k, long long total, int rows,
+		int cols, long long replica, const int *counts) {
+	recount(k, total, counts);
+	int tiles = (rows + 15) / 16;
+	long long t = blockIdx.x / tiles;
+	int i = blockIdx.y * 16 + threadIdx.x % 16, a = blockIdx.x % tiles * 16 + threadIdx.x / 16;
+	if (i >= rows || a >= rows || t >= total) {
 		return;
 	}
-	long long t = blockIdx.x, item = t / k, e = (long long)a * rows + i;
-	w += item * strideW + (long long)i * cols;
-	mu += (long long)a * cols;
-	invSigma += (long long)a * cols;
-	perms += t * cols;
+	long long item = t / k, e = (long long)a * rows + i;
+	c = ofReplica(c, replica);
+	base = ofReplica(base, replica);
+	w = ofReplica(w, replica) + item * strideW + (long long)i * cols;
+	mu = ofReplica(mu, replica) + (long long)a * cols;
+	invSigma = ofReplica(invSigma, replica) + (long long)a * cols;
+	perms = ofReplica(perms, replica) + t * cols;
 	float sum = 0;
 	for (int b = 0; b < cols; b++) {
 		float z = (w[pairs::within(perms[b], cols)] - mu[b]) * invSigma[b];
@@ -35,13 +41,14 @@ extern "C" __global__ void __launch_bounds__(256) conditional_pairs(double *c, c
 // the next kernel read neighbours. Threads and memory as in importance_prepare; b holds
 // m·ld doubles a matrix.
 extern "C" __global__ void __launch_bounds__(512, 1) conditional_sinkhorn(double *p, double *b,
-		const double *__restrict__ neighbour, double *memory, int sweeps, int m, int ld) {
+		const double *__restrict__ neighbour, double *memory, int sweeps, int m, int ld, long long replica) {
 	long long item = blockIdx.x;
-	b += item * m * ld;
-	neighbour += item * m * m;
+	p = ofReplica(p, replica);
+	b = ofReplica(b, replica) + item * m * ld;
+	neighbour = ofReplica(neighbour, replica) + item * m * m;
 	SHARED(int, unbalanced, [2]);
 	if (memory != nullptr) {
-		double *r = memory + item * (2 * m + ld);
+		double *r = ofReplica(memory, replica) + item * (2 * m + ld);
 		proposal::scale(b, neighbour, sweeps, m, ld, r, r + m, r + 2 * m, unbalanced);
 	} else {
 		SHARED_DYNAMIC(double, r); // its own code, so that no access has to ask which memory it is
@@ -61,11 +68,15 @@ extern "C" __global__ void __launch_bounds__(512, 1) conditional_sinkhorn(double
 // neighbours.
 extern "C" __global__ void __launch_bounds__(256, 4) conditional_moments(double *mean, double *variance,
 		const double *__restrict__ p, const float *__restrict__ w, long long strideW, int ofNeuron,
-		int ofElement, int n, int m, long long total) {
+		int ofElement, int n, int m, long long total, long long replica) {
 	long long t = threadIndex();
 	if (t >= total) {
 		return;
 	}
+	mean = ofReplica(mean, replica);
+	variance = ofReplica(variance, replica);
+	p = ofReplica(p, replica);
+	w = ofReplica(w, replica);
 	long long item = t / ((long long)n * m);
 	int i = (int)(t / m % n), k = (int)(t % m);
 	const double *probability = p + item * m * m + k;
@@ -90,11 +101,17 @@ extern "C" __global__ void __launch_bounds__(256, 4) conditional_moments(double 
 // with Mu and InvSigma at a·ofComponent + k·ofElement, a chain over k.
 extern "C" __global__ void __launch_bounds__(256) conditional_expected(double *c,
 		const double *__restrict__ mean, const double *__restrict__ variance, const float *__restrict__ mu,
-		const float *__restrict__ invSigma, int ofComponent, int ofElement, int n, int m, long long total) {
+		const float *__restrict__ invSigma, int ofComponent, int ofElement, int n, int m, long long total,
+		long long replica) {
 	long long t = threadIndex();
 	if (t >= total) {
 		return;
 	}
+	c = ofReplica(c, replica);
+	mean = ofReplica(mean, replica);
+	variance = ofReplica(variance, replica);
+	mu = ofReplica(mu, replica);
+	invSigma = ofReplica(invSigma, replica);
 	long long item = t / ((long long)n * n);
 	int a = (int)(t / n % n), i = (int)(t % n);
 	double sum = 0;

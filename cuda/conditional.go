@@ -16,9 +16,9 @@ func (d *Device) ConditionalPairs(p kernels.ConditionalPairs) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.launch(kernel{"conditional", "conditional_pairs"},
-		dim3{x: p.Batch * p.K, y: blocks(p.Rows, 16), z: blocks(p.Rows, 16)}, dim3{x: 256}, 0,
+		dim3{x: p.Batch * p.K * blocks(p.Rows, 16), y: blocks(p.Rows, 16)}, dim3{x: 256}, 0,
 		ptr(p.C), ptr(p.Base), ptr(p.W), num(p.StrideW), ptr(p.Mu), ptr(p.InvSigma), ptr(p.Perms),
-		num(p.K), num(p.Rows), num(p.Cols))
+		varies(p.K), varies(p.Batch*p.K), num(p.Rows), num(p.Cols), replicaStride, replicaCounts)
 }
 
 // ExpectedPairs implements kernels.Device: a block an item scales the neighbour's matrix,
@@ -40,13 +40,14 @@ func (d *Device) ExpectedPairs(p kernels.ExpectedPairs) {
 		d.scratch(2, 16*pairs)
 	memory, shared := d.scaleMemory(3, p.Batch, m)
 	d.launch(kernel{"conditional", "conditional_sinkhorn"}, dim3{x: p.Batch}, scaleThreads(m), shared,
-		probability, scaled, ptr(p.Neighbor), memory, num(ref.ProposalSweeps), num(m), num(ld))
+		probability, scaled, ptr(p.Neighbor), memory, num(ref.ProposalSweeps), num(m), num(ld),
+		replicaStride)
 	mean, variance := moments, offset(moments, 8*pairs)
 	block := dim3{x: 256}
 	d.launch(kernel{"conditional", "conditional_moments"}, dim3{x: blocks(pairs, block.x)}, block, 0,
 		mean, variance, probability, ptr(p.W), num(p.StrideW), num(neuron), num(element), num(n),
-		num(m), num(pairs))
+		num(m), num(pairs), replicaStride)
 	d.launch(kernel{"conditional", "conditional_expected"}, dim3{x: blocks(elements, block.x)},
 		block, 0, ptr(p.C), mean, variance, ptr(p.Mu), ptr(p.InvSigma), num(neuron), num(element), num(n),
-		num(m), num(elements))
+		num(m), num(elements), replicaStride)
 }

@@ -13,14 +13,14 @@ DEVICE void store(float *to, float x, int accumulate, float scale) {
 	*to = accumulate ? *to + scale * x : x;
 }
 
-extern "C" __global__ void __launch_bounds__(256) copy_rows(float *dst, const float *src, int batch, long long rows, long long cols, long long srcItem, long long srcRow, long long srcCol, long long dstItem, long long dstRow, long long dstCol, int accumulate, float scale) {
+extern "C" __global__ void __launch_bounds__(256) copy_rows(float *dst, const float *src, int batch, long long rows, long long cols, long long srcItem, long long srcRow, long long srcCol, long long dstItem, long long dstRow, long long dstCol, int accumulate, float scale, long long replica) {
 	long long element = threadIndex();
 	if (element >= rows * cols) {
 		return;
 	}
 	long long i = element / cols, j = element % cols;
-	src += i * srcRow + j * srcCol;
-	dst += i * dstRow + j * dstCol;
+	src = ofReplica(src, replica) + i * srcRow + j * srcCol;
+	dst = ofReplica(dst, replica) + i * dstRow + j * dstCol;
 	for (int item = blockIdx.y; item < batch; item += gridDim.y) {
 		store(&dst[item * dstItem], src[item * srcItem], accumulate, scale);
 	}
@@ -28,8 +28,10 @@ extern "C" __global__ void __launch_bounds__(256) copy_rows(float *dst, const fl
 
 constexpr int tile = 32, tileThreads = 8;
 
-extern "C" __global__ void __launch_bounds__(tile *tileThreads) copy_tiles(float *dst, const float *src, int batch, long long rows, long long cols, long long srcItem, long long srcRow, long long srcCol, long long dstItem, long long dstRow, long long dstCol, int accumulate, float scale) {
+extern "C" __global__ void __launch_bounds__(tile *tileThreads) copy_tiles(float *dst, const float *src, int batch, long long rows, long long cols, long long srcItem, long long srcRow, long long srcCol, long long dstItem, long long dstRow, long long dstCol, int accumulate, float scale, long long replica) {
 	SHARED(float, block, [tile][tile + 1]); // [j][i]
+	src = ofReplica(src, replica);
+	dst = ofReplica(dst, replica);
 	long long tilesAcross = (cols + tile - 1) / tile;
 	long long i0 = blockIdx.x / tilesAcross * tile, j0 = blockIdx.x % tilesAcross * tile;
 	for (int item = blockIdx.y; item < batch; item += gridDim.y) {

@@ -37,5 +37,5 @@ func (d *Device) launchCopy(c *kernels.Copy2D, dst, src cell) {
 	}
 	d.launch(kernel{"copy", name}, dim3{x: grid, y: min(c.Batch, maxGridYZ)}, block, 0, dst, src,
 		num(c.Batch), num(c.Rows), num(c.Cols), num(c.StrideSrc), num(c.SrcRow), num(c.SrcCol),
-		num(c.StrideDst), num(c.DstRow), num(c.DstCol), flag(c.Accumulate), f32(c.Scale))
+		num(c.StrideDst), num(c.DstRow), num(c.DstCol), flag(c.Accumulate), f32(c.Scale), replicaStride)
 }

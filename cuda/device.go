@@ -277,7 +277,8 @@ func (s *scratches) free(g *gpu) {
 	}
 }
 
-// slots are the device's: replicas, which run side by side, have their own.
+// slots are the device's: replicas, which run side by side, have their own, for what has no place in
+// their memory.
 func (d *Device) slots() *scratches {
 	if d.replica != nil {
 		return &d.replica.scratches
@@ -285,16 +286,30 @@ func (d *Device) slots() *scratches {
 	return &d.scratches
 }
 
+// generation is that of the scratch memory.
+func (d *Device) generation() int {
+	n := d.slots().generation
+	if d.replica != nil {
+		n += d.replica.of.generation
+	}
+	return n
+}
+
 // scratch is memory with undefined contents for one operation; a slot's memory lasts
 // until the next operation that uses the slot. The caller holds d.mu.
 func (d *Device) scratch(slot, bytes int) cell {
+	if p := d.replica; p != nil {
+		if at, ok := p.of.place(slot, bytes); ok {
+			return cell{bits: p.address(at), owner: d.gpu, bytes: bytes}
+		}
+	}
 	s := d.slots()
 	b := s.blocks[slot]
 	if b == nil || b.size < bytes {
 		if b != nil {
 			d.memory.free(b)
 		}
-		b = d.allocateBlock(max(bytes, 1))
+		b = d.memory.allocate(max(bytes, 1))
 		s.blocks[slot] = b
 		s.generation++
 	}

@@ -248,6 +248,10 @@ func TestAfter(t *testing.T) {
 		{replica: 1, aside: true, step: 1}, {replica: 2, aside: true, step: 1}, {step: 1}}
 	want = [][]int{{}, {0}, {0}, {1}, {2}, {3, 4}, {5}, {5}, {5, 6, 7}}
 	checkAfter(t, commands, want)
+	// three, of which the last two share
+	commands = []command{{}, {replica: 1}, {replica: 2, others: 1}, {replica: 3}, {}}
+	want = [][]int{{}, {0}, {0}, {2}, {1, 2, 3}}
+	checkAfter(t, commands, want)
 }
 
 func checkAfter(t *testing.T, commands []command, want [][]int) {

@@ -216,14 +216,29 @@ DEVICE void prepare(double *ab, int *orders, const double *__restrict__ c, doubl
 }
 
 extern "C" __global__ void __launch_bounds__(512, 2) importance_prepare(double *ab, int *orders,
-		const double *__restrict__ c, double *memory, int sweeps, int n, int ld) {
+		const double *__restrict__ c, double *memory, int sweeps, int n, int ld, int total, long long replica,
+		const int *counts) {
 	SHARED(int, unbalanced, [2]);
+	if ((int)blockIdx.x >= counted(total, counts)) {
+		return;
+	}
+	ab = ofReplica(ab, replica);
+	orders = ofReplica(orders, replica);
+	c = ofReplica(c, replica);
 	if (memory != nullptr) {
-		prepare(ab, orders, c, memory + (long long)blockIdx.x * (2 * n + ld), unbalanced, sweeps, n, ld);
+		prepare(ab, orders, c, ofReplica(memory, replica) + (long long)blockIdx.x * (2 * n + ld), unbalanced, sweeps, n, ld);
 	} else {
 		SHARED_DYNAMIC(double, shared); // its own code, so that no access has to ask which memory it is
 		prepare(ab, orders, c, shared, unbalanced, sweeps, n, ld);
 	}
+}
+
+// later is ofReplica computed no earlier than here, so that it takes no registers during a draw.
+template <class T>
+DEVICE T *later(T *p, long long replica) {
+	int z = blockIdx.z;
+	OPAQUE(z);
+	return p + z * replica * (long long)(8 / sizeof(T));
 }
 
 // importance_draw makes the permutations from … until−1 of all items and their
@@ -237,7 +252,7 @@ extern "C" __global__ void __launch_bounds__(512, 2) importance_prepare(double *
 template <bool swept>
 DEVICE void drawAll(double *mine, int *perms, double *logProposal, const double *__restrict__ ab,
 		const int *__restrict__ orders, ref::Key base, int k, int n, int ld, int sweep, int components,
-		unsigned first, int perPermutation, int accumulate, long long from, long long until) {
+		unsigned first, int perPermutation, int accumulate, long long from, long long until, long long replica) {
 	Draw m = drawMemory(mine, n, ld, sweep, components);
 	for (long long t = from + blockIdx.x; t < until; t += gridDim.x) {
 		long long item = t / k;
@@ -258,8 +273,8 @@ DEVICE void drawAll(double *mine, int *perms, double *logProposal, const double 
 			if (chosen >= 0 && turn <= chosen) {
 				c = turn == 0 ? chosen : turn - 1;
 			}
-			const double *a = ab + 2 * (shared + c) * n * ld;
-			Proposal p = {a, a + (long long)n * ld, orders + (shared + c) * n, n, ld, sweep};
+			const double *a = later(ab, replica) + 2 * (shared + c) * n * ld;
+			Proposal p = {a, a + (long long)n * ld, later(orders, replica) + (shared + c) * n, n, ld, sweep};
 			double log = draw<swept>(p, m, c != chosen, key, number);
 			if (threadIdx.x == 0) {
 				m.logs[c] = log;
@@ -278,12 +293,12 @@ DEVICE void drawAll(double *mine, int *perms, double *logProposal, const double 
 				log = ref::LogMean(largest, sum, components);
 			}
 			if (accumulate) {
-				log += logProposal[t];
+				log += later(logProposal, replica)[t];
 			}
-			logProposal[t] = log;
+			later(logProposal, replica)[t] = log;
 		}
 		for (int i = threadIdx.x; i < n; i += blockDim.x) {
-			perms[t * n + i] = m.tau[i];
+			later(perms, replica)[t * n + i] = m.tau[i];
 		}
 		__syncthreads();
 	}
@@ -293,11 +308,13 @@ extern "C" __global__ void __launch_bounds__(256, 2) importance_draw(int *perms,
 		const double *__restrict__ ab, const int *__restrict__ orders, double *memory, long long size,
 		unsigned long long seed, unsigned stream, unsigned step, unsigned sample, int k, int n, int ld,
 		int sweep, int components, unsigned first, int perPermutation, int accumulate, long long from,
-		long long until, const int *state) {
+		long long until, const int *state, long long replica, const int *counts) {
+	recount(k, until, counts);
+	state = optional(state, replica);
 	ref::Key key = {seed + ref::stateSeed(state), stream, step + ref::stateStep(state), sample};
-#define REST perms, logProposal, ab, orders, key, k, n, ld, sweep, components, first, perPermutation, accumulate, from, until
+#define REST perms, logProposal, ab, orders, key, k, n, ld, sweep, components, first, perPermutation, accumulate, from, until, replica
 	if (memory != nullptr) {
-		double *mine = memory + blockIdx.x * size;
+		double *mine = ofReplica(memory, replica) + blockIdx.x * size;
 		if (sweep > 0) {
 			drawAll<true>(mine, REST);
 		} else {
@@ -320,14 +337,21 @@ extern "C" __global__ void __launch_bounds__(256, 2) importance_draw(int *perms,
 extern "C" __global__ void __launch_bounds__(256) importance_average(double *weights, double *lower,
 		double *upper, double *spread, double *scratch, double *logs,
 		const double *__restrict__ logProposal, double logOrder, int k, const double *__restrict__ c,
-		const int *__restrict__ perms, int n) {
+		const int *__restrict__ perms, int n, long long replica, const int *counts) {
 	constexpr int missed = 1000;
+	k = counted(k, counts);
 	long long item = blockIdx.x;
-	double *density = logs + item * k;
+	weights = ofReplica(weights, replica);
+	lower = ofReplica(lower, replica);
+	upper = ofReplica(upper, replica);
+	spread = ofReplica(spread, replica);
+	scratch = ofReplica(scratch, replica);
+	logProposal = ofReplica(logProposal, replica);
+	double *density = ofReplica(logs, replica) + item * k;
 	if (perms) {
-		const double *matrix = c + item * n * n;
+		const double *matrix = ofReplica(c, replica) + item * n * n;
 		for (int t = threadIdx.x; t < k; t += blockDim.x) {
-			density[t] = permuted::logDensity(matrix, perms + (item * k + t) * n, n, 0);
+			density[t] = permuted::logDensity(matrix, ofReplica(perms, replica) + (item * k + t) * n, n, 0);
 		}
 		__syncthreads();
 	}

@@ -76,7 +76,8 @@ func (d *Device) propose(p kernels.ProposePermutations, proposals, from, until i
 	if n > 0 {
 		memory, shared := d.scaleMemory(2, proposals, n)
 		d.launch(kernel{"importance", "importance_prepare"}, dim3{x: proposals}, scaleThreads(n), shared,
-			matrices, orders, ptr(p.C), memory, num(sweeps), num(n), num(ld))
+			matrices, orders, ptr(p.C), memory, num(sweeps), num(n), num(ld), varies(proposals),
+			replicaStride, replicaCounts)
 	}
 	size, threads := drawSize(n, sweep, components), dim3{x: 32}
 	if sweep > 0 {
@@ -87,12 +88,15 @@ func (d *Device) propose(p kernels.ProposePermutations, proposals, from, until i
 		grid.x = min(grid.x, globalDraws)
 		memory, shared = d.scratch(3, grid.x*shared), 0
 	}
-	k := p.Key
+	k, count, last := p.Key, varies(p.K), varies(until)
+	if until-from < p.Batch*p.K { // a part of them
+		count, last = num(p.K), num(until)
+	}
 	d.launch(kernel{"importance", "importance_draw"}, grid, threads, shared,
 		ptr(p.Perms), ptr(p.LogProposal), matrices, orders, memory, num(size), u64(k.Seed),
-		u32(k.Stream), u32(k.Step), u32(k.Sample), num(p.K), num(n), num(ld), num(sweep),
-		num(components), num(p.First), flag(p.PerPermutation), flag(p.Accumulate), num(from), num(until),
-		source(p.State))
+		u32(k.Stream), u32(k.Step), u32(k.Sample), count, num(n), num(ld), num(sweep),
+		num(components), num(p.First), flag(p.PerPermutation), flag(p.Accumulate), num(from), last,
+		source(p.State), replicaStride, replicaCounts)
 }
 
 // drawSize is the number of float64 values of a draw's memory, see Draw in importance.cu.
@@ -119,6 +123,6 @@ func (d *Device) ImportanceAverage(p kernels.ImportanceAverage) {
 	defer d.mu.Unlock()
 	d.launch(kernel{"importance", "importance_average"}, dim3{x: p.Batch}, averageThreads(p.K), 0,
 		ptr(p.Weights), ptr(p.Lower), ptr(p.Upper), ptr(p.Spread), d.scratch(0, 8*p.Batch*p.K),
-		ptr(p.Logs), ptr(p.LogProposal), f64(p.LogOrder), num(p.K), source(p.C), source(p.Perms),
-		num(p.N))
+		ptr(p.Logs), ptr(p.LogProposal), f64(p.LogOrder), varies(p.K), source(p.C), source(p.Perms),
+		num(p.N), replicaStride, replicaCounts)
 }

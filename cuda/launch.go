@@ -35,6 +35,7 @@ type cell struct {
 	missing bool
 	source  bool // the kernel only reads that memory
 	common  bool // which replicas have in common
+	varies  bool // replicas may differ in the number
 }
 
 // ptr passes a buffer's address, null for no buffer.
@@ -66,6 +67,18 @@ func common[T kernels.Element](b kernels.Buffer[T]) cell {
 
 // replicaStride is where a kernel of several replicas takes the stride of their memory.
 var replicaStride = cell{kind: strideArgument}
+
+// varies is num for a number in which replicas that share a launch may differ: the kernel, whose
+// blocks along x it may change, takes everyone's from replicaCounts.
+func varies(x int) cell {
+	c := num(x)
+	c.varies = true
+	return c
+}
+
+// replicaCounts is where a kernel of several replicas takes the first of the numbers in which they
+// differ, of each of them; null where they do not.
+var replicaCounts = cell{kind: countsArgument}
 
 // offset passes an address some bytes after another one.
 func offset(c cell, bytes int) cell {
@@ -101,8 +114,14 @@ func (c *command) note(i int, a cell) {
 	if a.owner != nil && !a.common {
 		c.moves |= 1 << i
 	}
-	if a.kind == strideArgument {
+	if a.varies {
+		c.varies |= 1 << i
+	}
+	switch a.kind {
+	case strideArgument:
 		c.strides, c.strideAt = true, i
+	case countsArgument:
+		c.countsAt = i
 	}
 }
 

@@ -44,6 +44,9 @@ func newPool(raw func(int) (uint64, error), release func(uint64) error, fail fun
 // smallestBlock is the alignment that cuMemAlloc promises.
 const smallestBlock = 256
 
+// aligned rounds up to it.
+func aligned(size int) int { return (size + smallestBlock - 1) / smallestBlock * smallestBlock }
+
 // sizeClass rounds up to four classes per power of two, so at most a quarter is wasted.
 func sizeClass(size int) int {
 	if size <= smallestBlock {

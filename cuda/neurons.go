@@ -21,7 +21,8 @@ func (d *Device) PackNeurons(p kernels.PackNeurons) {
 	b := neuronCells(&p.NeuronBlocks)
 	d.launch(kernel{"neurons", "neurons_pack"}, neuronGrid(&p.NeuronBlocks, p.Batch), dim3{x: 256}, 0,
 		toMu, source(p.Mu), toInv, source(p.InvSigma), ptr(p.ToW), source(p.W), num(p.Batch),
-		b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13])
+		b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13],
+		replicaStride)
 }
 
 // AddNeurons implements kernels.NeuronSorter: a thread an element of a matrix.
@@ -32,7 +33,8 @@ func (d *Device) AddNeurons(a kernels.AddNeurons) {
 	b := neuronCells(&a.NeuronBlocks)
 	d.launch(kernel{"neurons", "neurons_add"}, neuronGrid(&a.NeuronBlocks, a.Batch), dim3{x: 256}, 0,
 		ptr(a.DW), source(a.Src), f32(a.Scale), num(a.Batch),
-		b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13])
+		b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13],
+		replicaStride)
 }
 
 // neuronGrid has a thread for every element of a matrix and the vectors along y.

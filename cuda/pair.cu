@@ -24,7 +24,9 @@ DEVICE double normaliser(const float *row, int lane, int d) {
 // pair_normaliser writes logNorm[i] where many tiles need it. Sixteen threads a component; blocks of
 // 128. No shared memory.
 extern "C" __global__ void __launch_bounds__(128) pair_normaliser(double *logNorm,
-		const float *__restrict__ invSigma, int n, int d) {
+		const float *__restrict__ invSigma, int n, int d, long long replica) {
+	logNorm = ofReplica(logNorm, replica);
+	invSigma = ofReplica(invSigma, replica);
 	int i = (int)(threadIndex() / ref::Lanes), lane = threadIdx.x % ref::Lanes;
 	double norm = normaliser(invSigma + (long long)min(i, n - 1) * d, lane, d);
 	if (lane == 0 && i < n) {
@@ -33,14 +35,20 @@ extern "C" __global__ void __launch_bounds__(128) pair_normaliser(double *logNor
 }
 
 // pair_log_density: a block of 256 threads computes 8 components × 16 neurons of an item (see
-// pair.cuh); grid batch × ⌈n/16⌉ × ⌈n/8⌉. The operands come from L1, and four blocks a
+// pair.cuh); grid batch·⌈n/8⌉ × ⌈n/16⌉. The operands come from L1, and four blocks a
 // multiprocessor (64 registers) hide its latency. Without logNorm a block computes those of its
 // own components, which costs less than a launch where tiles are few.
 extern "C" __global__ void __launch_bounds__(256) pair_log_density(double *c, const float *__restrict__ w,
 		const float *__restrict__ mu, const float *__restrict__ invSigma, const double *__restrict__ logNorm,
-		int n, int d) {
+		int n, int d, long long replica) {
 	SHARED(double, norms, [pairs::tileComponents]);
-	int sixteen = threadIdx.x / ref::Lanes, first = blockIdx.z * pairs::tileComponents;
+	c = ofReplica(c, replica);
+	w = ofReplica(w, replica);
+	mu = ofReplica(mu, replica);
+	invSigma = ofReplica(invSigma, replica);
+	logNorm = optional(logNorm, replica);
+	pairs::Place at = pairs::place(n);
+	int sixteen = threadIdx.x / ref::Lanes, first = at.firstComponent;
 	if (!logNorm) {
 		if (sixteen < pairs::tileComponents) {
 			double norm = normaliser(invSigma + (long long)min(first + sixteen, n - 1) * d, threadIdx.x % ref::Lanes, d);
@@ -50,14 +58,12 @@ extern "C" __global__ void __launch_bounds__(256) pair_log_density(double *c, co
 		}
 		__syncthreads();
 	}
-	pairs::Place at = pairs::place(n);
 	if (at.outside) {
 		return;
 	}
-	long long item = blockIdx.x;
-	double sum = pairs::squares(at, w + item * n * d, mu, invSigma, n, d);
+	double sum = pairs::squares(at, w + at.item * n * d, mu, invSigma, n, d);
 	if (at.lane % 2 == 0 && at.row < n && at.column < n) {
-		c[(item * n + at.row) * n + at.column] = (logNorm ? logNorm[at.row] : norms[at.row - first]) - 0.5 * sum;
+		c[(at.item * n + at.row) * n + at.column] = (logNorm ? logNorm[at.row] : norms[at.row - first]) - 0.5 * sum;
 	}
 }
 
@@ -65,10 +71,14 @@ extern "C" __global__ void __launch_bounds__(256) pair_log_density(double *c, co
 // Mu and InvSigma once for four. Blocks of 32 p × 8 fours of neurons; grid
 // ⌈d/32⌉ × ⌈batch·n/32⌉ or the most there can be. A warp's coefficients are all the same, so the branch on 0 never divides
 // it, and with few permutations it skips most of the work. No shared memory.
-extern "C" __global__ void __launch_bounds__(256) pair_grad(float *dw, const float *__restrict__ coefficients,
+extern "C" __global__ void __launch_bounds__(256, 4) pair_grad(float *dw, const float *__restrict__ coefficients,
 		const float *__restrict__ w, const float *__restrict__ mu, const float *__restrict__ invSigma, int rows,
-		int n, int d) {
+		int n, int d, long long replica) {
 	constexpr int neurons = 4;
+	coefficients = ofReplica(coefficients, replica);
+	w = ofReplica(w, replica);
+	mu = ofReplica(mu, replica);
+	invSigma = ofReplica(invSigma, replica);
 	int p = blockIdx.x * 32 + threadIdx.x;
 	if (p >= d) {
 		return;
@@ -95,7 +105,7 @@ extern "C" __global__ void __launch_bounds__(256) pair_grad(float *dw, const flo
 		UNROLL
 		for (int j = 0; j < neurons; j++) {
 			if (first + j < rows) {
-				dw[(long long)(first + j) * d + p] = sum[j];
+				ofReplica(dw, replica)[(long long)(first + j) * d + p] = sum[j];
 			}
 		}
 	}

@@ -13,9 +13,11 @@ constexpr int threads = 256;
 constexpr int components = 2, neurons = 4;
 constexpr int tileComponents = 4 * components, tileNeurons = 4 * neurons;
 
-// Place is where a thread's pairs begin. Blocks are numbered (item, tile of neurons, tile
-// of components).
+// Place is where a thread's pairs begin. The grid's x runs over the items and, faster, their tiles of
+// components; its y over tiles of neurons.
 struct Place {
+	long long item;
+	int firstComponent; // of the block
 	int lane; // virtual lane
 	int i, j; // first component and neuron
 	int row, column; // the pair whose sum the thread gets
@@ -23,10 +25,12 @@ struct Place {
 };
 
 DEVICE Place place(int n) {
-	int sixteen = threadIdx.x / ref::Lanes;
+	int sixteen = threadIdx.x / ref::Lanes, tiles = (n + tileComponents - 1) / tileComponents;
 	Place p;
+	p.item = blockIdx.x / tiles;
+	p.firstComponent = blockIdx.x % tiles * tileComponents;
 	p.lane = threadIdx.x % ref::Lanes;
-	p.i = blockIdx.z * tileComponents + sixteen / 4 * components;
+	p.i = p.firstComponent + sixteen / 4 * components;
 	p.j = blockIdx.y * tileNeurons + sixteen % 4 * neurons;
 	p.row = p.i + p.lane / 2 / neurons;
 	p.column = p.j + p.lane / 2 % neurons;

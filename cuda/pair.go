@@ -4,17 +4,12 @@ package cuda
 
 import "github.com/symvi/symvi/kernels"
 
-// The tile of pair_log_density and conditional_pairs: see pair.cuh.
+// The tile of pair_log_density: see pair.cuh.
 const (
 	pairComponents = 8
 	pairNeurons    = 16
 	pairThreads    = 256
 )
-
-// pairGrid has a block for every tile of count n×n matrices.
-func pairGrid(count, n int) dim3 {
-	return dim3{count, blocks(n, pairNeurons), blocks(n, pairComponents)}
-}
 
 // fewTiles is the number of tiles of a component up to which each computes its normaliser itself.
 const fewTiles = 8
@@ -32,10 +27,12 @@ func (d *Device) PairLogDensity(p kernels.PairLogDensity) {
 	if p.Batch*blocks(p.N, pairNeurons) > fewTiles {
 		logNorm = d.scratch(0, 8*p.N)
 		d.launch(kernel{"pair", "pair_normaliser"}, dim3{x: blocks(p.N, 8)}, dim3{x: 128}, 0,
-			logNorm, ptr(p.InvSigma), num(p.N), num(p.D))
+			logNorm, ptr(p.InvSigma), num(p.N), num(p.D), replicaStride)
 	}
-	d.launch(kernel{"pair", "pair_log_density"}, pairGrid(p.Batch, p.N), dim3{x: pairThreads}, 0,
-		ptr(p.C), ptr(p.W), ptr(p.Mu), ptr(p.InvSigma), logNorm, num(p.N), num(p.D))
+	grid := dim3{x: p.Batch * blocks(p.N, pairComponents), y: blocks(p.N, pairNeurons)}
+	d.launch(kernel{"pair", "pair_log_density"}, grid, dim3{x: pairThreads}, 0,
+		ptr(p.C), ptr(p.W), ptr(p.Mu), ptr(p.InvSigma), logNorm, num(p.N), num(p.D),
+		replicaStride)
 }
 
 // PairGrad implements kernels.Device: blocks of 32 parameters × 8 times 4 neurons.
@@ -50,5 +47,5 @@ func (d *Device) PairGrad(p kernels.PairGrad) {
 	d.launch(kernel{"pair", "pair_grad"},
 		dim3{x: blocks(p.D, 32), y: min(blocks(rows, 32), maxGridYZ)}, dim3{x: 32, y: 8}, 0,
 		ptr(p.DW), ptr(p.Coefficients), ptr(p.W), ptr(p.Mu), ptr(p.InvSigma), num(rows),
-		num(p.N), num(p.D))
+		num(p.N), num(p.D), replicaStride)
 }

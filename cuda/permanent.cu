@@ -133,10 +133,10 @@ DEVICE bool assign(const double *c, double *u, double *v, int *match, int *paren
 // its reverse, Σu + Σv and whether there is an assignment; the other blocks make the table.
 // One warp a block. 6.1 KiB of shared memory.
 extern "C" __global__ void __launch_bounds__(32) permanent_prepare(double *as, double *scales, int *sets,
-		int *starts, const double *__restrict__ c, int n, int batch) {
+		int *starts, const double *__restrict__ c, int n, int batch, long long replica) {
 	if ((int)blockIdx.x >= batch) {
 		SHARED(int, binomial, [maxHigh + 1][maxHigh + 1]);
-		index(sets, starts, n, (int)blockIdx.x - batch, binomial);
+		index(ofReplica(sets, replica), ofReplica(starts, replica), n, (int)blockIdx.x - batch, binomial);
 		return;
 	}
 	SHARED(double, matrix, [maxColumns * maxColumns]);
@@ -146,11 +146,11 @@ extern "C" __global__ void __launch_bounds__(32) permanent_prepare(double *as, d
 	SHARED(int, parent, [32]);
 	long long item = blockIdx.x;
 	for (int e = threadIdx.x; e < n * n; e += 32) {
-		matrix[e] = c[item * n * n + e];
+		matrix[e] = ofReplica(c, replica)[item * n * n + e];
 	}
 	__syncwarp();
 	bool assigned = assign(matrix, u, v, match, parent, n);
-	double *a = as + item * 2 * n * n, *reversed = a + n * n;
+	double *a = ofReplica(as, replica) + item * 2 * n * n, *reversed = a + n * n;
 	for (int e = threadIdx.x; e < n * n; e += 32) {
 		int i = e / n, j = e % n;
 		double x = assigned ? ref::Exp64(matrix[e] - (u[i] + v[j])) : ref::notANumber64();
@@ -162,26 +162,30 @@ extern "C" __global__ void __launch_bounds__(32) permanent_prepare(double *as, d
 		for (int i = 0; i < n && assigned; i++) {
 			scale += u[i] + v[i];
 		}
-		scales[2 * item] = scale;
-		scales[2 * item + 1] = assigned;
+		ofReplica(scales, replica)[2 * item] = scale;
+		ofReplica(scales, replica)[2 * item + 1] = assigned;
 	}
 }
 
-// permanent_forward fills f (blockIdx.y = 0) and b (1) of matrix blockIdx.x on the levels
-// from … until−1. With gridDim.z = 1 a block does them all, a barrier between two levels;
-// else the blocks share the sets of one level, which is a launch. n² doubles of shared
+// permanent_forward fills f (pass 0) and b (1) of a matrix on the levels from … until−1; the grid's
+// x runs over matrices and, faster, passes. With gridDim.y = 1 a block does all levels, a barrier
+// between two; else the blocks along y share the sets of one level, which is a launch. n² doubles of shared
 // memory for A; f is read through L1 and L2, 64 bytes at a time.
 extern "C" __global__ void __launch_bounds__(512) permanent_forward(double *fs, const double *__restrict__ as,
-		const int *__restrict__ sets, const int *__restrict__ starts, int n, int from, int until) {
+		const int *__restrict__ sets, const int *__restrict__ starts, int n, int passes, int from, int until,
+		long long replica) {
 	SHARED(double, a, [maxColumns * maxColumns]);
-	long long item = blockIdx.x, width = max(1ll << n, 8ll);
-	double *f = fs + (2 * item + blockIdx.y) * width;
+	long long width = max(1ll << n, 8ll), which = passes == 2 ? blockIdx.x : 2 * blockIdx.x;
+	double *f = ofReplica(fs, replica) + which * width;
+	as = ofReplica(as, replica) + which * n * n;
+	sets = ofReplica(sets, replica);
+	starts = ofReplica(starts, replica);
 	for (int e = threadIdx.x; e < n * n; e += blockDim.x) {
-		a[e] = as[(2 * item + blockIdx.y) * n * n + e];
+		a[e] = as[e];
 	}
 	__syncthreads();
 	for (int h = from; h < until; h++) {
-		int first = starts[h] + (int)(blockIdx.z * blockDim.x + threadIdx.x), step = (int)(gridDim.z * blockDim.x);
+		int first = starts[h] + (int)(blockIdx.y * blockDim.x + threadIdx.x), step = (int)(gridDim.y * blockDim.x);
 		for (int k = first; k < starts[h + 1]; k += step) {
 			unsigned set = sets[k];
 			double sum[8] = {};
@@ -227,13 +231,16 @@ extern "C" __global__ void __launch_bounds__(512) permanent_forward(double *fs, 
 // fused multiply-adds in increasing S. Eight neighbours have the low sets of one j, so that
 // they read 64 bytes in a row. No shared memory.
 extern "C" __global__ void __launch_bounds__(192) permanent_marginals(double *sums,
-		const double *__restrict__ fs, const int *__restrict__ sets, const int *__restrict__ starts, int n) {
+		const double *__restrict__ fs, const int *__restrict__ sets, const int *__restrict__ starts, int n,
+		long long replica) {
 	int h = blockIdx.y, j = threadIdx.x / 8, low = threadIdx.x % 8;
 	if (j >= n) {
 		return;
 	}
 	long long item = blockIdx.x, width = max(1ll << n, 8ll);
-	const double *f = fs + 2 * item * width, *b = f + width;
+	const double *f = ofReplica(fs, replica) + 2 * item * width, *b = f + width;
+	sets = ofReplica(sets, replica);
+	starts = ofReplica(starts, replica);
 	int all = (1 << n) - 1;
 	double sum = 0;
 	if (low <= all) {
@@ -257,14 +264,22 @@ extern "C" __global__ void __launch_bounds__(192) permanent_marginals(double *su
 			}
 		}
 	}
-	sums[((item * gridDim.y + h) * n + j) * 8 + low] = sum;
+	ofReplica(sums, replica)[((item * gridDim.y + h) * n + j) * 8 + low] = sum;
 }
 
 // permanent_finish: Information = tr C − log perm + log n!, and, if Coefficients is not null,
 // P − I. A block of 128 threads an item.
 extern "C" __global__ void __launch_bounds__(128) permanent_finish(double *information, float *coefficients,
 		const double *__restrict__ c, const double *__restrict__ fs, const double *__restrict__ as,
-		const double *__restrict__ scales, const double *__restrict__ sums, double logFactorial, int n) {
+		const double *__restrict__ scales, const double *__restrict__ sums, double logFactorial, int n,
+		long long replica) {
+	information = ofReplica(information, replica);
+	coefficients = optional(coefficients, replica);
+	c = ofReplica(c, replica);
+	fs = ofReplica(fs, replica);
+	as = ofReplica(as, replica);
+	scales = ofReplica(scales, replica);
+	sums = ofReplica(sums, replica);
 	long long item = blockIdx.x, width = max(1ll << n, 8ll);
 	const double *matrix = c + item * n * n, *a = as + 2 * item * n * n;
 	double permanent = fs[2 * item * width + (1 << n) - 1];

@@ -35,7 +35,8 @@ func (d *Device) permanents(p kernels.Permanent, fs cell) {
 	table := d.scratch(2, 4*(levels+1+1<<columns))
 	starts, sets := table, offset(table, 4*(levels+1))
 	d.launch(kernel{"permanent", "permanent_prepare"}, dim3{x: p.Batch + blocks(1<<columns, 32)},
-		dim3{x: 32}, 0, scaled, scales, sets, starts, ptr(p.C), num(n), num(p.Batch))
+		dim3{x: 32}, 0, scaled, scales, sets, starts, ptr(p.C), num(n), num(p.Batch),
+		replicaStride)
 	passes := 1
 	var sums cell
 	if p.Coefficients != nil {
@@ -43,8 +44,9 @@ func (d *Device) permanents(p kernels.Permanent, fs cell) {
 		sums = d.scratch(3, 64*p.Batch*levels*n)
 	}
 	forward := func(share, threads, from, until int) {
-		d.launch(kernel{"permanent", "permanent_forward"}, dim3{p.Batch, passes, share},
-			dim3{x: threads}, 0, fs, scaled, sets, starts, num(n), num(from), num(until))
+		d.launch(kernel{"permanent", "permanent_forward"}, dim3{x: p.Batch * passes, y: share},
+			dim3{x: threads}, 0, fs, scaled, sets, starts, num(n), num(passes), num(from), num(until),
+			replicaStride)
 	}
 	if n < limits.levels {
 		forward(1, min(max(32, 1<<columns/2), 512), 0, levels)
@@ -56,9 +58,9 @@ func (d *Device) permanents(p kernels.Permanent, fs cell) {
 	}
 	if p.Coefficients != nil {
 		d.launch(kernel{"permanent", "permanent_marginals"}, dim3{x: p.Batch, y: levels},
-			dim3{x: 32 * blocks(8*n, 32)}, 0, sums, fs, sets, starts, num(n))
+			dim3{x: 32 * blocks(8*n, 32)}, 0, sums, fs, sets, starts, num(n), replicaStride)
 	}
 	d.launch(kernel{"permanent", "permanent_finish"}, dim3{x: p.Batch}, dim3{x: 128}, 0,
 		ptr(p.Information), ptr(p.Coefficients), ptr(p.C), fs, scaled, scales, sums,
-		f64(ref.LogFactorial(n)), num(n))
+		f64(ref.LogFactorial(n)), num(n), replicaStride)
 }

@@ -35,7 +35,9 @@ DEVICE void shuffle(int *tau, int next, const ref::Key &key, unsigned index, int
 // of it; stride = 0 asks for global memory, when that is too much. The state, if any, adds to seed and step.
 extern "C" __global__ void __launch_bounds__(32) permutation_random(int *dst, unsigned long long seed,
 		unsigned stream, unsigned step, unsigned sample, int count, int n, int identityFirst, long long total,
-		int stride, const int *state) {
+		int stride, const int *state, long long replica) {
+	dst = ofReplica(dst, replica);
+	state = optional(state, replica);
 	long long first = (long long)blockIdx.x * 32, t = first + threadIdx.x;
 	ref::Key key = ref::advance(ref::Key{seed + ref::stateSeed(state), stream, step + ref::stateStep(state), sample}, (unsigned)(t / count));
 	unsigned index = (unsigned)(t % count);
@@ -61,11 +63,15 @@ extern "C" __global__ void __launch_bounds__(32) permutation_random(int *dst, un
 // chain. One thread a permutation, blocks of 128; the matrix of an item stays in L1.
 extern "C" __global__ void __launch_bounds__(128) permutation_log_density(double *logs,
 		const double *__restrict__ c, const int *__restrict__ perms, int k, int n, int accumulate,
-		long long total) {
+		long long total, long long replica, const int *counts) {
+	recount(k, total, counts);
 	long long t = threadIndex();
 	if (t >= total) {
 		return;
 	}
+	logs = ofReplica(logs, replica);
+	c = ofReplica(c, replica);
+	perms = ofReplica(perms, replica);
 	logs[t] = permuted::logDensity(c + t / k * n * n, perms + t * n, n, accumulate ? logs[t] : 0);
 }
 
@@ -78,14 +84,21 @@ extern "C" __global__ void __launch_bounds__(128) permutation_log_density(double
 extern "C" __global__ void __launch_bounds__(128) permutation_permuted(double *logs,
 		const float *__restrict__ w, long long strideW, const float *__restrict__ mu,
 		const float *__restrict__ invSigma, const int *__restrict__ rowPerms, const int *__restrict__ colPerms,
-		int k, int rows, int cols) {
+		int k, long long total, int rows, int cols, long long replica, const int *counts) {
 	constexpr int tile = 128;
 	SHARED(double, sums, [tile]);
+	recount(k, total, counts);
 	long long t = blockIdx.x;
-	const float *matrix = w + t / k * strideW;
-	const int *columns = colPerms + t * cols, *to = rowPerms + t * rows;
+	if (t >= total) {
+		return;
+	}
+	logs = ofReplica(logs, replica);
+	mu = ofReplica(mu, replica);
+	invSigma = ofReplica(invSigma, replica);
+	const float *matrix = ofReplica(w, replica) + t / k * strideW;
+	const int *columns = ofReplica(colPerms, replica) + t * cols, *to = ofReplica(rowPerms, replica) + t * rows;
 	int lane = threadIdx.x % ref::Lanes;
-	double total = 0;
+	double squares = 0;
 	for (int first = 0; first < rows; first += tile) {
 		int many = min(rows - first, tile);
 		for (int lo = 0; lo < many; lo += tile / ref::Lanes) {
@@ -106,12 +119,12 @@ extern "C" __global__ void __launch_bounds__(128) permutation_permuted(double *l
 		}
 		__syncthreads();
 		for (int in = 0; in < many && threadIdx.x == 0; in++) {
-			total += sums[in];
+			squares += sums[in];
 		}
 		__syncthreads();
 	}
 	if (threadIdx.x == 0) {
-		logs[t] -= 0.5 * total;
+		logs[t] -= 0.5 * squares;
 	}
 }
 
@@ -120,7 +133,15 @@ extern "C" __global__ void __launch_bounds__(128) permutation_permuted(double *l
 // blocks of 256.
 extern "C" __global__ void __launch_bounds__(256) permutation_invert(int *rowInverse, int *colInverse,
 		float *coefficients, const int *__restrict__ rowPerms, const int *__restrict__ colPerms,
-		const double *__restrict__ weights, double scale, int k, int rows, int cols, long long total) {
+		const double *__restrict__ weights, double scale, int k, int rows, int cols, long long total,
+		long long replica, const int *counts) {
+	recount(k, total, counts);
+	rowInverse = ofReplica(rowInverse, replica);
+	colInverse = ofReplica(colInverse, replica);
+	coefficients = ofReplica(coefficients, replica);
+	rowPerms = ofReplica(rowPerms, replica);
+	colPerms = ofReplica(colPerms, replica);
+	weights = ofReplica(weights, replica);
 	long long e = threadIndex();
 	if (e < total * rows) {
 		rowInverse[e / rows * rows + pairs::within(rowPerms[e], rows)] = (int)(e % rows);
@@ -151,11 +172,19 @@ extern "C" __global__ void __launch_bounds__(256) permutation_permuted_grad(floa
 		const float *__restrict__ w, long long strideW, const float *__restrict__ mu,
 		const float *__restrict__ invSigma, const int *__restrict__ rowInverse,
 		const int *__restrict__ colInverse, const float *__restrict__ coefficients, int k, int rows,
-		int cols, long long total) {
+		int cols, long long total, long long replica, const int *counts) {
 	long long t = threadIndex();
 	if (t >= total) {
 		return;
 	}
+	k = counted(k, counts);
+	dw = ofReplica(dw, replica);
+	w = ofReplica(w, replica);
+	mu = ofReplica(mu, replica);
+	invSigma = ofReplica(invSigma, replica);
+	rowInverse = ofReplica(rowInverse, replica);
+	colInverse = ofReplica(colInverse, replica);
+	coefficients = ofReplica(coefficients, replica);
 	long long size = (long long)rows * cols, item = t / size;
 	int r = (int)(t % size / cols), c = (int)(t % cols);
 	long long at = item * strideW + t % size;
@@ -176,7 +205,10 @@ extern "C" __global__ void __launch_bounds__(256) permutation_permuted_grad(floa
 //
 // The chain of K additions, by one thread, is what takes time.
 extern "C" __global__ void __launch_bounds__(256, 4) permutation_average(double *weights, double *information,
-		const double *__restrict__ logs, int k) {
+		const double *__restrict__ logs, int k, long long replica) {
+	weights = ofReplica(weights, replica);
+	information = ofReplica(information, replica);
+	logs = ofReplica(logs, replica);
 	long long item = blockIdx.x;
 	const double *x = logs + item * k;
 	SHARED(double, of, [32]);
@@ -195,20 +227,22 @@ extern "C" __global__ void __launch_bounds__(256, 4) permutation_average(double 
 // permutations: n times the work of a scatter, but no conflicts, no scratch, and less work
 // than the n²·d operations of the pairs while K ≤ d.
 extern "C" __global__ void __launch_bounds__(256) permutation_marginals(float *coefficients,
-		const double *__restrict__ weights, const int *__restrict__ perms, int k, int n, long long total) {
+		const double *__restrict__ weights, const int *__restrict__ perms, int k, int n, long long total,
+		long long replica, const int *counts) {
 	long long t = threadIndex();
 	if (t >= total) {
 		return;
 	}
+	k = counted(k, counts);
 	long long item = t / ((long long)n * n);
 	int i = (int)(t / n % n), j = (int)(t % n);
-	const double *weight = weights + item * k;
-	const int *to = perms + item * k * n + i;
+	const double *weight = ofReplica(weights, replica) + item * k;
+	const int *to = ofReplica(perms, replica) + item * k * n + i;
 	double sum = i == j ? -1 : 0;
 	for (int p = 0; p < k; p++) {
 		if (to[(long long)p * n] == j) {
 			sum += weight[p];
 		}
 	}
-	coefficients[t] = (float)sum;
+	ofReplica(coefficients, replica)[t] = (float)sum;
 }

@@ -26,7 +26,8 @@ func (d *Device) RandomPermutations(r kernels.RandomPermutations) {
 	k := r.Key
 	d.launch(kernel{"permutation", "permutation_random"}, dim3{x: blocks(total, shuffled)},
 		dim3{x: shuffled}, shared, ptr(r.Dst), u64(k.Seed), u32(k.Stream), u32(k.Step), u32(k.Sample),
-		num(r.Count), num(r.N), flag(r.IdentityFirst), num(total), num(stride), source(r.State))
+		num(r.Count), num(r.N), flag(r.IdentityFirst), num(total), num(stride), source(r.State),
+		replicaStride)
 }
 
 // PermutationLogDensity implements kernels.Device: a thread a permutation.
@@ -36,8 +37,8 @@ func (d *Device) PermutationLogDensity(p kernels.PermutationLogDensity) {
 	defer d.mu.Unlock()
 	total := p.Batch * p.K
 	d.launch(kernel{"permutation", "permutation_log_density"}, dim3{x: blocks(total, 128)},
-		dim3{x: 128}, 0, ptr(p.Logs), ptr(p.C), ptr(p.Perms), num(p.K), num(p.N),
-		flag(p.Accumulate), num(total))
+		dim3{x: 128}, 0, ptr(p.Logs), ptr(p.C), ptr(p.Perms), varies(p.K), num(p.N),
+		flag(p.Accumulate), varies(total), replicaStride, replicaCounts)
 }
 
 // PermutedLogDensity implements kernels.Device: a block a permutation.
@@ -50,7 +51,8 @@ func (d *Device) PermutedLogDensity(p kernels.PermutedLogDensity) {
 	defer d.mu.Unlock()
 	d.launch(kernel{"permutation", "permutation_permuted"}, dim3{x: p.Batch * p.K}, dim3{x: 128}, 0,
 		ptr(p.Logs), ptr(p.W), num(p.StrideW), ptr(p.Mu), ptr(p.InvSigma), ptr(p.RowPerms),
-		ptr(p.ColPerms), num(p.K), num(p.Rows), num(p.Cols))
+		ptr(p.ColPerms), varies(p.K), varies(p.Batch*p.K), num(p.Rows), num(p.Cols), replicaStride,
+		replicaCounts)
 }
 
 // PermutedGrad implements kernels.Device: the inverse permutations, then a thread an element of DW.
@@ -66,10 +68,11 @@ func (d *Device) PermutedGrad(p kernels.PermutedGrad) {
 	block := dim3{x: 256}
 	d.launch(kernel{"permutation", "permutation_invert"},
 		dim3{x: blocks(total*(p.Rows+p.Cols+1), block.x)}, block, 0, rows, cols, a, ptr(p.RowPerms),
-		ptr(p.ColPerms), ptr(p.Weights), f64(p.Scale), num(p.K), num(p.Rows), num(p.Cols), num(total))
+		ptr(p.ColPerms), ptr(p.Weights), f64(p.Scale), varies(p.K), num(p.Rows), num(p.Cols),
+		varies(total), replicaStride, replicaCounts)
 	d.launch(kernel{"permutation", "permutation_permuted_grad"}, dim3{x: blocks(elements, block.x)},
 		block, 0, ptr(p.DW), ptr(p.W), num(p.StrideW), ptr(p.Mu), ptr(p.InvSigma), rows, cols, a,
-		num(p.K), num(p.Rows), num(p.Cols), num(elements))
+		varies(p.K), num(p.Rows), num(p.Cols), num(elements), replicaStride, replicaCounts)
 }
 
 // averageThreads is the block of a mean over k terms.
@@ -81,7 +84,7 @@ func (d *Device) PermutationAverage(p kernels.PermutationAverage) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.launch(kernel{"permutation", "permutation_average"}, dim3{x: p.Batch}, averageThreads(p.K), 0,
-		ptr(p.Weights), ptr(p.Information), ptr(p.Logs), num(p.K))
+		ptr(p.Weights), ptr(p.Information), ptr(p.Logs), num(p.K), replicaStride)
 }
 
 // PermutationMarginals implements kernels.Device: a thread an element of the coefficients.
@@ -91,6 +94,6 @@ func (d *Device) PermutationMarginals(p kernels.PermutationMarginals) {
 	defer d.mu.Unlock()
 	total := p.Batch * p.N * p.N
 	d.launch(kernel{"permutation", "permutation_marginals"}, dim3{x: blocks(total, 256)},
-		dim3{x: 256}, 0, ptr(p.Coefficients), ptr(p.Weights), ptr(p.Perms), num(p.K), num(p.N),
-		num(total))
+		dim3{x: 256}, 0, ptr(p.Coefficients), ptr(p.Weights), ptr(p.Perms), varies(p.K), num(p.N),
+		num(total), replicaStride, replicaCounts)
 }

@@ -31,13 +31,14 @@ type command struct {
 	grid, block dim3
 	shared      int
 	lo, hi      int // the arguments in the batch's cells
-	// which of them point to memory that is each replica's own, a bit each; and whether and which
-	// of them is the stride of replicas
-	moves    uint64
-	strides  bool
-	strideAt int
-	step     int // of those that a recording marks
-	replica  int // whose the launch is, from 1; 0: of all
+	// which of them point to memory that is each replica's own, and which are numbers that they may
+	// differ in, a bit each; whether and which of them is the stride of replicas, and their counts
+	moves, varies      uint64
+	strides            bool
+	strideAt, countsAt int
+	step               int // of those that a recording marks
+	// whose the launch is: the first replica, from 1, and how many after it; 0: of all
+	replica, others int
 	// a launch that waits for no launch of its step but those aside before it (aside.go)
 	aside    bool
 	address  uint64

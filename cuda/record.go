@@ -33,12 +33,12 @@ func (r *recording) Run() {
 	case r.unfit || d.recording != nil: // a part of another
 		d.mu.Unlock()
 		r.f()
-	case r.batch != nil && r.generation == d.slots().generation:
+	case r.batch != nil && r.generation == d.generation():
 		d.rerun(r)
 		d.mu.Unlock()
 	default:
 		r.drop()
-		b, generation := &batch{}, d.slots().generation
+		b, generation := &batch{}, d.generation()
 		d.startRecording(b)
 		d.mu.Unlock()
 		whole := false
@@ -55,7 +55,7 @@ func (r *recording) end(b *batch, generation int, whole bool) {
 	defer d.mu.Unlock()
 	d.stopRecording()
 	r.unfit = whole && (b.flushed || !b.repeatable())
-	if whole && !r.unfit && generation == d.slots().generation {
+	if whole && !r.unfit && generation == d.generation() {
 		r.batch, r.generation = b, generation
 		d.rerun(r)
 		return

@@ -3,59 +3,101 @@
 package cuda
 
 import (
+	"math/bits"
 	"slices"
 
 	"github.com/symvi/symvi/kernels"
 )
 
 // Replicas of a training have their buffers in one block of memory, every replica's at the same
-// places of its part. So a launch of one can be a launch of all: along the grid's z, where the
-// kernel moves its pointers by a stride (ofReplica in common.cuh). A recording of each, alike
-// but for that, becomes one graph. Kernels without a stride are launched for each, side by side.
+// places of its part, and there, at the end, what operations need beside. So a launch of one can be a
+// launch of all: along the grid's z, where the kernel moves its pointers by a stride (ofReplica in
+// common.cuh). A recording of each, alike but for that and for numbers such as that of draws (varies),
+// becomes one graph; where only some are alike, those become one, and of a launch that differs those
+// share it that lie equally far apart. What cannot be shared is launched for each, side by side.
 
 var _ kernels.Replicator = (*Device)(nil)
 
 // replicas implements kernels.Replicas.
 type replicas struct {
-	base     *Device
-	memory   *block
-	stride   int // bytes from one replica's memory to the next
-	devices  []*Device
-	together bool
-	joined   map[*recording]*joined // by the first replica's recording
+	base       *Device
+	memory     *block // nil during the rehearsal
+	stride     int    // bytes from one replica's memory to the next
+	places     [scratchSlots]room
+	top        int // where the places begin
+	generation int // of the places
+	devices    []*Device
+	together   bool
+	joined     map[*recording]*joined // by the first replica's recording
 }
+
+// room is where the memory of a slot is in every replica's.
+type room struct{ at, size int }
 
 // replica is what tells the device of one, and its forks, from others.
 type replica struct {
 	of        *replicas
 	number    int
-	used      int // bytes of its memory
-	scratches scratches
+	used      int        // bytes of its memory, from its beginning
+	scratches scratches  // what has no place there
 	held      *recording // to be run by Together
 }
 
-// joined is a recording of each replica, and what all of them are together: nil where they are not
-// alike.
+// joined is a recording of some replicas each, and what they are together.
 type joined struct {
-	parts []*batch
-	batch *batch
+	parts  []*batch
+	batch  *batch
+	counts *block // numbers in which they differ, nil for none
 }
 
-// replicaScratch is the room in a replica's memory for what operations need beside its buffers.
-const replicaScratch = 1 << 20
+// replicaSpare is the room in a replica's memory for more than the rehearsal needs.
+const replicaSpare = 1 << 20
 
 // Replicas implements kernels.Replicator.
-func (d *Device) Replicas(n, bytes int) kernels.Replicas {
-	base := &Device{gpu: d.gpu}
-	r := &replicas{base: base, stride: sizeClass(bytes + replicaScratch),
-		joined: map[*recording]*joined{}}
+func (d *Device) Replicas(n int, rehearse func(kernels.Device)) kernels.Replicas {
+	r := &replicas{base: &Device{gpu: d.gpu}, joined: map[*recording]*joined{}}
 	for i := range n {
 		r.devices = append(r.devices, &Device{gpu: d.gpu, replica: &replica{of: r, number: i}})
 	}
+	first := &replica{of: r}
+	rehearse(&Device{gpu: d.gpu, replica: first})
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	r.memory = d.memory.allocate(n * r.stride)
+	r.stride = first.used + replicaSpare
+	for _, b := range first.scratches.blocks {
+		if b != nil {
+			r.stride += aligned(b.size)
+		}
+	}
+	r.stride = sizeClass(r.stride)
+	r.top = r.stride
+	if r.memory = d.memory.allocate(n * r.stride); r.memory != nil {
+		for slot, b := range first.scratches.blocks {
+			if b != nil {
+				r.place(slot, b.size)
+			}
+		}
+	}
+	first.scratches.free(d.gpu)
 	return r
+}
+
+// place is where every replica has so much memory for a slot; false where there is no room.
+func (r *replicas) place(slot, bytes int) (at int, ok bool) {
+	if r.memory == nil {
+		return 0, false
+	}
+	p := &r.places[slot]
+	if p.size < bytes {
+		size := aligned(bytes)
+		if slices.ContainsFunc(r.devices, func(d *Device) bool { return d.replica.used > r.top-size }) {
+			return 0, false
+		}
+		r.top -= size
+		*p = room{r.top, size}
+		r.generation++
+	}
+	return p.at, true
 }
 
 // Device implements kernels.Replicas.
@@ -89,13 +131,23 @@ func (r *replicas) Free() {
 // allocateBlock takes memory from a replica's part of the block, or from the pool. The caller
 // holds d.mu.
 func (d *Device) allocateBlock(bytes int) *block {
-	if p := d.replica; p != nil && p.of.memory != nil && p.used+bytes <= p.of.stride {
-		b := &block{address: p.of.memory.address + uint64(p.number*p.of.stride+p.used), size: bytes,
-			part: true}
-		p.used += (bytes + smallestBlock - 1) / smallestBlock * smallestBlock
-		return b
+	p := d.replica
+	if p == nil {
+		return d.memory.allocate(bytes)
 	}
-	return d.memory.allocate(bytes)
+	at, rehearsal := p.used, p.of.memory == nil
+	if rehearsal || at+aligned(bytes) <= p.of.top {
+		p.used += aligned(bytes)
+	}
+	if rehearsal || at == p.used {
+		return d.memory.allocate(bytes)
+	}
+	return &block{address: p.address(at), size: bytes, part: true}
+}
+
+// address is that of a place in the replica's memory.
+func (p *replica) address(at int) uint64 {
+	return p.of.memory.address + uint64(p.number*p.of.stride+at)
 }
 
 // processors is the number of multiprocessors that a launch has for itself.
@@ -138,34 +190,55 @@ func (r *replicas) run() {
 	r.base.mu.Lock()
 	defer r.base.mu.Unlock()
 	r.together = false
-	if b := r.join(); b != nil {
-		for _, d := range r.devices {
-			d.replica.held = nil
+	for _, members := range r.alike() {
+		b := members[0].held.batch
+		if len(members) > 1 {
+			b = r.join(members)
+		}
+		for _, m := range members {
+			m.held = nil
 		}
 		r.base.put(b)
-		return
 	}
+}
+
+// alike are the replicas that hold something back, those together that hold back the same kernels
+// in the same order.
+func (r *replicas) alike() (groups [][]*replica) {
 	for _, d := range r.devices {
-		d.letGo()
+		m := d.replica
+		if m.held == nil {
+			continue
+		}
+		i := slices.IndexFunc(groups, func(g []*replica) bool {
+			return g[0].held.batch.alike(m.held.batch)
+		})
+		if i < 0 {
+			groups, i = append(groups, nil), len(groups)
+		}
+		groups[i] = append(groups[i], m)
 	}
+	return groups
+}
+
+// alike reports whether two batches are of the same kernels in the same order.
+func (b *batch) alike(o *batch) bool {
+	return slices.EqualFunc(b.commands, o.commands, func(x, y command) bool {
+		return x.kind == launchKernel && y.kind == launchKernel && x.place() == y.place() &&
+			x.step == y.step
+	})
 }
 
 // keptJoined bounds the joined recordings that are kept.
 const keptJoined = 16
 
-// join is what the replicas hold back as one batch, or nil.
-func (r *replicas) join() *batch {
-	parts := make([]*batch, len(r.devices))
-	for i, d := range r.devices {
-		if d.replica.held == nil {
-			return nil
-		}
-		parts[i] = d.replica.held.batch
+// join is what alike replicas hold back as one batch.
+func (r *replicas) join(members []*replica) *batch {
+	parts := make([]*batch, len(members))
+	for i, m := range members {
+		parts[i] = m.held.batch
 	}
-	if len(parts) < 2 {
-		return nil
-	}
-	first := r.devices[0].replica.held
+	first := members[0].held
 	j := r.joined[first]
 	if j != nil && slices.Equal(j.parts, parts) {
 		return j.batch
@@ -173,7 +246,7 @@ func (r *replicas) join() *batch {
 	if len(r.joined) == keptJoined || j != nil {
 		r.forget()
 	}
-	j = &joined{parts, joinBatches(parts, r.stride)}
+	j = r.joinBatches(members, parts)
 	r.joined[first] = j
 	return j.batch
 }
@@ -181,66 +254,126 @@ func (r *replicas) join() *batch {
 // forget makes the worker forget what has been joined. The caller holds the device's mu.
 func (r *replicas) forget() {
 	for _, j := range r.joined {
-		if j.batch != nil && !r.base.closed {
+		if !r.base.closed {
 			r.base.queueCommand(command{kind: forget, recorded: j.batch})
+		}
+		if j.counts != nil {
+			r.base.memory.free(j.counts)
 		}
 	}
 	clear(r.joined)
 }
 
-// joinBatches is one batch of the replicas' launches, nil where they are not of the same kernels in
-// the same order.
-func joinBatches(parts []*batch, stride int) *batch {
-	first := parts[0]
-	for _, b := range parts[1:] {
-		if !slices.EqualFunc(b.commands, first.commands, func(x, y command) bool {
-			return x.kind == launchKernel && x.place() == y.place() && x.step == y.step
-		}) {
-			return nil
-		}
-	}
-	all := &batch{steps: first.steps * len(parts)}
-	for i := range first.commands {
-		shared := shareLaunch(parts, i, stride)
-		for r, b := range parts {
-			c := b.commands[i]
-			cells := b.cells[c.lo:c.hi]
-			c.lo, c.hi = len(all.cells), len(all.cells)+len(cells)
-			all.cells = append(all.cells, cells...)
-			if shared {
-				c.grid.z = len(parts)
-				all.cells[c.lo+c.strideAt] = uint64(stride / 8)
-				all.commands = append(all.commands, c)
-				break
+// joinBatches is one batch of alike replicas' launches. The caller holds the device's mu.
+func (r *replicas) joinBatches(members []*replica, parts []*batch) *joined {
+	j := &joined{parts: parts, batch: &batch{steps: parts[0].steps * len(parts)}}
+	var t tables
+	for i := range parts[0].commands {
+		for lo := 0; lo < len(parts); {
+			hi := r.sharing(members, parts, i, lo)
+			j.batch.appendShared(parts[lo:hi], i, members[lo:hi], r.stride, &t)
+			c := &j.batch.commands[len(j.batch.commands)-1]
+			if hi-lo < len(parts) {
+				c.replica, c.others = lo+1, hi-lo-1
 			}
-			c.replica = r + 1
-			all.commands = append(all.commands, c)
+			lo = hi
 		}
 	}
-	return all
+	if len(t.values) > 0 {
+		if j.counts = r.base.upload32(t.values); j.counts != nil {
+			t.place(j)
+		}
+	}
+	return j
 }
 
-// shareLaunch reports whether launch i of all replicas can be one: whether they differ in nothing
-// but the memory that the kernel moves to.
-func shareLaunch(parts []*batch, i, stride int) bool {
-	c := &parts[0].commands[i]
-	if !c.strides || c.grid.z != 1 {
+// sharing is the end of the longest series of replicas from lo on that can share launch i: they lie
+// equally far apart and differ in nothing but the memory that the kernel moves to, and in numbers
+// that may vary.
+func (r *replicas) sharing(members []*replica, parts []*batch, i, lo int) int {
+	first, hi := parts[lo], lo+1
+	for hi < len(parts) && first.commands[i].strides && first.commands[i].grid.z == 1 {
+		apart := members[hi].number - members[lo].number
+		if apart != (hi-lo)*(members[lo+1].number-members[lo].number) ||
+			!first.shares(parts[hi], i, uint64(apart*r.stride)) {
+			break
+		}
+		hi++
+	}
+	return hi
+}
+
+// shares reports whether launch i of another batch is that of this one, moved by so many bytes.
+func (b *batch) shares(o *batch, i int, bytes uint64) bool {
+	x, y := b.commands[i], o.commands[i]
+	if x.varies != 0 { // the largest serves all
+		y.grid.x, y.block.x = x.grid.x, x.block.x
+	}
+	if x.grid != y.grid || x.block != y.block || x.shared != y.shared || x.varies != y.varies ||
+		x.hi-x.lo != y.hi-y.lo {
 		return false
 	}
-	for r, b := range parts[1:] {
-		other := &b.commands[i]
-		if other.grid != c.grid || other.block != c.block || other.shared != c.shared ||
-			other.hi-other.lo != c.hi-c.lo {
-			return false
+	for k, mine := range b.cells[x.lo:x.hi] {
+		if mine != 0 && x.moves>>k&1 == 1 {
+			mine += bytes
 		}
-		for k, mine := range parts[0].cells[c.lo:c.hi] {
-			if mine != 0 && c.moves>>k&1 == 1 {
-				mine += uint64((r + 1) * stride)
-			}
-			if b.cells[other.lo+k] != mine {
-				return false
-			}
+		if o.cells[y.lo+k] != mine && x.varies>>k&1 == 0 {
+			return false
 		}
 	}
 	return true
+}
+
+// appendShared adds launch i of replicas that can share it.
+func (b *batch) appendShared(parts []*batch, i int, members []*replica, stride int, t *tables) {
+	c := parts[0].commands[i]
+	cells := parts[0].cells[c.lo:c.hi]
+	c.lo, c.hi = len(b.cells), len(b.cells)+len(cells)
+	b.cells = append(b.cells, cells...)
+	if len(parts) > 1 {
+		c.grid.z = len(parts)
+		apart := (members[1].number - members[0].number) * stride
+		b.cells[c.lo+c.strideAt] = uint64(apart / 8)
+		for _, p := range parts[1:] {
+			c.grid.x, c.block.x = max(c.grid.x, p.commands[i].grid.x), max(c.block.x, p.commands[i].block.x)
+		}
+		if c.varies != 0 {
+			t.add(parts, i, c.lo+c.countsAt)
+		}
+	}
+	b.commands = append(b.commands, c)
+}
+
+// tables collects the numbers in which replicas differ, and the cells that are to point to them.
+type tables struct {
+	values []int32
+	cells  []int
+	at     []int // in values
+}
+
+// add notes the first number of launch i that may vary, where it does.
+func (t *tables) add(parts []*batch, i, at int) {
+	counts := make([]int32, len(parts))
+	for r, p := range parts {
+		c := &p.commands[i]
+		counts[r] = int32(p.cells[c.lo+bits.TrailingZeros64(c.varies)])
+	}
+	if slices.Max(counts) == slices.Min(counts) {
+		return
+	}
+	from := 0
+	for from < len(t.values) && !slices.Equal(t.values[from:min(from+len(counts), len(t.values))], counts) {
+		from++
+	}
+	if from == len(t.values) {
+		t.values = append(t.values, counts...)
+	}
+	t.cells, t.at = append(t.cells, at), append(t.at, from)
+}
+
+// place writes the addresses.
+func (t *tables) place(j *joined) {
+	for i, cell := range t.cells {
+		j.batch.cells[cell] = j.counts.address + uint64(4*t.at[i])
+	}
 }

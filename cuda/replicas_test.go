@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/symvi/symvi/bnn"
+	"github.com/symvi/symvi/internal/kernelcase"
+	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
 )
 
@@ -113,26 +115,127 @@ func TestReplicasWithLittleMemory(t *testing.T) {
 	}
 }
 
-// TestReplicasShareLaunches counts the launches of graphs: those of plain steps are no more for
-// many replicas than for one.
+// TestReplicasShareLaunches counts the launches of graphs: they are no more for many replicas than
+// for one, whatever the likelihood, the estimator and the depth.
 func TestReplicasShareLaunches(t *testing.T) {
 	for _, widths := range [][]int{{7, 5}, {7, 30, 4}, {7, 40, 20, 2}} {
 		for _, l := range []bnn.Likelihood{bnn.Softmax(), bnn.Gaussian(0.3), bnn.GaussianLearned(0.3)} {
 			c := trainingCases(40)[0]
 			c.model.Network.Widths, c.model.Likelihood = widths, l
 			t.Run(fmt.Sprint(widths, l.Kind()), func(t *testing.T) {
-				one, many := newDevice(t), newDevice(t)
-				together(t, one, replicasOf(c, 1, false))
-				const n = 5
-				together(t, many, replicasOf(c, n, false))
-				if one.reruns.Load() == 0 || many.reruns.Load() != n*one.reruns.Load() {
-					t.Fatalf("%d steps ran as graphs, want %d times %d", many.reruns.Load(), n,
-						one.reruns.Load())
-				}
-				if got, want := many.nodes.Load(), one.nodes.Load(); got != want {
-					t.Errorf("%d launches, want %d as for one training", got, want)
-				}
+				sharedLaunches(t, replicasOf(c, 5, false))
 			})
 		}
 	}
+	for _, c := range trainingCases(20) {
+		c.options.KLWarmup, c.model.Prior.Kind = 0, "" // with them few windows are long enough to return
+		if s := c.options.Symmetrize; s.Estimator != bnn.EstimatorNone && s.Estimator != bnn.EstimatorAuto {
+			t.Run(c.name, func(t *testing.T) { sharedLaunches(t, replicasOf(c, 3, false)) })
+		}
+	}
+}
+
+// TestReplicasShareDraws: replicas that draw different numbers of permutations, as auto does from
+// the second epoch on, share launches nonetheless, and each finds what it finds alone.
+func TestReplicasShareDraws(t *testing.T) {
+	for _, widths := range [][]int{{7, 20, 3}, {7, 5, 4, 3}} {
+		t.Run(fmt.Sprint(widths), func(t *testing.T) {
+			c := trainingCases(20)[0]
+			c.model.Network.Widths = widths
+			c.model.Prior.Kind = bnn.PriorFanIn // validates every 7 steps: several windows an epoch
+			c.options.Symmetrize = bnn.Symmetrization{Estimator: bnn.EstimatorAuto, Permutations: 50}
+			c.options.Batch, c.options.Epochs = 2, 2
+			c.options.InitStd = 0.3 // far from saturated
+			cases := []trainingCase{c, c, c}
+			for i := range cases {
+				cases[i].options.Seed += uint64(i)
+			}
+			found := sharedLaunches(t, cases)
+			host, err := cpu.New(cpu.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer host.Close()
+			draws := map[uint64]bool{}
+			for i := range cases {
+				compare(t, found[i], cases[i].trained(t, host))
+				statistics := found[i]["statistics"]
+				draws[statistics[len(statistics)-2]] = true
+			}
+			if len(draws) < 2 {
+				t.Errorf("all replicas drew as many permutations")
+			}
+		})
+	}
+}
+
+// TestReplicasShareInPart: where replicas do not do all the same, those share launches that lie
+// equally far apart.
+func TestReplicasShareInPart(t *testing.T) {
+	const n, count = 100, 5
+	for name, c := range map[string]struct {
+		scales   [count]float64
+		sums     [count]int
+		launches int64
+	}{
+		"a number": {[count]float64{1, 2, 1, 1, 1}, [count]int{3, 3, 3, 3, 3}, 3 * 3},
+		"kernels":  {[count]float64{1, 1, 1, 1, 1}, [count]int{3, 4, 3, 4, 3}, 3 + 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDevice(t)
+			group := d.Replicas(count, func(own kernels.Device) {
+				src, dst := own.Float32(n), own.Float64(1)
+				own.Sum(kernels.Sum{Batch: 1, N: n, Src: src, Dst: dst})
+				src.Free()
+				dst.Free()
+			})
+			defer group.Free()
+			var recordings []kernels.Recording
+			var found []kernels.F64
+			for i := range count {
+				own := group.Device(i)
+				src, dst := own.Float32(n), own.Float64(1)
+				src.Upload(slices.Repeat([]float32{float32(i + 1)}, n))
+				found = append(found, dst)
+				r := own.(kernels.Recorder).Record(func() {
+					for range c.sums[i] {
+						own.Sum(kernels.Sum{Batch: 1, N: n, Src: src, Dst: dst, Scale: c.scales[i],
+							Accumulate: true})
+					}
+				})
+				defer r.Free()
+				recordings = append(recordings, r)
+			}
+			const times = 2
+			for range times {
+				group.Together(func(i int) { recordings[i].Run() })
+			}
+			for i, f := range found {
+				want := float64(times*c.sums[i]*n*(i+1)) * c.scales[i]
+				if got := kernelcase.Read(t, f); got[0] != want {
+					t.Errorf("replica %d: %v, want %v", i, got, want)
+				}
+			}
+			if got := d.nodes.Load(); got != times*c.launches {
+				t.Errorf("%d launches, want %d times %d", got, times, c.launches)
+			}
+		})
+	}
+}
+
+// sharedLaunches trains the first of these and all as replicas, and compares launches. It returns
+// what the replicas find.
+func sharedLaunches(t *testing.T, cases []trainingCase) []map[string][]uint64 {
+	t.Helper()
+	one, many := newDevice(t), newDevice(t)
+	together(t, one, cases[:1])
+	n := int64(len(cases))
+	found := together(t, many, cases)
+	if one.reruns.Load() == 0 || many.reruns.Load() != n*one.reruns.Load() {
+		t.Fatalf("%d steps ran as graphs, want %d times %d", many.reruns.Load(), n, one.reruns.Load())
+	}
+	if got, want := many.nodes.Load(), one.nodes.Load(); got != want {
+		t.Errorf("%d launches, want %d as for one training", got, want)
+	}
+	return found
 }

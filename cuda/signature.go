@@ -24,17 +24,19 @@ const (
 	floatArgument
 	doubleArgument
 	strideArgument // of replicas
+	countsArgument // theirs
 )
 
 func (a argument) String() string {
 	return [...]string{"a pointer", "an integer", "an unsigned integer",
-		"an unsigned integer of 64 bits", "a float32", "a float64", "a stride"}[a]
+		"an unsigned integer of 64 bits", "a float32", "a float64", "a stride",
+		"counts"}[a]
 }
 
 // goesTo reports whether a parameter takes the cell, without loss.
 func (c cell) goesTo(p parameter) bool {
 	switch c.kind {
-	case pointerArgument, wordArgument, strideArgument:
+	case pointerArgument, wordArgument, strideArgument, countsArgument:
 		return p == "u64"
 	case integerArgument:
 		x := int64(c.bits)

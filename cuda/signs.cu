@@ -5,7 +5,10 @@
 // signs_combine: Positive ← log(e^Positive + e^Negative), Negative ← the share of its second
 // term. It leaves the diagonal of Positive, as it was, in before (batch×n).
 extern "C" __global__ void __launch_bounds__(256) signs_combine(double *positive, double *negative,
-		double *before, int n, long long total) {
+		double *before, int n, long long total, long long replica) {
+	positive = ofReplica(positive, replica);
+	negative = ofReplica(negative, replica);
+	before = ofReplica(before, replica);
 	long long at = threadIndex();
 	if (at >= total) {
 		return;
@@ -32,7 +35,10 @@ extern "C" __global__ void __launch_bounds__(256) signs_combine(double *positive
 // fixed.
 extern "C" __global__ void __launch_bounds__(256) signs_correction(double *correction,
 		const double *__restrict__ positive, const double *__restrict__ before, double offset, int n,
-		int batch) {
+		int batch, long long replica) {
+	correction = ofReplica(correction, replica);
+	positive = ofReplica(positive, replica);
+	before = ofReplica(before, replica);
 	long long item = threadIndex();
 	if (item >= batch) {
 		return;
@@ -48,7 +54,10 @@ extern "C" __global__ void __launch_bounds__(256) signs_correction(double *corre
 // signs_split: with P = Coefficients + I, it sets Negative = Shares·P and Coefficients to
 // (1 − Shares)·P − I.
 extern "C" __global__ void __launch_bounds__(256) signs_split(float *coefficients, float *negative,
-		const double *__restrict__ shares, int n, long long total) {
+		const double *__restrict__ shares, int n, long long total, long long replica) {
+	coefficients = ofReplica(coefficients, replica);
+	negative = ofReplica(negative, replica);
+	shares = ofReplica(shares, replica);
 	long long at = threadIndex();
 	if (at >= total) {
 		return;

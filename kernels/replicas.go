@@ -4,9 +4,10 @@ package kernels
 // share launches: their batch dimension.
 type Replicator interface {
 	Recorder
-	// Replicas makes n of them, with room for so many bytes of buffers each. Buffers that find no
-	// room there work as well, but what uses them shares no launch.
-	Replicas(n, bytes int) Replicas
+	// Replicas makes n of them, each with the memory that rehearse needs: it does once, on a device
+	// of its own, the most that one of them will do, and frees its buffers. What needs more
+	// works as well, but may share no launch.
+	Replicas(n int, rehearse func(Device)) Replicas
 }
 
 // Replicas are Devices for trainings that do the same with other numbers, with buffers of the same
@@ -22,10 +23,11 @@ type Replicas interface {
 	Free()
 }
 
-// NewReplicas makes n replicas on a device; on one that is no Replicator each works alone.
-func NewReplicas(d Device, n, bytes int) Replicas {
+// NewReplicas makes n replicas on a device; on one that is no Replicator each works alone, and nothing
+// is rehearsed.
+func NewReplicas(d Device, n int, rehearse func(Device)) Replicas {
 	if r, ok := d.(Replicator); ok {
-		return r.Replicas(n, bytes)
+		return r.Replicas(n, rehearse)
 	}
 	return single{d, n}
 }

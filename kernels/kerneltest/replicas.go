@@ -39,6 +39,13 @@ func newReplicaTest(d kernels.Device, n, number int) *replicaTest {
 	return r
 }
 
+func (r *replicaTest) release() {
+	r.free()
+	r.x.Free()
+	r.y.Free()
+	r.total.Free()
+}
+
 // ran is what the operations do.
 func (r *replicaTest) ran() {
 	for i, x := range r.wantX {
@@ -62,9 +69,13 @@ func (r *replicaTest) check(t *testing.T, number int) {
 // testReplicas runs replicas together and apart, with other work between, and with buffers that
 // find no room.
 func testReplicas(t *testing.T, device kernels.Device) {
-	const count, room = 3, 1 << 12
+	const count, room = 3, 1 << 10
 	for _, n := range []int{1, 100, 140_000} {
-		group := kernels.NewReplicas(device, count, room)
+		group := kernels.NewReplicas(device, count, func(d kernels.Device) {
+			r := newReplicaTest(d, min(n, room), 0)
+			r.run()
+			r.release()
+		})
 		all := make([]*replicaTest, count)
 		for i := range all {
 			all[i] = newReplicaTest(group.Device(i), n, i)
@@ -100,10 +111,7 @@ func testReplicas(t *testing.T, device kernels.Device) {
 		}
 		for i, r := range all {
 			r.check(t, i)
-			r.free()
-			r.x.Free()
-			r.y.Free()
-			r.total.Free()
+			r.release()
 		}
 		group.Free()
 	}
