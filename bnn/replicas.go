@@ -11,10 +11,10 @@ import (
 // Replicas are trainings of one model on the same data that differ in what their options say as
 // numbers: seeds, starts, learning rates, weights of the divergence, lengths. Where a GPU runs the
 // steps of a training without hearing from the host, it runs those of all replicas in the launches
-// of one, so that many small networks fill it. Each finds what it finds alone, bit for bit; what
-// replicas cannot share, such as a step in which one draws more permutations than another, each
-// does by itself. On a processor they take turns, and separate trainings, one to a core, are
-// faster.
+// of one, so that many small networks fill it, also where one draws more permutations than another.
+// Each finds what it finds alone, bit for bit; what replicas cannot share, such as the evaluation of
+// an information that not all have found saturated, some do by themselves. On a processor they take
+// turns, and separate trainings, one to a core, are faster.
 //
 // One goroutine at a time may use them, as it may a Trainer.
 type Replicas struct {
@@ -70,6 +70,9 @@ func (r *Replicas) allocate(device kernels.Device, m Model, d Data, n int,
 		t, err := newTrainer(r.group.Device(i), m, d, data, o)
 		if err != nil {
 			return replicaError(i, err)
+		}
+		if t.window != nil {
+			t.window.eager = true // only recorded steps share launches
 		}
 		r.trainers = append(r.trainers, t)
 	}

@@ -27,6 +27,7 @@ type window struct {
 	state        []kernels.I32 // the parts of states
 	at           int           // where next is by the uploads and runs so far
 	direct       int           // steps still to be queued one by one
+	eager        bool          // to record a window of a new shape at once
 	kept         map[windowShape]kernels.Recording
 }
 
@@ -122,7 +123,7 @@ func (t *Trainer) planEpoch() {
 }
 
 // runWindow queues the next steps as a window. It reports false if they are to be queued one by
-// one: a window of a new shape, which may never come again, is not recorded.
+// one: a window of a new shape, which may never come again, is not recorded unless asked for.
 func (t *Trainer) runWindow() bool {
 	w := t.window
 	if w == nil {
@@ -141,8 +142,11 @@ func (t *Trainer) runWindow() bool {
 		if len(w.kept) == keptWindows {
 			w.forget()
 		}
-		w.kept[shape], w.direct = nil, shape.steps-1
-		return false
+		w.kept[shape] = nil
+		if !w.eager {
+			w.direct = shape.steps - 1
+			return false
+		}
 	}
 	if r == nil {
 		r = w.device.Record(func() { t.queueWindow(&shape) })

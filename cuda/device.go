@@ -277,8 +277,8 @@ func (s *scratches) free(g *gpu) {
 	}
 }
 
-// slots are the device's: replicas, which run side by side, have their own, for what has no place in
-// their memory.
+// slots are the device's: replicas, which run side by side, have their own, for what has no place
+// in their memory.
 func (d *Device) slots() *scratches {
 	if d.replica != nil {
 		return &d.replica.scratches

@@ -10,11 +10,12 @@ import (
 )
 
 // Replicas of a training have their buffers in one block of memory, every replica's at the same
-// places of its part, and there, at the end, what operations need beside. So a launch of one can be a
-// launch of all: along the grid's z, where the kernel moves its pointers by a stride (ofReplica in
-// common.cuh). A recording of each, alike but for that and for numbers such as that of draws (varies),
-// becomes one graph; where only some are alike, those become one, and of a launch that differs those
-// share it that lie equally far apart. What cannot be shared is launched for each, side by side.
+// places of its part, and there, at the end, what operations need beside. So a launch of one can be
+// a launch of all: along the grid's z, where the kernel moves its pointers by a stride (ofReplica in
+// common.cuh). A recording of each, alike but for that and for numbers such as that of draws
+// (varies), becomes one graph; where only some are alike, those do, and of a launch that differs
+// those share it that lie equally far apart. What cannot be shared is launched for each, side by
+// side.
 
 var _ kernels.Replicator = (*Device)(nil)
 
@@ -64,25 +65,25 @@ func (d *Device) Replicas(n int, rehearse func(kernels.Device)) kernels.Replicas
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	r.stride = first.used + replicaSpare
-	for _, b := range first.scratches.blocks {
+	var sizes [scratchSlots]int
+	for slot, b := range first.scratches.blocks {
 		if b != nil {
+			sizes[slot] = b.size
 			r.stride += aligned(b.size)
 		}
 	}
+	first.scratches.free(d.gpu)
 	r.stride = sizeClass(r.stride)
 	r.top = r.stride
-	if r.memory = d.memory.allocate(n * r.stride); r.memory != nil {
-		for slot, b := range first.scratches.blocks {
-			if b != nil {
-				r.place(slot, b.size)
-			}
-		}
+	r.memory = d.memory.allocate(n * r.stride)
+	for slot, bytes := range sizes {
+		r.place(slot, bytes)
 	}
-	first.scratches.free(d.gpu)
 	return r
 }
 
-// place is where every replica has so much memory for a slot; false where there is no room.
+// place is where every replica has so much memory for a slot; false where there is no room. The
+// caller holds the device's mu.
 func (r *replicas) place(slot, bytes int) (at int, ok bool) {
 	if r.memory == nil {
 		return 0, false
@@ -361,11 +362,11 @@ func (t *tables) add(parts []*batch, i, at int) {
 	if slices.Max(counts) == slices.Min(counts) {
 		return
 	}
-	from := 0
-	for from < len(t.values) && !slices.Equal(t.values[from:min(from+len(counts), len(t.values))], counts) {
+	from, end := 0, len(t.values)
+	for from < end && !slices.Equal(t.values[from:min(from+len(counts), end)], counts) {
 		from++
 	}
-	if from == len(t.values) {
+	if from == end {
 		t.values = append(t.values, counts...)
 	}
 	t.cells, t.at = append(t.cells, at), append(t.at, from)

@@ -120,15 +120,15 @@ func TestReplicasWithLittleMemory(t *testing.T) {
 func TestReplicasShareLaunches(t *testing.T) {
 	for _, widths := range [][]int{{7, 5}, {7, 30, 4}, {7, 40, 20, 2}} {
 		for _, l := range []bnn.Likelihood{bnn.Softmax(), bnn.Gaussian(0.3), bnn.GaussianLearned(0.3)} {
-			c := trainingCases(40)[0]
+			c := trainingCases(10)[0]
 			c.model.Network.Widths, c.model.Likelihood = widths, l
 			t.Run(fmt.Sprint(widths, l.Kind()), func(t *testing.T) {
 				sharedLaunches(t, replicasOf(c, 5, false))
 			})
 		}
 	}
-	for _, c := range trainingCases(20) {
-		c.options.KLWarmup, c.model.Prior.Kind = 0, "" // with them few windows are long enough to return
+	for _, c := range trainingCases(10) {
+		c.options.KLWarmup = 0 // while it rises nothing is recorded
 		if s := c.options.Symmetrize; s.Estimator != bnn.EstimatorNone && s.Estimator != bnn.EstimatorAuto {
 			t.Run(c.name, func(t *testing.T) { sharedLaunches(t, replicasOf(c, 3, false)) })
 		}
@@ -142,9 +142,7 @@ func TestReplicasShareDraws(t *testing.T) {
 		t.Run(fmt.Sprint(widths), func(t *testing.T) {
 			c := trainingCases(20)[0]
 			c.model.Network.Widths = widths
-			c.model.Prior.Kind = bnn.PriorFanIn // validates every 7 steps: several windows an epoch
 			c.options.Symmetrize = bnn.Symmetrization{Estimator: bnn.EstimatorAuto, Permutations: 50}
-			c.options.Batch, c.options.Epochs = 2, 2
 			c.options.InitStd = 0.3 // far from saturated
 			cases := []trainingCase{c, c, c}
 			for i := range cases {

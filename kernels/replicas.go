@@ -23,8 +23,8 @@ type Replicas interface {
 	Free()
 }
 
-// NewReplicas makes n replicas on a device; on one that is no Replicator each works alone, and nothing
-// is rehearsed.
+// NewReplicas makes n replicas on a device; on one that is no Replicator each works alone, and
+// nothing is rehearsed.
 func NewReplicas(d Device, n int, rehearse func(Device)) Replicas {
 	if r, ok := d.(Replicator); ok {
 		return r.Replicas(n, rehearse)
