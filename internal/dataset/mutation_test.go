@@ -33,7 +33,7 @@ func TestMutations(t *testing.T) {
 		{"text", 300, slices.Concat(textSeeds, textFiles()), textWords, readAnyText},
 		{"packed", 300, packedFiles(), nil, readAnyText},
 		{"repacked", 300, textFiles(), textWords, readPacked},
-		{"numpy", 300, numpyFiles(t), []string{"<f4", ">i8", "|b1", "|u1", "True", "(4,)", "PK\x01\x02"},
+		{"numpy", 300, numpyFiles(t), []string{"<f4", ">i8", "|b1", "|u1", "True", "(4,)", "<f2", "<U2", "|S3", "PK\x01\x02"},
 			readAnyNumPy},
 		{"parquet", 300, parquetFiles(t), []string{parquetMagic}, readAnyParquet},
 		{"images", 300, imageFiles(), nil, readImages},
@@ -87,7 +87,8 @@ var textWords = []string{"\n", "\r\n", "\r", ",", ";", "\t", "|", `"`, `""`, "#"
 	"0x1", "1,234,567", "2024-01-02", "12 %", "\ufeff", "\x00", "\xff", "true", "0,5",
 	"9007199254740993",
 	"123456789012345678901", "1e-400", "é", "  ", "-", ".", " cm", "$", "%", "−", "\u202f", "D+01",
-	"(5)", "n/a", "1 234", "m", "'", "''", "---", "a,y\n", "\x00\x00", "\x1a"}
+	"(5)", "n/a", "1 234", "m", "'", "''", "---", "a,y\n", "\x00\x00", "\x1a",
+	`\"`, `="5"`, "٣", "5.0-", "- 5", "1,00,000", "\x01", "# a", "12:30", "5 Jan 2019", "'5", "#NV", "_"}
 
 // packed is a text in gzip.
 func packed(text string) string { return string(gzipped([]byte(text))) }
@@ -109,7 +110,10 @@ func numpyFiles(t *testing.T) []string {
 	array, vector := npyOf(4, 2, []float64{1, 2, 3, 5, 4, 9, 8, 7}), npyOf(4, 0, []float64{1, 2, 4, 9})
 	return []string{string(array), string(vector), npyMagic + "\x02\x00\xff\xff\xff\xff",
 		string(npzOf(t, map[string][]byte{"x": array, "y": vector})),
-		string(npzOf(t, map[string][]byte{"x": vector, "z": vector, "y": vector}))}
+		string(npzOf(t, map[string][]byte{"x": vector, "z": vector, "y": vector})),
+		string(npzOf(t, map[string][]byte{"x": vector, "z": npyOf(1, 0, []float64{5}), "y": vector})),
+		string(arrayOf("<f2", "(4, 2)", true, []uint16{1, 0x3c00, 0x7bff, 0xc000, 5, 6, 7, 8})),
+		string(arrayOf("<U1", "(4, 2)", false, []uint32{'a', 'b', 'c', 'd', 'e', 'a', 'b', 'c'}))}
 }
 
 // parquetFiles are tables in all versions and compressions.

@@ -30,8 +30,8 @@ type Config struct {
 	Header       string  `toml:"header" choices:"auto yes no" comment:"whether a text's first line holds names; without names columns go by number"`
 	Separator    string  `toml:"separator" comment:"of a text's fields: auto, comma, semicolon, tab, pipe, blanks or a character"`
 	Decimal      string  `toml:"decimal" choices:"auto point comma" comment:"a text's decimal mark"`
-	Encoding     string  `toml:"encoding" choices:"auto utf-8 utf-16 utf-16be latin-1" comment:"a text's encoding"`
-	Quote        string  `toml:"quote" choices:"auto double single" comment:"the quotes around a text's fields"`
+	Encoding     string  `toml:"encoding" comment:"a text's encoding: auto, utf-8, utf-16, utf-16be, utf-32, latin-1, or another's name, such as windows-1251, gbk or shift_jis"`
+	Quote        string  `toml:"quote" choices:"auto double single escaped" comment:"the quotes around a text's fields; escaped: double ones, with a backslash in front of one within"`
 	Ragged       string  `toml:"ragged" choices:"auto fill error" comment:"lines with too few fields: fill (what lacks is missing), error, or auto: error, but for prose below a table, which is left out"`
 	Test         string  `toml:"test" role:"place" comment:"table with the test rows; without one, rows of data are set apart"`
 	TestFraction float64 `toml:"test-fraction" comment:"share of a table's rows to set apart for testing, of each class"`

@@ -166,8 +166,11 @@ func (c Config) checkTable() error {
 			return c.problem(key, "want a number of at least 1")
 		}
 	}
-	if err := c.format().Check(); err != nil {
-		return c.problem("separator", err.Error())
+	for key, f := range map[string]dataset.Format{
+		"separator": {Separator: unlessAuto(c.Separator)}, "encoding": {Encoding: unlessAuto(c.Encoding)}} {
+		if err := f.Check(); err != nil { // the others have choices
+			return c.problem(key, err.Error())
+		}
 	}
 	return nil
 }
