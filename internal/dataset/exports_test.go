@@ -81,7 +81,7 @@ func TestExports(t *testing.T) {
 			"something else separates columns, name it with --separator"},
 			strings.ReplaceAll(base, ",", "->")},
 		"an empty field between blanks": {outcome{target: "k", err: "line 42: expected 3 fields as in " +
-			"the header (separator blanks), found 2: \"1.5     a\"; between blanks an empty field is no field"},
+			"the header (separator blanks), found 2: \"1.5     a\"; between blanks an empty field"},
 			strings.ReplaceAll(base, ",", " ") + "1.5     a\n"},
 		"ARFF with tabs": {says(plain, "ARFF"), "@relation r\n@attribute u real\n@attribute v real\n" +
 			"@attribute k {a,b}\n@data\n" + strings.ReplaceAll(base[len("u,v,k\n"):], ",", "\t")},

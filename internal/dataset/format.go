@@ -411,7 +411,8 @@ func (l *layout) numbers(record []string) bool {
 
 // guessQuote finds out what is around fields, and returns the sample as RFC 4180 would have it:
 // single quotes if there are no double ones and all lines of the beginning, but for the header,
-// have a field between two of them. What another file had is enough where nothing speaks against it.
+// have a field between two of them. What another file had is enough where nothing speaks against
+// it.
 func (l *layout) guessQuote(sample []byte, like string) []byte {
 	doubles := bytes.IndexByte(sample, '"') >= 0
 	switch {

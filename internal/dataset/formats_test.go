@@ -210,7 +210,8 @@ func TestHostileFormats(t *testing.T) {
 	for part, file := range map[string][]byte{
 		"row 4: expected 4 rows, found the end of the data": good[:len(good)-1],
 		"expected a header of at most 65536 bytes":          long,
-		"elements of type":                                        bytes.Replace(good, []byte("<f8"), []byte("<c8"), 1),
+		"of type": bytes.Replace(good, []byte("<f8"),
+			[]byte("<c8"), 1),
 		"expected a Parquet file":                                 []byte("PAR1aaaaaaaaPAR1"),
 		"found a zip archive: unpack it first":                    npzOf(t, nil),
 		"expected a gzip header, found a broken one":              {0x1f, 0x8b, 1, 2, 3},

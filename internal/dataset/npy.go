@@ -145,8 +145,8 @@ func (s *npySource) take(all []npyArray, names []string) error {
 	}
 	distinctNames(s.names)
 	if len(others) > 0 {
-		s.said = []string{visible(fmt.Sprintf("arrays with another number of rows than %q are left out: %s",
-			clip(all[asked].name), quoteList(others)))}
+		s.said = []string{visible(fmt.Sprintf("arrays with another number of rows than %q are left "+
+			"out: %s", clip(all[asked].name), quoteList(others)))}
 	}
 	return nil
 }
@@ -286,8 +286,8 @@ func (a *npyArray) setType(dtype string) error {
 		return nil
 	}
 	if len(kind) != 2 || !strings.Contains("b1 i1 u1 i2 u2 i4 u4 i8 u8 f2 f4 f8", kind) {
-		return fmt.Errorf("expected numbers, booleans or texts of at most %d characters, found elements of "+
-			"type %q", maxNPYText, clip(dtype))
+		return fmt.Errorf("expected numbers, booleans or texts of at most %d characters, found elements "+
+			"of type %q", maxNPYText, clip(dtype))
 	}
 	a.size = int(kind[1] - '0')
 	word := func(b []byte) uint64 {
@@ -326,12 +326,14 @@ func (a *npyArray) setType(dtype string) error {
 	return nil
 }
 
-// setText makes the array one of texts of n characters, padded with zeros: U for UTF-32, S for bytes.
+// setText makes the array one of texts of n characters, padded with zeros: U for UTF-32, S for
+// bytes.
 func (a *npyArray) setText(kind byte, n int, order binary.ByteOrder) {
 	if kind == 'S' {
 		a.size = n
 		a.text = func(dst, b []byte) []byte {
-			return append(dst, bytes.ToValidUTF8(bytes.TrimSpace(bytes.TrimRight(b, "\x00")), []byte("�"))...)
+			b = bytes.TrimSpace(bytes.TrimRight(b, "\x00"))
+			return append(dst, bytes.ToValidUTF8(b, []byte("�"))...)
 		}
 		return
 	}

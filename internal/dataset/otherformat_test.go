@@ -23,7 +23,7 @@ func TestOtherFormats(t *testing.T) {
 		"PK\x03\x04" + zeros + "..xl/a.xml":        "found an Excel sheet: save it as CSV",
 		"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":         "found an Excel sheet (.xls): save it as CSV",
 		"SQLite format 3\x00":                      "found an SQLite database",
-		"ARROW1" + zeros:                           "found Arrow (Feather): write the table as Parquet or CSV",
+		"ARROW1" + zeros:                           "found Arrow (Feather): write the table as Parquet",
 		"ORC" + zeros:                              "found ORC",
 		"\x89HDF\r\n\x1a\n":                        "found HDF5",
 		"\x80\x04\x95" + zeros:                     "found a pickle of Python",
@@ -95,5 +95,6 @@ func TestBrokenGzip(t *testing.T) {
 	}
 	both := outcome{target: "k", rows: 40, inputs: 1, classes: []string{"0", "1"}}
 	both.check(t, writeFile(t, "t.csv.gz", string(gzipped(csv[:99]))+string(gzipped(csv[99:]))))
-	both.check(t, writeFile(t, "t.csv.zst", "\x50\x2a\x4d\x18\x04\x00\x00\x00abcd"+string(w.EncodeAll(csv, nil))))
+	both.check(t, writeFile(t, "t.csv.zst", "\x50\x2a\x4d\x18\x04\x00\x00\x00abcd"+
+		string(w.EncodeAll(csv, nil))))
 }

@@ -50,7 +50,8 @@ func newParquetSource(in *input) (s source, err error) {
 			return nil, fmt.Errorf("%s: column %q: expected single values, found a list or group", in.path,
 				clip(c.Name()))
 		}
-		p.names = append(p.names, strings.ToValidUTF8(c.Name(), "�"))                  // as a checkpoint keeps it
+		name := strings.ToValidUTF8(c.Name(), "�") // as a checkpoint keeps it
+		p.names = append(p.names, name)
 		p.texts = append(p.texts, parquetText(c.Type(), &file.Metadata().Schema[1+i])) // flat
 	}
 	distinctNames(p.names)

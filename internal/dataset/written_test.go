@@ -39,7 +39,8 @@ func TestWritten(t *testing.T) {
 	}{
 		"formulas": {`spreadsheets' marks of texts, like "=\"`,
 			func(x float64) string { return fmt.Sprintf(`="%.2f"`, x) }},
-		"apostrophes":   {"spreadsheets' marks", func(x float64) string { return fmt.Sprintf("'%.2f", x) }},
+		"apostrophes": {"spreadsheets' marks",
+			func(x float64) string { return fmt.Sprintf("'%.2f", x) }},
 		"minus behind":  {"minus signs apart or behind", signed("%.2f-")},
 		"minus apart":   {"minus signs apart or behind", signed("- %.2f")},
 		"Arabic":        {"digits that are not ASCII's", mapped('٠')},
@@ -109,8 +110,9 @@ Thu Jan 03 04:05:06 2019|[03/Jan/2019:04:05:06 +0000]|20190103T040506|12/31/99, 
 			}
 		}
 	}
-	for _, text := range []string{"Jan", "2019", "1.2.3", "10-20", "192.168.0.1", "2019-13-01", "a-1-2019",
-		"+49 30 1234", "5 cm", "4:3", "5bc8fbbc-bde5", "March 5", "PT", "12-34-56", "v1.2.3", "00:61"} {
+	for _, text := range []string{"Jan", "2019", "1.2.3", "10-20", "192.168.0.1", "2019-13-01",
+		"a-1-2019", "+49 30 1234", "5 cm", "4:3", "5bc8fbbc-bde5", "March 5", "PT", "12-34-56", "v1.2.3",
+		"00:61"} {
 		if isDate([]byte(text)) {
 			t.Errorf("%s is taken for a date", text)
 		}

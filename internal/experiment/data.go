@@ -167,7 +167,9 @@ func (c Config) checkTable() error {
 		}
 	}
 	for key, f := range map[string]dataset.Format{
-		"separator": {Separator: unlessAuto(c.Separator)}, "encoding": {Encoding: unlessAuto(c.Encoding)}} {
+		"separator": {Separator: unlessAuto(c.Separator)},
+		"encoding":  {Encoding: unlessAuto(c.Encoding)},
+	} {
 		if err := f.Check(); err != nil { // the others have choices
 			return c.problem(key, err.Error())
 		}
