@@ -215,7 +215,7 @@ func eachPart(n int, f func(from, to int) bool) bool {
 // permute brings row i to places[i], in place, cycle by cycle; places, a permutation, is of no use
 // behind that.
 func permute(values []float32, width int, places []int32) {
-	carried := make([]float32, width)
+	carried, displaced := make([]float32, width), make([]float32, width)
 	for start := range places {
 		if places[start] < 0 {
 			continue
@@ -225,9 +225,9 @@ func permute(values []float32, width int, places []int32) {
 			to := int(places[i])
 			places[i] = -1
 			row := values[to*width : (to+1)*width]
-			for k, x := range row[:len(carried)] {
-				row[k], carried[k] = carried[k], x
-			}
+			copy(displaced, row)
+			copy(row, carried)
+			carried, displaced = displaced, carried
 			if to == start {
 				break
 			}
