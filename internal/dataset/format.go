@@ -666,6 +666,9 @@ func (l *layout) guessDecimal(records [][]string, like Format) {
 					unclear++
 				}
 			}
+			if points > 0 { // which decides
+				break
+			}
 		}
 		l.Decimal = point
 		if l.separator == ',' { // thousands have their commas in quotes, as decimals would
