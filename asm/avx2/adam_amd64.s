@@ -36,6 +36,8 @@ TEXT ·Adam(SB), NOSPLIT, $0-128
 	VBROADCASTSS correct2+124(FP), Y14
 	FIRST
 	NEXT(next, full, body, done, LOADS)
+	PREFETCHT0   512(SI)
+	PREFETCHT0   512(DX)
 	VMULPS       Y0, Y11, Y3
 	VFMADD213PS  Y3, Y8, Y1     // m = β₁·m + c₁·g
 	VMULPS       Y0, Y0, Y4

@@ -164,6 +164,10 @@ TEXT ·KLGaussian(SB), NOSPLIT, $0-152
 	SUBQ         $32, CX
 	JLT          short
 long:
+	PREFETCHT0   512(SI)
+	PREFETCHT0   576(SI)
+	PREFETCHT0   512(DX)
+	PREFETCHT0   576(DX)
 	KL(0, Y8, Y10, Y11)
 	KL(32, Y9, Y12, Y13)
 	KL(64, Y8, Y10, Y11)

@@ -27,6 +27,8 @@ TEXT ·KeptGrad(SB), NOSPLIT, $0-96
 	MOVQ        noise_base+72(FP), BX
 	FIRST
 	NEXT(next, full, body, done, LOADS_KEPT)
+	PREFETCHT0  512(DX)
+	PREFETCHT0  512(BX)
 	VADDPS      Y0, Y2, Y2
 	VFMADD231PS Y0, Y1, Y3
 	STORE(Y2, (DI))
