@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"slices"
 
+	"github.com/symvi/symvi/internal/memory"
 	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
 )
@@ -167,7 +168,7 @@ func (f *field) upload(x []float32) kernels.F32 {
 }
 
 func (f *field) values(n int, lo, hi float32) []float32 {
-	x := make([]float32, n)
+	x := memory.Make[float32](n)
 	for i := range x {
 		x[i] = lo + (hi-lo)*f.random.Float32()
 	}

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
+
+	"github.com/symvi/symvi/internal/memory"
 )
 
 // idxKind is the magic number that starts an IDX file: two zero bytes, the element type (8 for
@@ -155,7 +157,7 @@ func readUint32s(r io.Reader, n int) ([]uint32, error) {
 // readExactly reads size bytes and the end of r behind them, into memory that is taken at once if r
 // can hold as much.
 func readExactly(r io.Reader, size, holds uint64) ([]byte, error) {
-	data := make([]byte, min(size, holds))
+	data := memory.Make[byte](int(min(size, holds)))
 	found, err := fill(r, data)
 	if err == nil && found == size {
 		var behind [1]byte

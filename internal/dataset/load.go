@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/symvi/symvi/internal/memory"
 )
 
 // ReadTable reads a table, understands its columns, and standardises it by its training rows.
@@ -170,7 +172,7 @@ func (u *understanding) lookForMerged(merging mergers, i int, row []cell, part *
 
 // table makes room for n rows.
 func (s *Schema) table(n int) *Table {
-	t := &Table{N: n, Inputs: s.Inputs, X: make([]float32, n*s.Inputs)}
+	t := &Table{N: n, Inputs: s.Inputs, X: memory.Make[float32](n * s.Inputs)}
 	if s.Task == Classify {
 		t.Labels = make([]int32, n)
 	} else {

@@ -1,5 +1,7 @@
 package dataset
 
+import "github.com/symvi/symvi/internal/memory"
+
 // SetApart deals the rows of t into two tables: the nearest number to the share of them, of each
 // class alike, goes into apart, which gets at least one row but never the only row of a class. The
 // order of the rows is random, and the same for the same seed.
@@ -25,9 +27,9 @@ func (t *Table) SetApart(share float64, seed uint64) (kept, apart *Table) {
 func (t *Table) empty(n int) *Table {
 	e := &Table{N: n, Inputs: t.Inputs}
 	if t.Bytes != nil {
-		e.Bytes = make([]uint8, n*t.Inputs)
+		e.Bytes = memory.Make[uint8](n * t.Inputs)
 	} else {
-		e.X = make([]float32, n*t.Inputs)
+		e.X = memory.Make[float32](n * t.Inputs)
 	}
 	if t.Labels != nil {
 		e.Labels = make([]int32, n)

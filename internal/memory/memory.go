@@ -1,4 +1,4 @@
-// Package memory says how much memory this process may still use.
+// Package memory says how much memory this process may still use, and takes much of it well.
 package memory
 
 import (

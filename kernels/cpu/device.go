@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"sync"
 
+	"github.com/symvi/symvi/internal/memory"
 	"github.com/symvi/symvi/kernels"
 )
 
@@ -154,7 +155,7 @@ func newHost[T kernels.Element](n int) *host[T] {
 	if n < 0 {
 		panic(fmt.Sprintf("kernels: allocation of %d elements", n))
 	}
-	return &host[T]{make([]T, n)}
+	return &host[T]{memory.Make[T](n)}
 }
 
 // Sync returns nil, or an error after Close: the CPU's operations are done when their calls return.

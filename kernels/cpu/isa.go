@@ -38,8 +38,8 @@ type row struct {
 	gaussianScaleGrad  func(dRho, dSigma, rho []float32)
 	sampleGaussian     func(w, mu, sigma []float32, key kernels.Key, first int)
 	sampleGaussianGrad func(dMu, dSigma, dw []float32, key kernels.Key, first int)
-	// as many elements of all; noise is that of first, first + 1, …
-	sampleGaussianKeep func(w, noise, mu, sigma []float32, key kernels.Key, first int)
+	// as many elements of all; noise is that of first, first + 1, …; asks ahead meanwhile, if it likes
+	sampleGaussianKeep func(w, noise, mu, sigma []float32, key kernels.Key, first int, a ahead)
 	keptGrad           func(dMu, dSigma, dw, noise []float32)
 	klGaussian         func(mu, sigma, dMu, dSigma, invPrior []float32, weight float32) float64
 	adam               func(x, m, v, g []float32, s kernels.AdamStep)

@@ -43,6 +43,17 @@ func (d *Device) newMinibatch(m *kernels.Minibatch) minibatchJob {
 
 func (j *minibatchJob) task(_, i int) { j.rows(i*rowGroup, min((i+1)*rowGroup, j.n)) }
 
+// ahead asks for the rows lo … hi−1, in so many pieces.
+func (j *minibatchJob) ahead(lo, hi, pieces int) ahead {
+	switch {
+	case lo >= hi:
+		return ahead{}
+	case j.bytes.index != nil:
+		return newAhead(j.bytes.src, j.bytes.cols, j.bytes.index[lo:hi], pieces)
+	}
+	return newAhead(j.x.src, j.x.cols, j.x.index[lo:hi], pieces)
+}
+
 // rows gathers the rows lo … hi−1.
 func (j *minibatchJob) rows(lo, hi int) {
 	if j.bytes.index != nil {

@@ -45,7 +45,7 @@ func portableSample(w, mu, sigma []float32, key kernels.Key, first int) {
 	ref.SampleGaussian(w, mu, sigma, ref.Key(key), first)
 }
 
-func portableSampleKeep(w, noise, mu, sigma []float32, key kernels.Key, first int) {
+func portableSampleKeep(w, noise, mu, sigma []float32, key kernels.Key, first int, _ ahead) {
 	ref.SampleGaussianKeep(w, noise, mu, sigma, ref.Key(key), first)
 }
 

@@ -18,11 +18,12 @@ const (
 
 // sampleGaussian is ref.SampleGaussian.
 func (v vectors) sampleGaussian(w, mu, sigma []float32, key kernels.Key, first int) {
-	v.sampleGaussianKeep(w, nil, mu, sigma, key, first)
+	v.sampleGaussianKeep(w, nil, mu, sigma, key, first, ahead{})
 }
 
 // sampleGaussianKeep is ref.SampleGaussianKeep; without room for it the noise is not kept.
-func (v vectors) sampleGaussianKeep(w, noise, mu, sigma []float32, key kernels.Key, first int) {
+func (v vectors) sampleGaussianKeep(w, noise, mu, sigma []float32, key kernels.Key, first int,
+	a ahead) {
 	s := v.schedule(key)
 	for len(w) > 0 {
 		block, from := uint32(first/groupSize*groupBlocks), first%groupSize
@@ -30,6 +31,10 @@ func (v vectors) sampleGaussianKeep(w, noise, mu, sigma []float32, key kernels.K
 		whole := from == 0 && n == groupSize
 		if whole {
 			n = len(w) / groupSize * groupSize
+			if len(a.index) > 0 {
+				n = min(n, aheadSize)
+				a.next()
+			}
 		}
 		switch {
 		case whole && noise == nil:

@@ -124,7 +124,8 @@ func elementwiseKernels() []elementwiseKernel {
 				}},
 			elementwiseKernel{fmt.Sprintf("sampleGaussianKeep/%d", first), 4, 0,
 				func(r *row, x [][]float32) []float64 {
-					r.sampleGaussianKeep(x[0], x[1], x[2], x[3], key, first)
+					r.sampleGaussianKeep(x[0], x[1], x[2], x[3], key, first,
+						newAhead(x[0], 1, []int32{0, 0, 0}, 2))
 					return nil
 				}},
 			elementwiseKernel{fmt.Sprintf("sampleGaussianGrad/%d", first), 3, 0,

@@ -56,14 +56,15 @@ func (d *Device) GaussianStep(s kernels.GaussianStep) {
 
 func (j *gaussianStepJob) task(worker, i int) {
 	rows := j.minibatch.n
-	j.minibatch.rows(i*rows/j.tasks, (i+1)*rows/j.tasks)
+	rowLo, rowHi := i*rows/j.tasks, (i+1)*rows/j.tasks
 	if j.s.N > 0 {
-		j.parameters(worker, i)
+		j.parameters(worker, i, rowLo, rowHi)
 	}
+	j.minibatch.rows(rowLo, rowHi)
 }
 
-// parameters takes chunk i of them through the step.
-func (j *gaussianStepJob) parameters(worker, i int) {
+// parameters takes chunk i of them through the step, and asks for those rows of the minibatch.
+func (j *gaussianStepJob) parameters(worker, i, rowLo, rowHi int) {
 	s, n, row := &j.s, j.s.N, j.d.row
 	lo, hi := chunk(i, n)
 	mu, rho, sigma, invSigma := j.mu[lo:hi], j.rho[lo:hi], j.sigma[lo:hi], j.invSigma[lo:hi]
@@ -91,7 +92,9 @@ func (j *gaussianStepJob) parameters(worker, i int) {
 	for k := range s.Samples {
 		w, key := j.w[k*n+lo:k*n+hi], advance(s.Next, k)
 		if j.keep != nil {
-			row.sampleGaussianKeep(w, j.keep[k*n+lo:k*n+hi], mu, sigma, key, lo)
+			rows := j.minibatch.ahead(rowLo+k*(rowHi-rowLo)/s.Samples, rowLo+(k+1)*(rowHi-rowLo)/s.Samples,
+				len(w)/aheadSize)
+			row.sampleGaussianKeep(w, j.keep[k*n+lo:k*n+hi], mu, sigma, key, lo, rows)
 		} else {
 			row.sampleGaussian(w, mu, sigma, key, lo)
 		}
