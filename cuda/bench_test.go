@@ -141,6 +141,7 @@ func BenchmarkTrain(b *testing.B) {
 		{bnn.Symmetrization{}, 30, 1, 64},
 		{bnn.Symmetrization{Estimator: bnn.EstimatorUniform, Permutations: 20}, 30, 1, 1},
 		{bnn.Symmetrization{Estimator: bnn.EstimatorImportance, Permutations: 20}, 30, 1, 1},
+		{bnn.Symmetrization{Estimator: bnn.EstimatorImportance, Permutations: 20}, 30, 1, 64},
 	} {
 		estimator := bnn.EstimatorNone
 		if c.symmetrize.Estimator != "" {
@@ -197,7 +198,8 @@ func BenchmarkHost(b *testing.B) {
 	for _, c := range []struct {
 		estimator bnn.Estimator
 		replicas  int
-	}{{bnn.EstimatorNone, 1}, {bnn.EstimatorAuto, 1}, {bnn.EstimatorNone, 16}} {
+	}{{bnn.EstimatorNone, 1}, {bnn.EstimatorAuto, 1}, {bnn.EstimatorNone, 16},
+		{bnn.EstimatorAuto, 16}} {
 		b.Run(fmt.Sprintf("%s-replicas%d", c.estimator, c.replicas), func(b *testing.B) {
 			d, err := New(Options{})
 			if err != nil {

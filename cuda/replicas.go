@@ -3,7 +3,6 @@
 package cuda
 
 import (
-	"math/bits"
 	"slices"
 
 	"github.com/symvi/symvi/kernels"
@@ -29,7 +28,7 @@ type replicas struct {
 	generation int // of the places
 	devices    []*Device
 	together   bool
-	joined     map[*recording]*joined // by the first replica's recording
+	joined     map[*recording]*joined // by the first recording held back
 }
 
 // room is where the memory of a slot is in every replica's.
@@ -42,13 +41,6 @@ type replica struct {
 	used      int        // bytes of its memory, from its beginning
 	scratches scratches  // what has no place there
 	held      *recording // to be run by Together
-}
-
-// joined is a recording of some replicas each, and what they are together.
-type joined struct {
-	parts  []*batch
-	batch  *batch
-	counts *block // numbers in which they differ, nil for none
 }
 
 // replicaSpare is the room in a replica's memory for more than the rehearsal needs.
@@ -183,198 +175,5 @@ func (d *Device) letGo() {
 func (d *Device) put(b *batch) {
 	if !d.closed {
 		d.queue.put(&batch{commands: []command{{kind: rerun, recorded: b}}})
-	}
-}
-
-// run queues what the replicas hold back, as one where it is alike.
-func (r *replicas) run() {
-	r.base.mu.Lock()
-	defer r.base.mu.Unlock()
-	r.together = false
-	for _, members := range r.alike() {
-		b := members[0].held.batch
-		if len(members) > 1 {
-			b = r.join(members)
-		}
-		for _, m := range members {
-			m.held = nil
-		}
-		r.base.put(b)
-	}
-}
-
-// alike are the replicas that hold something back, those together that hold back the same kernels
-// in the same order.
-func (r *replicas) alike() (groups [][]*replica) {
-	for _, d := range r.devices {
-		m := d.replica
-		if m.held == nil {
-			continue
-		}
-		i := slices.IndexFunc(groups, func(g []*replica) bool {
-			return g[0].held.batch.alike(m.held.batch)
-		})
-		if i < 0 {
-			groups, i = append(groups, nil), len(groups)
-		}
-		groups[i] = append(groups[i], m)
-	}
-	return groups
-}
-
-// alike reports whether two batches are of the same kernels in the same order.
-func (b *batch) alike(o *batch) bool {
-	return slices.EqualFunc(b.commands, o.commands, func(x, y command) bool {
-		return x.kind == launchKernel && y.kind == launchKernel && x.place() == y.place() &&
-			x.step == y.step
-	})
-}
-
-// keptJoined bounds the joined recordings that are kept.
-const keptJoined = 16
-
-// join is what alike replicas hold back as one batch.
-func (r *replicas) join(members []*replica) *batch {
-	parts := make([]*batch, len(members))
-	for i, m := range members {
-		parts[i] = m.held.batch
-	}
-	first := members[0].held
-	j := r.joined[first]
-	if j != nil && slices.Equal(j.parts, parts) {
-		return j.batch
-	}
-	if len(r.joined) == keptJoined || j != nil {
-		r.forget()
-	}
-	j = r.joinBatches(members, parts)
-	r.joined[first] = j
-	return j.batch
-}
-
-// forget makes the worker forget what has been joined. The caller holds the device's mu.
-func (r *replicas) forget() {
-	for _, j := range r.joined {
-		if !r.base.closed {
-			r.base.queueCommand(command{kind: forget, recorded: j.batch})
-		}
-		if j.counts != nil {
-			r.base.memory.free(j.counts)
-		}
-	}
-	clear(r.joined)
-}
-
-// joinBatches is one batch of alike replicas' launches. The caller holds the device's mu.
-func (r *replicas) joinBatches(members []*replica, parts []*batch) *joined {
-	j := &joined{parts: parts, batch: &batch{steps: parts[0].steps * len(parts)}}
-	var t tables
-	for i := range parts[0].commands {
-		for lo := 0; lo < len(parts); {
-			hi := r.sharing(members, parts, i, lo)
-			j.batch.appendShared(parts[lo:hi], i, members[lo:hi], r.stride, &t)
-			c := &j.batch.commands[len(j.batch.commands)-1]
-			if hi-lo < len(parts) {
-				c.replica, c.others = lo+1, hi-lo-1
-			}
-			lo = hi
-		}
-	}
-	if len(t.values) > 0 {
-		if j.counts = r.base.upload32(t.values); j.counts != nil {
-			t.place(j)
-		}
-	}
-	return j
-}
-
-// sharing is the end of the longest series of replicas from lo on that can share launch i: they lie
-// equally far apart and differ in nothing but the memory that the kernel moves to, and in numbers
-// that may vary.
-func (r *replicas) sharing(members []*replica, parts []*batch, i, lo int) int {
-	first, hi := parts[lo], lo+1
-	for hi < len(parts) && first.commands[i].strides && first.commands[i].grid.z == 1 {
-		apart := members[hi].number - members[lo].number
-		if apart != (hi-lo)*(members[lo+1].number-members[lo].number) ||
-			!first.shares(parts[hi], i, uint64(apart*r.stride)) {
-			break
-		}
-		hi++
-	}
-	return hi
-}
-
-// shares reports whether launch i of another batch is that of this one, moved by so many bytes.
-func (b *batch) shares(o *batch, i int, bytes uint64) bool {
-	x, y := b.commands[i], o.commands[i]
-	if x.varies != 0 { // the largest serves all
-		y.grid.x, y.block.x = x.grid.x, x.block.x
-	}
-	if x.grid != y.grid || x.block != y.block || x.shared != y.shared || x.varies != y.varies ||
-		x.hi-x.lo != y.hi-y.lo {
-		return false
-	}
-	for k, mine := range b.cells[x.lo:x.hi] {
-		if mine != 0 && x.moves>>k&1 == 1 {
-			mine += bytes
-		}
-		if o.cells[y.lo+k] != mine && x.varies>>k&1 == 0 {
-			return false
-		}
-	}
-	return true
-}
-
-// appendShared adds launch i of replicas that can share it.
-func (b *batch) appendShared(parts []*batch, i int, members []*replica, stride int, t *tables) {
-	c := parts[0].commands[i]
-	cells := parts[0].cells[c.lo:c.hi]
-	c.lo, c.hi = len(b.cells), len(b.cells)+len(cells)
-	b.cells = append(b.cells, cells...)
-	if len(parts) > 1 {
-		c.grid.z = len(parts)
-		apart := (members[1].number - members[0].number) * stride
-		b.cells[c.lo+c.strideAt] = uint64(apart / 8)
-		for _, p := range parts[1:] {
-			c.grid.x, c.block.x = max(c.grid.x, p.commands[i].grid.x), max(c.block.x, p.commands[i].block.x)
-		}
-		if c.varies != 0 {
-			t.add(parts, i, c.lo+c.countsAt)
-		}
-	}
-	b.commands = append(b.commands, c)
-}
-
-// tables collects the numbers in which replicas differ, and the cells that are to point to them.
-type tables struct {
-	values []int32
-	cells  []int
-	at     []int // in values
-}
-
-// add notes the first number of launch i that may vary, where it does.
-func (t *tables) add(parts []*batch, i, at int) {
-	counts := make([]int32, len(parts))
-	for r, p := range parts {
-		c := &p.commands[i]
-		counts[r] = int32(p.cells[c.lo+bits.TrailingZeros64(c.varies)])
-	}
-	if slices.Max(counts) == slices.Min(counts) {
-		return
-	}
-	from, end := 0, len(t.values)
-	for from < end && !slices.Equal(t.values[from:min(from+len(counts), end)], counts) {
-		from++
-	}
-	if from == end {
-		t.values = append(t.values, counts...)
-	}
-	t.cells, t.at = append(t.cells, at), append(t.at, from)
-}
-
-// place writes the addresses.
-func (t *tables) place(j *joined) {
-	for i, cell := range t.cells {
-		j.batch.cells[cell] = j.counts.address + uint64(4*t.at[i])
 	}
 }
