@@ -77,8 +77,13 @@ func passFloats(n Network, rows int) int {
 
 // sample draws the weights of the given number of samples, starting at key.
 func (p *pass) sample(q gaussian, key kernels.Key, samples int) {
+	p.draw(q, key, samples, false)
+}
+
+// draw is sample; keep is what kernels.SampleGaussian says.
+func (p *pass) draw(q gaussian, key kernels.Key, samples int, keep bool) {
 	p.device.SampleGaussian(kernels.SampleGaussian{Key: key, Samples: samples,
-		N: p.network.Parameters(), Mu: q.mu, Sigma: q.sigma, W: p.w})
+		N: p.network.Parameters(), Mu: q.mu, Sigma: q.sigma, W: p.w, Keep: keep})
 }
 
 // sampleOne draws the weights of sample i alone.

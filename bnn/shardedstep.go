@@ -18,7 +18,7 @@ func (t *Trainer) shardedStep() {
 	t.estimator.prepare()
 	for i := range z.portions {
 		if p := &z.portions[i]; i == 0 || p.samples != z.portions[i-1].samples {
-			p.pass.sample(t.q, from(key, p.samples.lo), p.samples.len())
+			p.pass.draw(t.q, from(key, p.samples.lo), p.samples.len(), true)
 		}
 		t.runPortion(&z.portions[i], key, rows, weight)
 	}

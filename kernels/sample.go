@@ -3,11 +3,15 @@ package kernels
 // SampleGaussian draws W[s, i] = Mu[i] + Sigma[i]·ε (one fused multiply-add) for
 // Samples vectors of N elements, where ε is element i of the standard normal noise
 // of Key with its Sample advanced by s. Nothing but W is stored.
+//
+// Keep says that ShardGradients will need the same noise soon: a device may keep it, beside that of
+// the samples before these, and then need not draw it again. It changes no bit.
 type SampleGaussian struct {
 	Key        Key
 	Samples, N int
 	Mu, Sigma  F32
 	W          F32
+	Keep       bool
 }
 
 // Check panics unless the buffers hold the shapes.

@@ -63,7 +63,7 @@ type jobs struct {
 	scale          operation[kernels.GaussianScale]
 	scaleGrad      operation[kernels.GaussianScaleGrad]
 	kl             klJob
-	sample         operation[kernels.SampleGaussian]
+	sample         sampleJob
 	sampleGrad     operation[kernels.SampleGaussianGrad]
 	adam           adamJob
 	gaussianStep   gaussianStepJob

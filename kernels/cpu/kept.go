@@ -1,9 +1,14 @@
 package cpu
 
-import "github.com/symvi/symvi/kernels"
+import (
+	"slices"
 
-// keptNoise is the noise of the samples that the last GaussianStep drew: the gradient of the step
-// after it needs the same numbers, which a load brings sooner than drawing them again.
+	"github.com/symvi/symvi/kernels"
+)
+
+// keptNoise is the noise of the samples that the last GaussianStep drew, or those that were drawn
+// for ShardGradients: their gradient needs the same numbers, which a load brings sooner than
+// drawing them again.
 type keptNoise struct {
 	key        kernels.Key
 	samples, n int // 0 samples if nothing is kept
@@ -32,7 +37,30 @@ func (k *keptNoise) room(samples, n int) []float32 {
 	return grow(&k.noise, samples*n)
 }
 
-// keep says that the memory of room now holds the numbers of key.
+// roomBehind is room for samples×n numbers behind those that are kept, if they are those of the
+// samples before key's, else instead of them.
+func (k *keptNoise) roomBehind(key kernels.Key, samples, n int) []float32 {
+	all := (k.samples + samples) * n
+	if k.samples == 0 || k.n != n || advance(k.key, k.samples) != key || all > mostKept {
+		return k.room(samples, n)
+	}
+	k.noise = slices.Grow(k.noise[:k.samples*n], samples*n)[:all]
+	return k.noise[k.samples*n:]
+}
+
+// keep says that the memory of room or roomBehind now holds the numbers of key.
 func (k *keptNoise) keep(key kernels.Key, samples, n int) {
-	k.key, k.samples, k.n = key, samples, n
+	if k.samples == 0 {
+		k.key, k.n = key, n
+	}
+	k.samples += samples
+}
+
+// of returns the n numbers of the sample of key if they are kept, else nil.
+func (k *keptNoise) of(key kernels.Key, n int) []float32 {
+	first, i := k.key, int(key.Sample-k.key.Sample)
+	if first.Sample = key.Sample; first != key || k.n != n || i >= k.samples {
+		return nil
+	}
+	return k.noise[i*n : (i+1)*n]
 }

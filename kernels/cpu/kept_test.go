@@ -1,6 +1,7 @@
 package cpu
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/symvi/symvi/internal/kernelcase"
@@ -47,6 +48,46 @@ func TestKeptNoise(t *testing.T) {
 	}
 
 	if d.kept.room(mostKept/2, 3) != nil {
+		t.Error("more numbers are kept than the most")
+	}
+}
+
+// TestKeptForShards: samples drawn for ShardGradients are not drawn again, those drawn one after
+// another neither.
+func TestKeptForShards(t *testing.T) {
+	d, err := New(Options{Threads: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	const n, samples = 5000, 3
+	m := kernelcase.NewMemory(d)
+	key := kernels.Key{Seed: 3, Sample: 5}
+	x, sums := d.Float32(2*n), d.Float32(2*n)
+	dw := m.F32(m.Normal(samples*n, 0, 1))
+	gradients := func() []float32 {
+		kernels.RunShardGradients(d, kernels.ShardGradients{N: n, Key: key,
+			Shards: []kernels.Shard{{First: 0, Samples: samples}}, DW: dw, Sums: []kernels.F32{sums}})
+		return kernelcase.Read(t, sums)
+	}
+	drawn := gradients()
+	sample := kernels.SampleGaussian{N: n, Mu: x, Sigma: x, W: x, Keep: true}
+	for _, sample.Samples = range []int{1, 2} {
+		sample.Key = advance(key, sample.Samples-1)
+		d.SampleGaussian(sample)
+	}
+	if got := gradients(); !slices.Equal(got, drawn) {
+		t.Error("gradients with kept noise differ from those with noise drawn again")
+	}
+	for i := range d.kept.noise[:samples*n] {
+		d.kept.noise[i] = -d.kept.noise[i]
+	}
+	for i, g := range gradients()[n:] {
+		if g != -drawn[n+i] {
+			t.Fatalf("element %d of the gradient does not come from what was kept", i)
+		}
+	}
+	if d.kept.roomBehind(advance(key, samples), mostKept/n, n); d.kept.samples != 0 {
 		t.Error("more numbers are kept than the most")
 	}
 }

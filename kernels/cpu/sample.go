@@ -2,19 +2,40 @@ package cpu
 
 import "github.com/symvi/symvi/kernels"
 
+type sampleJob struct {
+	d    *Device
+	s    kernels.SampleGaussian
+	keep []float32 // room for the noise, or nil
+}
+
 // SampleGaussian implements kernels.Device.
 func (d *Device) SampleGaussian(s kernels.SampleGaussian) {
 	s.Check()
 	ours(s.W, s.Mu, s.Sigma)
-	inChunks(d, &d.jobs.sample, s, s.Samples*chunks(s.N), sampleGaussian)
+	defer d.lock()()
+	j := &d.jobs.sample
+	*j = sampleJob{d: d, s: s}
+	if s.Keep {
+		j.keep = d.kept.roomBehind(s.Key, s.Samples, s.N)
+	}
+	d.pool.run(j, s.Samples*chunks(s.N))
+	if j.keep != nil {
+		d.kept.keep(s.Key, s.Samples, s.N)
+	}
 }
 
-func sampleGaussian(d *Device, s *kernels.SampleGaussian, _, i int) {
-	perSample := chunks(s.N)
+func (j *sampleJob) task(_, i int) {
+	s, row, perSample := &j.s, j.d.row, chunks(j.s.N)
 	sample := i / perSample
 	lo, hi := chunk(i%perSample, s.N)
 	w, mu, sigma := hostSlice(s.W)[sample*s.N:], hostSlice(s.Mu), hostSlice(s.Sigma)
-	d.row.sampleGaussian(w[lo:hi], mu[lo:hi], sigma[lo:hi], advance(s.Key, sample), lo)
+	key := advance(s.Key, sample)
+	if j.keep != nil {
+		row.sampleGaussianKeep(w[lo:hi], j.keep[sample*s.N:][lo:hi], mu[lo:hi], sigma[lo:hi], key, lo,
+			ahead{})
+	} else {
+		row.sampleGaussian(w[lo:hi], mu[lo:hi], sigma[lo:hi], key, lo)
+	}
 }
 
 // advance is the key of the s-th sample after key's.

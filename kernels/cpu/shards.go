@@ -72,7 +72,12 @@ func (j *shardGradientsJob) leaf(i, lo, hi int, dMu, dSigma []float32) {
 	clear(dSigma)
 	shard, n := j.s.Shards[i], j.s.N
 	for k := range shard.Samples {
-		at := j.at[i] + k*n
-		j.d.row.sampleGaussianGrad(dMu, dSigma, j.dw[at+lo:at+hi], advance(j.s.Key, shard.First+k), lo)
+		at, key := j.at[i]+k*n, advance(j.s.Key, shard.First+k)
+		dw := j.dw[at+lo : at+hi]
+		if noise := j.d.kept.of(key, n); noise != nil {
+			j.d.row.keptGrad(dMu, dSigma, dw, noise[lo:hi])
+		} else {
+			j.d.row.sampleGaussianGrad(dMu, dSigma, dw, key, lo)
+		}
 	}
 }
