@@ -115,7 +115,7 @@ func TestGemmBlocks(t *testing.T) {
 	devices := gemmDevices(t, 1, 2, 3)
 	s := gemmSource{rand.New(rand.NewPCG(5, 6)), false}
 	for _, mnk := range [][3]int{{201, 140, 11}, {60, 40, 140}, {3, 1090, 40}, {420, 33, 12},
-		{30, 300, 20}, {70, 129, 520}} {
+		{30, 300, 20}, {70, 129, 520}, {110, 200, 70}} {
 		for transpose := kernels.NN; transpose <= kernels.TN; transpose++ {
 			testGemm(t, devices, s,
 				s.variant(kernels.Gemm{Transpose: transpose, M: mnk[0], N: mnk[1], K: mnk[2]}),
