@@ -133,6 +133,23 @@ func TestReplicasShareLaunches(t *testing.T) {
 			t.Run(c.name, func(t *testing.T) { sharedLaunches(t, replicasOf(c, 3, false)) })
 		}
 	}
+	signs := bnn.Symmetrization{Estimator: bnn.EstimatorImportance, Permutations: 4,
+		Group: bnn.GroupSignedPermutations}
+	exact := bnn.Symmetrization{Estimator: bnn.EstimatorExact}
+	for name, s := range map[string]struct {
+		symmetrize bnn.Symmetrization
+		widths     []int
+	}{"signs drawn": {signs, []int{7, 6, 3}}, "listed": {exact, []int{7, 4, 3, 3}},
+		"a launch a level": {exact, []int{7, 8, 3}}} {
+		t.Run(name, func(t *testing.T) {
+			defer func(levels int) { limits.levels = levels }(limits.levels)
+			limits.levels = 8
+			c := trainingCases(10)[0]
+			c.model.Network = bnn.Network{Widths: s.widths, Activation: kernels.Tanh}
+			c.options.Symmetrize = s.symmetrize
+			sharedLaunches(t, replicasOf(c, 3, false))
+		})
+	}
 }
 
 // TestReplicasShareDraws: replicas that draw different numbers of permutations, as auto does from
