@@ -566,13 +566,13 @@ func (l *layout) adoptHashedHeader(sample, rest []byte, want []string) {
 	before := bytes.Split(bytes.TrimSuffix(sample[:len(sample)-len(rest)], []byte{'\n'}), []byte{'\n'})
 	last := bytes.TrimLeft(before[len(before)-1], "# ")
 	s := l.split(l.separator, false)
-	names := fieldsOf(s.split(firstLine(rest)))
-	header, first := len(s.split(last)), len(names)
+	names, hashed := fieldsOf(s.split(firstLine(rest))), fieldsOf(s.split(last))
 	below := firstLine(rest[min(len(firstLine(rest))+1, len(rest)):])
-	if namesAll(names, want) || !l.numbers(names) && l.numbers(fieldsOf(s.split(below))) {
+	if namesAll(names, want) && !namesAll(hashed, want) ||
+		!l.numbers(names) && l.numbers(fieldsOf(s.split(below))) {
 		return // there is a header below the comments
 	}
-	if header == first && header > 1 && !l.numeric(last) {
+	if len(hashed) == len(names) && len(hashed) > 1 && !l.numeric(last) {
 		l.skip--
 		l.hashed = true
 		l.Header = yes

@@ -187,6 +187,7 @@ var textSeeds = []string{
 	"a,c,y\n1,red,0\n2,blue,1\n3,,0\n4,red,1\n", "a,y\r1,2\r3,4\r5,9\r",
 	"a,y\nTRUE,1\nfalse,2\ntrue,5\n", "t,y\n1700000000.25,1\n1700000000.5,2\n,3\n",
 	"1,2\n2,3\n5,7\n", "a,y\n-999,1\n1,2\n1,3\n2,4\n2,9\n3,9\n1,7\n",
+	"# made\n#\u202f 2\n2 2\n3 1\n", // a first row that has the names of a header of #
 }
 
 // FuzzText reads arbitrary text.

@@ -244,8 +244,8 @@ func parseExponent(text []byte, decimal byte) (mantissa int64, scale uint8, exac
 	}
 }
 
-// minus returns n − origin, rounded once to float64 where both are decimals of a common scale;
-// otherwise the difference of their float64 values.
+// minus returns n − origin, rounded once to float64 where both are decimals no more than 2⁵³ units
+// of a common scale apart; otherwise the difference of their float64 values.
 func (n *number) minus(origin *number) float64 {
 	d := n.value - origin.value
 	if !n.exact || !origin.exact || math.Abs(d) > apart[max(n.scale, origin.scale)] {
