@@ -19,7 +19,7 @@
 //   Z0           rho, sigma                   Z1 … Z9  temporaries, in KLGaussian Z7, Z8, Z9 = q, m, v
 //   Z15, Z18     1/s, weight                  Z16, Z17  the lanes of the sum
 //   Z19, Z20     lanes of the product, of the exponents    Z21, Z22  mantissaMask, 1
-//   GaussianScale: four registers at a time in Z0 … Z23 and K2 … K5, Z30, Z31 = 2^−40, 1
+//   Four registers at a time (long) in Z0 … Z23 and K2 … K5; GaussianScale has Z30, Z31 = 2^−40, 1
 
 // y = max(y, 2^−40), f = 1/y.
 #define SCALE(x, y, f, k, v, t, m) \
@@ -77,6 +77,29 @@ TEXT ·GaussianScaleGrad(SB), NOSPLIT, $0-72
 	MOVQ      dSigma_base+24(FP), DX
 	MOVQ      rho_base+48(FP), SI
 	MOVQ      rho_len+56(FP), CX
+	SUBQ      $64, CX
+	JLT       short
+long:
+	VMOVUPS   (SI), Z0
+	VMOVUPS   64(SI), Z6
+	VMOVUPS   128(SI), Z12
+	VMOVUPS   192(SI), Z18
+	SIGMOID_STAGES(FOUR)
+	VMULPS    (DX), Z1, Z1
+	VMULPS    64(DX), Z7, Z7
+	VMULPS    128(DX), Z13, Z13
+	VMULPS    192(DX), Z19, Z19
+	VMOVUPS   Z1, (DI)
+	VMOVUPS   Z7, 64(DI)
+	VMOVUPS   Z13, 128(DI)
+	VMOVUPS   Z19, 192(DI)
+	ADDQ      $256, SI
+	ADDQ      $256, DX
+	ADDQ      $256, DI
+	SUBQ      $64, CX
+	JGE       long
+short:
+	ADDQ      $64, CX
 	FIRST
 	NEXT(next, full, done)
 	VMOVUPS.Z (SI), K1, Z0

@@ -299,20 +299,20 @@ done:
 //
 // Registers:
 //   SI  w          R9, R10, R11  mu, invSigma, columns behind the last full 16     CX  -(len - len mod 16) … 0
-//   Z0, Z1  lanes 0-7 and 8-15    Z16 … Z18  mu and z, invSigma, indices           Z19  z in halves
-//   Z31     len(w)-1              K2  the gather's lanes
+//   Z0, Z1  lanes 0-7 and 8-15    Z16, Z17   mu, invSigma     Z2, Z19  indices and a half of z, z
+//   Z31     len(w)-1              K2  the gather's lanes; Bochs 2.7 knows no indices in Z16 … Z31
 
 #define GATHERED \
-	VPMINUD       Z31, Z18, Z18        \
-	VPXORD        Z19, Z19, Z19        \
-	VGATHERDPS    (SI)(Z18*4), K2, Z19 \
-	VSUBPS        Z16, Z19, Z19        \
-	VMULPS        Z17, Z19, Z19        \
-	VEXTRACTF64X4 $1, Z19, Y18         \
-	VCVTPS2PD     Y19, Z19             \
-	VCVTPS2PD     Y18, Z18             \
-	VFMADD231PD   Z19, Z19, Z0         \
-	VFMADD231PD   Z18, Z18, Z1
+	VPMINUD       Z31, Z2, Z2         \
+	VPXORD        Z19, Z19, Z19       \
+	VGATHERDPS    (SI)(Z2*4), K2, Z19 \
+	VSUBPS        Z16, Z19, Z19       \
+	VMULPS        Z17, Z19, Z19       \
+	VEXTRACTF64X4 $1, Z19, Y2         \
+	VCVTPS2PD     Y19, Z19            \
+	VCVTPS2PD     Y2, Z2              \
+	VFMADD231PD   Z19, Z19, Z0        \
+	VFMADD231PD   Z2, Z2, Z1
 
 TEXT ·PermutedPair(SB), NOSPLIT, $0-104
 	MOVQ  w_base+0(FP), SI
@@ -341,7 +341,7 @@ TEXT ·PermutedPair(SB), NOSPLIT, $0-104
 
 loop:
 	KXNORW    K2, K2, K2
-	VMOVDQU32 (R11)(CX*4), Z18
+	VMOVDQU32 (R11)(CX*4), Z2
 	VMOVUPS   (R9)(CX*4), Z16
 	VMOVUPS   (R10)(CX*4), Z17
 	GATHERED
@@ -350,7 +350,7 @@ loop:
 
 tail:
 	KMOVW       K1, K2
-	VMOVDQU32.Z (R11), K1, Z18
+	VMOVDQU32.Z (R11), K1, Z2
 	VMOVUPS.Z   (R9), K1, Z16
 	VMOVUPS.Z   (R10), K1, Z17
 	GATHERED

@@ -30,10 +30,13 @@ func avx512Row() *row {
 	r.permutedPair = avx512.PermutedPair
 	r.conditionalSquares = avx512.ConditionalSquares
 	r.expectedMoments, r.expectedSquares = avx512.ExpectedMoments, avx512.ExpectedSquares
+	r.conditionalSquaresOfTwo = avx512.ConditionalSquaresOfTwo
+	r.expectedMomentsOfTwo, r.expectedSquaresOfTwo = avx512.ExpectedMomentsOfTwo,
+		avx512.ExpectedSquaresOfTwo
 	r.permutations = vectorsAVX512.permutations
 	r.weights = avx512.Weights
 	r.subsetForward, r.subsetMarginals = avx512.SubsetForward, avx512.SubsetMarginals
 	r.proposal = proposalLoops{avx512.MaskedLanes, avx512.SweepRow, avx512.Shares, avx512.ExpScaled,
-		avx2.Maxima, avx2.SweepTwo}
+		avx2.Maxima, avx512.SweepTwo}
 	return r
 }
