@@ -76,6 +76,10 @@ func (d *Device) Gemm(g kernels.Gemm) {
 		d.gemmPanels(&g, p)
 		return
 	}
+	if !d.tf32 && chooseStrips(&g, d.processors()) {
+		d.gemmStrips(&g)
+		return
+	}
 	t := chooseTile(&g, d.processors())
 	if d.tf32 {
 		t = chooseTF32Tile(&g, d.processors())

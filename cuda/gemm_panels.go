@@ -8,11 +8,22 @@ import (
 	"github.com/symvi/symvi/kernels"
 )
 
-// panelTile is a shape of gemm_panels.cu: t×t elements of C a thread, so many terms a step.
-type panelTile struct{ t, step int }
+// panelTile is a shape of gemm_panels.cu.
+type panelTile struct {
+	tm, tn       int // elements of C a thread
+	step, stages int // terms, and how many times they are in shared memory
+	// A step takes a warp so many cycles alone, by the stall counts of its machine code, and so
+	// many instructions.
+	alone, issue int
+}
 
 // panelTiles are all of them.
-var panelTiles = []panelTile{{1, 64}, {2, 64}, {4, 32}}
+var panelTiles = []panelTile{
+	{1, 1, 128, 4, 659, 279},
+	{2, 2, 64, 4, 500, 407},
+	{4, 4, 32, 3, 772, 657},
+	{7, 4, 32, 4, 1174, 1074},
+}
 
 // panelKernels are theirs.
 var panelKernels = func() map[panelTile]kernel {
@@ -28,40 +39,73 @@ const (
 	panelsMost = 2
 )
 
-func (p panelTile) String() string { return fmt.Sprint(p.t) }
+func (p panelTile) String() string { return fmt.Sprintf("%dx%d", p.tm, p.tn) }
 
-func (p panelTile) rows() int { return 4 * p.t }
-func (p panelTile) cols() int { return 8 * p.t }
+func (p panelTile) rows() int { return 4 * p.tm }
+func (p panelTile) cols() int { return 8 * p.tn }
 
 // shared is the memory of a panel.
-func (p panelTile) shared() int { return 4 * 4 * (p.rows() + p.cols()) * (p.step + 4) }
+func (p panelTile) shared() int { return 4 * p.stages * (p.rows() + p.cols()) * (p.step + 4) }
 
 // count is the number of blocks.
 func (p panelTile) count(g *kernels.Gemm) int {
 	return g.Batch * blocks(g.M, p.rows()) * blocks(g.N, p.cols())
 }
 
+// residents are the blocks of a launch that a multiprocessor has at a time, and how many times it
+// has so many.
+type residents struct{ blocks, rounds int }
+
+// resident is those of a launch by the shared memory of a block: 164 kB are for all, what compute
+// capability 8.0 has, and 1 kB of each is the system's.
+func resident(count, multiprocessors, shared int) residents {
+	share := blocks(count, multiprocessors)
+	together := min(share, (164<<10)/(shared+1<<10))
+	return residents{together, blocks(share, together)}
+}
+
+// cycles is what so many warps of every resident block take for a step of a product that needs
+// no barrier: the longest of a warp's own time, with the latency of its first read, of what each
+// of four schedulers issues, and of shared memory's cycles.
+func (r residents) cycles(warps, alone, issue, read int) int {
+	warps *= r.blocks
+	return max(alone+34, blocks(warps, 4)*issue, warps*read)
+}
+
+// resident is the blocks of a product with so many panels.
+func (p panelTile) resident(panels, count, multiprocessors int) residents {
+	sums := 4 * panelsMost * p.rows() * (p.cols() + 1)
+	return resident(count, multiprocessors, panels*p.shared()+sums)
+}
+
+// cycles estimates what a multiprocessor takes for a product: all panels are busy up to the end of
+// the last one, which is the shortest, then all but one.
+func (p panelTile) cycles(g *kernels.Gemm, multiprocessors int) int {
+	panels := blocks(g.K, panelTerms)
+	r := p.resident(panels, p.count(g), multiprocessors)
+	// of a step: 4 cycles a vector of 4 terms, and its arrival, 128 bytes each
+	read := p.step * (p.tm + p.tn + (p.rows()+p.cols())/32)
+	last := g.K - (panels-1)*panelTerms
+	cycles := last * r.cycles(panels, p.alone, p.issue, read)
+	if panels > 1 {
+		cycles += (panelTerms - last) * r.cycles(panels-1, p.alone, p.issue, read)
+	}
+	return r.rounds * cycles / p.step
+}
+
 // choosePanels is the tile with which a product goes to gemm_panels.cu, if it does; tests
 // change it.
 var choosePanels = panelsFaster
 
-// panelsFaster compares the estimate of fastestTile with those of gemm_panels.cu: a term takes a
-// block 10 cycles, or what the warps of a multiprocessor take of shared memory, or 3.5 an fmaf,
-// as few warps share a scheduler; seen on an H100.
+// panelsFaster compares the estimate of fastestTile with those of gemm_panels.cu.
 func panelsFaster(g *kernels.Gemm, multiprocessors int) (best panelTile, faster bool) {
 	if !panelsFit(g) {
 		return best, false
 	}
 	_, term := fastestTileCycles(g, multiprocessors)
-	least, panels := term*g.K, blocks(g.K, panelTerms)
+	least := term * g.K
 	for _, p := range panelTiles {
-		share := blocks(p.count(g), multiprocessors)
-		// of the 164 kB that compute capability 8.0 has
-		together := min(share, (164<<10)/(panels*p.shared()))
-		warps := panels * share
-		cycles := max(10*blocks(share, together), 5*p.t*warps/2, 7*p.t*p.t*blocks(warps, 4)/2) *
-			min(g.K, panelTerms)
-		if cycles < least {
+		if cycles := p.cycles(g, multiprocessors); cycles < least {
 			best, least, faster = p, cycles, true
 		}
 	}
@@ -70,7 +114,7 @@ func panelsFaster(g *kernels.Gemm, multiprocessors int) (best panelTile, faster 
 
 // panelsFit says whether it could.
 func panelsFit(g *kernels.Gemm) bool {
-	return g.Transpose == kernels.NT && g.K > 0 && g.K <= panelsMost*panelTerms &&
+	return g.Transpose == kernels.NT && g.K > 0 && g.K%4 == 0 && g.K <= panelsMost*panelTerms &&
 		rowsAligned(g.A, g.LDA, g.Batch, g.StrideA) && rowsAligned(g.B, g.LDB, g.Batch, g.StrideB)
 }
 

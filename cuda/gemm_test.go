@@ -62,8 +62,11 @@ func gemmCase(t *testing.T, d kernels.Device, r *rand.Rand, g kernels.Gemm, alig
 // specification: at its edges, with aligned rows and others, over the ends of steps and panels.
 func TestGemmTiles(t *testing.T) {
 	d := newDevice(t)
-	defer func() { chooseTile, choosePanels = fastestTile, panelsFaster }()
+	defer func() {
+		chooseTile, choosePanels, chooseStrips = fastestTile, panelsFaster, stripsFaster
+	}()
 	choosePanels = func(*kernels.Gemm, int) (panelTile, bool) { return panelTile{}, false }
+	chooseStrips = func(*kernels.Gemm, int) bool { return false }
 	for _, tile := range gemmTiles {
 		chooseTile = func(*kernels.Gemm, int) gemmTile { return tile }
 		for transpose := kernels.NN; transpose <= kernels.TN; transpose++ {
@@ -167,7 +170,7 @@ func TestGemmPanels(t *testing.T) {
 			r := rand.New(rand.NewPCG(1, 3))
 			for i, m := range []int{1, tile.rows() - 1, tile.rows(), 2*tile.rows() + 1} {
 				for j, n := range []int{1, tile.cols() - 1, tile.cols(), tile.cols() + 2} {
-					for l, k := range []int{1, 3, 32, 64, 67, 200, 511, 512, 513, 784, 1023, 1024} {
+					for l, k := range []int{4, 28, 32, 128, 68, 200, 508, 512, 516, 784, 1020, 1024} {
 						variant := i + j + l
 						g := kernels.Gemm{Transpose: kernels.NT, Batch: 1 + variant%2, M: m, N: n,
 							K: k, Accumulate: variant%3 == 0, Activation: kernels.Activation(variant % 3)}
@@ -182,6 +185,70 @@ func TestGemmPanels(t *testing.T) {
 	}
 }
 
+// TestGemmStrips does the same for products of few rows, and sees that nothing else goes there.
+func TestGemmStrips(t *testing.T) {
+	d := newDevice(t)
+	defer func() { chooseStrips = stripsFaster }()
+	chooseStrips = func(g *kernels.Gemm, _ int) bool { return stripsFit(g) }
+	r := rand.New(rand.NewPCG(1, 5))
+	for i, m := range []int{1, stripRows - 2, stripRows, stripRows + 1} {
+		for j, n := range []int{4, stripCols - 4, stripCols, 2*stripCols + 8} {
+			for l, k := range []int{1, 15, 16, 17, 48, 63, 100, 512} {
+				variant := i + j + l
+				g := kernels.Gemm{Transpose: kernels.TN, Batch: 1 + variant%2, M: m, N: n, K: k,
+					Accumulate: variant%3 == 0}
+				gemmCase(t, d, r, g, 4, variant%5 == 0, false)
+			}
+		}
+	}
+	if _, ran := d.signatures[stripKernel]; !ran {
+		t.Error("no product went there")
+	}
+	x := d.Float32(512)
+	defer x.Free()
+	fit := kernels.Gemm{Transpose: kernels.TN, Batch: 1, M: 3, N: 8, K: 5, A: x, LDA: 3, B: x, LDB: 8}
+	for i, change := range []func(*kernels.Gemm){
+		func(g *kernels.Gemm) {},
+		func(g *kernels.Gemm) { g.Transpose = kernels.NN },
+		func(g *kernels.Gemm) { g.K = 0 },
+		func(g *kernels.Gemm) { g.K = 513 },
+		func(g *kernels.Gemm) { g.N = 7 },
+		func(g *kernels.Gemm) { g.LDB = 9 },
+		func(g *kernels.Gemm) { g.B = x.Slice(1, 512) },
+		func(g *kernels.Gemm) { g.Bias = x },
+		func(g *kernels.Gemm) { g.Activation = kernels.ReLU },
+	} {
+		g := fit
+		if change(&g); stripsFit(&g) != (i == 0) {
+			t.Errorf("change %d: fits %v", i, stripsFit(&g))
+		}
+	}
+}
+
+// TestStripsFaster: the gradient of a narrow first layer goes there, of many samples or replicas.
+func TestStripsFaster(t *testing.T) {
+	d := newDevice(t)
+	x := d.Float32(4)
+	defer x.Free()
+	for _, c := range []struct {
+		batch, m, n, k, processors int
+		want                       bool
+	}{
+		{64, 30, 784, 100, 132, true},
+		{1, 30, 784, 100, 2, true},
+		{1, 30, 784, 100, 132, false},
+		{64, 10, 30, 100, 132, false},
+		{64, 512, 784, 100, 132, false},
+		{1, 4096, 4096, 512, 132, false},
+	} {
+		g := kernels.Gemm{Transpose: kernels.TN, Batch: c.batch, M: c.m, N: c.n, K: c.k, A: x,
+			LDA: c.m, B: x, LDB: c.n, StrideC: c.m * c.n}
+		if got := stripsFaster(&g, c.processors); got != c.want {
+			t.Errorf("%v on %d: %v, want %v", &g, c.processors, got, c.want)
+		}
+	}
+}
+
 // TestPanelsFaster: the first layer of one sample goes there, large products and rows that are not
 // aligned do not.
 func TestPanelsFaster(t *testing.T) {
@@ -192,10 +259,12 @@ func TestPanelsFaster(t *testing.T) {
 		batch, m, n, k, lda, strideB, from int
 		want                               string
 	}{
-		{1, 100, 30, 784, 784, 23857, 0, "1"},
-		{1, 100, 30, 784, 784, 23860, 4, "1"},
-		{1, 100, 512, 784, 784, 407050, 0, "2"},
-		{64, 100, 30, 784, 784, 23860, 0, "4"},
+		{1, 100, 30, 784, 784, 23857, 0, "1x1"},
+		{1, 100, 30, 784, 784, 23860, 4, "1x1"},
+		{8, 100, 30, 784, 784, 23860, 0, "2x2"},
+		{1, 100, 512, 784, 784, 407050, 0, "4x4"},
+		{64, 100, 30, 784, 784, 23860, 0, "7x4"},
+		{64, 100, 30, 782, 784, 23860, 0, ""},
 		{64, 100, 30, 784, 784, 23861, 0, ""},
 		{1, 100, 30, 784, 785, 23860, 0, ""},
 		{1, 100, 30, 784, 784, 23860, 1, ""},

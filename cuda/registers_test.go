@@ -42,5 +42,40 @@ func TestResident(t *testing.T) {
 			}
 		}
 		check("gemm_whole", wholeTile.resident)
+		for p, k := range panelKernels {
+			check(k.name, p.resident(panelsMost, 4096, 1).blocks)
+		}
+		check(stripKernel.name, resident(4096, 1, stripShared).blocks)
 	}
+}
+
+// TestStepCounts: the estimates suppose the cycles and instructions of a step that the machine code
+// has, give or take a twentieth.
+func TestStepCounts(t *testing.T) {
+	text, err := os.ReadFile("registers/instructions.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string][]string{}
+	for line := range strings.Lines(string(text)) {
+		words := strings.Fields(line)
+		found[words[0]] = words[1:]
+	}
+	check := func(name string, alone, issue int) {
+		words := found[name] // all instructions, the loop's, multiply-adds, per cent, "%", cycles
+		if len(words) != 6 {
+			t.Fatalf("%s has the columns %q", name, words)
+		}
+		near := func(what, column string, supposed int) {
+			if n, err := strconv.Atoi(column); err != nil || 20*max(n-supposed, supposed-n) > n {
+				t.Errorf("%s has %s %s, its estimate supposes %d", name, column, what, supposed)
+			}
+		}
+		near("instructions", words[1], issue)
+		near("cycles", words[5], alone)
+	}
+	for p, k := range panelKernels {
+		check(k.name, p.alone, p.issue)
+	}
+	check(stripKernel.name, stripAlone, stripIssue)
 }

@@ -16,8 +16,10 @@
 // which are drawn side by side; then a thread has an element. With more samples 256 threads take 16 samples at a time: the old noise and the gradients lie in
 // shared memory (8 kB), over which the 64 chains run in order; then the new noise. What an
 // element needs is fetched before the first noise is drawn. A block after the last one does the
-// other values and the divergence. A chain of the product fetches 20 terms at a time, neighbouring
+// other values and the divergence. What the product needs of one sample comes into shared memory (33 kB)
+// while the noise is drawn; of more samples, terms or rows a chain fetches 20 terms at a time, neighbouring
 // threads neighbouring elements of b: time is latency, and pays only for small products.
+#include "async.cuh"
 #include "divergence.cuh"
 #include "state.cuh"
 
@@ -70,13 +72,72 @@ struct Element {
 	}
 };
 
+// Operands are what 64 elements of the product need, for each term: those of b, and those of a for the
+// two rows in which they can lie.
+struct Operands {
+	static constexpr int most = 128; // terms
+	float b[most][ref::group], a[2][most];
+};
+
 // Product is the part of the gradient that dw lacks.
 struct Product {
 	const float *a, *b;
 	long long aStride, bStride, first, count;
 	int rows, cols, terms;
+	Operands *of;
 
 	__device__ __forceinline__ bool has(long long i) const { return i >= first && i < first + count; }
+
+	// fetch queues the operands of the block's elements, from origin on, and reports whether there is room.
+	__device__ __forceinline__ bool fetch(long long origin, int samples, int thread, int threads) {
+		long long begin = max(origin, first) - first, end = min(origin + ref::group, first + count) - first;
+		if (samples > 1 || terms > Operands::most || begin >= end || (end - 1) / cols > begin / cols + 1) {
+			return false;
+		}
+		int row = (int)begin / cols, group = thread % ref::lanes * 4, slot = thread / ref::lanes, slots = threads / ref::lanes;
+		long long e = origin + group - first; // the first of the four elements that the thread copies
+		if (e >= begin && e + 4 <= end && cols % 4 == 0 && e % 4 == 0 && ((size_t)b & 15) == 0) {
+			const float *from = b + (int)e % cols + (long long)slot * cols;
+			_Pragma("unroll 5")
+			for (int t = slot; t < terms; t += slots, from += (long long)slots * cols) {
+				copyAsync<16>(&of->b[t][group], from);
+			}
+		} else {
+			ROLL
+			for (int j = 0; j < 4; j++) {
+				ROLL
+				for (int t = slot; t < terms && e + j >= begin && e + j < end; t += slots) {
+					copyAsync<4>(&of->b[t][group + j], b + (int)(e + j) % cols + (long long)t * cols);
+				}
+			}
+		}
+		ROLL
+		for (int i = thread; i < 2 * terms; i += threads) {
+			copyAsync<4>(&of->a[i % 2][i / 2], a + (long long)(i / 2) * rows + min(row + i % 2, rows - 1));
+		}
+		commitAsync();
+		return true;
+	}
+
+	// fetched is the gradient of an element of the block from those operands.
+	__device__ __forceinline__ float fetched(long long origin, int element) const {
+		int row = (int)(origin + element - first) / cols - (int)(max(origin, first) - first) / cols;
+		float sum = 0;
+		int t = 0;
+		_Pragma("unroll 5")
+		for (; t + 4 <= terms; t += 4) {
+			float4 x = *reinterpret_cast<const float4 *>(&of->a[row][t]);
+			sum = ref::FMA(x.x, of->b[t][element], sum);
+			sum = ref::FMA(x.y, of->b[t + 1][element], sum);
+			sum = ref::FMA(x.z, of->b[t + 2][element], sum);
+			sum = ref::FMA(x.w, of->b[t + 3][element], sum);
+		}
+		ROLL
+		for (; t < terms; t++) {
+			sum = ref::FMA(of->a[row][t], of->b[t][element], sum);
+		}
+		return sum;
+	}
 
 	// gradient is that of element i in sample k. What lies beyond the last term is −0 times +0,
 	// which changes no sum.
@@ -105,6 +166,8 @@ struct Product {
 struct Nothing {
 	__device__ __forceinline__ bool has(long long) const { return false; }
 	__device__ __forceinline__ float gradient(long long, int) const { return 0; }
+	__device__ __forceinline__ bool fetch(long long, int, int, int) const { return false; }
+	__device__ __forceinline__ float fetched(long long, int) const { return 0; }
 };
 
 #define PARAMETERS float *x, float *m, float *v, const float *grad, float *sigma, float *invSigma, float *w, const float *dw, \
@@ -116,7 +179,7 @@ struct Nothing {
 
 // Not static, or the names of its shared memory would hold a hash of the directory.
 template <class Part>
-__device__ __forceinline__ void gaussianStep(PARAMETERS, const Part &product) {
+__device__ __forceinline__ void gaussianStep(PARAMETERS, Part product) {
 	SHARED(float, noise, [slots][ref::group]);
 	SHARED(float, grads, [slots][ref::group]);
 	x = ofReplica(x, replica);
@@ -183,16 +246,22 @@ __device__ __forceinline__ void gaussianStep(PARAMETERS, const Part &product) {
 
 	float dMu = 0, dSigma = 0;
 	if (together) {
-		for (int c = thread; c < samples * ref::group; c += threads) {
+		bool queued = product.fetch(origin, samples, thread, threads);
+		for (int c = thread; c < samples * ref::group && !queued; c += threads) {
 			int k = c / ref::group, e = c % ref::group;
 			grads[k][e] = origin + e < n ? gradient(origin + e, k) : 0;
 		}
-		if (slot < samples) {
-			draw(noise[slot], old, slot);
-		} else if (slot < 2 * samples) {
-			draw(noise[slot], next, slot - samples);
+		if (slot < 2 * samples) { // both noises in one piece of code, or the halves of a warp would take turns
+			bool later = slot >= samples;
+			draw(noise[slot], later ? next : old, later ? slot - samples : slot);
+		}
+		if (queued) {
+			waitAsync<0>();
 		}
 		__syncthreads();
+		if (queued && mine) { // the only sample's, which no other thread reads
+			grads[0][thread] = product.has(i) ? product.fetched(origin, thread) : dw[i];
+		}
 		for (int k = 0; k < samples && mine; k++) {
 			dMu += grads[k][thread];
 			dSigma = ref::FMA(grads[k][thread], noise[k][thread], dSigma);
@@ -257,5 +326,6 @@ extern "C" __global__ void __launch_bounds__(256, 6) gaussian_step(PARAMETERS) {
 
 extern "C" __global__ void __launch_bounds__(256, 2) gaussian_step_product(PARAMETERS, const float *a, const float *b, long long aStride, long long bStride,
 	long long first, long long count, int rows, int cols, int terms) {
-	gaussianStep(ARGUMENTS, Product{ofReplica(a, replica), ofReplica(b, replica), aStride, bStride, first, count, rows, cols, terms});
+	SHARED(__align__(16) Operands, operands, [1]);
+	gaussianStep(ARGUMENTS, Product{ofReplica(a, replica), ofReplica(b, replica), aStride, bStride, first, count, rows, cols, terms, operands});
 }

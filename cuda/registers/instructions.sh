@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
 # instructions.sh CUOBJDUMP CUBIN-DIRECTORY MODULE… prints, from the disassembly of the modules' machine
-# code: the instructions of every kernel; those of the innermost loop with the most multiply-adds; how
-# many of these are float32 multiply-adds, in number and per cent. A loop is what lies between a
-# branch back and its target; what is skipped in it on the way counts as well.
+# code: the instructions of every kernel; those of the loop with the most multiply-adds outside of the loops
+# in it, and without these; how many are float32 multiply-adds, in number and per cent; the cycles that a
+# warp takes for them alone, by the stall counts that the assembler gives (bits 105 to 108 of an
+# instruction), without waits for memory. A loop is what lies between a branch back and its target; what is
+# skipped in it on the way counts as well.
 set -euo pipefail
 cuobjdump=$1 cubins=$2
 shift 2
 tmp=$(mktemp)
 trap 'rm -f "$tmp"' EXIT
-echo "# $(basename "$cubins"): instructions, those of the inner loop, float32 multiply-adds among them"
+echo "# $(basename "$cubins"): instructions, those of the inner loop, float32 multiply-adds among them, cycles by stall counts"
 for module; do
 	gzip -dc "$cubins/$module.gz" >"$tmp"
 	"$cuobjdump" -sass "$tmp"
@@ -18,27 +20,38 @@ function number(hex,   i, n) {
 	for (i = 1; i <= length(hex); i++) n = 16 * n + index("0123456789abcdef", substr(hex, i, 1)) - 1
 	return n
 }
-# Branches come in the order of their addresses, so that an inner loop comes before the one around it.
-function finish(   i, l, most, at) {
+# outside adds up a column of loop l, but for what lies in loops within it.
+function outside(l, column,   i, at, n, within) {
+	for (i = 0; i < loops; i++) {
+		if (i == l || from[i] < from[l] || to[i] > to[l]) continue
+		for (at = from[i]; at <= to[i]; at++) within[at] = 1
+	}
+	for (at = from[l]; at <= to[l]; at++) if (!(at in within)) n += column[at]
+	return n
+}
+function finish(   l, n, most, at) {
 	if (!name) return
-	most = at = -1
+	most = 0
 	for (l = 0; l < loops; l++) {
-		inner = 1
-		for (i = 0; i < l; i++) if (from[i] > from[l]) inner = 0
-		if (inner && fmas[to[l]] - fmas[from[l] - 1] > most) {
-			most = fmas[to[l]] - fmas[from[l] - 1]
+		n = outside(l, fmas)
+		if (n > most) {
+			most = n
 			at = l
 		}
 	}
-	if (at < 0 || most == 0) printf "%-28s %6d\n", name, count
-	else printf "%-28s %6d %6d %6d %5.1f %%\n", name, count, to[at] - from[at] + 1, most, 100 * most / (to[at] - from[at] + 1)
+	if (most == 0) printf "%-28s %6d\n", name, count
+	else {
+		n = outside(at, all)
+		printf "%-28s %6d %6d %6d %5.1f %% %6d\n", name, count, n, most, 100 * most / n, outside(at, cycles)
+	}
 }
-/Function :/ { finish(); name = $3; count = loops = 0; fmas[-1] = 0 }
+/Function :/ { finish(); name = $3; count = loops = 0; split("", fmas); split("", all); split("", cycles) }
 /^ +\/\*[0-9a-f]+\*\/ +[@A-Z]/ {
 	address = $1
 	gsub(/[\/*]/, "", address)
 	here = number(address) / 16
-	fmas[here] = fmas[here - 1] + ($0 ~ / FFMA /)
+	fmas[here] = $0 ~ / FFMA /
+	all[here] = 1
 	count++
 	if (match($0, / BRA (U?!?U?P[0-9T]+, )?0x[0-9a-f]+/)) {
 		target = substr($0, RSTART, RLENGTH)
@@ -48,5 +61,10 @@ function finish(   i, l, most, at) {
 			to[loops++] = here
 		}
 	}
+}
+/^ +\/\* 0x/ { # the upper half of the instruction
+	sub(/.*0x/, "")
+	stall = int(number(substr($0, 6, 1)) / 2) + 8 * (number(substr($0, 5, 1)) % 2)
+	cycles[here] = stall > 1 ? stall : 1
 }
 END { finish() }' | LC_ALL=C sort

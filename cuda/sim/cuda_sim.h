@@ -11,7 +11,8 @@
 // random order in place of 0, 1, 2, …. Threads that never wait share one stack and
 // cost no switch. A barrier that not all threads reach, or reach in different lines,
 // ends the program with the kernel's name; so does a warp function that not all lanes
-// of its mask reach. Shared memory is full of NaN at the start of a block.
+// of its mask reach. Shared memory is full of NaN at the start of a block, and where a copy
+// has not been waited for.
 //
 // What is not here does not compile: atomics, textures, approximate functions
 // (__expf, __fdividef) and libdevice functions that no exact sequence stands for.
@@ -91,6 +92,19 @@ void *dynamic_shared();
 	name##_shared_type &name = *static_cast<name##_shared_type *>(name##_shared.get(sizeof(name##_shared_type)))
 
 #define SHARED_DYNAMIC(type, name) type *name = static_cast<type *>(sim::dynamic_shared())
+
+// ---- copies that a thread does not wait for ----
+
+namespace sim {
+
+// copy_async notes a copy of valid of the bytes, the rest zeros, and fills its place with NaN, for who
+// reads too early. commit_async ends a group of them; wait_async copies all but the thread's last n
+// groups. What nobody waits for is not copied.
+void copy_async(void *to, const void *from, int bytes, int valid);
+void commit_async();
+void wait_async(unsigned n);
+
+} // namespace sim
 
 // ---- barriers and warp functions ----
 

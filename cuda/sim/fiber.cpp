@@ -8,6 +8,7 @@
 
 #include "sim.h"
 
+#include <deque>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -54,6 +55,14 @@ namespace {
 
 enum state { ready, in_barrier, in_warp, ended };
 
+// A copy to shared memory that a thread has not waited for, and how many groups were complete before.
+struct copy {
+	void *to;
+	const void *from;
+	int bytes, valid;
+	unsigned group;
+};
+
 struct thread {
 	dim3 index;
 	unsigned number;
@@ -65,6 +74,8 @@ struct thread {
 	unsigned mask;
 	uint64_t value;
 	int from;
+	std::deque<copy> copies;
+	unsigned groups; // complete ones
 };
 
 // A warp's lanes that have not ended, and those that wait in a warp function.
@@ -211,6 +222,8 @@ void start_block() {
 	head = queued = 0;
 	for (thread &t : threads) {
 		t.stack = nullptr;
+		t.copies.clear();
+		t.groups = 0;
 		wake(t);
 	}
 	for (size_t i = 0; i < warps.size(); i++) {
@@ -277,6 +290,22 @@ uint64_t warp(warp_function f, unsigned mask, int line, uint64_t value, int from
 	if ((w.arrived & mask) == (w.alive & mask)) release(w, first, w.arrived & mask);
 	leave(t);
 	return t.value;
+}
+
+void copy_async(void *to, const void *from, int bytes, int valid) {
+	memset(to, 0xff, bytes);
+	self->copies.push_back({to, from, bytes, valid, self->groups});
+}
+
+void commit_async() { self->groups++; }
+
+void wait_async(unsigned n) {
+	std::deque<copy> &copies = self->copies;
+	for (; !copies.empty() && copies.front().group + n < self->groups; copies.pop_front()) {
+		const copy &c = copies.front();
+		memset(c.to, 0, c.bytes);
+		memcpy(c.to, c.from, c.valid);
+	}
 }
 
 void shared::renew(size_t size) {

@@ -56,6 +56,21 @@ extern "C" void early_exit(int *out) {
 	out[threadIdx.x] = __shfl_xor_sync(~0u, int(threadIdx.x), 1);
 }
 
+// Each thread copies a pair of its own, the second half filled up, and sees what has come after each wait.
+extern "C" void copies(float *out, const float *from) {
+	SHARED(float, tile, [32][4]);
+	float *mine = tile[threadIdx.x];
+	sim::copy_async(mine, from + threadIdx.x, 8, 4);
+	sim::commit_async();
+	sim::copy_async(mine + 2, from, 8, 8);
+	sim::commit_async();
+	out += 12 * threadIdx.x;
+	for (unsigned left = 3; left-- > 0; out += 4) {
+		sim::wait_async(left);
+		memcpy(out, mine, 16);
+	}
+}
+
 // ---- kernels that are wrong ----
 
 extern "C" void diverges(int *) {
@@ -119,6 +134,7 @@ SIM_KERNEL("selftest", reverse)
 SIM_KERNEL("selftest", indices)
 SIM_KERNEL("selftest", shuffles)
 SIM_KERNEL("selftest", early_exit)
+SIM_KERNEL("selftest", copies)
 SIM_KERNEL("selftest", diverges)
 SIM_KERNEL("selftest", different_lines)
 SIM_KERNEL("selftest", different_masks)
@@ -197,6 +213,17 @@ int main() {
 	std::vector<int> e(32, -1);
 	launch(early_exit_kernel, 1, 32, 0, address(e.data()));
 	expect(e[18] == 19 && e[19] == 18 && e[20] == -1, "lanes that have ended");
+
+	std::vector<float> from(32), c(32 * 12);
+	for (size_t i = 0; i < from.size(); i++) from[i] = float(i + 1);
+	launch(copies_kernel, 1, 32, 0, address(c.data()), address(from.data()));
+	bool copied = true;
+	for (int t = 0; t < 32; t++) {
+		const float *early = &c[12 * t], *half = early + 4, *all = half + 4;
+		for (int i = 0; i < 4; i++) copied &= early[i] != early[i] && (i < 2 || half[i] != half[i]);
+		copied &= half[0] == from[t] && half[1] == 0 && all[0] == from[t] && all[2] == from[0] && all[3] == from[1];
+	}
+	expect(copied, "copies come when they are waited for");
 
 	std::vector<float> u(128);
 	launch(unset_kernel, 2, 64, 0, address(u.data()));

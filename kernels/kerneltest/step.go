@@ -115,7 +115,9 @@ func testGaussianStep(t *testing.T, d kernels.Device) {
 			in.wild(all), in.wild(all))
 	}
 	for i, s := range [][5]int{{1, 0, 3, 5, 4}, {1, 2, 9, 33, 100}, {2, 11, 30, 7, 46},
-		{3, 0, 1, 130, 21}, {12, 5, 13, 20, 10}, {1, 64, 2, 64, 513}, {1, 0, 40, 784, 3}} {
+		{3, 0, 1, 130, 21}, {12, 5, 13, 20, 10}, {1, 64, 2, 64, 513}, {1, 0, 40, 784, 3},
+		{1, 4, 5, 68, 100}, {1, 4, 5, 68, 100}, {1, 0, 3, 72, 127}, {1, 3, 4, 70, 128},
+		{1, 0, 3, 72, 129}} {
 		samples, first, rows, cols, terms := s[0], s[1], s[2], s[3], s[4]
 		n := first + rows*cols + 7
 		op := kernels.GaussianStep{N: n, Samples: samples, Key: kernels.Key{Seed: 4}, PriorStd: 0.5,
@@ -125,7 +127,8 @@ func testGaussianStep(t *testing.T, d kernels.Device) {
 		for _, draw := range []func(int) []float32{func(n int) []float32 {
 			return in.normal(n, 1)
 		}, in.wild} {
-			product := factors{first, rows, cols, terms, draw(samples * terms * rows), draw(terms * cols)}
+			product := factors{first, rows, cols, terms, draw(samples * terms * rows),
+				draw(terms*cols + i%2)} // which starts elsewhere when it is longer
 			checkGaussianStep(t, d, op, product, cols, draw(samples*n), nil, in.normal(2*n, 2),
 				in.normal(2*n, 0.1), in.positive(2*n, 1), in.normal(2*n, 1))
 		}
