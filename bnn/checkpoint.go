@@ -282,6 +282,9 @@ func parseTensors(data []byte) (file safetensors.SafeTensors, metadata map[strin
 		if other := otherFormat(data); other != "" {
 			return file, nil, fmt.Errorf("not a safetensors file: %s", other)
 		}
+		if strings.Contains(err.Error(), "incomplete buffer") {
+			err = fmt.Errorf("it has fewer bytes or more than its header says; is it cut off? (%w)", err)
+		}
 		return file, nil, fmt.Errorf("not a usable safetensors file: %w", err)
 	}
 	_, header, err := safetensors.ReadMetadata(data)

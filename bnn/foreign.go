@@ -12,6 +12,7 @@ import (
 
 	"github.com/nlpodyssey/safetensors"
 
+	"github.com/symvi/symvi/internal/half"
 	"github.com/symvi/symvi/kernels"
 )
 
@@ -30,6 +31,7 @@ type Foreign struct {
 //	weight_mu    weight_log_sigma  bias_mu  bias_log_sigma  torchbnn
 //	mu_weight    rho_weight        mu_bias  rho_bias        bayesian-torch
 //	weight_mu    weight_sigma      bias_mu  bias_sigma      σ itself, or ρ in torch-uncertainty
+//	mu.LAYER.weight  logvar.LAYER.weight …                  trees, as of haiku
 //	kernel_mu    kernel_rho        bias_mu  bias_rho        flax
 //	weight_auto_loc  weight_auto_scale …                    NumPyro's AutoNormal
 //	kernel_posterior_loc  kernel_posterior_untransformed_scale …                     TensorFlow
@@ -38,7 +40,7 @@ type Foreign struct {
 // the types F16, BF16, F32 or F64. LAYER is any path, or a number behind W and b; layers follow one
 // another in the order of their numbers, which may have gaps as those of an nn.Sequential have,
 // or, called by words, in the only order that their shapes allow. Scales may also be weight_var,
-// which is σ², or weight_logvar.
+// which is σ², weight_logvar, or weight_precision; words may be plural or in capitals.
 // A matrix is outputs×inputs as in PyTorch or inputs×outputs as in flax, whatever fits together.
 // Biases without a distribution are exact. Other tensors are ignored, and named. What is not clear
 // is an error.
@@ -79,6 +81,10 @@ func ReadForeign(data []byte, activation kernels.Activation) (*Foreign, error) {
 			return nil, err
 		}
 	}
+	if r.tiny > 0 {
+		r.assume("%d scales are below 9.1e-13, the smallest σ that there is, and are taken for that",
+			r.tiny)
+	}
 	if len(r.layers) == 1 {
 		q.Model.Network.Activation = kernels.Identity
 	}
@@ -91,6 +97,7 @@ type foreignReader struct {
 	foreign *Foreign
 	layers  []*foreignLayer
 	rho     bool // tensors called sigma hold ρ
+	tiny    int  // values of ρ below leastRho
 }
 
 // foreignLayer is one layer's tensors.
@@ -104,7 +111,7 @@ type foreignLayer struct {
 
 // foreignPart holds the names of the tensors of weights or biases, "" for those that there are not.
 type foreignPart struct {
-	mu, rho, sigma, logSigma, variance, logVariance string
+	mu, rho, sigma, logSigma, variance, logVariance, precision, logPrecision string
 
 	point bool // means may be without scales: exact values
 }
@@ -182,8 +189,12 @@ func (r *foreignReader) noLayers(names []string) error {
 				"layer, such as fc1.weight_mu and fc1.weight_sigma", name)
 		}
 	}
+	has := "no tensor"
+	if len(names) > 0 {
+		has = firstOf(names)
+	}
 	return fmt.Errorf("no tensor is named like a layer's means, such as layers.0.weight_mu; "+
-		"the file has %s", firstOf(names))
+		"the file has %s", has)
 }
 
 // placeAlone gives layers the biases that have no distribution. Weights without one are a layer
@@ -209,7 +220,9 @@ func placeAlone(byPath map[string]*foreignLayer, names []string) (more []string,
 func (r *foreignReader) checkIgnored(names []string) error {
 	for _, name := range names {
 		last := strings.TrimSuffix(lastPart(name), ":0")
-		if slices.Contains([]string{"running_mean", "moving_mean", "gamma"}, last) {
+		_, biased := r.file.Tensor(strings.TrimSuffix(name, last) + "bias") // flax's LayerNorm
+		if slices.Contains([]string{"running_mean", "moving_mean", "gamma"}, last) ||
+			last == "scale" && biased {
 			return fmt.Errorf("tensor %s: a layer that normalizes, of which none can be in between",
 				name)
 		}
@@ -226,7 +239,8 @@ func (l *foreignLayer) put(t foreignTensor, name string) error {
 	}
 	to := map[string]*string{"mu": &part.mu, "rho": &part.rho, "sigma": &part.sigma,
 		"log sigma": &part.logSigma, "variance": &part.variance,
-		"log variance": &part.logVariance}[t.role]
+		"log variance": &part.logVariance, "precision": &part.precision,
+		"log precision": &part.logPrecision}[t.role]
 	if *to != "" {
 		return fmt.Errorf("tensors %s and %s: want one of them, both say the same of a layer", *to, name)
 	}
@@ -293,8 +307,7 @@ func (r *foreignReader) checkLayers() error {
 			case len(scales) == 0 && part.point:
 				exact = append(exact, l.path)
 			case len(scales) == 0:
-				return fmt.Errorf("tensor %s has no scales beside it, such as %s", part.mu,
-					strings.Replace(part.mu, "mu", "rho", 1))
+				return r.noScales(part.mu)
 			case len(scales) > 1:
 				return fmt.Errorf("tensors %s and %s: want one of them, they may contradict each "+
 					"other", scales[0], scales[1])
@@ -319,18 +332,37 @@ func (r *foreignReader) checkLayers() error {
 	return nil
 }
 
+// noScales is the error of means without scales: what is there in the same layer may be them.
+func (r *foreignReader) noScales(means string) error {
+	layer := strings.TrimSuffix(means, lastPart(means))
+	beside := slices.DeleteFunc(slices.Sorted(slices.Values(r.file.Names())), func(name string) bool {
+		return name == means || lastPart(name) == name && layer != "" || !strings.HasPrefix(name, layer)
+	})
+	found := "nothing"
+	if len(beside) > 0 {
+		found = firstOf(beside)
+	}
+	return fmt.Errorf("tensor %s has no scales beside it, whose name would end in _rho, _sigma, "+
+		"_log_sigma, _var or the like; found %s", means, found)
+}
+
 // scales are the tensors that could say the standard deviations.
 func (p *foreignPart) scales() []string {
-	return slices.DeleteFunc([]string{p.rho, p.sigma, p.logSigma, p.variance, p.logVariance},
-		func(name string) bool { return name == "" })
+	return slices.DeleteFunc([]string{p.rho, p.sigma, p.logSigma, p.variance, p.logVariance,
+		p.precision, p.logPrecision}, func(name string) bool { return name == "" })
 }
 
 // orient decides whether matrices are outputs×inputs or inputs×outputs: all are stored alike.
 func (r *foreignReader) orient() error {
+	if err := r.checkCopies(); err != nil {
+		return err
+	}
 	if err := r.arrange(); err != nil {
 		return err
 	}
-	r.assume("layers in this order: %s", r.paths())
+	if r.layers[0].path != "" {
+		r.assume("layers in this order: %s", r.paths())
+	}
 	errPlain := r.chain(false)
 	errTransposed := r.chain(true)
 	switch {
@@ -377,7 +409,8 @@ func (r *foreignReader) nameScales() error {
 	for _, l := range r.layers {
 		for _, p := range []foreignPart{l.weight, l.bias} {
 			for kind, name := range map[string]string{"ρ, with σ = softplus(ρ)": p.rho,
-				"log σ": p.logSigma, "σ²": p.variance, "log σ²": p.logVariance} {
+				"log σ": p.logSigma, "σ²": p.variance, "log σ²": p.logVariance, "1/σ²": p.precision,
+				"log 1/σ²": p.logPrecision} {
 				kinds[kind] = kinds[kind] || name != ""
 			}
 			if p.sigma == "" {
@@ -407,7 +440,8 @@ func (r *foreignReader) nameScales() error {
 			"are negative"] = true
 	}
 	for _, kind := range []string{"ρ, with σ = softplus(ρ)", "ρ, with σ = softplus(ρ), under the " +
-		"name of sigma, as by torch-uncertainty: all are negative", "σ", "log σ", "σ²", "log σ²"} {
+		"name of sigma, as by torch-uncertainty: all are negative", "σ", "log σ", "σ²", "log σ²", "1/σ²",
+		"log 1/σ²"} {
 		if kinds[kind] {
 			r.assume("scales are %s", kind)
 		}
@@ -439,8 +473,12 @@ func (r *foreignReader) read(l *foreignLayer) error {
 	return err
 }
 
-// noBiasRho is a ρ whose σ is the smallest there is.
-const noBiasRho = -100
+const (
+	// noBiasRho is a ρ whose σ is the smallest there is,
+	noBiasRho = -100
+	// and leastRho one whose σ is hardly larger than 2^−40, which that is.
+	leastRho = -27.7
+)
 
 // transpose turns a rows×cols matrix around.
 func transpose(x []float32, rows, cols int) []float32 {
@@ -483,6 +521,13 @@ func (r *foreignReader) part(p foreignPart, shape []uint64) (mu, rho []float32, 
 			s = math.Exp(s)
 		case name == p.logVariance:
 			s = math.Exp(s / 2)
+		case name == p.logPrecision:
+			s = math.Exp(-s / 2)
+		case name == p.precision:
+			if err := positive("precision", s); err != nil {
+				return nil, nil, fmt.Errorf("tensor %s: element %d: %w", name, i, err)
+			}
+			s = 1 / math.Sqrt(s)
 		case name == p.variance:
 			if err := positive("variance", s); err != nil {
 				return nil, nil, fmt.Errorf("tensor %s: element %d: %w", name, i, err)
@@ -493,6 +538,11 @@ func (r *foreignReader) part(p foreignPart, shape []uint64) (mu, rho []float32, 
 			return nil, nil, fmt.Errorf("tensor %s: element %d: %w", name, i, err)
 		}
 		rho[i] = softplusInverse(s)
+	}
+	for _, x := range rho {
+		if x < leastRho {
+			r.tiny++
+		}
 	}
 	return mu, rho, nil
 }
@@ -528,7 +578,7 @@ func (r *foreignReader) floats(name string, shape []uint64) ([]float64, error) {
 		safetensors.BF16: func(b []byte) float64 {
 			return float64(math.Float32frombits(uint32(binary.LittleEndian.Uint16(b)) << 16))
 		},
-		safetensors.F16: func(b []byte) float64 { return half(binary.LittleEndian.Uint16(b)) },
+		safetensors.F16: func(b []byte) float64 { return half.Value(binary.LittleEndian.Uint16(b)) },
 	}[t.DType()]
 	if decode == nil {
 		return nil, fmt.Errorf("tensor %s has type %v, want F16, BF16, F32 or F64", name, t.DType())
@@ -541,25 +591,4 @@ func (r *foreignReader) floats(name string, shape []uint64) ([]float64, error) {
 		}
 	}
 	return x, nil
-}
-
-// half is the value of an IEEE 754 binary16.
-func half(bits uint16) float64 {
-	exponent, fraction := int(bits>>10&0x1f), float64(bits&0x3ff)
-	var x float64
-	switch exponent {
-	case 0:
-		x = math.Ldexp(fraction, -24)
-	case 0x1f:
-		x = math.Inf(1)
-		if fraction != 0 {
-			x = math.NaN()
-		}
-	default:
-		x = math.Ldexp(1024+fraction, exponent-25)
-	}
-	if bits>>15 == 1 {
-		return -x
-	}
-	return x
 }

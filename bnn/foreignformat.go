@@ -79,7 +79,16 @@ func otherFormat(data []byte) string {
 	if len(data) >= 8 && binary.LittleEndian.Uint64(data) < 1<<26 {
 		pickle = false // a safetensors file's header of a few hundred bytes begins alike
 	}
+	starts := func(text string) bool {
+		return strings.HasPrefix(strings.ToLower(strings.TrimSpace(beginning)), text)
+	}
 	switch {
+	case starts("version https://git-lfs"):
+		return "it is a pointer of Git LFS; git lfs pull fetches the file"
+	case starts("<!doctype"), starts("<html"):
+		return "it is a web page; download the file itself"
+	case starts("gguf"):
+		return "it is a GGUF file, whose tensors are no posterior"
 	case zip && has("data.pkl"), pickle:
 		return "it was written by PyTorch or pickle; write the tensors with " +
 			"safetensors.torch.save_file(model.state_dict(), FILE)"

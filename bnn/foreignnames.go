@@ -7,19 +7,25 @@ import (
 	"sync"
 )
 
-// foreignRoles are the spellings of what a tensor holds of a distribution.
+// foreignRoles are the spellings of what a tensor holds of a distribution, in small letters.
 var foreignRoles = map[string]string{
 	"mu": "mu", "mean": "mu", "loc": "mu",
-	"rho": "rho", "untransformed_scale": "rho", "scale_unconstrained": "rho",
-	"sigma": "sigma", "std": "sigma", "scale": "sigma",
+	"rho": "rho", "untransformed_scale": "rho", "scale_unconstrained": "rho", "raw_scale": "rho",
+	"unconstrained_scale": "rho", "p": "rho",
+	"sigma": "sigma", "std": "sigma", "scale": "sigma", "stddev": "sigma", "std_dev": "sigma",
+	"sd":        "sigma",
 	"log_sigma": "log sigma", "logsigma": "log sigma", "log_std": "log sigma", "logstd": "log sigma",
+	"log_scale": "log sigma", "logscale": "log sigma", "log_stddev": "log sigma",
 	"logvar": "log variance", "log_var": "log variance", "log_variance": "log variance",
-	"var": "variance", "variance": "variance",
+	"log_sigma2": "log variance", "log_sigma_sq": "log variance", "logsigma2": "log variance",
+	"var": "variance", "variance": "variance", "sigma2": "variance", "sigma_sq": "variance",
+	"prec": "precision", "precision": "precision",
+	"log_prec": "log precision", "log_precision": "log precision",
 }
 
 // Parts of a layer, of which those of a list such as W1, b1 have a number, or weight_mu_1.
 const (
-	foreignParts  = `(weight|kernel|W|w|bias|b)_?(\d*)`
+	foreignParts  = `(weights?|kernel|w|bias(?:es)?|b)_?(\d*)`
 	foreignNumber = `(?:_(\d+))?$`
 )
 
@@ -28,11 +34,11 @@ var foreignPatterns = sync.OnceValue(func() (p struct {
 	partThenRole, roleThenPart, roleAlone, partAlone *regexp.Regexp
 }) {
 	role := anyRole()
-	p.partThenRole = regexp.MustCompile(`^(?:(.+)_)?` + foreignParts + `_(` + role + `)` +
+	p.partThenRole = regexp.MustCompile(`(?i)^(?:(.+)_)?` + foreignParts + `_(` + role + `)` +
 		foreignNumber)
-	p.roleThenPart = regexp.MustCompile(`^(` + role + `)_` + foreignParts + `$`)
-	p.roleAlone = regexp.MustCompile(`^(?:` + role + `)$`)
-	p.partAlone = regexp.MustCompile(`^` + foreignParts + `$`)
+	p.roleThenPart = regexp.MustCompile(`(?i)^(` + role + `)_` + foreignParts + `$`)
+	p.roleAlone = regexp.MustCompile(`(?i)^(?:` + role + `)$`)
+	p.partAlone = regexp.MustCompile(`(?i)^` + foreignParts + `$`)
 	return p
 })
 
@@ -87,22 +93,44 @@ func readForeignName(name string) (t foreignTensor, known bool) {
 	}
 	plain := strings.Replace(last, "_posterior_", "_", 1)
 	t.point = plain != last
+	plain = camelWords.ReplaceAllString(plain, "${1}_${2}")
+	for _, of := range []string{"q_", "posterior_"} {
+		plain = strings.Replace(strings.TrimPrefix(plain, of), "_"+of, "_", 1)
+	}
 	var part, number string
 	if m := forms.partThenRole.FindStringSubmatch(plain); m != nil && (m[1] == "" || guide) {
 		if m[1] != "" {
 			path = append(slices.Clone(path), m[1])
 		}
-		part, number, t.role = m[2], m[3]+m[5], foreignRoles[m[4]]
+		part, number, t.role = m[2], m[3]+m[5], foreignRoles[strings.ToLower(m[4])]
 	} else if m := forms.roleThenPart.FindStringSubmatch(plain); m != nil {
-		part, number, t.role = m[2], m[3], foreignRoles[m[1]]
+		part, number, t.role = m[2], m[3], foreignRoles[strings.ToLower(m[1])]
 	} else if m := forms.partAlone.FindStringSubmatch(plain); m != nil {
 		part, number = m[1], m[2]
+		path, t.role = treeRole(path)
 	} else {
 		return t, false
 	}
 	if number != "" {
 		path = append(slices.Clone(path), number)
 	}
-	t.path, t.bias = strings.Join(path, "."), part == "bias" || part == "b"
+	t.path, t.bias = strings.Join(path, "."), part[0]|0x20 == 'b'
 	return t, t.path != "extra"
+}
+
+// camelWords are two words of a name without a mark between them.
+var camelWords = regexp.MustCompile(`([a-z])([A-Z])`)
+
+// treeRole takes the role out of a path that has it in front of the layer, as where the means of all
+// layers are one tree of arrays and the scales another: mu.Dense_0.kernel, log_stds.0.weight.
+func treeRole(path []string) (rest []string, role string) {
+	for i, name := range path[:max(len(path)-1, 0)] {
+		name = strings.ToLower(name)
+		for _, spelling := range []string{name, strings.TrimSuffix(name, "s")} {
+			if role = foreignRoles[spelling]; role != "" && len(spelling) > 1 {
+				return slices.Delete(slices.Clone(path), i, i+1), role
+			}
+		}
+	}
+	return path, ""
 }

@@ -3,6 +3,7 @@ package bnn
 import (
 	"archive/zip"
 	"bytes"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -27,6 +28,8 @@ type foreignWriter struct {
 
 func isSigma(s float64) float64 { return s }
 func isRho(s float64) float64   { return math.Log(math.Expm1(s)) }
+
+func isLogVariance(s float64) float64 { return 2 * math.Log(s) }
 
 var foreignWriters = []foreignWriter{
 	{name: "Pyro AutoNormal", scale: isSigma, tensors: func(l int) [4]string {
@@ -81,6 +84,29 @@ var foreignWriters = []foreignWriter{
 	{name: "a list with exact biases", scale: isSigma, tensors: func(l int) [4]string {
 		n := []string{"0", "1"}[l]
 		return [4]string{"w_" + n + "_mu", "w_" + n + "_sigma", "b_" + n, ""}
+	}},
+	{name: "trees of haiku", transposed: true, scale: isLogVariance, tensors: func(l int) [4]string {
+		at := []string{"/mlp/~/linear_0/", "/mlp/~/linear_1/"}[l]
+		return [4]string{"mu" + at + "w", "logvar" + at + "w", "mu" + at + "b", "logvar" + at + "b"}
+	}},
+	{name: "trees of PyTorch's names", scale: isSigma, tensors: func(l int) [4]string {
+		at := []string{"fc1.", "fc2."}[l]
+		return [4]string{"means." + at + "weight", "stds." + at + "weight", "means." + at + "bias",
+			"stds." + at + "bias"}
+	}},
+	{name: "precisions", scale: func(s float64) float64 { return 1 / (s * s) },
+		tensors: func(l int) [4]string {
+			at := []string{"fc1.", "fc2."}[l]
+			return [4]string{at + "weight_mean", at + "weight_precision", at + "bias_mean",
+				at + "bias_prec"}
+		}},
+	{name: "words in capitals", scale: math.Log, tensors: func(l int) [4]string {
+		at := []string{"fc1.", "fc2."}[l]
+		return [4]string{at + "weightMu", at + "weightLogScale", at + "q_Bias_Mu", at + "q_Bias_Log_Std"}
+	}},
+	{name: "plurals and W_p", scale: isRho, tensors: func(l int) [4]string {
+		at := []string{"l1.", "l2."}[l]
+		return [4]string{at + "weights_mu", at + "weights_p", at + "biases_mu", at + "biases_raw_scale"}
 	}},
 	{name: "exact biases of PyTorch", scale: isRho, tensors: func(l int) [4]string {
 		at := []string{"fc1.", "fc2."}[l]
@@ -180,6 +206,23 @@ func TestForeignRefusals(t *testing.T) {
 		"layers.1.running_mean: a layer that normalizes": func(v views) {
 			v["layers.1.running_mean"] = vector(2)
 		},
+		"layers.1.scale: a layer that normalizes": func(v views) {
+			v["layers.1.scale"], v["layers.1.bias"] = vector(2), vector(2)
+		},
+		`the same names and shapes behind "" and "ema"`: func(v views) {
+			for name, view := range maps.Clone(v) {
+				v["ema."+name] = view
+			}
+		},
+		"_var or the like; found": func(v views) {
+			for name, view := range maps.Clone(v) {
+				if base, found := strings.CutSuffix(name, "_rho"); found {
+					delete(v, name)
+					v[base+"_sq_mean"] = view
+				}
+			}
+		},
+		"the file has no tensor": func(v views) { clear(v) },
 		"layers.1.weight: a layer without a distribution": func(v views) {
 			v["layers.1.weight"] = vector(2)
 		},
@@ -214,14 +257,16 @@ func TestOtherFormats(t *testing.T) {
 		return file.String()
 	}
 	for text, want := range map[string]string{
-		zipped("archive/data.pkl"):            "safetensors.torch.save_file",
-		"\x80\x02}q\x00.":                     "safetensors.torch.save_file",
-		zipped("weight.npy"):                  "numpy.load",
-		"\x93NUMPY\x01\x00":                   "numpy.load",
-		zipped("config.json"):                 "Keras",
-		"\x89HDF\r\n\x1a\n" + zipped("other"): "HDF5",
-		zipped("other"):                       "not a usable safetensors file",
-		"means 1 2 3":                         "not a usable safetensors file",
+		zipped("archive/data.pkl"):             "safetensors.torch.save_file",
+		"\x80\x02}q\x00.":                      "safetensors.torch.save_file",
+		zipped("weight.npy"):                   "numpy.load",
+		"\x93NUMPY\x01\x00":                    "numpy.load",
+		zipped("config.json"):                  "Keras",
+		"\x89HDF\r\n\x1a\n" + zipped("other"):  "HDF5",
+		zipped("other"):                        "not a usable safetensors file",
+		"version https://git-lfs.github.com\n": "Git LFS",
+		"<!DOCTYPE html><html>":                "it is a web page",
+		"means 1 2 3":                          "not a usable safetensors file",
 	} {
 		if _, err := ReadForeign([]byte(text), kernels.ReLU); err == nil ||
 			!strings.Contains(err.Error(), want) {

@@ -15,12 +15,7 @@ const maxSearchedLayers = 8
 func (r *foreignReader) arrange() error {
 	byText := map[string][]*foreignLayer{}
 	for _, l := range r.layers {
-		text := strings.Map(func(c rune) rune {
-			if unicode.IsDigit(c) {
-				return -1
-			}
-			return c
-		}, l.path)
+		text := withoutDigits(l.path)
 		byText[text] = append(byText[text], l)
 	}
 	if len(byText) == 1 || len(r.layers) > maxSearchedLayers {
@@ -110,4 +105,44 @@ func (r *foreignReader) orientations() []bool {
 	name := r.layers[0].weight.mu
 	byName := strings.Contains(name, "kernel") || strings.HasSuffix(name, "_auto_loc")
 	return []bool{byName, !byName}
+}
+
+// checkCopies refuses a file with two posteriors of one network, such as a model and its moving
+// average: groups of several layers each, with the same names and shapes behind different words.
+// Those behind words that differ by a number only are blocks of one network.
+func (r *foreignReader) checkCopies() error {
+	pairs := map[[2]string]int{} // of words in front of a name, by how many layers they are
+	for _, a := range r.layers {
+		for _, b := range r.layers {
+			if a.rows != b.rows || a.cols != b.cols {
+				continue
+			}
+			wordA, nameA, _ := strings.Cut(a.path, ".")
+			wordB, nameB, _ := strings.Cut(b.path, ".")
+			switch added, found := strings.CutSuffix(b.path, "."+a.path); {
+			case found:
+				pairs[[2]string{"", added}]++
+			case nameA != "" && nameA == nameB && withoutDigits(wordA) < withoutDigits(wordB):
+				pairs[[2]string{wordA, wordB}]++
+			}
+		}
+	}
+	for words, n := range pairs {
+		if n > 1 && 2*n == len(r.layers) {
+			return fmt.Errorf("layers %s have the same names and shapes behind %q and %q, like two "+
+				"posteriors of one network; want one, or layers named by number", r.paths(), words[0],
+				words[1])
+		}
+	}
+	return nil
+}
+
+// withoutDigits is a name without its numbers.
+func withoutDigits(name string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsDigit(c) {
+			return -1
+		}
+		return c
+	}, name)
 }

@@ -10,6 +10,8 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/deprecated"
+
+	"github.com/symvi/symvi/internal/half"
 )
 
 // arrayOf is a .npy file with the given elements.
@@ -95,9 +97,9 @@ func TestHalf(t *testing.T) {
 	}
 	for bits := range uint16(0x7c00) { // every decimal is nearest to its own float
 		n, ok := parseNumber(appendHalf(nil, bits), '.')
-		from := func(bits uint16) float64 { return math.Abs(n.value - halfValue(bits)) }
+		from := func(bits uint16) float64 { return math.Abs(n.value - half.Value(bits)) }
 		if !ok || bits > 0 && from(bits) >= min(from(bits-1), from(bits+1)) {
-			t.Fatalf("%#x, %g: %g", bits, halfValue(bits), n.value)
+			t.Fatalf("%#x, %g: %g", bits, half.Value(bits), n.value)
 		}
 	}
 }
