@@ -52,8 +52,8 @@ func (r *Runner) Account(ctx context.Context, c Config) (*Account, error) {
 	}
 	r.understood(j.data)
 	j.setApart()
-	j.config = c.forData(j.data.Schema.Task, j.trainRows.N)
-	if j.model, err = c.model(j.data.Schema); err != nil {
+	j.config = c.forData(&j.data.Schema, j.trainRows.N)
+	if j.model, err = j.config.model(j.data.Schema); err != nil {
 		return nil, err
 	}
 	return j.account()

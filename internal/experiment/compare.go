@@ -210,10 +210,10 @@ func collect(store units.Store, all []units.Unit, methods []Method) (*Comparison
 // side by side need too much memory.
 func (r *Runner) admitAll(configs []Config, seeds int, d *data) error {
 	for _, c := range configs {
-		j := &job{Runner: r, config: c.forData(d.Schema.Task, d.Train.N), data: d, trainRows: d.Train}
+		j := &job{Runner: r, config: c.forData(&d.Schema, d.Train.N), data: d, trainRows: d.Train}
 		j.config.Members = min(len(configs)*seeds, runtime.GOMAXPROCS(0))
 		var err error
-		if j.model, err = c.model(d.Schema); err != nil {
+		if j.model, err = j.config.model(d.Schema); err != nil {
 			return err
 		}
 		account, err := j.account()
@@ -279,11 +279,12 @@ func (r *Runner) atOnce(configs []Config, d *data) []int {
 	most := make([]int, len(configs))
 	for m, c := range configs {
 		most[m] = 1
+		c = c.forData(&d.Schema, d.Train.N)
 		model, err := c.model(d.Schema)
 		if err != nil || c.Validation > 0 || r.Divide != nil { // the training says an error
 			continue
 		}
-		o := c.forData(d.Schema.Task, d.Train.N).fitOptions()
+		o := c.fitOptions()
 		o.Processes = r.Processes
 		most[m] = bnn.ReplicasAtOnce(r.Device, model, d.Train.N, o)
 	}

@@ -42,7 +42,7 @@ type Config struct {
 	MaxClasses   int     `toml:"max-classes" comment:"the most classes of a target"`
 	Split        int     `toml:"split" comment:"which of the splits that come with a directory of the UCI layout; -1: none"`
 
-	Hidden     []int   `toml:"hidden" comment:"widths of the hidden layers, from input to output; empty for a linear model"`
+	Hidden     []int   `toml:"hidden" comment:"widths of the hidden layers, from input to output; empty for a linear model, 0: as many as a table of this size needs"`
 	Activation string  `toml:"activation" choices:"relu tanh" comment:"activation of the hidden layers: relu or tanh"`
 	Noise      Noise   `toml:"noise" comment:"regress: the noise's standard deviation: learned, heteroscedastic (learned as a function of the inputs), or a number, in standard deviations of the target"`
 	NoiseStart float64 `toml:"noise-start" comment:"where a learned noise starts, in standard deviations of the target"`
@@ -100,17 +100,20 @@ func Default() Config {
 // sixth of the time (docs/studies.md).
 const TrainingDraws = 4
 
+// Widest are the hidden neurons of a table of numbers, and the most of one of classes.
+const Widest = 50
+
 // Table are the settings that serve tables: one for all, found on the UCI sets (docs/studies.md).
-// The KL divergence counts as much as serves the task (forData). Members are two, because a mixture
-// of calibrated predictions is too wide (Gneiting & Ranjan 2013), and becomes more so with every
-// member. A noise that does not depend on the input is for judging by the ELBO itself, so the
-// divergence counts in full there; it takes larger steps, or pruning is not over, and the
-// divergence comes in over the first 1000, or from some seeds pruning is over before the network
-// has found the data, and the noise stays large for good. A training by auto, where one is asked
-// for, draws TrainingDraws permutations.
+// Neurons are as many, and the KL divergence counts as much, as serves the task (forData). Members
+// are two, because a mixture of calibrated predictions is too wide (Gneiting & Ranjan 2013), and
+// becomes more so with every member. A noise that does not depend on the input is for judging by
+// the ELBO itself, so the divergence counts in full there; it takes larger steps, or pruning is not
+// over, and the divergence comes in over the first 1000, or from some seeds pruning is over before
+// the network has found the data, and the noise stays large for good. A training by auto, where one
+// is asked for, draws TrainingDraws permutations.
 func Table(noise Noise) Config {
 	c := Default()
-	c.Hidden, c.Symmetrize, c.Schedule, c.Epochs = []int{50}, string(bnn.EstimatorNone),
+	c.Hidden, c.Symmetrize, c.Schedule, c.Epochs = []int{0}, string(bnn.EstimatorNone),
 		string(bnn.ScheduleCosine), 0
 	c.Noise, c.LR, c.KLWeight, c.Members = noise, 7e-3, 0, 2
 	c.MaxPermutations = TrainingDraws
@@ -120,17 +123,30 @@ func Table(noise Noise) Config {
 	return c
 }
 
-// forData fills in what was left to the data. The weight of the KL divergence is one half where
-// the noise depends on the input, because mean-field VI is charged log n! for the neurons that it
-// uses and pays with noise, and 1 for classes, which have no noise to pay with (docs/tables.md).
-// Where neither epochs nor steps are asked for, steps are 50 per row of a small table, which the
-// same number for all would fit too closely, between 3,000 and 15,000, which the UCI sets need,
-// and 40 passes through large ones. One noise for all inputs takes twice as many to learn: it
-// starts narrow, and neurons are pruned as it grows.
-func (c Config) forData(task dataset.Task, rows int) Config {
+// forData fills in what was left to the data. Hidden neurons are Widest for numbers. For classes
+// they are one for 50 rows, at least 10 and two for each class, with which hinges can do what a
+// linear model does, and at most Widest: a neuron that is pruned still has outgoing weights, whose
+// posterior is as wide as the rows allow. That leaves noise of variance 1/(N p(1 − p)) from each in
+// the logit of a class of probability p, and the bound pays for each of them (docs/tables.md).
+//
+// The weight of the KL divergence is one half where the noise depends on the input, because
+// mean-field VI is charged log n! for the neurons that it uses and pays with noise, and 1 for
+// classes, which have no noise to pay with (docs/tables.md). Where neither epochs nor steps are
+// asked for, steps are 50 per row of a small table, which the same number for all would fit too
+// closely, between 3,000 and 15,000, which the UCI sets need, and 40 passes through large ones.
+// One noise for all inputs takes twice as many to learn: it starts narrow, and neurons are pruned
+// as it grows.
+func (c Config) forData(s *dataset.Schema, rows int) Config {
+	if c.hiddenOpen() {
+		c.Hidden = []int{Widest}
+		if s.Task == dataset.Classify {
+			const narrowest, perClass, rowsPer = 10, 2, 50
+			c.Hidden[0] = min(max(narrowest, perClass*s.Outputs, rows/rowsPer), Widest)
+		}
+	}
 	if c.KLWeight == 0 {
 		c.KLWeight = 1
-		if task == dataset.Regress {
+		if s.Task == dataset.Regress {
 			c.KLWeight = 0.5
 		}
 	}
@@ -143,6 +159,9 @@ func (c Config) forData(task dataset.Task, rows int) Config {
 	}
 	return c
 }
+
+// hiddenOpen reports whether the width of the hidden layer is left to the data.
+func (c Config) hiddenOpen() bool { return len(c.Hidden) == 1 && c.Hidden[0] == 0 }
 
 // Presets are the names that Preset knows.
 func Presets() []string { return []string{"default", "images", "table", "paper"} }

@@ -83,19 +83,20 @@ func (r *Runner) fit(ctx context.Context, c Config, d *data) (bnn.Mixture, *data
 // members.
 func (r *Runner) fitMembers(ctx context.Context, c Config, d *data, numbers []int) (bnn.Mixture,
 	*dataset.Table, error) {
+	j := &job{Runner: r, config: c, data: d}
+	j.setApart()
+	c = c.forData(&d.Schema, j.trainRows.N)
 	model, err := c.model(d.Schema)
 	if err != nil {
 		return nil, nil, err
 	}
-	j := &job{Runner: r, config: c, data: d}
-	j.setApart()
 	j.model = model
 	if err := j.takeStarts(nil); err != nil {
 		return nil, nil, err
 	}
 	options := make([]bnn.FitOptions, len(numbers))
 	for i, number := range numbers {
-		o := c.forData(d.Schema.Task, j.trainRows.N).fitOptions()
+		o := c.fitOptions()
 		o.Seed += uint64(number)
 		o.Start, o.Validation = j.startOf(number%c.Members), j.valid
 		options[i] = o

@@ -28,7 +28,7 @@ func (c Config) model(s dataset.Schema) (bnn.Model, error) {
 	if err := m.Validate(); err != nil {
 		return m, c.problem("hidden", err.Error())
 	}
-	return m, nil
+	return m, c.checkSymmetrize()
 }
 
 var activations = map[string]kernels.Activation{"relu": kernels.ReLU, "tanh": kernels.Tanh}

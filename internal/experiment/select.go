@@ -165,6 +165,9 @@ func (s *selectedRun) settled() (c, written Config, err error) {
 	if c.Epochs == 0 && c.Steps == 0 {
 		c.Steps = written.Steps
 	}
+	if c.hiddenOpen() {
+		c.Hidden = written.Hidden
+	}
 	return c, written, err
 }
 

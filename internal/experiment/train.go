@@ -195,8 +195,8 @@ func (r *Runner) prepare(ctx context.Context, c Config, d *runDir) (*job, error)
 		return nil, err
 	}
 	j.setApart()
-	j.config = c.forData(j.data.Schema.Task, j.trainRows.N)
-	if j.model, err = c.model(j.data.Schema); err != nil {
+	j.config = c.forData(&j.data.Schema, j.trainRows.N)
+	if j.model, err = j.config.model(j.data.Schema); err != nil {
 		return nil, err
 	}
 	account, err := j.account()
@@ -206,7 +206,8 @@ func (r *Runner) prepare(ctx context.Context, c Config, d *runDir) (*job, error)
 	if err := r.admit(j.config, account); err != nil {
 		return nil, err
 	}
-	c.KLWeight = j.config.KLWeight // decides the model, so what stands in the run is what was meant
+	// They decide the model, so what stands in the run is what was meant.
+	c.Hidden, c.KLWeight = j.config.Hidden, j.config.KLWeight
 	if j.metadata, err = r.describe(c, j.data); err != nil {
 		return nil, err
 	}

@@ -45,13 +45,16 @@ func (c Config) checkData() error {
 }
 
 func (c Config) checkNetwork() error {
+	if c.hiddenOpen() {
+		return nil
+	}
 	if len(c.Hidden) > maxLayers {
 		return c.problem("hidden", "want at most "+strconv.Itoa(maxLayers)+" layers")
 	}
 	for _, w := range c.Hidden {
 		if w < 1 || w > maxWidth {
 			return c.problem("hidden", "want widths between 1 and "+strconv.Itoa(maxWidth)+
-				" (nothing at all for a linear model)")
+				" (nothing at all for a linear model, 0 alone to leave it to the data)")
 		}
 	}
 	return nil
@@ -106,6 +109,9 @@ func (c Config) checkNumbers() error {
 }
 
 func (c Config) checkSymmetrize() error {
+	if c.hiddenOpen() { // checked once the data say how wide
+		c.Hidden = []int{1}
+	}
 	network := bnn.Network{Widths: slices.Concat([]int{1}, c.Hidden, []int{1}),
 		Activation: activations[c.Activation]}
 	s := c.symmetrization()

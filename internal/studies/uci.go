@@ -161,7 +161,7 @@ func (o Options) splitCells(set dataset.UCISet, m uciMethod, block int) []Cell {
 // has twice the neurons, as in all papers since Hernández-Lobato and Adams (2015).
 func (o Options) uciConfig(set dataset.UCISet, m uciMethod) experiment.Config {
 	c := experiment.Table(experiment.NoiseHeteroscedastic)
-	c.Data = "" // a cell's own
+	c.Data, c.Hidden = "", []int{experiment.Widest} // a cell's own, and those of numbers
 	if strings.HasPrefix(set.Name, "protein") {
 		c.Hidden = []int{100}
 	}

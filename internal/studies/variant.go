@@ -22,7 +22,7 @@ type variant struct {
 // in full, so that bounds can be compared.
 func (o Options) learnedConfig() experiment.Config {
 	c := experiment.Table(experiment.NoiseLearned)
-	c.Data = "" // a cell's own
+	c.Data, c.Hidden = "", []int{experiment.Widest} // a cell's own, and those of numbers
 	c.Members, c.Seed = 1, o.Seed
 	if o.Quick {
 		c.Steps, c.EvalSamples = 100, 10

@@ -1,0 +1,63 @@
+package experiment
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/symvi/symvi/bnn"
+	"github.com/symvi/symvi/internal/dataset"
+	"github.com/symvi/symvi/internal/must"
+)
+
+// TestWidthLeftToData: a width of 0 becomes what the table's task, classes and rows ask for, and
+// no other width changes.
+func TestWidthLeftToData(t *testing.T) {
+	for _, c := range []struct {
+		task          dataset.Task
+		classes, rows int
+		hidden, want  []int
+	}{
+		{dataset.Regress, 1, 100, []int{0}, []int{50}},
+		{dataset.Classify, 3, 120, []int{0}, []int{10}},
+		{dataset.Classify, 2, 614, []int{0}, []int{12}},
+		{dataset.Classify, 8, 120, []int{0}, []int{16}},
+		{dataset.Classify, 2, 100_000, []int{0}, []int{50}},
+		{dataset.Classify, 100, 1000, []int{0}, []int{50}},
+		{dataset.Classify, 2, 614, []int{7}, []int{7}},
+		{dataset.Classify, 2, 614, []int{}, []int{}},
+	} {
+		open := Config{Hidden: c.hidden, Batch: 100}
+		s := dataset.Schema{Task: c.task, Outputs: c.classes}
+		got := open.forData(&s, c.rows).Hidden
+		if !slices.Equal(got, c.want) || len(c.hidden) > 0 && c.hidden[0] != open.Hidden[0] {
+			t.Errorf("%v, %d classes, %d rows, hidden %v: %v, want %v", c.task, c.classes, c.rows,
+				c.hidden, got, c.want)
+		}
+	}
+}
+
+// TestOpenWidthIsKept: a run keeps the width that its data decided, goes on with it, and an
+// estimator that it is too wide for is refused by name.
+func TestOpenWidthIsKept(t *testing.T) {
+	c := Table(NoiseHeteroscedastic)
+	c.Data, c.Target, c.Steps, c.Members, c.EvalSamples = writeTable(t), "y", 20, 1, 5
+	dir := filepath.Join(t.TempDir(), "run")
+	r := newRunner(t)
+	s := must.Get(r.Train(t.Context(), c, dir))(t)
+	run := must.Get(RunConfig(dir))(t)
+	if width := s.Widths[1]; width == 0 || !slices.Equal(run.Hidden, []int{width}) {
+		t.Fatalf("trained %v, the run's settings say %v", s.Widths, run.Hidden)
+	}
+	run.EvalSamples = 6 // or there would be nothing to do
+	again, err := r.Resume(t.Context(), dir, run)
+	if err != nil || !slices.Equal(again.Widths, s.Widths) {
+		t.Errorf("resumed: %v", err)
+	}
+	c.Symmetrize = string(bnn.EstimatorExact)
+	if _, err := r.Train(t.Context(), c, filepath.Join(t.TempDir(), "exact")); err == nil ||
+		!strings.Contains(err.Error(), "symmetrize") || !strings.Contains(err.Error(), "22") {
+		t.Errorf("the exact average over %d neurons: %v", s.Widths[1], err)
+	}
+}
