@@ -42,7 +42,7 @@ type Config struct {
 	MaxClasses   int     `toml:"max-classes" comment:"the most classes of a target"`
 	Split        int     `toml:"split" comment:"which of the splits that come with a directory of the UCI layout; -1: none"`
 
-	Hidden     []int   `toml:"hidden" comment:"widths of the hidden layers, from input to output; empty for a linear model, 0: as many as a table of this size needs"`
+	Hidden     []int   `toml:"hidden" comment:"widths of the hidden layers, from input to output; empty for a linear model, 0: as many as the task and the rows need"`
 	Activation string  `toml:"activation" choices:"relu tanh" comment:"activation of the hidden layers: relu or tanh"`
 	Noise      Noise   `toml:"noise" comment:"regress: the noise's standard deviation: learned, heteroscedastic (learned as a function of the inputs), or a number, in standard deviations of the target"`
 	NoiseStart float64 `toml:"noise-start" comment:"where a learned noise starts, in standard deviations of the target"`

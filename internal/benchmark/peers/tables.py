@@ -3,7 +3,8 @@
     go build -o symvi ./cmd/symvi && go build -o coded ./internal/benchmark/peers/coded
     python3 internal/benchmark/peers/tables.py --symvi ./symvi --coded ./coded --data FOLDER
 
-FOLDER holds the public tables named below. For every seed both sides get the same rows of
+FOLDER holds the public tables named below; --tables NAME=TARGET ... takes others of it, and
+--flags "--hidden 50" trains with more than the target. For every seed both sides get the same rows of
 the same coded table: symvi trains with that seed and split, and scikit-learn (Ridge for real
 targets, LogisticRegression for classes, with their defaults) fits the arrays that symvi's
 own reader wrote. Differences are paired over the seeds: mean and standard error, symvi
@@ -13,6 +14,7 @@ minus scikit-learn; below 0 is better for symvi in NLL and RMSE, above 0 in accu
 import argparse
 import json
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -39,11 +41,11 @@ def peer(path, classes):
     return {"nll": 0.5 * np.log(2 * np.pi * noise) + 0.5 * error / noise, "rmse": np.sqrt(error)}
 
 
-def ours(symvi, data, target, seed, folder):
-    """The scores of a training without any setting but the seeds."""
+def ours(symvi, data, target, seed, folder, flags):
+    """The scores of a training without any setting but the seeds, and flags if there are some."""
     run = os.path.join(folder, "run")
     subprocess.run([symvi, "train", "--data", data, "--target", target, "--seed", str(seed), "--split-seed", str(seed),
-                    "--out", run, "--quiet"], check=True, capture_output=True)
+                    "--out", run, "--quiet", *flags], check=True, capture_output=True)
     with open(os.path.join(run, "summary.json")) as f:
         return json.load(f)["scores"]
 
@@ -54,18 +56,19 @@ def main():
     p.add_argument("--coded", required=True)
     p.add_argument("--data", required=True)
     p.add_argument("--seeds", type=int, default=10)
-    p.add_argument("--tables", nargs="*", default=[name for name, _ in TABLES])
+    p.add_argument("--tables", nargs="*", default=["=".join(t) for t in TABLES])
+    p.add_argument("--flags", default="", help="more flags for symvi train")
     o = p.parse_args()
     print("| table | score | symvi | scikit-learn | difference |\n|---|---|---|---|---|")
-    for name, target in TABLES:
-        if name not in o.tables:
-            continue
+    for table in o.tables:
+        name, _, target = table.partition("=")
+        target = target or dict(TABLES)[name]
         pairs = {}
         for seed in range(1, o.seeds + 1):
             with tempfile.TemporaryDirectory() as folder:
                 data, coded = os.path.join(o.data, name + ".csv"), os.path.join(folder, "coded.npz")
                 subprocess.run([o.coded, "-data", data, "-target", target, "-split-seed", str(seed), "-out", coded], check=True)
-                own = ours(o.symvi, data, target, seed, folder)
+                own = ours(o.symvi, data, target, seed, folder, shlex.split(o.flags))
                 theirs = peer(coded, "accuracy" in own)
             for score, value in theirs.items():
                 pairs.setdefault(score, []).append((own[score], value))
