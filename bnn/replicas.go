@@ -12,9 +12,9 @@ import (
 // numbers: seeds, starts, learning rates, weights of the divergence, lengths. Where a GPU runs the
 // steps of a training without hearing from the host, it runs those of all replicas in the launches
 // of one, so that many small networks fill it, also where one draws more permutations than another.
-// Each finds what it finds alone, bit for bit; what replicas cannot share, such as the evaluation of
-// an information that not all have found saturated, some do by themselves. On a processor they take
-// turns, and separate trainings, one to a core, are faster.
+// Each finds what it finds alone, bit for bit; what replicas cannot share, such as the evaluation
+// of an information that not all have found saturated, some do by themselves. On a processor they
+// take turns, and separate trainings, one to a core, are faster.
 //
 // One goroutine at a time may use them, as it may a Trainer.
 type Replicas struct {

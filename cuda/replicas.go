@@ -10,8 +10,8 @@ import (
 
 // Replicas of a training have their buffers in one block of memory, every replica's at the same
 // places of its part, and there, at the end, what operations need beside. So a launch of one can be
-// a launch of all: along the grid's z, where the kernel moves its pointers by a stride (ofReplica in
-// common.cuh). A recording of each, alike but for that and for numbers such as that of draws
+// a launch of all: along the grid's z, where the kernel moves its pointers by a stride (ofReplica
+// in common.cuh). A recording of each, alike but for that and for numbers such as that of draws
 // (varies), becomes one graph; where only some are alike, those do, and of a launch that differs
 // those share it that lie equally far apart. What cannot be shared is launched for each, side by
 // side.

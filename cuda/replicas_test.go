@@ -129,7 +129,8 @@ func TestReplicasShareLaunches(t *testing.T) {
 	}
 	for _, c := range trainingCases(10) {
 		c.options.KLWarmup = 0 // while it rises nothing is recorded
-		if s := c.options.Symmetrize; s.Estimator != bnn.EstimatorNone && s.Estimator != bnn.EstimatorAuto {
+		e := c.options.Symmetrize.Estimator
+		if e != bnn.EstimatorNone && e != bnn.EstimatorAuto {
 			t.Run(c.name, func(t *testing.T) { sharedLaunches(t, replicasOf(c, 3, false)) })
 		}
 	}

@@ -107,7 +107,8 @@ func startOf(text []byte) uint64 {
 	return eightBytes(text, 0)
 }
 
-// indexIn is the place of the first of eight bytes, the first byte lowest, that is c; 8 without one.
+// indexIn is the place of the first of eight bytes, the first byte lowest, that is c; 8 without
+// one.
 func indexIn(v uint64, c byte) int {
 	const ones = 0x0101010101010101
 	v ^= ones * uint64(c)

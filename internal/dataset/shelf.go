@@ -367,8 +367,8 @@ func (c *columnSurvey) booleans() []float64 {
 	return values
 }
 
-// measure finds the moments of all columns but one of classes over the training rows, in the batches
-// in which they were read, several columns at once.
+// measure finds the moments of all columns but one of classes over the training rows, in the
+// batches in which they were read, several columns at once.
 func (s *shelf) measure(y *survey, d *dealing) {
 	training := d.room(d.train) // on the shelf
 	var ends []int              // of the batches in training

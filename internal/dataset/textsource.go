@@ -223,8 +223,8 @@ func (s *textSource) close() error          { return s.in.close() }
 func (s *textSource) place(line int) string { return fmt.Sprintf("line %d", line) }
 
 // about is the number of lines, but no more than room is made for at once: as many values as the
-// text has bytes, each of which ends with one; where only the file's are known, or 64 MiB of them, so
-// that no contents' beginning promises more than the file has.
+// text has bytes, each of which ends with one; where only the file's are known, or 64 MiB of them,
+// so that no contents' beginning promises more than the file has.
 func (s *textSource) about() int {
 	room := max(s.in.size, 1<<24)
 	if s.text != nil {

@@ -5,8 +5,8 @@ import "unsafe"
 // block is the size of a large page on most processors.
 const block = 2 << 20
 
-// Make is make([]T, n), on large pages where there is room for some and the system has them: rows in
-// random places of many megabytes cost a walk through the page table each on small ones, and the
+// Make is make([]T, n), on large pages where there is room for some and the system has them: rows
+// in random places of many megabytes cost a walk through the page table each on small ones, and the
 // first touch of each page costs a fault.
 func Make[T any](n int) []T {
 	x := make([]T, n)

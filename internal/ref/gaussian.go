@@ -72,8 +72,8 @@ func SampleGaussianGrad(dMu, dSigma, dw []float32, key Key, first int) {
 //	dμ = fma(m, weight·1/s, dμ),  dσ = dσ + weight·(q/s − 1/σ)
 //
 // The terms are float32, their sum runs over the virtual lanes in float64; the product is a
-// product's. Each of n elements adds at most 2⁻²³ to the error of log Π q, the roundings of q and of
-// its multiplication, as long as q is normal (σ ≥ SigmaMin and s < 2⁸⁶). Where q is smaller the
+// product's. Each of n elements adds at most 2⁻²³ to the error of log Π q, the roundings of q and
+// of its multiplication, as long as q is normal (σ ≥ SigmaMin and s < 2⁸⁶). Where q is smaller the
 // logarithm is taken of at least 2⁻¹²⁷.
 func KLGaussian(mu, sigma, dMu, dSigma, invPrior []float32, weight float32) float64 {
 	var acc [Lanes]float64

@@ -8,8 +8,8 @@ const (
 )
 
 // product is Π x of positive normal numbers, too many for float32 to hold it. It runs over the
-// virtual lanes: in each stands a float32 in [1, 2), which every multiplication, rounded once, takes
-// out of that range; then its exponent goes to the sum of all exponents.
+// virtual lanes: in each stands a float32 in [1, 2), which every multiplication, rounded once,
+// takes out of that range; then its exponent goes to the sum of all exponents.
 type product struct {
 	lanes     [Lanes]float32
 	exponents int64 // with the bias of each multiplication
