@@ -121,8 +121,8 @@ func readForeignName(name string) (t foreignTensor, known bool) {
 // camelWords are two words of a name without a mark between them.
 var camelWords = regexp.MustCompile(`([a-z])([A-Z])`)
 
-// treeRole takes the role out of a path that has it in front of the layer, as where the means of all
-// layers are one tree of arrays and the scales another: mu.Dense_0.kernel, log_stds.0.weight.
+// treeRole takes the role out of a path that has it in front of the layer, as where the means of
+// all layers are one tree of arrays and the scales another: mu.Dense_0.kernel, log_stds.0.weight.
 func treeRole(path []string) (rest []string, role string) {
 	for i, name := range path[:max(len(path)-1, 0)] {
 		name = strings.ToLower(name)

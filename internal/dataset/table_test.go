@@ -273,3 +273,16 @@ func TestReaderOfNewRows(t *testing.T) {
 		wantError(t, err, "new.csv", part)
 	}
 }
+
+// TestMissingOfOtherPrograms refuses missing values of rows for a posterior of another program
+// without naming flags that its evaluation has not.
+func TestMissingOfOtherPrograms(t *testing.T) {
+	for text, want := range map[string]string{
+		"u,k\n1,a\n,b\n2,a\n": `line 3: expected a value, found none; missing values: "u" 1; fill in or`,
+		"u,k\n1,a\n3,\n2,b\n": "line 3: expected a value of the target, found none (1 rows have none); f",
+	} {
+		_, err := ReadTable(writeFile(t, "t.csv", text),
+			Options{Target: "k", Fold: -1, Raw: true, Missing: MissingError})
+		wantError(t, err, want)
+	}
+}

@@ -281,10 +281,13 @@ func (u *understanding) checkMissing() error {
 			}
 		}
 	}
+	hint := "say --missing drop or mean"
+	if u.options.Raw {
+		hint = "fill in or remove such rows, of which the posterior of another program says nothing"
+	}
 	if y.unaimed > 0 && u.options.Missing == MissingError {
-		return fmt.Errorf("%s: expected a value of the target, found none (%d rows have none); leave "+
-			"them out with --missing drop or mean",
-			u.source.place(y.line), y.unaimed)
+		return fmt.Errorf("%s: expected a value of the target, found none (%d rows have none); %s",
+			u.source.place(y.line), y.unaimed, hint)
 	}
 	if len(counts) == 0 {
 		return nil
@@ -292,8 +295,8 @@ func (u *understanding) checkMissing() error {
 	list := strings.Join(counts[:min(len(counts), maxListed)], ", ")
 	switch u.options.Missing {
 	case MissingError:
-		return fmt.Errorf("%s: expected a value, found none; missing values: %s; say --missing drop or "+
-			"mean", u.source.place(where), list)
+		return fmt.Errorf("%s: expected a value, found none; missing values: %s; %s",
+			u.source.place(where), list, hint)
 	case MissingMean:
 		u.report.guess("missing values (%s): the mean stands in, and an input says so; else say "+
 			"--missing drop or error", list)
