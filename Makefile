@@ -3,6 +3,7 @@
 # make cross  builds for every supported platform, without cgo
 # make race   the race detector on the packages with threads
 # make neon   the tests of the arm64 kernels under qemu-user
+# make avx512 the tests of the AVX-512 kernels in an emulated machine, for processors without; as root on Debian
 # make fuzz   every fuzz target for FUZZTIME (default 20s)
 # make constants   writes the constants of internal/ref into the tables of assembly and CUDA; a test compares
 # make api    what changed in the public API since the last tag; fails where CHANGELOG.md is silent
@@ -29,7 +30,7 @@
 FUZZTIME ?= 20s
 PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64 linux/riscv64
 
-.PHONY: test lint cross race neon fuzz constants api bench-record bench-compare bench-openblas
+.PHONY: test lint cross race neon avx512 fuzz constants api bench-record bench-compare bench-openblas
 .PHONY: mpi mpi-test
 .PHONY: cuda ptx ptx-check registers registers-check cuda-sim cuda-sim-asan lint-cuda gpu cuda-test cuda-kit cuda-bench
 
@@ -60,6 +61,9 @@ neon:
 	$(QEMU) -skip '$(NATIVE)' ./asm/... ./kernels ./kernels/cpu ./kernels/gonumblas
 	$(QEMU) -run 'Digests|FMA|Known|Philox' ./internal/ref
 	$(QEMU) -run KnownBits ./bnn ./internal/paper/... ./internal/score
+
+avx512:
+	internal/bochs/run
 
 # A target that fails is tried again, with the failing input first (it is in testdata now): a fault
 # fails again, a worker that the engine lost or stopped in the middle does not.
