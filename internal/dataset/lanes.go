@@ -145,10 +145,10 @@ func (s *lanes) read(i int, in *plainText, begin, end int) laneOutcome {
 	if end > begin && in.text[end-1] == '\r' {
 		end--
 	}
-	record, at, j := in.text[:end], begin, 0
 	if in.empty = 0; in.separator == ' ' {
-		at = skipBlanks(record, at)
+		begin, end = in.withoutBlanks(begin, end)
 	}
+	record, at, j := in.text[:end], begin, 0
 	for {
 		if s.kinds[j] == laneShort {
 			if j, at = s.readShorts(i, j, in, record, at); j == s.width {
@@ -262,6 +262,17 @@ func (s *lanes) readShorts(i, j int, in *plainText, record []byte, at int) (next
 		low[j], high[j] = min(low[j], m), max(high[j], m)
 	}
 	return j, at
+}
+
+// withoutBlanks are the bounds of text[begin:end] without blanks around it, as of trimBlanks.
+func (in *plainText) withoutBlanks(begin, end int) (int, int) {
+	for begin < end && isBlank(in.text[begin]) {
+		begin++
+	}
+	for begin < end && isBlank(in.text[end-1]) {
+		end--
+	}
+	return begin, end
 }
 
 // ends reports whether a field ends at a place of a record.

@@ -154,7 +154,7 @@ func TestMerged(t *testing.T) {
 // line is read.
 func TestBlankFirst(t *testing.T) {
 	for name, text := range map[string]string{"plain": "1 2\n\t 3\n5 7\n",
-		"quoted": "1 2\n\t 3\n5 '7'\n"} {
+		"quoted": "1 2\n\t 3\n5 '7'\n", "a carriage return": "1 2\n\r 3\n5 7\n"} {
 		o := Options{Target: "-1", Format: Format{Separator: "blanks", Header: no}}
 		_, err := readTable(memoryInput([]byte(text), "blanks.txt"), o, "")
 		if err == nil || !strings.Contains(err.Error(), "expected 2 fields") {
