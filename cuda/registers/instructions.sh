@@ -20,30 +20,26 @@ function number(hex,   i, n) {
 	for (i = 1; i <= length(hex); i++) n = 16 * n + index("0123456789abcdef", substr(hex, i, 1)) - 1
 	return n
 }
-# outside adds up a column of loop l, but for what lies in loops within it.
-function outside(l, column,   i, at, n, within) {
-	for (i = 0; i < loops; i++) {
-		if (i == l || from[i] < from[l] || to[i] > to[l]) continue
-		for (at = from[i]; at <= to[i]; at++) within[at] = 1
-	}
-	for (at = from[l]; at <= to[l]; at++) if (!(at in within)) n += column[at]
-	return n
-}
-function finish(   l, n, most, at) {
+# An instruction counts for the shortest loop that it is in.
+function finish(   l, i, at, best, inner, n, f, c) {
 	if (!name) return
-	most = 0
-	for (l = 0; l < loops; l++) {
-		n = outside(l, fmas)
-		if (n > most) {
-			most = n
+	for (l = 0; l < loops; l++)
+		for (i = from[l]; i <= to[l]; i++)
+			if (!(i in inner) || to[l] - from[l] < to[inner[i]] - from[inner[i]]) inner[i] = l
+	for (i in inner) {
+		l = inner[i]
+		n[l] += all[i]
+		f[l] += fmas[i]
+		c[l] += cycles[i]
+	}
+	best = 0
+	for (l = 0; l < loops; l++)
+		if (f[l] > best) {
+			best = f[l]
 			at = l
 		}
-	}
-	if (most == 0) printf "%-28s %6d\n", name, count
-	else {
-		n = outside(at, all)
-		printf "%-28s %6d %6d %6d %5.1f %% %6d\n", name, count, n, most, 100 * most / n, outside(at, cycles)
-	}
+	if (best == 0) printf "%-28s %6d\n", name, count
+	else printf "%-28s %6d %6d %6d %5.1f %% %6d\n", name, count, n[at], best, 100 * best / n[at], c[at]
 }
 /Function :/ { finish(); name = $3; count = loops = 0; split("", fmas); split("", all); split("", cycles) }
 /^ +\/\*[0-9a-f]+\*\/ +[@A-Z]/ {
