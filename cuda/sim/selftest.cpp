@@ -231,7 +231,9 @@ int main() {
 
 	std::vector<float> r(64);
 	launch(race_kernel, 1, 64, 0, address(r.data()));
-	expect(r[10] != r[10], "a race shows in the usual order");
+	int raced = 0; // all in the usual order, about half in a random one
+	for (float v : r) raced += v != v;
+	expect(raced > 0, "a race shows");
 
 	expect(dies(diverges_kernel, "diverges, block (0,0,0)"), "a divergent barrier");
 	expect(dies(different_lines_kernel, "different lines"), "barriers in different lines");
