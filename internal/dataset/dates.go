@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -11,7 +12,7 @@ import (
 
 // dateLayouts are ways to write dates and times; single digits are read by them too, and fractions
 // of a second.
-var dateLayouts = strings.Split(`2006-1-2|2006/1/2|2006.1.2|2/1/2006|1/2/2006|2.1.2006|2-1-2006|1-2-2006
+const dateLayouts = `2006-1-2|2006/1/2|2006.1.2|2/1/2006|1/2/2006|2.1.2006|2-1-2006|1-2-2006
 2/1/06|1/2/06|2.1.06|2-1-06|2-Jan-2006|2-Jan-06|2 Jan 2006|2. Jan 2006|2Jan2006|2 January 2006
 2. January 2006|Jan 2, 2006|Jan 2 2006|January 2, 2006|January 2 2006|2006-Jan-2|Mon, 2 Jan 2006
 Mon 2 Jan 2006|Monday, January 2, 2006|Mon 2006-1-2|2006年1月2日|2006-002
@@ -32,19 +33,19 @@ Mon 2 Jan 2006|Monday, January 2, 2006|Mon 2006-1-2|2006年1月2日|2006-002
 Jan 2, 2006 3:04 PM|Jan 2, 2006, 3:04 PM|Jan 2, 2006 3:04:05 PM|Jan 2, 2006, 3:04:05 PM
 Mon Jan 2 15:04:05 2006|Mon Jan 2 15:04:05 MST 2006|Mon, 2 Jan 2006 15:04:05 MST
 Mon, 2 Jan 2006 15:04:05 -0700|2/Jan/2006:15:04:05 -0700|[2/Jan/2006:15:04:05 -0700]
-20060102T150405|20060102T150405Z|20060102T1504|20060102 150405|20060102 15:04:05`, "\n")
+20060102T150405|20060102T150405Z|20060102T1504|20060102 150405|20060102 15:04:05`
 
-// datesByShape are those layouts by their shapes.
-var datesByShape = func() map[string][]string {
+// datesByShape are those layouts by their shapes, made when the first text is looked at.
+var datesByShape = sync.OnceValue(func() map[string][]string {
 	shapes := map[string][]string{}
-	for _, line := range dateLayouts {
-		for layout := range strings.SplitSeq(line, "|") {
-			shape := string(dateShape(nil, []byte(layout)))
-			shapes[shape] = append(shapes[shape], layout)
-		}
+	for _, layout := range strings.FieldsFunc(dateLayouts, func(r rune) bool {
+		return r == '|' || r == '\n'
+	}) {
+		shape := string(dateShape(nil, []byte(layout)))
+		shapes[shape] = append(shapes[shape], layout)
 	}
 	return shapes
-}()
+})
 
 // dateShape appends what layouts and the dates that they fit have in common: 0 for digits, a for
 // letters, - for signs, without the fraction of a second.
@@ -84,11 +85,13 @@ func dateShape(shape, text []byte) []byte {
 
 // periods are parts of a year, and lengths of time: 2019-W05, 2019Q1, P1DT2H, 2 days 03:00:00,
 // 5h 20m, 75:13.
-var periods = regexp.MustCompile(`^(\d{4}[- ]?[QHW]\d{1,2}(-\d)?|[QH]\d[- /]\d{4}` +
-	`|[-+]?P(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(\d+H)?(\d+M)?(\d+([.,]\d+)?S)?)?` +
-	`|-?\d+ days?,? [-+]?\d+:\d\d:\d\d(\.\d+)?|-?(\d+:)?\d+:[0-5]\d(\.\d+)?` +
-	`|(\d+ ?d(ays?)? ?)?\d+ ?h(ours?|rs?)?,? ?\d+ ?m(in(utes?|s)?)?( ?\d+ ?s(ec(onds?|s)?)?)?` +
-	`|\d+ ?m(in(utes?|s)?)? ?\d+ ?s(ec(onds?|s)?)?)$`)
+var periods = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(\d{4}[- ]?[QHW]\d{1,2}(-\d)?|[QH]\d[- /]\d{4}` +
+		`|[-+]?P(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(\d+H)?(\d+M)?(\d+([.,]\d+)?S)?)?` +
+		`|-?\d+ days?,? [-+]?\d+:\d\d:\d\d(\.\d+)?|-?(\d+:)?\d+:[0-5]\d(\.\d+)?` +
+		`|(\d+ ?d(ays?)? ?)?\d+ ?h(ours?|rs?)?,? ?\d+ ?m(in(utes?|s)?)?( ?\d+ ?s(ec(onds?|s)?)?)?` +
+		`|\d+ ?m(in(utes?|s)?)? ?\d+ ?s(ec(onds?|s)?)?)$`)
+})
 
 const leastDate, mostDate = 4, 40 // bytes
 
@@ -98,7 +101,7 @@ func isDate(text []byte) bool {
 		return false
 	}
 	var room [2 * mostDate]byte
-	if layouts := datesByShape[string(dateShape(room[:0], text))]; layouts != nil {
+	if layouts := datesByShape()[string(dateShape(room[:0], text))]; layouts != nil {
 		date := string(text)
 		for _, layout := range layouts {
 			if _, err := time.Parse(layout, date); err == nil {
@@ -106,5 +109,5 @@ func isDate(text []byte) bool {
 			}
 		}
 	}
-	return periods.Match(text)
+	return periods().Match(text)
 }
