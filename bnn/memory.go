@@ -9,6 +9,9 @@ type Memory struct {
 	Parameters, Networks, Symmetrization float64
 }
 
+// Total is what all of it takes, in bytes.
+func (m Memory) Total() float64 { return m.Parameters + m.Networks + m.Symmetrization }
+
 // TrainingMemory is what a Trainer allocates for n data, without them. On a device that runs
 // several steps at once it is up to 16 MiB more, for their minibatches; a CPU
 // keeps up to 8 MiB of noise.

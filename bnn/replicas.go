@@ -106,8 +106,7 @@ func ReplicasAtOnce(device kernels.Device, m Model, n int, o FitOptions) int {
 	if err != nil {
 		return 1 // which says so as well
 	}
-	bytes := one.Parameters + one.Networks + one.Symmetrization + windowBytes
-	return max(1, min(mostReplicas, int(replicasMemory/bytes)))
+	return max(1, min(mostReplicas, int(replicasMemory/(one.Total()+windowBytes))))
 }
 
 // FitAll is Fit for each of the options, as Replicas where the device runs several as one.

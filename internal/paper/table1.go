@@ -128,10 +128,8 @@ func (c classifier) memory() float64 {
 		return 0 // the training will say what is wrong
 	}
 	judging := bnn.ELBOMemory(c.model(784, 10), mnistRows, c.elboOptions())
-	return max(sum(training), predicting+sum(judging))
+	return max(training.Total(), predicting+judging.Total())
 }
-
-func sum(m bnn.Memory) float64 { return m.Parameters + m.Networks + m.Symmetrization }
 
 // model is the network for images of so many pixels and classes.
 func (c classifier) model(inputs, outputs int) bnn.Model {
