@@ -34,12 +34,12 @@ type row struct {
 	sum, sumLog  func(x []float32) float64
 	logSumExpAdd func(largest, sum []float64, x []float32)
 
-	gaussianScale      func(sigma, invSigma, rho []float32)
-	gaussianScaleGrad  func(dRho, dSigma, rho []float32)
-	sampleGaussian     func(w, mu, sigma []float32, key kernels.Key, first int)
+	gaussianScale     func(sigma, invSigma, rho []float32)
+	gaussianScaleGrad func(dRho, dSigma, rho []float32)
+	// as many elements of all; the noise of first, first + 1, … is kept unless it is nil; asks ahead
+	// meanwhile, if it likes
+	sampleGaussian     func(w, noise, mu, sigma []float32, key kernels.Key, first int, a ahead)
 	sampleGaussianGrad func(dMu, dSigma, dw []float32, key kernels.Key, first int)
-	// as many elements of all; noise is that of first, first + 1, …; asks ahead meanwhile, if it likes
-	sampleGaussianKeep func(w, noise, mu, sigma []float32, key kernels.Key, first int, a ahead)
 	keptGrad           func(dMu, dSigma, dw, noise []float32)
 	klGaussian         func(mu, sigma, dMu, dSigma, invPrior []float32, weight float32) float64
 	adam               func(x, m, v, g []float32, s kernels.AdamStep)

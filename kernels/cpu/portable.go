@@ -23,8 +23,7 @@ func portable() *row {
 
 		gaussianScale: ref.GaussianScale, gaussianScaleGrad: ref.GaussianScaleGrad,
 		sampleGaussian: portableSample, sampleGaussianGrad: portableSampleGrad,
-		sampleGaussianKeep: portableSampleKeep, keptGrad: ref.KeptGrad,
-		klGaussian: ref.KLGaussian, adam: portableAdam,
+		keptGrad: ref.KeptGrad, klGaussian: ref.KLGaussian, adam: portableAdam,
 
 		pairLogDensity: ref.PairLogDensity, pairGrad: ref.PairGrad,
 		conditionalSquares: ref.ConditionalSquares, expectedMoments: ref.ExpectedMoments,
@@ -41,12 +40,12 @@ func portable() *row {
 // portableSubsetForward needs no table.
 func portableSubsetForward(f, a, _ []float64, n int) { ref.SubsetForward(f, a, n) }
 
-func portableSample(w, mu, sigma []float32, key kernels.Key, first int) {
-	ref.SampleGaussian(w, mu, sigma, ref.Key(key), first)
-}
-
-func portableSampleKeep(w, noise, mu, sigma []float32, key kernels.Key, first int, _ ahead) {
-	ref.SampleGaussianKeep(w, noise, mu, sigma, ref.Key(key), first)
+func portableSample(w, noise, mu, sigma []float32, key kernels.Key, first int, _ ahead) {
+	if noise == nil {
+		ref.SampleGaussian(w, mu, sigma, ref.Key(key), first)
+	} else {
+		ref.SampleGaussianKeep(w, noise, mu, sigma, ref.Key(key), first)
+	}
 }
 
 func portableSampleGrad(dMu, dSigma, dw []float32, key kernels.Key, first int) {

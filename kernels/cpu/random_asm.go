@@ -16,13 +16,8 @@ const (
 	groupSize   = 4 * groupBlocks
 )
 
-// sampleGaussian is ref.SampleGaussian.
-func (v vectors) sampleGaussian(w, mu, sigma []float32, key kernels.Key, first int) {
-	v.sampleGaussianKeep(w, nil, mu, sigma, key, first, ahead{})
-}
-
-// sampleGaussianKeep is ref.SampleGaussianKeep; without room for it the noise is not kept.
-func (v vectors) sampleGaussianKeep(w, noise, mu, sigma []float32, key kernels.Key, first int,
+// sampleGaussian is ref.SampleGaussianKeep or, without room for the noise, ref.SampleGaussian.
+func (v vectors) sampleGaussian(w, noise, mu, sigma []float32, key kernels.Key, first int,
 	a ahead) {
 	s := v.schedule(key)
 	for len(w) > 0 {

@@ -21,7 +21,7 @@ func avx2Row() *row {
 	r.gaussianScale, r.gaussianScaleGrad, r.klGaussian = avx2.GaussianScale, avx2.GaussianScaleGrad,
 		valued(avx2.KLGaussian)
 	r.sampleGaussian, r.sampleGaussianGrad = vectorsAVX2.sampleGaussian, vectorsAVX2.sampleGaussianGrad
-	r.sampleGaussianKeep, r.keptGrad = vectorsAVX2.sampleGaussianKeep, avx2.KeptGrad
+	r.keptGrad = avx2.KeptGrad
 	r.adam = stepped(avx2.Adam)
 	r.pairLogDensity, r.pairGrad = avx2.PairLogDensity, avx2.PairGrad
 	r.permutedPair, r.permutedGradAdd = avx2.PermutedPair, avx2.PermutedGradAdd

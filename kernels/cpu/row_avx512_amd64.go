@@ -24,7 +24,7 @@ func avx512Row() *row {
 		avx512.GaussianScaleGrad, valued(avx512.KLGaussian)
 	r.sampleGaussian, r.sampleGaussianGrad = vectorsAVX512.sampleGaussian,
 		vectorsAVX512.sampleGaussianGrad
-	r.sampleGaussianKeep, r.keptGrad = vectorsAVX512.sampleGaussianKeep, avx512.KeptGrad
+	r.keptGrad = avx512.KeptGrad
 	r.adam = stepped(avx512.Adam)
 	r.pairLogDensity, r.pairGrad = avx512.PairLogDensity, avx512.PairGrad
 	r.permutedPair = avx512.PermutedPair

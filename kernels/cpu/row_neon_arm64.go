@@ -15,7 +15,7 @@ func neonRow() *row {
 	r.gaussianScale, r.gaussianScaleGrad, r.klGaussian = neon.GaussianScale, neon.GaussianScaleGrad,
 		valued(neon.KLGaussian)
 	r.sampleGaussian, r.sampleGaussianGrad = vectorsNEON.sampleGaussian, vectorsNEON.sampleGaussianGrad
-	r.sampleGaussianKeep, r.keptGrad = vectorsNEON.sampleGaussianKeep, neon.KeptGrad
+	r.keptGrad = neon.KeptGrad
 	r.adam = stepped(neon.Adam)
 	r.softmax, r.softmaxCrossEntropy, r.gaussianNLL = neon.Softmax, neonSoftmaxCrossEntropy,
 		neon.GaussianNLL

@@ -25,17 +25,16 @@ func (d *Device) SampleGaussian(s kernels.SampleGaussian) {
 }
 
 func (j *sampleJob) task(_, i int) {
-	s, row, perSample := &j.s, j.d.row, chunks(j.s.N)
+	s, perSample := &j.s, chunks(j.s.N)
 	sample := i / perSample
 	lo, hi := chunk(i%perSample, s.N)
 	w, mu, sigma := hostSlice(s.W)[sample*s.N:], hostSlice(s.Mu), hostSlice(s.Sigma)
-	key := advance(s.Key, sample)
+	var noise []float32
 	if j.keep != nil {
-		row.sampleGaussianKeep(w[lo:hi], j.keep[sample*s.N:][lo:hi], mu[lo:hi], sigma[lo:hi], key, lo,
-			ahead{})
-	} else {
-		row.sampleGaussian(w[lo:hi], mu[lo:hi], sigma[lo:hi], key, lo)
+		noise = j.keep[sample*s.N:][lo:hi]
 	}
+	j.d.row.sampleGaussian(w[lo:hi], noise, mu[lo:hi], sigma[lo:hi], advance(s.Key, sample), lo,
+		ahead{})
 }
 
 // advance is the key of the s-th sample after key's.

@@ -119,12 +119,12 @@ func elementwiseKernels() []elementwiseKernel {
 		list = append(list,
 			elementwiseKernel{fmt.Sprintf("sampleGaussian/%d", first), 3, 0,
 				func(r *row, x [][]float32) []float64 {
-					r.sampleGaussian(x[0], x[1], x[2], key, first)
+					r.sampleGaussian(x[0], nil, x[1], x[2], key, first, ahead{})
 					return nil
 				}},
 			elementwiseKernel{fmt.Sprintf("sampleGaussianKeep/%d", first), 4, 0,
 				func(r *row, x [][]float32) []float64 {
-					r.sampleGaussianKeep(x[0], x[1], x[2], x[3], key, first,
+					r.sampleGaussian(x[0], x[1], x[2], x[3], key, first,
 						newAhead(x[0], 1, []int32{0, 0, 0}, 2))
 					return nil
 				}},
@@ -252,7 +252,7 @@ func TestSampleGaussianLong(t *testing.T) {
 	}
 	ref.SampleGaussian(want, zero, one, ref.Key(key), 0)
 	for _, r := range testRows() {
-		r.sampleGaussian(got, zero, one, key, 0)
+		r.sampleGaussian(got, nil, zero, one, key, 0, ahead{})
 		for i := range got {
 			if !sameBits(got[i], want[i]) {
 				t.Fatalf("%s: element %d is %x, want %x", r.name, i, got[i], want[i])

@@ -61,7 +61,7 @@ var alone = sync.OnceValue(func() *Device {
 func Normals(dst []float32, key kernels.Key, first int) {
 	for len(dst) > 0 {
 		n := min(len(dst), len(unit.zeros))
-		best().sampleGaussian(dst[:n], unit.zeros[:n], unit.ones[:n], key, first)
+		best().sampleGaussian(dst[:n], nil, unit.zeros[:n], unit.ones[:n], key, first, ahead{})
 		dst, first = dst[n:], first+n
 	}
 }

@@ -90,13 +90,12 @@ func (j *gaussianStepJob) parameters(worker, i, rowLo, rowHi int) {
 	row.adam(rho, j.m[n+lo:n+hi], j.v[n+lo:n+hi], dRho, j.adam)
 	row.gaussianScale(sigma, invSigma, rho)
 	for k := range s.Samples {
-		w, key := j.w[k*n+lo:k*n+hi], advance(s.Next, k)
+		var noise []float32
 		if j.keep != nil {
-			rows := j.minibatch.ahead(rowLo+k*(rowHi-rowLo)/s.Samples, rowLo+(k+1)*(rowHi-rowLo)/s.Samples,
-				len(w)/aheadSize)
-			row.sampleGaussianKeep(w, j.keep[k*n+lo:k*n+hi], mu, sigma, key, lo, rows)
-		} else {
-			row.sampleGaussian(w, mu, sigma, key, lo)
+			noise = j.keep[k*n+lo : k*n+hi]
 		}
+		w, rows := j.w[k*n+lo:k*n+hi], rowHi-rowLo
+		row.sampleGaussian(w, noise, mu, sigma, advance(s.Next, k), lo,
+			j.minibatch.ahead(rowLo+k*rows/s.Samples, rowLo+(k+1)*rows/s.Samples, len(w)/aheadSize))
 	}
 }
