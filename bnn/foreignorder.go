@@ -3,6 +3,7 @@ package bnn
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -145,4 +146,83 @@ func withoutDigits(name string) string {
 		}
 		return c
 	}, name)
+}
+
+// naturalCompare orders paths by their texts and, where those are equal, their numbers by value.
+func naturalCompare(a, b string) int {
+	split := func(s string) (text, number, rest string) {
+		at := strings.IndexFunc(s, unicode.IsDigit)
+		if at < 0 {
+			return s, "", ""
+		}
+		end := at
+		for end < len(s) && s[end] >= '0' && s[end] <= '9' {
+			end++
+		}
+		return s[:at], s[at:end], s[end:]
+	}
+	for a != "" || b != "" {
+		textA, numberA, restA := split(a)
+		textB, numberB, restB := split(b)
+		if c := strings.Compare(textA, textB); c != 0 {
+			return c
+		}
+		x, errA := strconv.Atoi(numberA)
+		y, errB := strconv.Atoi(numberB)
+		if errA != nil || errB != nil || x != y {
+			return x - y
+		}
+		a, b = restA, restB
+	}
+	return 0
+}
+
+// orient decides whether matrices are outputs×inputs or inputs×outputs: all are stored alike.
+func (r *foreignReader) orient() error {
+	if err := r.checkCopies(); err != nil {
+		return err
+	}
+	if err := r.arrange(); err != nil {
+		return err
+	}
+	if r.layers[0].path != "" {
+		r.assume("layers in this order: %s", r.paths())
+	}
+	errPlain := r.chain(false)
+	errTransposed := r.chain(true)
+	switch {
+	case errTransposed == nil && (errPlain != nil || r.orientations()[0]):
+		r.assume("weights are stored %s", storage(true))
+		return r.chain(true)
+	case errPlain != nil:
+		return errPlain
+	case errTransposed == nil:
+		r.assume("weights are taken as outputs×inputs, as by PyTorch; their shapes would allow " +
+			"the opposite too")
+	default:
+		r.assume("weights are stored %s", storage(false))
+	}
+	return r.chain(false)
+}
+
+// chain sets the layers' inputs and outputs, and reports where they do not fit together.
+func (r *foreignReader) chain(transposed bool) error {
+	for i, l := range r.layers {
+		l.transposed, l.out, l.in = transposed, l.rows, l.cols
+		if transposed {
+			l.out, l.in = l.cols, l.rows
+		}
+		if i > 0 && r.layers[i-1].out != l.in {
+			return fmt.Errorf("tensor %s has %d inputs, but the layer below, %s, has %d outputs",
+				l.weight.mu, l.in, r.layers[i-1].path, r.layers[i-1].out)
+		}
+		if l.bias.mu == "" {
+			continue
+		}
+		if t, _ := r.file.Tensor(l.bias.mu); !slices.Equal(t.Shape(), []uint64{uint64(l.out)}) {
+			return fmt.Errorf("tensor %s has shape %v, want [%d] as the layer's outputs", l.bias.mu,
+				t.Shape(), l.out)
+		}
+	}
+	return nil
 }

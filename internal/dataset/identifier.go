@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -103,4 +104,33 @@ func (u *understanding) remarkSums(j int) {
 				clip(u.survey.names[j]), name)
 		}
 	}
+}
+
+// remarkCodes says which columns have integers with leading zeros, which may be codes.
+func (l *layout) remarkCodes(records [][]string) {
+	var columns []string
+	example := ""
+	for i, name := range records[0] {
+		for _, record := range records[1:] {
+			if i < len(record) && isCode(record[i]) {
+				if example == "" {
+					example = record[i]
+				}
+				if name == "" || l.Header == no {
+					name = strconv.Itoa(i + 1)
+				}
+				columns = append(columns, quoted(name))
+				break
+			}
+		}
+	}
+	if n := len(columns); n > 0 {
+		l.note("numbers with leading zeros, like %q: if they are codes, say --text %s", clip(example),
+			strings.Join(columns[:min(n, maxListed)], ","))
+	}
+}
+
+// isCode reports whether a field is an integer with leading zeros.
+func isCode(field string) bool {
+	return len(field) > 1 && field[0] == '0' && strings.Trim(field, "0123456789") == ""
 }
