@@ -95,23 +95,43 @@ func (s *columnSurvey) add(v *cell, line, limit int) (level int32) {
 
 func (s *columnSurvey) addNumber(n number, line int) {
 	x := n.value
-	s.scale, s.inexact = max(s.scale, n.scale), s.inexact || !n.exact
-	if s.numbers++; s.numbers == 1 {
+	if s.numbers == 0 {
 		s.origin = n.written().shortest()
 	} else if x != s.last+1 {
 		s.counting = false
 	}
 	s.last = x
-	if x < s.min {
-		s.min, s.minLine = x, line
+	lower, higher := s.addSpan(span{1, x, x, n.scale, x == math.Trunc(x), n.exact})
+	if lower {
+		s.minLine = line
 	}
-	if x > s.max {
-		s.max, s.maxLine = x, line
-	}
-	if s.whole && x != math.Trunc(x) {
-		s.whole = false
+	if higher {
+		s.maxLine = line
 	}
 	s.addRest(x)
+}
+
+// span is what is known of some numbers of a column together.
+type span struct {
+	numbers      int
+	low, high    float64 // the smallest and the largest
+	scale        uint8   // the largest
+	whole, exact bool    // all are
+}
+
+// addSpan takes in some numbers, and reports whether one is below or above all before them.
+func (s *columnSurvey) addSpan(x span) (lower, higher bool) {
+	s.numbers += x.numbers
+	s.scale = max(s.scale, x.scale)
+	s.whole, s.inexact = s.whole && x.whole, s.inexact || !x.exact
+	lower, higher = x.low < s.min, x.high > s.max
+	if lower {
+		s.min = x.low
+	}
+	if higher {
+		s.max = x.high
+	}
+	return lower, higher
 }
 
 // addRest counts a number that may stand for a missing value, or the range of all others.

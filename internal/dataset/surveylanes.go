@@ -109,9 +109,8 @@ func (s *survey) addClasses(b *batch, classes []int32) error {
 func (s *survey) addColumn(b *batch, j, limit int, classes []int32) {
 	c := s.columns[j]
 	switch {
-	case b.kinds[j] == laneShort && s.addRange(c, b, j, classes):
-	case b.kinds[j] == laneLong && s.addLong(c, b, j, classes):
 	case b.kinds[j] == laneWords && s.addWords(c, b, j, limit, classes):
+	case b.kinds[j] != laneWords && s.addNumbers(c, b, j, classes):
 	default:
 		for i := range b.rows {
 			s.addValue(c, b, i, j, limit, classes)
@@ -175,29 +174,40 @@ func (s *survey) oneByOne(c *columnSurvey, classes []int32) bool {
 		c.texts > 0
 }
 
-// addRange counts the values of column j, short decimals, all at once. It reports false, and has
-// done nothing, where a value may have to be looked at by itself.
-func (s *survey) addRange(c *columnSurvey, b *batch, j int, classes []int32) bool {
-	scale, numbers := b.scales[j], b.rows-int(b.missing[j])
-	if s.oneByOne(c, classes) || numbers == 0 {
+// addNumbers counts the values of column j, numbers, all at once. It reports false, and has done
+// nothing, where a value may have to be looked at by itself: a long one for its level, too.
+func (s *survey) addNumbers(c *columnSurvey, b *batch, j int, classes []int32) bool {
+	numbers, long := b.rows-int(b.missing[j]), b.kinds[j] == laneLong
+	if s.oneByOne(c, classes) || numbers == 0 || long && (!c.many || numbers < b.rows) {
 		return false
 	}
-	low, high := float64(b.low[j])/tens[scale], float64(b.high[j])/tens[scale]
-	if c.numbers += numbers; numbers < b.rows {
+	if numbers < b.rows {
 		if c.missing == 0 {
-			c.firstMissing = b.lineOf(j, missingSlot)
+			c.firstMissing = b.firstLine(j, func(v *cell) bool { return v.kind == cellMissing })
 		}
 		c.missing += b.rows - numbers
 	}
-	c.scale = max(c.scale, scale)
-	c.whole = c.whole && b.whole(j)
-	if low < c.min {
-		c.min, c.minLine = low, b.lineOf(j, b.low[j])
+	x := b.shortSpan(j)
+	if long {
+		x = longSpan(b.beside[j].numbers[:b.rows])
 	}
-	if high > c.max {
-		c.max, c.maxLine = high, b.lineOf(j, b.high[j])
+	lower, higher := c.addSpan(x)
+	if lower {
+		c.minLine = b.lineOf(j, x.low)
 	}
-	c.addRests(b, j)
+	if higher {
+		c.maxLine = b.lineOf(j, x.high)
+	}
+	switch {
+	case !mayBeSentinel(x.low) && !mayBeSentinel(x.high):
+		c.addRestRange(x.low, x.high)
+	case long:
+		for _, n := range b.beside[j].numbers[:b.rows] {
+			c.addRest(n.value)
+		}
+	default:
+		c.addRests(b, j)
+	}
 	if s.classes == nil {
 		classes = nil
 	}
@@ -205,43 +215,28 @@ func (s *survey) addRange(c *columnSurvey, b *batch, j int, classes []int32) boo
 	return true
 }
 
-// addLong counts the values of column j, long numbers without a level, all at once. It reports
-// false, and has done nothing, where a value may have to be looked at by itself.
-func (s *survey) addLong(c *columnSurvey, b *batch, j int, classes []int32) bool {
-	if s.oneByOne(c, classes) || !c.many || b.missing[j] > 0 {
-		return false
-	}
-	numbers := b.beside[j].numbers[:b.rows]
-	low, high, scale, whole, exact := 0, 0, c.scale, c.whole, !c.inexact
+// shortSpan is that of column j, short decimals.
+func (b *batch) shortSpan(j int) span {
+	ten := tens[b.scales[j]]
+	return span{b.rows - int(b.missing[j]), float64(b.low[j]) / ten, float64(b.high[j]) / ten,
+		b.scales[j], b.whole(j), true}
+}
+
+// longSpan is that of at least one number.
+func longSpan(numbers []number) span {
+	x := span{len(numbers), numbers[0].value, numbers[0].value, 0, true, true}
 	for i := range numbers {
 		n := &numbers[i]
-		if n.value < numbers[low].value {
-			low = i
+		if n.value < x.low {
+			x.low = n.value
 		}
-		if n.value > numbers[high].value {
-			high = i
+		if n.value > x.high {
+			x.high = n.value
 		}
-		scale, exact = max(scale, n.scale), exact && n.exact
-		whole = whole && n.value == math.Trunc(n.value)
+		x.scale, x.exact = max(x.scale, n.scale), x.exact && n.exact
+		x.whole = x.whole && n.value == math.Trunc(n.value)
 	}
-	c.scale, c.whole, c.inexact = scale, whole, !exact
-	least, most := numbers[low].value, numbers[high].value
-	if least < c.min {
-		c.min, c.minLine = least, b.lines[low]
-	}
-	if most > c.max {
-		c.max, c.maxLine = most, b.lines[high]
-	}
-	if mayBeSentinel(least) || mayBeSentinel(most) {
-		for i := range numbers {
-			c.addRest(numbers[i].value)
-		}
-	} else {
-		c.addRestRange(least, most)
-	}
-	c.numbers += b.rows
-	c.repeats = c.repeats && (classes == nil || s.classes == nil)
-	return true
+	return x
 }
 
 // codes remember what goes with short decimals, so that most are found without a map.
@@ -348,10 +343,6 @@ func (c *columnSurvey) addLevel(m int32, scale uint8) int32 {
 // range of all others.
 func (c *columnSurvey) addRests(b *batch, j int) {
 	low, high, ten := b.low[j], b.high[j], tens[b.scales[j]]
-	if !mayBeSentinel(float64(low)/ten) && !mayBeSentinel(float64(high)/ten) {
-		c.addRestRange(float64(low)/ten, float64(high)/ten)
-		return
-	}
 	var marks [len(sentinelNumbers)]int32
 	filter := uint64(0) // a bit of each, by which most other values are told
 	for i, x := range sentinelNumbers {
@@ -397,11 +388,17 @@ func (b *batch) whole(j int) bool {
 	return true
 }
 
-// lineOf is the line of the first record that has slot m in column j.
-func (b *batch) lineOf(j int, m int32) int {
-	i := 0
-	for b.lanes.row(i)[j] != m {
-		i++
+// lineOf is the line of the first record that has the number x in column j.
+func (b *batch) lineOf(j int, x float64) int {
+	return b.firstLine(j, func(v *cell) bool { return v.kind == cellNumber && v.value == x })
+}
+
+// firstLine is the line of the first record, of which there is one, whose value of column j is
+// looked for.
+func (b *batch) firstLine(j int, wanted func(v *cell) bool) int {
+	for i := 0; ; i++ {
+		if v := b.lanes.value(i, j); wanted(&v) {
+			return b.lines[i]
+		}
 	}
-	return b.lines[i]
 }
