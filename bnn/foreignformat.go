@@ -1,6 +1,7 @@
 package bnn
 
 import (
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -9,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/nlpodyssey/safetensors"
+
+	"github.com/symvi/symvi/internal/magic"
 )
 
 // IsForeign reports whether a safetensors file is none that this package wrote, or has lost what
@@ -70,34 +73,35 @@ func headerMetadata(data []byte) (metadata map[string]string, err error) {
 	return header.Metadata(), nil
 }
 
-// otherFormat says of a file that is no safetensors file what it is and what to do.
+// ways say what a file of another format is and what to do about it.
+var ways = map[magic.Format]string{
+	magic.LFS:      "it is a pointer of Git LFS; git lfs pull fetches the file",
+	magic.HTML:     "it is a web page; download the file itself",
+	magic.GGUF:     "it is a GGUF file, whose tensors are no posterior",
+	magic.Torch:    pickled,
+	magic.Pickle:   pickled,
+	magic.NumPy:    arrays,
+	magic.NumPyZip: arrays,
+	magic.Keras:    variables,
+	magic.HDF5:     variables,
+}
+
+const (
+	pickled = "it was written by PyTorch or pickle; write the tensors with " +
+		"safetensors.torch.save_file(model.state_dict(), FILE)"
+	arrays = "it was written by NumPy; write the arrays with " +
+		"safetensors.numpy.save_file(dict(numpy.load(FILE)), OTHER)"
+	variables = "it was written by Keras or as HDF5; write the variables with " +
+		"safetensors.numpy.save_file({v.path: v.numpy() for v in model.variables}, FILE)"
+)
+
+// otherFormat says of a file that is no safetensors file what it is and what to do; "" where there
+// is nothing to say.
 func otherFormat(data []byte) string {
-	beginning := string(data[:min(len(data), formatBytes)])
-	has := func(text string) bool { return strings.Contains(beginning, text) }
-	zip := strings.HasPrefix(beginning, "PK\x03\x04")
-	pickle := len(data) > 1 && data[0] == 0x80 && data[1] >= 2 && data[1] <= 5
-	if len(data) >= 8 && binary.LittleEndian.Uint64(data) < 1<<26 {
-		pickle = false // a safetensors file's header of a few hundred bytes begins alike
+	data = data[:min(len(data), formatBytes)]
+	format := cmp.Or(magic.Archive(data), magic.Binary(data), magic.Text(data))
+	if format == magic.Pickle && len(data) >= 8 && binary.LittleEndian.Uint64(data) < 1<<26 {
+		return "" // a safetensors file's header of a few hundred bytes begins alike
 	}
-	starts := func(text string) bool {
-		return strings.HasPrefix(strings.ToLower(strings.TrimSpace(beginning)), text)
-	}
-	switch {
-	case starts("version https://git-lfs"):
-		return "it is a pointer of Git LFS; git lfs pull fetches the file"
-	case starts("<!doctype"), starts("<html"):
-		return "it is a web page; download the file itself"
-	case starts("gguf"):
-		return "it is a GGUF file, whose tensors are no posterior"
-	case zip && has("data.pkl"), pickle:
-		return "it was written by PyTorch or pickle; write the tensors with " +
-			"safetensors.torch.save_file(model.state_dict(), FILE)"
-	case zip && has(".npy"), strings.HasPrefix(beginning, "\x93NUMPY"):
-		return "it was written by NumPy; write the arrays with " +
-			"safetensors.numpy.save_file(dict(numpy.load(FILE)), OTHER)"
-	case zip && has("config.json"), strings.HasPrefix(beginning, "\x89HDF"):
-		return "it was written by Keras or as HDF5; write the variables with " +
-			"safetensors.numpy.save_file({v.path: v.numpy() for v in model.variables}, FILE)"
-	}
-	return ""
+	return ways[format]
 }

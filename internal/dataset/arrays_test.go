@@ -12,6 +12,7 @@ import (
 	"github.com/parquet-go/parquet-go/deprecated"
 
 	"github.com/symvi/symvi/internal/half"
+	"github.com/symvi/symvi/internal/magic"
 )
 
 // arrayOf is a .npy file with the given elements.
@@ -19,7 +20,7 @@ func arrayOf(dtype, shape string, fortran bool, elements any) []byte {
 	header := fmt.Sprintf("{'descr': '%s', 'fortran_order': %s, 'shape': %s, }\n", dtype,
 		map[bool]string{true: "True", false: "False"}[fortran], shape)
 	var b bytes.Buffer
-	b.WriteString(npyMagic + "\x01\x00")
+	b.WriteString(magic.NumPyMark + "\x01\x00")
 	for _, part := range []any{uint16(len(header)), []byte(header), elements} {
 		if err := binary.Write(&b, binary.LittleEndian, part); err != nil {
 			panic(err)

@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 	"testing"
+
+	"github.com/symvi/symvi/internal/magic"
 )
 
 // checkDecimals reads a record as short decimals and field by field, which must agree wherever the
@@ -97,7 +99,7 @@ func checkNumber(t *testing.T, text []byte) {
 func FuzzHeader(f *testing.F) {
 	array := npyOf(4, 2, []float64{1, 2, 3, 5, 4, 9, 8, 7})
 	f.Add(array[:min(len(array), 128)])
-	f.Add([]byte(npyMagic + "\x02\x00\xff\xff\xff\xff"))
+	f.Add([]byte(magic.NumPyMark + "\x02\x00\xff\xff\xff\xff"))
 	f.Add(encodeIDX(idxImages, []int{3, 1, 2}, []byte{0, 1, 51, 255, 7, 8}))
 	f.Add(encodeIDX(idxLabels, []int{1 << 31}, nil))
 	good := parquetOf(f, []measurement{{1, nil, 3, true, "a"}, {2, nil, 5, false, "b"}})

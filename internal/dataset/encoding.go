@@ -13,6 +13,8 @@ import (
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/encoding/unicode/utf32"
 	"golang.org/x/text/transform"
+
+	"github.com/symvi/symvi/internal/magic"
 )
 
 const (
@@ -39,7 +41,7 @@ func guessEncoding(start []byte) (name, why string) {
 		return utf16Encoding, "as every other byte is zero"
 	case halfZeros(start, 0):
 		return utf16beEncoding, "as every other byte is zero"
-	case !utf8.Valid(wholeRunes(start)):
+	case !utf8.Valid(magic.WholeRunes(start)):
 		return latin1Encoding, fmt.Sprintf("as line %d is not UTF-8; else say --encoding "+
 			"(windows-1251, gbk, …)", firstInvalid(start))
 	}
@@ -72,19 +74,6 @@ func halfZeros(start []byte, first int) bool {
 		}
 	}
 	return len(start) > 7 && others == 0 && 10*zeros > 9*(len(start)/2)
-}
-
-// wholeRunes cuts off the beginning of a character whose end is not in text.
-func wholeRunes(text []byte) []byte {
-	for n := 1; n < utf8.UTFMax && n <= len(text); n++ {
-		if tail := text[len(text)-n:]; utf8.RuneStart(tail[0]) {
-			if !utf8.FullRune(tail) {
-				return text[:len(text)-n]
-			}
-			break
-		}
-	}
-	return text
 }
 
 // encodingOf is the encoding of the given name: one of those that are found out, or any that

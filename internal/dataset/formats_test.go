@@ -13,6 +13,8 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go"
+
+	"github.com/symvi/symvi/internal/magic"
 )
 
 // npyOf encodes a matrix of float64, or a vector for 0 columns.
@@ -23,7 +25,7 @@ func npyOf(rows, cols int, x []float64) []byte {
 	}
 	header := fmt.Sprintf("{'descr': '<f8', 'fortran_order': False, 'shape': %s, }", shape)
 	header += strings.Repeat(" ", 118-len(header)-1) + "\n"
-	b := append([]byte(npyMagic+"\x01\x00"), binary.LittleEndian.AppendUint16(nil,
+	b := append([]byte(magic.NumPyMark+"\x01\x00"), binary.LittleEndian.AppendUint16(nil,
 		uint16(len(header)))...)
 	b = append(b, header...)
 	for _, v := range x {
@@ -206,7 +208,7 @@ func TestUCILayout(t *testing.T) {
 // TestHostileFormats reads files that promise more than they hold, or are something else.
 func TestHostileFormats(t *testing.T) {
 	good := npyOf(4, 2, make([]float64, 8))
-	long := append([]byte(npyMagic+"\x02\x00"), 0xff, 0xff, 0xff, 0x7f)
+	long := append([]byte(magic.NumPyMark+"\x02\x00"), 0xff, 0xff, 0xff, 0x7f)
 	for part, file := range map[string][]byte{
 		"row 4: expected 4 rows, found the end of the data": good[:len(good)-1],
 		"expected a header of at most 65536 bytes":          long,

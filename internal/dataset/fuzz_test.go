@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"github.com/symvi/symvi/internal/magic"
 )
 
 // What a reader may allocate in all, freed or not, in bytes: some whatever its input, that
@@ -218,7 +220,7 @@ func FuzzNumPy(f *testing.F) {
 			f.Add(damaged)
 		}
 	}
-	f.Add([]byte(npyMagic + "\x02\x00\xff\xff\xff\xff"))
+	f.Add([]byte(magic.NumPyMark + "\x02\x00\xff\xff\xff\xff"))
 	f.Fuzz(func(t *testing.T, contents []byte) {
 		fuzzTable(t, "fuzz.npz", contents,
 			Options{Target: "-1"})

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+
+	"github.com/symvi/symvi/internal/magic"
 )
 
 // layout is a Format ready for use, and what else was found out about a text.
@@ -64,8 +66,12 @@ func guessLayout(f Format, sample []byte, whole bool, extension string, hint hin
 			"UTF-16 without a byte order mark "+
 			"is read with --encoding utf-16", 1+bytes.Count(sample[:at], []byte{'\n'}))
 	}
-	if what := otherText(sample); what != "" {
-		return nil, fmt.Errorf("expected separated fields, found %s: %s", what, asCSV)
+	other := magic.Text(sample)
+	if other == "" && isSparse(sample) {
+		other = "sparse rows (libsvm)"
+	}
+	if other != "" {
+		return nil, fmt.Errorf("expected separated fields, found %s: %s", other, wayOut(other))
 	}
 	if isARFF(sample) {
 		return l, l.readARFF(sample)

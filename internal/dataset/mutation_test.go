@@ -10,6 +10,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go"
 
+	"github.com/symvi/symvi/internal/magic"
 	"github.com/symvi/symvi/internal/mutation"
 )
 
@@ -109,7 +110,7 @@ func packedFiles() (files []string) {
 // numpyFiles are arrays and archives of them.
 func numpyFiles(t *testing.T) []string {
 	array, vector := npyOf(4, 2, []float64{1, 2, 3, 5, 4, 9, 8, 7}), npyOf(4, 0, []float64{1, 2, 4, 9})
-	return []string{string(array), string(vector), npyMagic + "\x02\x00\xff\xff\xff\xff",
+	return []string{string(array), string(vector), magic.NumPyMark + "\x02\x00\xff\xff\xff\xff",
 		string(npzOf(t, map[string][]byte{"x": array, "y": vector})),
 		string(npzOf(t, map[string][]byte{"x": vector, "z": vector, "y": vector})),
 		string(npzOf(t, map[string][]byte{"x": vector, "z": npyOf(1, 0, []float64{5}), "y": vector})),

@@ -13,6 +13,8 @@ import (
 	"unicode/utf8"
 
 	"codeberg.org/sbinet/npyio/npy"
+
+	"github.com/symvi/symvi/internal/magic"
 )
 
 // npyArray is a vector or matrix of numbers.
@@ -74,7 +76,7 @@ func openArray(name string, open func() (io.ReadCloser, error)) (*npyArray, erro
 // package allocates what the length says and panics at some malformed ones.
 func readNPYHeader(r io.Reader) (h *npy.Header, err error) {
 	start := make([]byte, 10)
-	if _, err := io.ReadFull(r, start); err != nil || !bytes.HasPrefix(start, []byte(npyMagic)) {
+	if _, err := io.ReadFull(r, start); err != nil || string(start[:6]) != magic.NumPyMark {
 		return nil, errors.New("expected a NumPy array, found something else")
 	}
 	length := int(binary.LittleEndian.Uint16(start[8:]))
@@ -108,8 +110,6 @@ func readNPYHeader(r io.Reader) (h *npy.Header, err error) {
 	}
 	return &parsed.Header, nil
 }
-
-const npyMagic = "\x93NUMPY"
 
 // describe finds out the shape and type of an array.
 func (a *npyArray) describe(h *npy.Header) error {

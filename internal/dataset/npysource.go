@@ -215,8 +215,7 @@ type npyCursor struct {
 	readers []*bufio.Reader
 	rows    int // read
 	element []byte
-	texts   []byte // of the batch
-	ends    []int  // of every text
+	rowTexts
 }
 
 func (c *npyCursor) next(b *batch) error {
@@ -225,7 +224,7 @@ func (c *npyCursor) next(b *batch) error {
 		return io.EOF
 	}
 	b.first, b.lines = c.rows, b.lines[:0]
-	c.texts, c.ends = b.texts[:0], c.ends[:0]
+	c.begin(b)
 	for range n {
 		c.rows++
 		if err := c.readRow(); err != nil {
@@ -233,13 +232,7 @@ func (c *npyCursor) next(b *batch) error {
 		}
 		b.lines = append(b.lines, c.rows)
 	}
-	b.shape(len(b.lines), len(c.source.names))
-	b.texts = c.texts
-	begin := 0
-	for i, end := range c.ends {
-		c.cells.read(&b.cells[i], c.texts[begin:end:end], i%b.width)
-		begin = end
-	}
+	c.fill(b, len(c.source.names), c.cells)
 	return nil
 }
 
@@ -255,7 +248,7 @@ func (c *npyCursor) readRow() error {
 					c.source.file, c.rows, c.source.rows, cause(err))
 			}
 			c.texts = a.text(c.texts, c.element[:a.size])
-			c.ends = append(c.ends, len(c.texts))
+			c.end()
 		}
 	}
 	return nil

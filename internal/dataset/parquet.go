@@ -178,15 +178,14 @@ type parquetCursor struct {
 	rows   parquet.Rows // of the group at hand; nil between groups
 	left   int          // how many of them there are, as declared
 	buffer []parquet.Row
-	count  int    // rows read
-	texts  []byte // of the batch
-	ends   []int
+	count  int // rows read
+	rowTexts
 }
 
 func (c *parquetCursor) next(b *batch) (err error) {
 	defer recoverDamage(c.source.in.path, &err)
 	b.first, b.lines = c.count, b.lines[:0]
-	c.texts, c.ends = b.texts[:0], c.ends[:0]
+	c.begin(b)
 	size := batchSize(len(c.source.names))
 	for len(b.lines) < size {
 		n, err := c.read(c.buffer[:min(len(c.buffer), size-len(b.lines))])
@@ -208,13 +207,7 @@ func (c *parquetCursor) next(b *batch) (err error) {
 	if len(b.lines) == 0 {
 		return io.EOF
 	}
-	b.shape(len(b.lines), len(c.source.names))
-	b.texts = c.texts
-	begin := 0
-	for i, end := range c.ends {
-		c.cells.read(&b.cells[i], c.texts[begin:end:end], i%b.width)
-		begin = end
-	}
+	c.fill(b, len(c.source.names), c.cells)
 	return nil
 }
 
@@ -258,7 +251,7 @@ func (c *parquetCursor) addRow(row parquet.Row) error {
 		if !v.IsNull() {
 			c.texts = c.source.texts[i](c.texts, v)
 		}
-		c.ends = append(c.ends, len(c.texts))
+		c.end()
 	}
 	return nil
 }

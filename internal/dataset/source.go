@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+
+	"github.com/symvi/symvi/internal/magic"
 )
 
 // source is a table as text, whatever its format, that can be read several times.
@@ -61,25 +63,27 @@ func openSource(in *input, f Format, hint hints) (source, error) {
 	return s, nil
 }
 
+// headBytes are those of a file by which other formats are known.
+const headBytes = 1 << 12
+
 // newSource looks at the first bytes, not at the name: what begins with no other format's mark is
 // text.
 func newSource(in *input, f Format, hint hints) (source, error) {
 	if err := in.readHead(); err != nil {
 		return nil, err
 	}
-	switch start := in.head; {
-	case bytes.HasPrefix(start, []byte(npyMagic)):
+	start := in.head[:min(len(in.head), headBytes)]
+	archive := magic.Archive(start)
+	switch {
+	case bytes.HasPrefix(start, []byte(magic.NumPyMark)):
 		return newNPYSource(in)
 	case bytes.HasPrefix(start, []byte(parquetMagic)):
 		return newParquetSource(in)
-	case isZip(start) && (in.extension() == ".npz" || zipOfArrays(start)):
+	case archive == magic.NumPyZip, archive != "" && in.extension() == ".npz":
 		return newNPZSource(in, hint)
-	case isZip(start):
-		name, way := otherZip(start)
-		return nil, refuseFormat(in.path, name, way)
 	}
-	if name, way := otherBinary(in.head); name != "" {
-		return nil, refuseFormat(in.path, name, way)
+	if other := cmp.Or(archive, magic.Binary(start)); other != "" {
+		return nil, refuseFormat(in.path, other)
 	}
 	return newTextSource(in, f, hint)
 }
