@@ -20,7 +20,7 @@ func TestColumnsAgainstPass(t *testing.T) {
 			const samples, most = 3, 37
 			s := &scratch{device: newCPU(t, cpu.Options{})}
 			p, c := newPass(s, n, samples, most, false), newColumns(s, n, samples, most)
-			p.sample(q.upload(s), kernels.Key{Seed: 4}, samples)
+			p.sample(q.upload(s, true), kernels.Key{Seed: 4}, samples)
 			c.load(p.w, samples)
 			for _, rows := range []int{most, 5} {
 				in, out := n.inputs(), n.outputs()

@@ -154,7 +154,8 @@ type elboEstimator struct {
 
 func newELBOEstimator(s *scratch, q *Posterior, r *rows, o ELBOOptions) *elboEstimator {
 	m, n := q.Model, r.n
-	e := &elboEstimator{scratch: s, model: m, options: o, n: n, q: q.upload(s)}
+	e := &elboEstimator{scratch: s, model: m, options: o, n: n,
+		q: q.upload(s, o.Symmetrize.evaluates(m.Network))}
 	e.data = newDataset(s, m, r, o.Batch)
 	e.pass = newPass(s, m.Network, 1, o.Batch, false)
 	if q.Noise != nil {

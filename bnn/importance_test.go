@@ -18,7 +18,7 @@ func symmetrized(t testing.TB, n Network, q *Posterior, y Symmetrization,
 	w []float32) (*tried, kernels.F32) {
 	t.Helper()
 	s := &scratch{device: newCPU(t, cpu.Options{})}
-	g := q.upload(s)
+	g := q.upload(s, true)
 	samples := len(w) / n.Parameters()
 	z := &tried{newEstimator(s, n, g, y, samples), s.device, n.Parameters()}
 	z.prepare()

@@ -35,8 +35,8 @@ func (t *Trainer) refitPrior() error {
 	if err != nil {
 		return deviceError(t.device, err)
 	}
-	mu, sigma, inv := x[:t.size], make([]float32, t.size), make([]float32, t.size)
-	ref.GaussianScale(sigma, inv, x[t.size:])
+	mu, sigma := x[:t.size], make([]float32, t.size)
+	ref.GaussianScale(sigma, nil, x[t.size:])
 	t.prior.upload(&Posterior{Model: t.model, Mu: mu, PriorStds: t.model.refitPrior(mu, sigma)})
 	return nil
 }

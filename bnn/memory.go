@@ -25,8 +25,11 @@ func TrainingMemory(m Model, n int, o FitOptions) (Memory, error) {
 	}
 	rows := batchEnds(n, o.Batch)[0]
 	p := float64(m.Network.Parameters())
-	r := Memory{Parameters: 4 * (10*p + 5*float64(n))}
+	r := Memory{Parameters: 4 * (9*p + 5*float64(n))}
 	if m.Prior.learned() {
+		r.Parameters += 4 * p
+	}
+	if o.Symmetrize.evaluates(m.Network) {
 		r.Parameters += 4 * p
 	}
 	samples := o.Samples

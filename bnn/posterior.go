@@ -98,8 +98,8 @@ func (q *Posterior) Sigma() []float32 {
 	if q == nil {
 		return nil
 	}
-	sigma, inv := make([]float32, len(q.Rho)), make([]float32, len(q.Rho))
-	ref.GaussianScale(sigma, inv, q.Rho)
+	sigma := make([]float32, len(q.Rho))
+	ref.GaussianScale(sigma, nil, q.Rho)
 	return sigma
 }
 

@@ -150,7 +150,7 @@ func (p *Predictor) heldPerRow() int {
 func (p *Predictor) allocate(m Mixture) {
 	s, n := p.scratch, p.model.Network
 	for _, q := range m {
-		p.members = append(p.members, q.upload(s))
+		p.members = append(p.members, q.upload(s, false))
 	}
 	if !p.model.Likelihood.IsSoftmax() {
 		p.allocateReal()

@@ -48,13 +48,17 @@ func (s *scratch) release() {
 	s.free = nil
 }
 
-// gaussian is a posterior on a device: μ, σ and 1/σ, each a flat vector.
+// gaussian is a posterior on a device: μ, σ and, where an estimator reads it, 1/σ, each a flat
+// vector.
 type gaussian struct{ mu, sigma, inv kernels.F32 }
 
-// upload puts a posterior on the device.
-func (q *Posterior) upload(s *scratch) gaussian {
+// upload puts a posterior on the device, with 1/σ if an estimator reads it.
+func (q *Posterior) upload(s *scratch, inverse bool) gaussian {
 	n := len(q.Mu)
-	g := gaussian{s.upload(q.Mu), s.f32(n), s.f32(n)}
+	g := gaussian{mu: s.upload(q.Mu), sigma: s.f32(n)}
+	if inverse {
+		g.inv = s.f32(n)
+	}
 	rho := s.upload(q.Rho)
 	s.device.GaussianScale(kernels.GaussianScale{N: n, Rho: rho, Sigma: g.sigma, InvSigma: g.inv})
 	return g

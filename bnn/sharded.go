@@ -229,11 +229,14 @@ func (t *Trainer) newSteps(z *sharded) {
 		s := kernels.ShardStep{N: of.len(), PriorStd: float32(t.model.Prior.Std),
 			KL: t.stats.Slice(kl, kl+1),
 			Mu: t.mu.Slice(of.lo, of.hi), Rho: t.rho.Slice(of.lo, of.hi),
-			Sigma: t.q.sigma.Slice(of.lo, of.hi), InvSigma: t.q.inv.Slice(of.lo, of.hi),
+			Sigma:  t.q.sigma.Slice(of.lo, of.hi),
 			HeldLo: held.lo, HeldHi: held.hi,
 			MMu: t.moment1.Slice(mine.lo, mine.hi), VMu: t.moment2.Slice(mine.lo, mine.hi),
 			MRho: t.moment1.Slice(n+mine.lo, n+mine.hi), VRho: t.moment2.Slice(n+mine.lo, n+mine.hi),
 			Beta1: beta1, Beta2: beta2, Epsilon: epsilon, Scale: z.scales}
+		if t.q.inv != nil {
+			s.InvSigma = t.q.inv.Slice(of.lo, of.hi)
+		}
 		if t.prior.inverse != nil {
 			s.InvPrior = t.prior.inverse.Slice(of.lo, of.hi)
 		}

@@ -15,7 +15,9 @@ func (t *Trainer) shardedStep() {
 	if !z.scaled {
 		t.scale()
 	}
-	t.estimator.prepare()
+	if t.cadence.weight(t.batch) > 0 {
+		t.estimator.prepare()
+	}
 	for i := range z.portions {
 		if p := &z.portions[i]; i == 0 || p.samples != z.portions[i-1].samples {
 			p.pass.draw(t.q, from(key, p.samples.lo), p.samples.len(), true)
@@ -108,6 +110,9 @@ func (t *Trainer) stepSlice(done int, weight float32) {
 		s.Weight, s.LR, s.Step = weight, rate, done+1
 		if t.held.at(done).len() == 0 {
 			s.HeldLo, s.HeldHi = 0, 0
+		}
+		if !t.inverseAfter(t.batch) {
+			s.InvSigma = nil
 		}
 		kernels.RunShardStep(dev, s)
 	}

@@ -4,15 +4,23 @@ import "github.com/symvi/symvi/kernels"
 
 // stepKind is what tells a step from others, of all that its operations are told by the host.
 type stepKind struct {
-	rows  int  // of its minibatch
-	count int  // for how many steps the evaluation of the information counts (cadence)
-	held  bool // see heldScale
+	rows    int  // of its minibatch
+	count   int  // for how many steps the evaluation of the information counts (cadence)
+	inverse bool // the next step may evaluate it, which takes 1/σ
+	held    bool // see heldScale
 }
 
 // kind is that of the step after so many minibatches of the epoch.
 func (t *Trainer) kind(batch int) stepKind {
 	done := t.epoch*t.perEpoch + batch
-	return stepKind{t.batches[batch].Len(), t.cadence.weight(batch), t.held.at(done).len() > 0}
+	return stepKind{t.batches[batch].Len(), t.cadence.weight(batch), t.inverseAfter(batch),
+		t.held.at(done).len() > 0}
+}
+
+// inverseAfter reports whether the step after that of a minibatch may evaluate the information. An
+// epoch begins with an evaluation, by a cadence that is not known before.
+func (t *Trainer) inverseAfter(batch int) bool {
+	return t.q.inv != nil && (batch+1 == t.perEpoch || t.cadence.weight(batch+1) > 0)
 }
 
 // queuedStep is a step as it is queued. With a state, number and seed are 0, and what
@@ -86,17 +94,21 @@ func (t *Trainer) queue(q *queuedStep) {
 	if q.held {
 		held = t.held.weights
 	}
+	var inverse kernels.F32
+	if q.inverse {
+		inverse = t.q.inv
+	}
 	kernels.RunGaussianStep(dev, kernels.GaussianStep{N: t.size, Extra: t.x.Len() - 2*t.size,
 		Samples: s, Product: first, Key: q.key(0), DW: t.pass.dw,
 		PriorStd: float32(t.model.Prior.Std), InvPrior: t.prior.inverse,
 		Weight: weight, KL: t.kl,
 		HeldLo: held.lo, HeldHi: held.hi, X: t.x, M: t.moment1, V: t.moment2, Grad: t.grad,
 		LR: q.rate, Beta1: beta1, Beta2: beta2, Epsilon: epsilon, Step: q.number + 1,
-		Sigma: t.q.sigma, InvSigma: t.q.inv, Next: q.key(1), W: t.pass.w,
+		Sigma: t.q.sigma, InvSigma: inverse, Next: q.key(1), W: t.pass.w,
 		Minibatch: q.ahead, State: q.state})
 }
 
-// scale computes σ and 1/σ of all parameters.
+// scale computes σ of all parameters, and 1/σ where an estimator reads it.
 func (t *Trainer) scale() {
 	t.device.GaussianScale(kernels.GaussianScale{N: t.size, Rho: t.rho, Sigma: t.q.sigma,
 		InvSigma: t.q.inv})

@@ -155,6 +155,12 @@ func (s Symmetrization) resolve(n Network) (r Symmetrization, adaptive bool) {
 	return s, adaptive
 }
 
+// evaluates reports whether there is an information to evaluate.
+func (s Symmetrization) evaluates(n Network) bool {
+	y, _ := s.resolve(n)
+	return y.Estimator != EstimatorNone
+}
+
 // pairing is how the group pairs neurons.
 func (s Symmetrization) pairing(x *scratch, n Network, layers *neurons, samples int) pairing {
 	switch {

@@ -14,7 +14,7 @@ import (
 func information(t *testing.T, n Network, q *Posterior, y Symmetrization, w []float32) []float64 {
 	t.Helper()
 	s := &scratch{device: newCPU(t, cpu.Options{})}
-	g := q.upload(s)
+	g := q.upload(s, true)
 	samples := len(w) / n.Parameters()
 	z := newEstimator(s, n, g, y, samples)
 	z.prepare()

@@ -197,7 +197,10 @@ func (t *Trainer) allocateParameters(noises int) {
 	if noises > 0 {
 		t.noise = t.x.Slice(2*p, 2*p+noises)
 	}
-	t.q.mu, t.q.inv = t.mu, s.f32(p)
+	t.q.mu = t.mu
+	if t.options.Symmetrize.evaluates(t.model.Network) {
+		t.q.inv = s.f32(p)
+	}
 }
 
 // vector allocates what other processes read and write, if there are others.

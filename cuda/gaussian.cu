@@ -1,4 +1,4 @@
-// gaussian_scale:      σ = softplus(ρ), not below 2⁻⁴⁰, and 1/σ      (ref.GaussianScale)
+// gaussian_scale:      σ = softplus(ρ), not below 2⁻⁴⁰, and 1/σ, unless invSigma is null (ref.GaussianScale)
 // gaussian_scale_grad: dρ = dσ·sigmoid(ρ); dρ may be dσ              (ref.GaussianScaleGrad)
 // gaussian_kl, gaussian_kl_finish: KL(N(μ,σ²) ‖ N(0,s²)) added to kl, its gradient to dμ and
 //                      dσ                                            (ref.KLGaussian);
@@ -24,7 +24,9 @@ extern "C" __global__ void __launch_bounds__(256) gaussian_scale(float *sigma, f
 		s = sigmaMin;
 	}
 	sigma[i] = s;
-	invSigma[i] = 1 / s;
+	if (invSigma) {
+		invSigma[i] = 1 / s;
+	}
 }
 
 extern "C" __global__ void __launch_bounds__(256) gaussian_scale_grad(float *dRho, const float *dSigma, const float *rho, long long n) {

@@ -9,7 +9,7 @@
 // rate, the corrections and the weight, and adds to both seeds and steps.
 //
 // Shapes: x, m, v, grad [2n + extra], of which x holds μ, ρ and others, sigma, invSigma, invPrior [n],
-// dw, w [samples×n]; w may be dw. Elements heldLo … heldHi−1 of μ and ρ get the gradient 0.
+// dw, w [samples×n]; w may be dw, and invSigma null: then 1/σ is not wanted. Elements heldLo … heldHi−1 of μ and ρ get the gradient 0.
 //
 // Layout: a block owns 64 elements, whose noise 16 threads draw together (sample.cu), 16 threads a
 // sample. With up to 8 samples a block has 16 threads for the old and 16 for the new noise of each,
@@ -187,7 +187,6 @@ __device__ __forceinline__ void gaussianStep(PARAMETERS, Part product) {
 	v = ofReplica(v, replica);
 	grad = ofReplica(grad, replica);
 	sigma = ofReplica(sigma, replica);
-	invSigma = ofReplica(invSigma, replica);
 	w = ofReplica(w, replica);
 	dw = ofReplica(dw, replica);
 	invPriors = optional(invPriors, replica);
@@ -291,7 +290,9 @@ __device__ __forceinline__ void gaussianStep(PARAMETERS, Part product) {
 		p.mu.store(x, m, v, i);
 		p.rho.store(x, m, v, n + i);
 		sigma[i] = p.sigma;
-		invSigma[i] = 1 / p.sigma;
+		if (invSigma) {
+			ofReplica(invSigma, replica)[i] = 1 / p.sigma; // where it is, is not kept in registers until here
+		}
 	}
 	if (together) {
 		for (int k = 0; k < samples && mine; k++) {

@@ -50,6 +50,13 @@ func check[T Element](op, name string, b Buffer[T], m matrices) {
 	}
 }
 
+// checkOptional is check for a vector of n elements that may be nil.
+func checkOptional[T Element](op, name string, b Buffer[T], n int) {
+	if b != nil {
+		check(op, name, b, vector(n))
+	}
+}
+
 // checkOutput is check for a result: its matrices must not share elements.
 func checkOutput[T Element](op, name string, b Buffer[T], m matrices) {
 	check(op, name, b, m)

@@ -2,8 +2,8 @@ package kernels
 
 import "math"
 
-// GaussianScale computes Sigma = softplus(Rho), not below 2⁻⁴⁰, and InvSigma = 1/Sigma
-// for N elements: the standard deviations of the mean-field posterior.
+// GaussianScale computes Sigma = softplus(Rho), not below 2⁻⁴⁰, and InvSigma = 1/Sigma, unless
+// that is nil, for N elements: the standard deviations of the mean-field posterior.
 type GaussianScale struct {
 	N                    int
 	Rho, Sigma, InvSigma F32
@@ -14,7 +14,7 @@ func (g *GaussianScale) Check() {
 	const op = "GaussianScale"
 	check(op, "Rho", g.Rho, vector(g.N))
 	check(op, "Sigma", g.Sigma, vector(g.N))
-	check(op, "InvSigma", g.InvSigma, vector(g.N))
+	checkOptional(op, "InvSigma", g.InvSigma, g.N)
 }
 
 // GaussianScaleGrad computes DRho = DSigma·sigmoid(Rho) for N elements. DRho may be DSigma.

@@ -8,7 +8,7 @@ package kernels
 //	GaussianScaleGrad  gradient of σ → gradient of ρ
 //	                   elements HeldLo … HeldHi−1 of μ and ρ get the gradient 0
 //	Adam               μ and ρ, with their moments
-//	GaussianScale      ρ → Sigma, InvSigma, if Scale is set
+//	GaussianScale      ρ → Sigma and, unless it is nil, InvSigma, if Scale is set
 //
 // It is what Compose makes of it, bit for bit. What is in the sums afterwards differs between
 // devices.
@@ -96,7 +96,7 @@ func (s *ShardStep) Check() {
 	check(op, "Mu", s.Mu, vector(s.N))
 	check(op, "Rho", s.Rho, vector(s.N))
 	check(op, "Sigma", s.Sigma, vector(s.N))
-	check(op, "InvSigma", s.InvSigma, vector(s.N))
+	checkOptional(op, "InvSigma", s.InvSigma, s.N)
 	check(op, "MMu", s.MMu, vector(s.N))
 	check(op, "VMu", s.VMu, vector(s.N))
 	check(op, "MRho", s.MRho, vector(s.N))

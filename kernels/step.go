@@ -10,7 +10,7 @@ package kernels
 //	GaussianScaleGrad    gradient of σ → gradient of ρ
 //	                     elements HeldLo … HeldHi−1 of μ and ρ get the gradient 0
 //	Adam                 X, M, V; the gradient of the Extra values is the end of Grad
-//	GaussianScale        ρ → Sigma, InvSigma
+//	GaussianScale        ρ → Sigma and, unless it is nil, InvSigma
 //	SampleGaussian       → Samples samples W, drawn with Next
 //	Minibatch            if its Rows is not 0: the next one, whose rows are meanwhile gathered
 //
@@ -136,7 +136,7 @@ func (s *GaussianStep) Check() {
 	check(op, "V", s.V, vector(2*s.N+s.Extra))
 	check(op, "Grad", s.Grad, vector(2*s.N+s.Extra))
 	check(op, "Sigma", s.Sigma, vector(s.N))
-	check(op, "InvSigma", s.InvSigma, vector(s.N))
+	checkOptional(op, "InvSigma", s.InvSigma, s.N)
 	check(op, "W", s.W, dense(s.Samples, s.N))
 	checkState(op, s.State)
 }

@@ -65,9 +65,7 @@ type Recording interface {
 
 // checkState panics unless a state, if there is one, is as long as it must be.
 func checkState(op string, state I32) {
-	if state != nil {
-		check(op, "State", state, vector(StepWords))
-	}
+	checkOptional(op, "State", state, StepWords)
 }
 
 // readStepState reads a state. Where that fails, Sync says why.

@@ -4,7 +4,7 @@ package avx2
 //
 //	sigma[i] = softplus(rho[i])
 //	if sigma[i] < 0x1p-40 { sigma[i] = 0x1p-40 }
-//	invSigma[i] = 1 / sigma[i]
+//	if len(invSigma) > 0 { invSigma[i] = 1 / sigma[i] }
 //
 //go:noescape
 func GaussianScale(sigma, invSigma, rho []float32)

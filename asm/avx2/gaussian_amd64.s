@@ -5,7 +5,7 @@
 // func GaussianScaleGrad(dRho, dSigma, rho []float32)
 // func KLGaussian(mu, sigma, dMu, dSigma, invPrior []float32, weight float32) (terms, mantissa float64, exponents int64)
 //
-//   σ = max(softplus ρ, 2^−40), 1/σ        dρ = dσ·sigmoid ρ
+//   σ = max(softplus ρ, 2^−40), 1/σ if there is room for it        dρ = dσ·sigmoid ρ
 //   q = σ/s, m = μ/s, v = q²:  terms = Σ (fma(m, m, v) − 1),  Π q = mantissa·2^(exponents − 127 n)
 //                              dμ = fma(m, weight/s, dμ),  dσ += weight·(q/s − 1/σ)
 //
@@ -15,7 +15,7 @@
 //
 // Registers:
 //   DI, DX, SI   sigma, invSigma, rho; dRho, dSigma, rho; SI, DX, DI, BX, R8  mu, sigma, dMu, dSigma, invPrior
-//   CX           elements left                Y15  elements in range
+//   CX           elements left                Y15  elements in range    R9  room for 1/σ, 0: none
 //   Y0           rho, sigma                   Y1 … Y5  temporaries
 //   Y6, Y7       dSigma; in KLGaussian the weight and lanes of the exponents    Y14  1/s
 //   Y8, Y9       sixteen lanes of the product, which take turns
@@ -63,13 +63,15 @@
 	VSUBPS       one(SB), Y3, Y3    \
 	ADD64(Y3, X3, X5, Y5, lanes0, lanes1)
 
-// Eight registers: σ, 1/σ.
-#define SIGMA_AND_INVERSE(at, y) \
+// Eight registers: σ, and 1/σ.
+#define SIGMA(at, y) \
 	VMOVUPS sigmaMin(SB), Y8 \
 	VMAXPS  y, Y8, y         \ // NaN stays
-	VMOVUPS one(SB), Y8      \
-	VDIVPS  y, Y8, Y8        \
-	VMOVUPS y, at(DI)        \
+	VMOVUPS y, at(DI)
+
+#define INVERSE(at, y) \
+	VMOVUPS one(SB), Y8 \
+	VDIVPS  y, Y8, Y8   \
 	VMOVUPS Y8, at(DX)
 
 #define TIMES_DSIGMA(at, y) \
@@ -85,6 +87,7 @@
 TEXT ·GaussianScale(SB), NOSPLIT, $544-72
 	MOVQ    sigma_base+0(FP), DI
 	MOVQ    invSigma_base+24(FP), DX
+	MOVQ    invSigma_len+32(FP), R9
 	MOVQ    rho_base+48(FP), SI
 	MOVQ    rho_len+56(FP), CX
 	LEAQ    31(SP), R10
@@ -93,7 +96,11 @@ TEXT ·GaussianScale(SB), NOSPLIT, $544-72
 	JLT     short
 long:
 	EIGHT_SOFTPLUS
-	EIGHT_AT(SIGMA_AND_INVERSE)
+	EIGHT_AT(SIGMA)
+	TESTQ   R9, R9
+	JEQ     onward
+	EIGHT_AT(INVERSE)
+onward:
 	ADVANCE
 	SUBQ    $64, CX
 	JGE     long
@@ -104,10 +111,13 @@ short:
 	SOFTPLUS(Y0, Y1, Y2, Y3, Y4, Y5)
 	VMOVUPS sigmaMin(SB), Y5
 	VMAXPS  Y1, Y5, Y1         // NaN stays
+	STORE(Y1, (DI))
+	TESTQ   R9, R9
+	JEQ     last
 	VMOVUPS one(SB), Y5
 	VDIVPS  Y1, Y5, Y2
-	STORE(Y1, (DI))
 	STORE(Y2, (DX))
+last:
 	ADDQ    $32, SI
 	ADDQ    $32, DX
 	ADDQ    $32, DI

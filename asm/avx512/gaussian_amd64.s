@@ -5,7 +5,7 @@
 // func GaussianScaleGrad(dRho, dSigma, rho []float32)
 // func KLGaussian(mu, sigma, dMu, dSigma, invPrior []float32, weight float32) (terms, mantissa float64, exponents int64)
 //
-//   σ = max(softplus ρ, 2^−40), 1/σ        dρ = dσ·sigmoid ρ
+//   σ = max(softplus ρ, 2^−40), 1/σ if there is room for it        dρ = dσ·sigmoid ρ
 //   q = σ/s, m = μ/s, v = q²:  terms = Σ (fma(m, m, v) − 1),  Π q = mantissa·2^(exponents − 127 n)
 //                              dμ = fma(m, weight/s, dμ),  dσ += weight·(q/s − 1/σ)
 //
@@ -15,20 +15,24 @@
 //
 // Registers:
 //   DI, DX, SI   sigma, invSigma, rho; dRho, dSigma, rho; SI, DX, DI, BX, R8  mu, sigma, dMu, dSigma, invPrior
-//   CX           elements left                K1  elements in range
+//   CX           elements left                K1  elements in range    R9  room for 1/σ, 0: none
 //   Z0           rho, sigma                   Z1 … Z9  temporaries, in KLGaussian Z7, Z8, Z9 = q, m, v
 //   Z15, Z18     1/s, weight                  Z16, Z17  the lanes of the sum
 //   Z19, Z20     lanes of the product, of the exponents    Z21, Z22  mantissaMask, 1
 //   Four registers at a time (long) in Z0 … Z23 and K2 … K5; GaussianScale has Z30, Z31 = 2^−40, 1
 
-// y = max(y, 2^−40), f = 1/y.
-#define SCALE(x, y, f, k, v, t, m) \
-	VMAXPS y, Z30, y \ // NaN stays
+// y = max(y, 2^−40)
+#define LARGE_ENOUGH(x, y, f, k, v, t, m) \
+	VMAXPS y, Z30, y // NaN stays
+
+// f = 1/y
+#define INVERSE(x, y, f, k, v, t, m) \
 	VDIVPS y, Z31, f
 
 TEXT ·GaussianScale(SB), NOSPLIT, $0-72
 	MOVQ         sigma_base+0(FP), DI
 	MOVQ         invSigma_base+24(FP), DX
+	MOVQ         invSigma_len+32(FP), R9
 	MOVQ         rho_base+48(FP), SI
 	MOVQ         rho_len+56(FP), CX
 	VBROADCASTSS sigmaMin, Z30
@@ -41,15 +45,19 @@ long:
 	VMOVUPS      128(SI), Z12
 	VMOVUPS      192(SI), Z18
 	SOFTPLUS_STAGES(FOUR)
-	FOUR(SCALE)
+	FOUR(LARGE_ENOUGH)
 	VMOVUPS      Z1, (DI)
 	VMOVUPS      Z7, 64(DI)
 	VMOVUPS      Z13, 128(DI)
 	VMOVUPS      Z19, 192(DI)
+	TESTQ        R9, R9
+	JEQ          onward
+	FOUR(INVERSE)
 	VMOVUPS      Z2, (DX)
 	VMOVUPS      Z8, 64(DX)
 	VMOVUPS      Z14, 128(DX)
 	VMOVUPS      Z20, 192(DX)
+onward:
 	ADDQ         $256, SI
 	ADDQ         $256, DX
 	ADDQ         $256, DI
@@ -61,9 +69,13 @@ short:
 	NEXT(next, full, done)
 	VMOVUPS.Z    (SI), K1, Z0
 	SOFTPLUS_STAGES(ONE)
-	ONE(SCALE)
+	ONE(LARGE_ENOUGH)
 	VMOVUPS      Z1, K1, (DI)
+	TESTQ        R9, R9
+	JEQ          last
+	ONE(INVERSE)
 	VMOVUPS      Z2, K1, (DX)
+last:
 	ADDQ         $64, SI
 	ADDQ         $64, DX
 	ADDQ         $64, DI

@@ -4,7 +4,7 @@
 
 // func GaussianScale(sigma, invSigma, rho []float32)
 //
-//   σ = max(log(1 + exp ρ), 2⁻⁴⁰);  1/σ          for len(rho) elements
+//   σ = max(log(1 + exp ρ), 2⁻⁴⁰);  1/σ if there is room for it          for len(rho) elements
 //
 // Shapes:   any length; the outputs do not overlap.
 // Features: NEON.
@@ -13,11 +13,13 @@
 // Registers:
 //   R0, R1, R3   sigma, invSigma, rho      V0, V1     σ, 1/σ
 //   R2           elements left − 4         V7         2⁻⁴⁰; the others: see math_arm64.h
+//   R5           room for 1/σ, 0: none
 
 // func GaussianScale(sigma, invSigma, rho []float32)
 TEXT ·GaussianScale(SB), NOSPLIT, $0-72
 	MOVD  sigma_base+0(FP), R0
 	MOVD  invSigma_base+24(FP), R1
+	MOVD  invSigma_len+32(FP), R5
 	MOVD  rho_base+48(FP), R3
 	MOVD  rho_len+56(FP), R2
 	LOADEXP(R4)
@@ -35,9 +37,10 @@ loop:
 body:
 	SOFTPLUS
 	VFMAX_S4(7, 0, 0)
-	VFDIV_S4(0, 20, 1)
 	TBNZ   $63, R2, last
 	VST1.P [V0.S4], 16(R0)
+	CBZ    R5, loop
+	VFDIV_S4(0, 20, 1)
 	VST1.P [V1.S4], 16(R1)
 	B      loop
 
@@ -49,8 +52,12 @@ tail:
 	B    body
 
 last:
-	STOREPART(V0, R0)
+	CBZ  R5, sigma
+	VFDIV_S4(0, 20, 1)
 	STOREPART(V1, R1)
+
+sigma:
+	STOREPART(V0, R0)
 
 done:
 	RET

@@ -7,7 +7,7 @@ import "math"
 // normal numbers, so that no division or logarithm of σ can make an Inf or a NaN.
 const SigmaMin = 0x1p-40
 
-// GaussianScale computes σ = softplus(ρ), not below SigmaMin, and 1/σ.
+// GaussianScale computes σ = softplus(ρ), not below SigmaMin, and 1/σ unless invSigma is empty.
 func GaussianScale(sigma, invSigma, rho []float32) {
 	for i, r := range rho {
 		s := Softplus(r)
@@ -15,7 +15,9 @@ func GaussianScale(sigma, invSigma, rho []float32) {
 			s = SigmaMin
 		}
 		sigma[i] = s
-		invSigma[i] = 1 / s
+		if len(invSigma) > 0 {
+			invSigma[i] = 1 / s
+		}
 	}
 }
 

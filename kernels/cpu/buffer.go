@@ -51,6 +51,14 @@ func hostSlice[T kernels.Element](b kernels.Buffer[T]) []T {
 	return h.data
 }
 
+// part is x[lo:hi], nil for nil: what is optional.
+func part(x []float32, lo, hi int) []float32 {
+	if x == nil {
+		return nil
+	}
+	return x[lo:hi]
+}
+
 // checkLen panics unless a range has exactly the length wanted.
 func checkLen(what string, got, want int) {
 	if got != want {

@@ -15,7 +15,7 @@ func (d *Device) GaussianScale(g kernels.GaussianScale) {
 func gaussianScale(d *Device, g *kernels.GaussianScale, _, i int) {
 	lo, hi := chunk(i, g.N)
 	sigma, inv, rho := hostSlice(g.Sigma), hostSlice(g.InvSigma), hostSlice(g.Rho)
-	d.row.gaussianScale(sigma[lo:hi], inv[lo:hi], rho[lo:hi])
+	d.row.gaussianScale(sigma[lo:hi], part(inv, lo, hi), rho[lo:hi])
 }
 
 // GaussianScaleGrad implements kernels.Device.

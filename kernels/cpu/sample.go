@@ -29,10 +29,7 @@ func (j *sampleJob) task(_, i int) {
 	sample := i / perSample
 	lo, hi := chunk(i%perSample, s.N)
 	w, mu, sigma := hostSlice(s.W)[sample*s.N:], hostSlice(s.Mu), hostSlice(s.Sigma)
-	var noise []float32
-	if j.keep != nil {
-		noise = j.keep[sample*s.N:][lo:hi]
-	}
+	noise := part(j.keep, sample*s.N+lo, sample*s.N+hi)
 	j.d.row.sampleGaussian(w[lo:hi], noise, mu[lo:hi], sigma[lo:hi], advance(s.Key, sample), lo,
 		ahead{})
 }

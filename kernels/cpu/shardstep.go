@@ -8,7 +8,7 @@ type shardStepJob struct {
 	d                    *Device
 	s                    kernels.ShardStep
 	sums                 [][2][]float32
-	mu, rho, sigma, inv  []float32
+	mu, rho, sigma, inv  []float32 // inv may be nil
 	dMu, dRho            []float32 // dρ is dσ at first
 	mMu, vMu, mRho, vRho []float32
 	prior                invPrior
@@ -29,7 +29,7 @@ func (d *Device) ShardStep(s kernels.ShardStep) {
 	}
 	*j = shardStepJob{d: d, s: s, sums: sums,
 		mu: hostSlice(s.Mu)[:n], rho: hostSlice(s.Rho)[:n],
-		sigma: hostSlice(s.Sigma)[:n], inv: hostSlice(s.InvSigma)[:n],
+		sigma: hostSlice(s.Sigma)[:n], inv: hostSlice(s.InvSigma),
 		dMu: hostSlice(s.DMu)[:n], dRho: hostSlice(s.DSigma)[:n],
 		mMu: hostSlice(s.MMu)[:n], vMu: hostSlice(s.VMu)[:n],
 		mRho: hostSlice(s.MRho)[:n], vRho: hostSlice(s.VRho)[:n],
@@ -55,6 +55,6 @@ func (j *shardStepJob) task(_, i int) {
 	row.adam(mu, j.mMu[lo:hi], j.vMu[lo:hi], dMu, j.adam)
 	row.adam(rho, j.mRho[lo:hi], j.vRho[lo:hi], dRho, j.adam)
 	if s.Scale {
-		row.gaussianScale(sigma, j.inv[lo:hi], rho)
+		row.gaussianScale(sigma, part(j.inv, lo, hi), rho)
 	}
 }

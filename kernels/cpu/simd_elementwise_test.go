@@ -49,6 +49,10 @@ func elementwiseKernels() []elementwiseKernel {
 			r.gaussianScale(x[0], x[1], x[2])
 			return nil
 		}},
+		{"gaussianScale/without 1/σ", 2, 0, func(r *row, x [][]float32) []float64 {
+			r.gaussianScale(x[0], nil, x[1])
+			return nil
+		}},
 		{"gaussianScaleGrad", 3, 0, func(r *row, x [][]float32) []float64 {
 			r.gaussianScaleGrad(x[0], x[1], x[2])
 			return nil

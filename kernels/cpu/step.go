@@ -14,7 +14,7 @@ type gaussianStepJob struct {
 	dw, w           []float32
 	mu, rho         []float32
 	m, v            []float32 // Adam's moments of μ and ρ
-	sigma, invSigma []float32
+	sigma, invSigma []float32 // invSigma may be nil
 	prior           invPrior
 	adam            kernels.AdamStep
 	drawn, keep     []float32 // noise of DW and room for W's, or nil
@@ -38,7 +38,7 @@ func (d *Device) GaussianStep(s kernels.GaussianStep) {
 	adam := s.Adam()
 	*j = gaussianStepJob{d: d, s: s, dw: hostSlice(s.DW), w: hostSlice(s.W), mu: x[:n],
 		rho: x[n : 2*n], m: m, v: v,
-		sigma: hostSlice(s.Sigma)[:n], invSigma: hostSlice(s.InvSigma)[:n],
+		sigma: hostSlice(s.Sigma)[:n], invSigma: hostSlice(s.InvSigma),
 		prior: d.invPrior(n, s.PriorStd, s.InvPrior), adam: adam.Constants(),
 		drawn: d.kept.take(s.Key, s.Samples, n), keep: d.kept.room(s.Samples, n),
 		partial: grow(&d.partial, chunks(n))}
@@ -67,7 +67,7 @@ func (j *gaussianStepJob) task(worker, i int) {
 func (j *gaussianStepJob) parameters(worker, i, rowLo, rowHi int) {
 	s, n, row := &j.s, j.s.N, j.d.row
 	lo, hi := chunk(i, n)
-	mu, rho, sigma, invSigma := j.mu[lo:hi], j.rho[lo:hi], j.sigma[lo:hi], j.invSigma[lo:hi]
+	mu, rho, sigma := j.mu[lo:hi], j.rho[lo:hi], j.sigma[lo:hi]
 	gradient := grow(&j.d.scratch[worker].f32, 2*ref.Chunk)
 	dMu, dRho := gradient[:hi-lo], gradient[ref.Chunk:][:hi-lo] // dρ is dσ at first
 	clear(dMu)
@@ -88,12 +88,9 @@ func (j *gaussianStepJob) parameters(worker, i, rowLo, rowHi int) {
 	}
 	row.adam(mu, j.m[lo:hi], j.v[lo:hi], dMu, j.adam)
 	row.adam(rho, j.m[n+lo:n+hi], j.v[n+lo:n+hi], dRho, j.adam)
-	row.gaussianScale(sigma, invSigma, rho)
+	row.gaussianScale(sigma, part(j.invSigma, lo, hi), rho)
 	for k := range s.Samples {
-		var noise []float32
-		if j.keep != nil {
-			noise = j.keep[k*n+lo : k*n+hi]
-		}
+		noise := part(j.keep, k*n+lo, k*n+hi)
 		w, rows := j.w[k*n+lo:k*n+hi], rowHi-rowLo
 		row.sampleGaussian(w, noise, mu, sigma, advance(s.Next, k), lo,
 			j.minibatch.ahead(rowLo+k*rows/s.Samples, rowLo+(k+1)*rows/s.Samples, len(w)/aheadSize))

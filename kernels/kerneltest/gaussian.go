@@ -7,7 +7,7 @@ import (
 	"github.com/symvi/symvi/kernels"
 )
 
-// GaussianScale checks one call.
+// GaussianScale checks one call, with 1/σ and without.
 func GaussianScale(t testing.TB, d kernels.Device, rho []float32) {
 	t.Helper()
 	n := len(rho)
@@ -17,6 +17,12 @@ func GaussianScale(t testing.TB, d kernels.Device, rho []float32) {
 	bufInv, inv := c.out32("InvSigma", n)
 	d.GaussianScale(kernels.GaussianScale{N: n, Rho: bufRho, Sigma: bufSigma, InvSigma: bufInv})
 	ref.GaussianScale(sigma, inv, rho)
+	c.check()
+	c = newCall(t, d, "GaussianScale n=%d without 1/σ", n)
+	bufRho, _ = c.in32("Rho", rho)
+	bufSigma, sigma = c.out32("Sigma", n)
+	d.GaussianScale(kernels.GaussianScale{N: n, Rho: bufRho, Sigma: bufSigma})
+	ref.GaussianScale(sigma, nil, rho)
 	c.check()
 }
 
