@@ -37,12 +37,61 @@ func (t *Trainer) diverged(what string) error {
 	return &DivergedError{what, setting, value, reason}
 }
 
+// objective words the terms of an epoch.
+func (s EpochStats) objective() string {
+	return fmt.Sprintf("the objective is %.4g in epoch %d (log-likelihood %.4g, KL %.4g, "+
+		"information %.4g)", s.SymmetrizedELBO(), s.Epoch, s.LogLikelihood, s.KL, s.Information)
+}
+
+// parametersDiverged is the error where parameters are seen that are no longer finite.
+func (t *Trainer) parametersDiverged() error {
+	return t.diverged(fmt.Sprintf("parameters are no longer finite in epoch %d", t.epoch+1))
+}
+
+// checkFinite finds an objective that is no longer finite.
+func (t *Trainer) checkFinite(s EpochStats) error {
+	if isFinite(s.SymmetrizedELBO()) {
+		return nil
+	}
+	return t.diverged(s.objective())
+}
+
+// glance is checkFinite between two steps, where it costs nothing.
+func (t *Trainer) glance() error {
+	if t.glanced == nil {
+		return nil
+	}
+	if err := t.stats.Download(t.glanced); err != nil {
+		return deviceError(t.device, err)
+	}
+	sum := 0.0
+	for i, v := range t.glanced {
+		if i%statistics < terms {
+			sum += math.Abs(v)
+		}
+	}
+	if isFinite(sum) {
+		return nil
+	}
+	if _, err := t.readSums(); err != nil {
+		return err
+	}
+	return t.checkFinite(t.epochStats())
+}
+
+// newGlance is room for glance, nil where the host would have to wait for the device to see the sums,
+// and where several processes train, which must all stop after the same step.
+func (t *Trainer) newGlance() []float64 {
+	if _, visible := t.device.(kernels.HostMemory); !visible || !alone(t.options.Processes) {
+		return nil
+	}
+	return make([]float64, t.stats.Len())
+}
+
 // checkObjective finds an objective that is no longer finite, or exploded.
 func (t *Trainer) checkObjective(s EpochStats) error {
-	what := fmt.Sprintf("the objective is %.4g in epoch %d (log-likelihood %.4g, KL %.4g, "+
-		"information %.4g)", s.SymmetrizedELBO(), s.Epoch, s.LogLikelihood, s.KL, s.Information)
-	if !isFinite(s.SymmetrizedELBO()) {
-		return t.diverged(what)
+	if err := t.checkFinite(s); err != nil {
+		return err
 	}
 	if s.KL < explosion*float64(t.size) {
 		return nil
@@ -51,7 +100,7 @@ func (t *Trainer) checkObjective(s EpochStats) error {
 	if err != nil || !exploded(s, before, t.size) { // nothing to compare with, or not so far
 		return nil
 	}
-	return t.diverged(fmt.Sprintf("%s, %.4g before training", what, before.LVI.Value))
+	return t.diverged(fmt.Sprintf("%s, %.4g before training", s.objective(), before.LVI.Value))
 }
 
 // explosion is what the divergence from the prior is, in nats for each parameter, where their means

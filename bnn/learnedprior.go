@@ -1,6 +1,8 @@
 package bnn
 
 import (
+	"slices"
+
 	"github.com/symvi/symvi/internal/ref"
 	"github.com/symvi/symvi/kernels"
 )
@@ -37,6 +39,10 @@ func (t *Trainer) refitPrior() error {
 	}
 	mu, sigma := x[:t.size], make([]float32, t.size)
 	ref.GaussianScale(sigma, nil, x[t.size:])
-	t.prior.upload(&Posterior{Model: t.model, Mu: mu, PriorStds: t.model.refitPrior(mu, sigma)})
+	stds := t.model.refitPrior(mu, sigma)
+	if slices.ContainsFunc(stds, func(s float64) bool { return !isFinite(s) }) {
+		return t.parametersDiverged()
+	}
+	t.prior.upload(&Posterior{Model: t.model, Mu: mu, PriorStds: stds})
 	return nil
 }

@@ -34,8 +34,9 @@ type State struct {
 	ValidationNLL float64
 }
 
-// statistics is the number of sums over an epoch's steps.
-const statistics = 5
+// statistics is the number of sums over an epoch's steps, the first of which are the objective's
+// terms.
+const statistics, terms = 5, 3
 
 // check reports what no training can have left behind; Trainer.Resume compares the rest with the
 // options.
@@ -111,10 +112,15 @@ func (t *Trainer) Checkpoint() (*Checkpoint, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.Batch > 0 {
+		if err := t.checkFinite(t.epochStats()); err != nil {
+			return nil, err
+		}
+	}
 	for _, vector := range [][]float32{q.Mu, q.Rho, q.Noise, s.Moment1, s.Moment2} {
 		for _, v := range vector {
 			if !isFinite(float64(v)) {
-				return nil, t.diverged(fmt.Sprintf("parameters are no longer finite in epoch %d", s.Epoch+1))
+				return nil, t.parametersDiverged()
 			}
 		}
 	}

@@ -48,6 +48,7 @@ type Trainer struct {
 	window                    *window // nil where steps are queued one by one
 	loss                      kernels.F32
 	stats                     kernels.F64         // sums over the epoch's steps, see State.Sums
+	glanced                   []float64           // what glance sees of them
 	sums                      [statistics]float64 // all shards' together
 	sharded                   *sharded            // nil for one shard
 	logLikelihood             kernels.F64
@@ -181,6 +182,7 @@ func (t *Trainer) allocate(r *rows, start *Posterior) error {
 	} else {
 		t.allocateWhole(rows)
 	}
+	t.glanced = t.newGlance()
 	var err error
 	if o.Validation != nil {
 		t.validator, err = newValidator(s, t.model, t.noise, o)
@@ -340,6 +342,9 @@ func (t *Trainer) stopped(ctx context.Context) error {
 // afterStep does what is due between two steps.
 func (t *Trainer) afterStep() error {
 	t.steps.Store(int64(t.done()))
+	if err := t.glance(); err != nil {
+		return err
+	}
 	if err := t.refitPrior(); err != nil {
 		return err
 	}

@@ -337,6 +337,66 @@ func TestHistory(t *testing.T) {
 	}
 }
 
+// TestDivergenceStopsAtOnce: a training whose objective is no longer a number ends where that can be
+// seen, and not at the end of its epoch.
+func TestDivergenceStopsAtOnce(t *testing.T) {
+	classes := Model{mlp(3, 8, 8, 8, 2), Softmax(), Prior{Std: 1}}
+	learned := Model{mlp(3, 8, 8, 8, 2), Softmax(), Prior{Kind: PriorLearned, Std: 1}}
+	host := newCPU(t, cpu.Options{})
+	elsewhere := struct { // whose memory the host must wait for
+		kernels.Core
+		kernels.NoPermutations
+	}{Core: host}
+	validation := Validation{Data: toyData(classes, 10, 2), Every: 7, Samples: 2}
+	for _, c := range []struct {
+		name   string
+		device kernels.Device
+		m      Model
+		o      FitOptions
+		after  int // the steps that it may take are a multiple of this
+		most   int
+		what   string
+	}{
+		{"after a step", host, classes, FitOptions{}, 1, 6, "the objective is NaN in epoch 1"},
+		{"shards", host, classes, FitOptions{Shards: 2}, 1, 6, "the objective is NaN in epoch 1"},
+		{"validation", elsewhere, classes, FitOptions{Validation: &validation}, 7, 7,
+			"the NLL of the validation rows is NaN in epoch 1"},
+		{"prior", elsewhere, learned, FitOptions{}, refitEvery, refitEvery,
+			"parameters are no longer finite in epoch 1"},
+		{"the epoch's end", elsewhere, classes, FitOptions{}, 300, 300, "the objective is NaN in epoch 1"},
+	} {
+		o, seen := c.o, 0
+		o.LearningRate, o.Batch = 1e12, 2
+		o.OnStep = func(done, _ int) { seen = done }
+		tr := must.Get(NewTrainer(c.device, c.m, toyData(c.m, 600, 1), o))(t)
+		err := tr.Run(t.Context())
+		var diverged *DivergedError
+		if !errors.As(err, &diverged) || diverged.Setting != "lr" ||
+			!strings.HasPrefix(diverged.What, c.what) {
+			t.Errorf("%s: error %v, want one of %q that names lr", c.name, err, c.what)
+		}
+		if done, _ := tr.Steps(); done == 0 || done%c.after != 0 || done > c.most {
+			t.Errorf("%s: stopped after %d steps, want a multiple of %d, at most %d", c.name, done,
+				c.after, c.most)
+		} else if seen == done && c.after < 300 {
+			t.Errorf("%s: step %d was reported", c.name, done)
+		}
+	}
+}
+
+// TestNoCheckpointOfAnInfiniteObjective: its sums are no longer finite, although the parameters are.
+func TestNoCheckpointOfAnInfiniteObjective(t *testing.T) {
+	m := Model{mlp(2, 3, 1), Gaussian(0.3), Prior{Std: 1}}
+	tr := must.Get(NewTrainer(newCPU(t, cpu.Options{}), m, toyData(m, 30, 1),
+		FitOptions{Batch: 10}))(t)
+	q, s := must.Get(tr.Posterior())(t), must.Get(tr.State())(t)
+	s.Batch, s.Sums[0] = 1, math.Inf(-1)
+	must.Do(t, tr.Resume(q, s))
+	if _, err := tr.Checkpoint(); !errors.Is(err, ErrDiverged) {
+		t.Errorf("error %v, want ErrDiverged", err)
+	}
+}
+
 // TestDivergenceNamesTheSetting that is out of range.
 func TestDivergenceNamesTheSetting(t *testing.T) {
 	real := func(l Likelihood, p Prior) Model { return Model{mlp(3, 8, 1), l, p} }

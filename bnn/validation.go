@@ -2,6 +2,7 @@ package bnn
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/symvi/symvi/internal/ref"
 	"github.com/symvi/symvi/kernels"
@@ -137,6 +138,9 @@ func (t *Trainer) validate() error {
 	nll, err := v.nll(t.model, t.q)
 	if err != nil {
 		return err
+	}
+	if math.IsNaN(nll) {
+		return t.diverged(fmt.Sprintf("the NLL of the validation rows is NaN in epoch %d", t.epoch+1))
 	}
 	t.validation = nll
 	if t.best != nil && !(nll < t.best.NLL) {
