@@ -79,8 +79,8 @@ func (t *Trainer) glance() error {
 	return t.checkFinite(t.epochStats())
 }
 
-// newGlance is room for glance, nil where the host would have to wait for the device to see the sums,
-// and where several processes train, which must all stop after the same step.
+// newGlance is room for glance, nil where the host would have to wait for the device to see the
+// sums, and where several processes train, which must all stop after the same step.
 func (t *Trainer) newGlance() []float64 {
 	if _, visible := t.device.(kernels.HostMemory); !visible || !alone(t.options.Processes) {
 		return nil

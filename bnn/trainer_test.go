@@ -337,8 +337,8 @@ func TestHistory(t *testing.T) {
 	}
 }
 
-// TestDivergenceStopsAtOnce: a training whose objective is no longer a number ends where that can be
-// seen, and not at the end of its epoch.
+// TestDivergenceStopsAtOnce: a training whose objective is no longer a number ends where that can
+// be seen, and not at the end of its epoch.
 func TestDivergenceStopsAtOnce(t *testing.T) {
 	classes := Model{mlp(3, 8, 8, 8, 2), Softmax(), Prior{Std: 1}}
 	learned := Model{mlp(3, 8, 8, 8, 2), Softmax(), Prior{Kind: PriorLearned, Std: 1}}
@@ -363,7 +363,8 @@ func TestDivergenceStopsAtOnce(t *testing.T) {
 			"the NLL of the validation rows is NaN in epoch 1"},
 		{"prior", elsewhere, learned, FitOptions{}, refitEvery, refitEvery,
 			"parameters are no longer finite in epoch 1"},
-		{"the epoch's end", elsewhere, classes, FitOptions{}, 300, 300, "the objective is NaN in epoch 1"},
+		{"the epoch's end", elsewhere, classes, FitOptions{}, 300, 300,
+			"the objective is NaN in epoch 1"},
 	} {
 		o, seen := c.o, 0
 		o.LearningRate, o.Batch = 1e12, 2
@@ -384,7 +385,7 @@ func TestDivergenceStopsAtOnce(t *testing.T) {
 	}
 }
 
-// TestNoCheckpointOfAnInfiniteObjective: its sums are no longer finite, although the parameters are.
+// TestNoCheckpointOfAnInfiniteObjective: its sums are not finite, although the parameters are.
 func TestNoCheckpointOfAnInfiniteObjective(t *testing.T) {
 	m := Model{mlp(2, 3, 1), Gaussian(0.3), Prior{Std: 1}}
 	tr := must.Get(NewTrainer(newCPU(t, cpu.Options{}), m, toyData(m, 30, 1),
