@@ -31,29 +31,33 @@ func hasWord(line []byte, word string) bool {
 func (l *layout) readARFF(text []byte) error {
 	l.Separator, l.separator, l.Decimal, l.decimal = comma, ',', point, '.'
 	l.Header, l.arff = yes, true
+	var absent []string
 	for len(text) > 0 {
 		var line []byte
 		line, text = cutLine(text)
 		l.skip++
 		switch line = trimBlanks(line); {
 		case hasWord(line, "@attribute"):
-			name, err := attributeName(line[len("@attribute"):])
+			name, kind, err := attribute(line[len("@attribute"):])
 			if err != nil {
 				return fmt.Errorf("line %d: %w", l.skip, err)
 			}
-			l.names = append(l.names, name)
+			l.names, absent = append(l.names, name), append(absent, absentValue(kind))
 		case hasWord(line, "@data"):
-			if rest := bytes.TrimLeft(text, " \t\r\n"); len(rest) > 0 && rest[0] == '{' {
-				return errors.New("expected rows of values, found sparse ones (ARFF): write the table as CSV")
-			}
 			if len(l.names) == 0 {
 				return errors.New("expected @attribute lines in front of @data, found none")
+			}
+			l.note("ARFF: the names are those of the attributes")
+			if firstRowInBraces(text) {
+				l.sparse = &sparse{read: readBraces, absent: absent}
+				l.note("rows in braces (sparse): what is not written is 0, or the first of the values that " +
+					"the attribute names")
+				return nil
 			}
 			if l.quote = '"'; bytes.IndexByte(text, '"') < 0 {
 				l.quote = '\''
 			}
 			l.separateARFF(text)
-			l.note("ARFF: the names are those of the attributes")
 			return nil
 		}
 	}
@@ -80,18 +84,18 @@ func (l *layout) separateARFF(rows []byte) {
 	}
 }
 
-// attributeName reads the name in front of a type, which may have quotes around it.
-func attributeName(text []byte) (string, error) {
+// attribute reads a name, which may have quotes around it, and the type behind it.
+func attribute(text []byte) (name string, kind []byte, err error) {
 	text = trimBlanks(text)
-	end := bytes.IndexAny(text, " \t{")
+	end, behind := bytes.IndexAny(text, " \t{"), 0
 	if len(text) > 0 && (text[0] == '\'' || text[0] == '"') {
 		quote := text[0]
-		text = text[1:]
+		text, behind = text[1:], 1
 		end = bytes.IndexByte(text, quote)
 	}
 	if end <= 0 {
-		return "", fmt.Errorf("expected a name and a type behind @attribute, found %q",
+		return "", nil, fmt.Errorf("expected a name and a type behind @attribute, found %q",
 			clip(string(text)))
 	}
-	return string(text[:end]), nil
+	return string(text[:end]), trimBlanks(text[end+behind:]), nil
 }

@@ -42,6 +42,7 @@ type batch struct {
 	splitter     splitter
 	footer       footer
 	filled       filledLines
+	unknown      unknownIndices
 }
 
 // shape makes room for n records of the given width.

@@ -16,6 +16,8 @@ type Format struct {
 	// Ragged is what becomes of lines with too few fields: fill takes what lacks for missing, error
 	// refuses all. Empty, it refuses those that are no prose below the table.
 	Ragged string `json:"ragged,omitempty"`
+	// Sparse is set of rows as LIBSVM writes them. It is found out, not asked for.
+	Sparse bool `json:"sparse,omitempty"`
 }
 
 const (

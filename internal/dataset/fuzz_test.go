@@ -44,6 +44,9 @@ func allowed(name string, contents []byte, s *Split) uint64 {
 			columns = max(columns, n+1)
 		}
 	}
+	if looksPaired(contents, true) { // every pair may have an index of its own
+		columns += bytes.Count(contents, []byte{':'})
+	}
 	limit := fixedCost
 	if !strings.HasSuffix(name, ".csv") ||
 		bytes.HasPrefix(contents, []byte{0x1f, 0x8b}) || bytes.HasPrefix(contents, []byte{0x28, 0xb5}) {

@@ -29,6 +29,10 @@ type layout struct {
 	scratch   []byte
 	splitter  splitter
 	notes     []string
+
+	sparse  *sparse        // of rows that write only some values; nil of others
+	pairs   *pairs         // of rows of LIBSVM
+	unknown unknownIndices // in new ones
 }
 
 // decimalMark is that of its numbers, a point where numbers are no text.
@@ -66,15 +70,15 @@ func guessLayout(f Format, sample []byte, whole bool, extension string, hint hin
 			"UTF-16 without a byte order mark "+
 			"is read with --encoding utf-16", 1+bytes.Count(sample[:at], []byte{'\n'}))
 	}
-	other := magic.Text(sample)
-	if other == "" && isSparse(sample) {
-		other = "sparse rows (libsvm)"
-	}
-	if other != "" {
+	if other := magic.Text(sample); other != "" {
 		return nil, fmt.Errorf("expected separated fields, found %s: %s", other, wayOut(other))
 	}
 	if isARFF(sample) {
 		return l, l.readARFF(sample)
+	}
+	if f.Separator == "" && looksPaired(sample, hint.like.Sparse) {
+		l.readAsPairs(sample, hint)
+		return l, nil
 	}
 	sample = l.guessQuote(sample, hint.like.Quote)
 	rest := l.skipPreamble(sample)
@@ -164,6 +168,12 @@ func (l *layout) sample(text []byte) [][]string {
 		records[i], fields = fields[:n:n], fields[n:]
 	}
 	return records
+}
+
+// hasQuotes reports whether there may be a field in quotes in text, which sparse rows read by
+// themselves.
+func (l *layout) hasQuotes(text []byte) bool {
+	return l.sparse == nil && bytes.IndexByte(text, l.quote) >= 0
 }
 
 // fieldsOf copies the fields of a record.

@@ -75,7 +75,7 @@ func TestLayouts(t *testing.T) {
 			"% made by hand\n\n@RELATION r\n@attribute 'u v' REAL\n@ATTRIBUTE v numeric\n" +
 				"@attribute k{a,b}\n@DATA\n% rows\n" + strings.Replace(
 				strings.ReplaceAll(base[len("u,v,k\n"):], ",a\n", ",'a'\n"), "-5.00,", "?,", 1)},
-		"sparse ARFF": {outcome{target: "k", err: "expected rows of values, found sparse ones (ARFF)"},
+		"sparse ARFF": {outcome{target: "k", err: "expected at least 2 rows of data, found 1"},
 			"@relation r\n@attribute u real\n@attribute k {a,b}\n@data\n{0 1, 1 a}\n"},
 		"ARFF without rows": {outcome{target: "k", err: "expected at least 2 rows of data, found 0"},
 			"@relation r\n@attribute u real\n@attribute k {a,b}\n@data\n"},
@@ -154,8 +154,11 @@ func TestLayouts(t *testing.T) {
 			rowsOf("u,when,k", 40, func(i int) string {
 				return fmt.Sprintf("%.2f,2024%02d%02d,%s", wave(i), 1+i%12, 1+i%28, class(i))
 			})},
-		"libsvm": {outcome{target: "1", err: "found sparse rows (libsvm): write the table as CSV"},
-			"1 1:0.5 3:2\n0 1:0.25 2:7\n"},
+		"pairs, but separated": {outcome{target: "1", set: func(o *Options) { o.Separator = "blanks" },
+			rows: 40, inputs: 2, classes: []string{"0", "1"}, says: []string{"no header"}},
+			rowsOf("1 1:0.5 3:2", 39, func(i int) string {
+				return fmt.Sprintf("%d 1:%s 3:2", i*i%3%2, []string{"0.5", "1", "2"}[i*i%5%3])
+			})},
 	} {
 		t.Run(name, func(t *testing.T) { c.check(t, writeFile(t, "t.csv", c.text)) })
 	}

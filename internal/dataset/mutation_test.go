@@ -81,7 +81,11 @@ func textFiles() []string {
 		"u,u,w,y\n" + strings.Repeat("1 cm,$1,−1.5D+00,(2)\n3 cm,-$2,.,1\n2 cm,$3,57 394.5,-\n", 8),
 		"'a','c','y'\nmm,s,kg\n" + strings.Repeat("1,'x, y','1'\n2,'z',2\n'a','c','y'\n", 9),
 		strings.Join(strings.Split("\x00a,y\n1,2\n2,3\n3,2\n", ""), "\x00"),
-		"t,y\n" + strings.Repeat("1700000000.125,1.5\n1700000001.5,2.25\n1700000007,9\n", 4)}
+		"t,y\n" + strings.Repeat("1700000000.125,1.5\n1700000001.5,2.25\n1700000007,9\n", 4),
+		strings.Repeat("1 1:2.5 3:-7 12:1e3 # x\n-1 qid:1 2:1 3:1\n+1 1:4 2:9\n-1\n", 6),
+		"@relation r\n@attribute u real\n@attribute 'v w' {no, 'a, b'}\n@attribute s string\n" +
+			"@attribute y {p,q}\n@data\n" + strings.Repeat("{0 1.5, 3 q}\n{1 'a, b', 2 \"x\"}\n{}\n"+
+			"{0 3,1 no,2 z,3 q}\n%\n{0 ?, 2 x}\n", 5)}
 }
 
 // textWords are what a text may hold that is read in a way of its own.
@@ -90,7 +94,8 @@ var textWords = []string{"\n", "\r\n", "\r", ",", ";", "\t", "|", `"`, `""`, "#"
 	"9007199254740993",
 	"123456789012345678901", "1e-400", "é", "  ", "-", ".", " cm", "$", "%", "−", "\u202f", "D+01",
 	"(5)", "n/a", "1 234", "m", "'", "''", "---", "a,y\n", "\x00\x00", "\x1a",
-	`\"`, `="5"`, "٣", "5.0-", "- 5", "1,00,000", "\x01", "# a", "12:30", "5 Jan 2019", "'5", "#NV", "_"}
+	`\"`, `="5"`, "٣", "5.0-", "- 5", "1,00,000", "\x01", "# a", "12:30", "5 Jan 2019", "'5", "#NV", "_",
+	" 3:1", "qid:1", "{", "}", ", 2 x"}
 
 // packed is a text in gzip.
 func packed(text string) string { return string(gzipped([]byte(text))) }
@@ -168,7 +173,7 @@ func anyOptions(file []byte, targets ...string) Options {
 }
 
 func readAnyText(t *testing.T, file []byte) {
-	fuzzTable(t, "fuzz.csv", file, anyOptions(file, "y", "-1", "u", "2", "a,y"))
+	fuzzTable(t, "fuzz.csv", file, anyOptions(file, "y", "-1", "u", "2", "a,y", ""))
 }
 
 // readPacked reads a text that was mutated before it was packed, in blocks that are stored.
@@ -208,7 +213,9 @@ func tinyFiles(t *testing.T) []string {
 		"a,y\n1700000000.25,1.5\n1700000000.5,2\n,3\n",
 		"a,y\n12345678901234567.5,0.1234567890123456789\n1e-300,2\n3,4\n",
 		"@relation r\n@attribute a real\n@attribute y {p,q}\n@data\n1,p\n%\n?,'q'\n3,p\n",
-		"a,b,y\n<1,2*,3\n4,5,6\n7,8,9\nSource: x\n"}
+		"a,b,y\n<1,2*,3\n4,5,6\n7,8,9\nSource: x\n",
+		"1 1:2 3:0.5\n-1 3:4 7:1\n1 1:3 #\n-1\n1 2:5 7:2\n", "0.5 0:1 1:2\n1.5 1:7\n2 0:4\n",
+		"@relation r\n@attribute a real\n@attribute y {p,q}\n@data\n{0 1}\n{0 2,1 'q'}\n{1 q}\n{}\n"}
 	files := slices.Concat(texts, texts, texts, texts)
 	array, vector := npyOf(3, 2, []float64{1, 2, 3, 5, 4, 9}), npyOf(3, 0, []float64{1, 2, 4})
 	for range 4 {
@@ -244,7 +251,7 @@ func readTiny() func(t *testing.T, file []byte) {
 				wantError(t, err, "index.txt")
 			}
 		}
-		o := anyOptions(file, "y", "-1", "2", "k")
+		o := anyOptions(file, "y", "-1", "2", "k", "")
 		if n%16 == 0 {
 			fuzzTable(t, name, file, o)
 			return

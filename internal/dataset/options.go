@@ -12,7 +12,8 @@ import (
 // for.
 const DefaultTestFraction = 0.2
 
-// Options says how ReadTable reads a table. It needs Target, but for a directory that says it.
+// Options says how ReadTable reads a table. It needs Target, but for a file or directory that says
+// it.
 type Options struct {
 	Format
 	Target       string  // the column to predict, by name or number from 1; several with commas
@@ -43,8 +44,6 @@ func (o *Options) check() error {
 		o.Missing = MissingMean
 	}
 	switch {
-	case strings.TrimSpace(o.Target) == "":
-		return fmt.Errorf("expected the name or number of a target column, found none; say --target")
 	case !(o.TestFraction > 0 && o.TestFraction < 1):
 		return fmt.Errorf("expected a test fraction between 0 and 1, found %g", o.TestFraction)
 	case !slices.Contains(MissingChoices(), o.Missing):
@@ -56,6 +55,16 @@ func (o *Options) check() error {
 		}
 	}
 	return o.Format.Check()
+}
+
+// NoTargetError is the error of a table of which nothing says what is to be predicted.
+type NoTargetError struct {
+	Columns string // a list of those that there are
+}
+
+func (e *NoTargetError) Error() string {
+	return "expected the name or number of a target column, found none; say --target (columns: " +
+		e.Columns + ")"
 }
 
 // words splits a list at commas; names with a comma stand in double quotes.

@@ -1,9 +1,7 @@
 package dataset
 
 import (
-	"bytes"
 	"fmt"
-	"strconv"
 
 	"github.com/symvi/symvi/internal/magic"
 )
@@ -50,52 +48,4 @@ func refuseFormat(path string, f magic.Format) error {
 	}
 	return fmt.Errorf("%s: expected text, .gz, .zst, .parquet, .npy or .npz, found %s: %s", path, name,
 		wayOut(f))
-}
-
-// isSparse reports whether the first lines are targets, numbers that is, and then numbered values,
-// several in one of them.
-func isSparse(text []byte) bool {
-	const most, size = 20, 1 << 14
-	if len(text) > size { // where the last line may be cut off
-		text = text[:bytes.LastIndexByte(text[:size], '\n')+1]
-	}
-	lines, values := 0, 0 // most of a line
-	for len(text) > 0 && lines < most {
-		var line []byte
-		line, text = cutLine(text)
-		if line, _, _ = bytes.Cut(line, []byte{'#'}); len(trimBlanks(line)) == 0 {
-			continue
-		}
-		n, ok := sparseValues(line)
-		if !ok {
-			return false
-		}
-		lines, values = lines+1, max(values, n)
-	}
-	return lines > 1 && values > 1
-}
-
-// sparseValues counts the numbered values behind the target of a line, whose numbers grow, or
-// reports that it is none.
-func sparseValues(line []byte) (n int, ok bool) {
-	target, last := true, uint64(0)
-	for word := range bytes.FieldsSeq(line) {
-		if !target {
-			index, value, found := bytes.Cut(word, []byte{':'})
-			number, err := strconv.ParseUint(string(index), 10, 32)
-			switch group := string(index) == "qid"; {
-			case !found, !group && (err != nil || n > 0 && number <= last):
-				return 0, false
-			case !group:
-				last = number
-				n++
-			}
-			word = value
-		}
-		if _, number := parseNumber(word, '.'); !number {
-			return 0, false
-		}
-		target = false
-	}
-	return n, true
 }

@@ -93,6 +93,13 @@ func (l *layout) admit(b *batch) error {
 		}
 		l.footer.lines = lines
 	}
+	if b.unknown.values > 0 {
+		if l.unknown.values == 0 {
+			l.unknown = b.unknown
+			l.unknown.values = 0
+		}
+		l.unknown.values += b.unknown.values
+	}
 	if b.filled.lines > 0 {
 		if l.filled.lines == 0 {
 			l.filled.first = b.filled.first
@@ -114,6 +121,10 @@ func (l *layout) raggedNotes() (notes []string) {
 	if f := l.filled; f.lines > 0 {
 		notes = append(notes, fmt.Sprintf("%d lines have too few fields, line %d first: what lacks is "+
 			"missing, as --ragged fill says", f.lines, f.first))
+	}
+	if x := l.unknown; x.values > 0 {
+		notes = append(notes, fmt.Sprintf("values left out, of indices that are no input, such as %d in "+
+			"line %d: %d", x.index, x.line, x.values))
 	}
 	return notes
 }

@@ -72,7 +72,8 @@ func Open(path string, s *Schema, o ReadOptions) (*Reader, error) {
 func openReader(in *input, s *Schema, o ReadOptions) (*Reader, error) {
 	r := &Reader{schema: s, options: o, seen: make([]census, len(s.Columns))}
 	names, also := r.wanted()
-	source, err := openSource(in, o.Format, hints{names: names, also: also, like: s.Format})
+	source, err := openSource(in, o.Format, hints{names: names, also: also, like: s.Format,
+		known: true, keep: o.Keep})
 	if err != nil {
 		return nil, oneLine(err)
 	}

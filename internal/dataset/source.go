@@ -52,6 +52,8 @@ type hints struct {
 	names []string // that its header should have, nil if none are known
 	also  []string // that it may have, and then in the same line
 	like  Format   // of another file, which decides what is unclear
+	known bool     // names and also are those of a training, whose rows the new ones are like
+	keep  []string // names of further columns that are wanted
 }
 
 // openSource finds out the format of in, which it closes if there is an error.

@@ -15,6 +15,7 @@ type textCursor struct {
 	text     io.Reader
 	splitter splitter
 	cells    *cellReader
+	absent   []cell // of a sparse row of which nothing is written
 	pending  []byte // read, but not yet in a batch; a part of buffer
 	buffer   []byte
 	step     int    // how much the last call of read asked for, at least
@@ -69,7 +70,7 @@ func (c *textCursor) read() error {
 	copy(c.buffer, c.pending) // to the front; they may overlap
 	n, err := io.ReadFull(c.text, c.buffer[had:])
 	c.pending = c.buffer[:had+n]
-	c.quotes = c.quotes || bytes.IndexByte(c.pending[had:], c.source.lay.quote) >= 0
+	c.quotes = c.quotes || c.source.lay.hasQuotes(c.pending[had:])
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		c.ended = true
@@ -111,7 +112,7 @@ func (c *textCursor) fill(n int) error {
 			if used == len(c.pending) {
 				break
 			}
-			if end = len(c.pending) - used; c.openQuote(c.pending[used:]) {
+			if end = len(c.pending) - used; c.quotes && c.openQuote(c.pending[used:]) {
 				return fmt.Errorf("%s: line %d: expected a closing quote, found the end of the file",
 					c.source.in.path, c.line)
 			}
@@ -173,7 +174,7 @@ func (c *textCursor) cut(b *batch) error {
 		return err
 	}
 	b.first = c.records
-	b.footer, b.filled = footer{}, filledLines{}
+	b.footer, b.filled, b.unknown = footer{}, filledLines{}, unknownIndices{}
 	if b.texts = c.raw; c.contents != nil { // which is to be read over
 		b.texts = append(b.copied[:0], c.raw...)
 		b.copied = b.texts
@@ -187,19 +188,23 @@ func (c *textCursor) cut(b *batch) error {
 
 // split makes the cells of b.
 func (c *textCursor) split(b *batch) error {
-	quotes := bytes.IndexByte(b.texts, c.source.lay.quote) >= 0
-	if !quotes && c.splitLanes(b) {
+	lay := c.source.lay
+	quotes := lay.hasQuotes(b.texts)
+	if lay.sparse == nil && !quotes && c.splitLanes(b) {
 		return nil
 	}
-	if c.source.lay.Encoding == utf8Encoding && !utf8.Valid(b.texts) {
+	if lay.Encoding == utf8Encoding && !utf8.Valid(b.texts) {
 		if err := c.invalid(b); err != nil {
 			return err
 		}
 	}
+	if lay.sparse != nil {
+		return c.splitSparse(b)
+	}
 	b.shape(len(b.ends), len(c.source.names))
-	separator := c.source.lay.separator
-	b.splitter.separator, b.splitter.comment = separator, c.source.lay.comment()
-	b.splitter.quote = c.source.lay.quote
+	separator := lay.separator
+	b.splitter.separator, b.splitter.comment = separator, lay.comment()
+	b.splitter.quote = lay.quote
 	b.splitter.unquoted = b.splitter.unquoted[:0]
 	plain, rows := separator != ' ' && !quotes, 0
 	for i := range b.ends {

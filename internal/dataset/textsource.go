@@ -94,12 +94,18 @@ func readSample(in *input, encoding, like string) (sample []byte, whole bool, fo
 
 // readHeader reads the names, or counts the fields of the first record.
 func (s *textSource) readHeader() error {
+	if s.lay.pairs != nil {
+		return s.readIndices()
+	}
 	if s.lay.arff {
 		s.names = slices.Clone(s.lay.names)
 		if err := s.in.limits.checkColumns(len(s.names)); err != nil {
 			return fmt.Errorf("%s: %w", s.in.path, err)
 		}
-		return s.checkNames()
+		if err := s.checkNames(); err != nil || s.lay.sparse == nil {
+			return err
+		}
+		return s.countRows(func([]byte) error { return nil })
 	}
 	c, err := s.start()
 	if err != nil {
@@ -145,6 +151,9 @@ func (s *textSource) place(line int) string { return fmt.Sprintf("line %d", line
 // text has bytes, each of which ends with one; where only the file's are known, or 64 MiB of them,
 // so that no contents' beginning promises more than the file has.
 func (s *textSource) about() int {
+	if s.lay.sparse != nil {
+		return s.lines // which have been counted
+	}
 	room := max(s.in.size, 1<<24)
 	if s.text != nil {
 		room = int64(len(s.text))
@@ -158,7 +167,7 @@ func (s *textSource) start() (*textCursor, error) {
 		splitter: splitter{separator: s.lay.separator, quote: s.lay.quote,
 			comment: s.lay.comment()}}
 	if s.text != nil {
-		c.pending, c.ended, c.quotes = s.text, true, bytes.IndexByte(s.text, s.lay.quote) >= 0
+		c.pending, c.ended, c.quotes = s.text, true, s.lay.hasQuotes(s.text)
 		return c, c.skipLines(s.lay.skip)
 	}
 	contents, err := s.in.openContents()
@@ -186,7 +195,10 @@ func (s *textSource) open(r *cellReader) (cursor, error) {
 		return nil, err
 	}
 	c.cells = r
-	if s.lay.Header == yes && !s.lay.arff {
+	if s.lay.sparse != nil {
+		c.absent = s.lay.sparse.absentCells(r)
+	}
+	if s.lay.Header == yes && !s.lay.arff && s.lay.pairs == nil {
 		for range 1 + s.lay.below {
 			if err := c.fill(1); err != nil && !errors.Is(err, io.EOF) {
 				return nil, cmp.Or(err, c.close())
@@ -194,6 +206,6 @@ func (s *textSource) open(r *cellReader) (cursor, error) {
 		}
 	}
 	c.header, s.lay.repeats = s.headerLine, 0
-	s.lay.footer, s.lay.filled = footer{}, filledLines{}
+	s.lay.footer, s.lay.filled, s.lay.unknown = footer{}, filledLines{}, unknownIndices{}
 	return c, nil
 }

@@ -3,6 +3,7 @@ package dataset
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // fewRows is the number of rows below which scores are remarked upon, and patterns in a column
@@ -39,11 +40,27 @@ func understand(s source, o Options, root string) (u *understanding, d *dealing,
 	if l := s.layout(); l != nil {
 		u.report.Format = l.Format
 	}
+	if err := u.admitDense(len(inputs) + len(targets)); err != nil {
+		return nil, nil, err
+	}
 	if err := u.readMissingWords(); err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", s.path(), err)
 	}
 	d, err = u.concludeAll(inputs, targets, root)
 	return u, d, err
+}
+
+// admitDense refuses sparse rows of so many columns that would make too large a table.
+func (u *understanding) admitDense(columns int) error {
+	if l := u.source.layout(); l == nil || l.sparse == nil || u.options.Admit == nil {
+		return nil
+	}
+	rows := u.source.about()
+	if err := u.options.Admit(4 * float64(rows) * float64(columns)); err != nil {
+		return fmt.Errorf("%s: %d rows of %d columns are kept with all their zeros: %w", u.source.path(),
+			rows, columns, err)
+	}
+	return nil
 }
 
 // concludeAll surveys the source and concludes from that, and again where that shows that it was
@@ -154,6 +171,12 @@ func (u *understanding) choose(names []string) (targets, inputs []int, err error
 		if err := u.source.layout().checkNamed(list[1], list[0]); err != nil {
 			return nil, nil, err
 		}
+	}
+	if strings.TrimSpace(u.options.Target) == "" {
+		if l := u.source.layout(); l == nil || l.pairs == nil {
+			return nil, nil, &NoTargetError{quoteList(names)}
+		}
+		u.options.Target = labelName
 	}
 	if targets, err = findColumns(names, u.options.Target, "target"); err != nil {
 		switch l := u.source.layout(); {

@@ -70,7 +70,13 @@ func (r *Runner) read(c Config) (*dataset.Split, error) {
 	if isTable(c.Data) {
 		o := c.tableOptions()
 		o.Admit = r.admitRows
-		return dataset.ReadTable(c.Data, o)
+		split, err := dataset.ReadTable(c.Data, o)
+		var none *dataset.NoTargetError
+		if errors.As(err, &none) {
+			return nil, c.problem("target", fmt.Sprintf("say which column of %s is to be predicted: %s",
+				inWords(c.Data), none.Columns))
+		}
+		return split, err
 	}
 	split, err := dataset.ReadIDXDir(c.Data, r.admitRows)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -151,8 +157,6 @@ func (c Config) checkTable() error {
 		return c.problem("test", "standard input holds the data already; want a file")
 	case !table && c.Task == dataset.Regress.String():
 		return c.problem("task", "data "+strconv.Quote(c.Data)+" hold labels; use classify")
-	case table && c.Target == "" && !dataset.IsUCI(c.Data):
-		return c.problem("target", "say which column of "+inWords(c.Data)+" is to be predicted")
 	case !(c.TestFraction > 0 && c.TestFraction < 1):
 		return c.problem("test-fraction", "want a number between 0 and 1")
 	case c.SplitSeed < -1:

@@ -142,10 +142,6 @@ func (r *Runner) foreignRows(path string, m bnn.Model,
 	rows := &evalRows{which: "rows, all of " + o.Data}
 	var schema *dataset.Schema
 	if isTable(o.Data) {
-		if o.Foreign.Target == "" {
-			return nil, nil, &SettingError{"target", "", "say which column of " + inWords(o.Data) +
-				" the posterior predicts"}
-		}
 		options := c.tableOptions()
 		options.Target, options.Raw, options.Missing, options.Task = o.Foreign.Target, true,
 			dataset.MissingError, dataset.Regress.String()
@@ -154,6 +150,11 @@ func (r *Runner) foreignRows(path string, m bnn.Model,
 		}
 		options.Admit = r.admitRows
 		split, err := dataset.ReadTable(o.Data, options)
+		var none *dataset.NoTargetError
+		if errors.As(err, &none) {
+			return nil, nil, &SettingError{"target", "", fmt.Sprintf("say which column of %s the posterior "+
+				"predicts: %s", inWords(o.Data), none.Columns)}
+		}
 		if err != nil {
 			return nil, nil, err
 		}
