@@ -46,7 +46,7 @@ type Config struct {
 	Activation string  `toml:"activation" choices:"relu tanh" comment:"activation of the hidden layers: relu or tanh"`
 	Noise      Noise   `toml:"noise" comment:"regress: the noise's standard deviation: learned, heteroscedastic (learned as a function of the inputs), or a number, in standard deviations of the target"`
 	NoiseStart float64 `toml:"noise-start" comment:"where a learned noise starts, in standard deviations of the target"`
-	Prior      string  `toml:"prior" choices:"isotropic fan-in learned ard" comment:"standard deviations of the parameters' prior: isotropic (prior-std for all), fan-in (weights: prior-std over the root of the layer's inputs), learned (one per layer, weights and biases apart) or ard (as learned, and one per input)"`
+	Prior      string  `toml:"prior" choices:"auto isotropic fan-in learned ard" comment:"standard deviations of the parameters' prior: isotropic (prior-std for all), fan-in (weights: prior-std over the root of the layer's inputs), learned (one per layer, weights and biases apart), ard (as learned, and one per input) or auto (ard for numbers from 16 or more inputs, else isotropic)"`
 	PriorStd   float64 `toml:"prior-std" comment:"standard deviation of the prior, or where a learned one starts"`
 
 	Symmetrize      string  `toml:"symmetrize" choices:"none uniform exact importance auto" comment:"entropy of the permutation-averaged posterior: none (plain mean field), uniform (the paper's estimator), exact (up to 22 neurons), importance (any width) or auto (exact where cheap, else importance)"`
@@ -61,7 +61,7 @@ type Config struct {
 	Batch           int     `toml:"batch" comment:"largest size of a minibatch; the rows are dealt evenly"`
 	LR              float64 `toml:"lr" comment:"Adam's learning rate"`
 	Schedule        string  `toml:"schedule" choices:"constant cosine" comment:"of the learning rate: constant, or cosine, which falls to 0 at the end"`
-	KLWeight        float64 `toml:"kl-weight" comment:"weight of the KL divergence in what is trained, 0: 1 for classes and 0.5 for numbers; bounds are always reported without it"`
+	KLWeight        float64 `toml:"kl-weight" comment:"weight of the KL divergence in what is trained, 0: 1 for classes and with ard, else 0.5; bounds are always reported without it"`
 	KLWarmup        int     `toml:"kl-warmup" comment:"steps over which that weight grows from 0"`
 	InitStd         float64 `toml:"init-std" comment:"every parameter's initial standard deviation"`
 	InitFrom        string  `toml:"init-from" role:"place" comment:"run or model.safetensors whose posterior training starts from, instead of a new one"`
@@ -104,18 +104,19 @@ const TrainingDraws = 4
 const Widest = 50
 
 // Table are the settings that serve tables: one for all, found on the UCI sets (docs/studies.md).
-// Neurons are as many, and the KL divergence counts as much, as serves the task (forData). Members
-// are two, because a mixture of calibrated predictions is too wide (Gneiting & Ranjan 2013), and
-// becomes more so with every member. A noise that does not depend on the input is for judging by
-// the ELBO itself, so the divergence counts in full there; it takes larger steps, or pruning is not
-// over, and the divergence comes in over the first 1000, or from some seeds pruning is over before
-// the network has found the data, and the noise stays large for good. A training by auto, where one
-// is asked for, draws TrainingDraws permutations.
+// Neurons, the prior and the weight of the KL divergence are what serves the data (forData).
+//
+// Members are two, because a mixture of calibrated predictions is too wide (Gneiting & Ranjan
+// 2013), and becomes more so with every member. A noise that does not depend on the input is for
+// judging by the ELBO itself, so the divergence counts in full there; it takes larger steps, or
+// pruning is not over, and the divergence comes in over the first 1000, or from some seeds pruning
+// is over before the network has found the data, and the noise stays large for good. A training by
+// auto, where one is asked for, draws TrainingDraws permutations.
 func Table(noise Noise) Config {
 	c := Default()
 	c.Hidden, c.Symmetrize, c.Schedule, c.Epochs = []int{0}, string(bnn.EstimatorNone),
 		string(bnn.ScheduleCosine), 0
-	c.Noise, c.LR, c.KLWeight, c.Members = noise, 7e-3, 0, 2
+	c.Prior, c.Noise, c.LR, c.KLWeight, c.Members = auto, noise, 7e-3, 0, 2
 	c.MaxPermutations = TrainingDraws
 	if noise != NoiseHeteroscedastic {
 		c.LR, c.KLWeight, c.KLWarmup = 1e-2, 1, 1000
@@ -129,13 +130,15 @@ func Table(noise Noise) Config {
 // posterior is as wide as the rows allow. That leaves noise of variance 1/(N p(1 − p)) from each in
 // the logit of a class of probability p, and the bound pays for each of them (docs/tables.md).
 //
+// The prior of numbers from manyInputs or more has a scale for every input. With one scale for
+// all, the weights of inputs that do not matter are noise in every neuron, and the bound pays for
+// them by predicting nothing or by fitting what is not there (docs/tables.md).
+//
 // The weight of the KL divergence is one half where the noise depends on the input, because
 // mean-field VI is charged log n! for the neurons that it uses and pays with noise, and 1 for
-// classes, which have no noise to pay with (docs/tables.md). Where neither epochs nor steps are
-// asked for, steps are 50 per row of a small table, which the same number for all would fit too
-// closely, between 3,000 and 15,000, which the UCI sets need, and 40 passes through large ones.
-// One noise for all inputs takes twice as many to learn: it starts narrow, and neurons are pruned
-// as it grows.
+// classes, which have no noise to pay with, and with a scale for every input (docs/tables.md).
+//
+// Where neither epochs nor steps are asked for, they are tableSteps.
 func (c Config) forData(s *dataset.Schema, rows int) Config {
 	if c.hiddenOpen() {
 		c.Hidden = []int{Widest}
@@ -144,18 +147,53 @@ func (c Config) forData(s *dataset.Schema, rows int) Config {
 			c.Hidden[0] = min(max(narrowest, perClass*s.Outputs, rows/rowsPer), Widest)
 		}
 	}
+	if c.Prior == auto {
+		c.Prior = string(bnn.PriorIsotropic)
+		if s.Task == dataset.Regress && s.Inputs >= manyInputs {
+			c.Prior = string(bnn.PriorARD)
+		}
+	}
 	if c.KLWeight == 0 {
 		c.KLWeight = 1
-		if s.Task == dataset.Regress {
+		if s.Task == dataset.Regress && c.Prior != string(bnn.PriorARD) {
 			c.KLWeight = 0.5
 		}
 	}
-	const fewest, perRow, enough, passes = 3000, 50, 15000, 40
 	if c.Epochs == 0 && c.Steps == 0 {
-		c.Steps = max(fewest, min(perRow*rows, enough), passes*((rows+c.Batch-1)/c.Batch))
-		if c.Noise == NoiseLearned {
-			c.Steps *= 2
-		}
+		c.Steps = c.tableSteps(rows)
+	}
+	return c
+}
+
+// manyInputs is from how many inputs on the prior of numbers has a scale for each.
+const manyInputs = 16
+
+// tableSteps are the steps that serve a table: 50 per row of a small one, which the same number
+// for all would fit too closely, between 3,000 and 15,000, which the UCI sets need, and 40 passes
+// through a large one. One noise for all inputs takes twice as many to learn: it starts narrow, and
+// neurons are pruned as it grows.
+func (c Config) tableSteps(rows int) int {
+	const fewest, perRow, enough, passes = 3000, 50, 15000, 40
+	steps := max(fewest, min(perRow*rows, enough), passes*c.batches(rows))
+	if c.Noise == NoiseLearned {
+		steps *= 2
+	}
+	return steps
+}
+
+// batches are the steps of an epoch.
+func (c Config) batches(rows int) int { return (rows + c.Batch - 1) / c.Batch }
+
+// decidedAs is c with what it leaves to the data, of what decides the model, as it is in settled.
+func (c Config) decidedAs(settled Config) Config {
+	if c.hiddenOpen() {
+		c.Hidden = settled.Hidden
+	}
+	if c.Prior == auto {
+		c.Prior = settled.Prior
+	}
+	if c.KLWeight == 0 {
+		c.KLWeight = settled.KLWeight
 	}
 	return c
 }

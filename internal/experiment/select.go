@@ -165,10 +165,7 @@ func (s *selectedRun) settled() (c, written Config, err error) {
 	if c.Epochs == 0 && c.Steps == 0 {
 		c.Steps = written.Steps
 	}
-	if c.hiddenOpen() {
-		c.Hidden = written.Hidden
-	}
-	return c, written, err
+	return c.decidedAs(written), written, err
 }
 
 // train trains in the run's directory, or goes on with what is there.

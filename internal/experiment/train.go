@@ -206,9 +206,7 @@ func (r *Runner) prepare(ctx context.Context, c Config, d *runDir) (*job, error)
 	if err := r.admit(j.config, account); err != nil {
 		return nil, err
 	}
-	// They decide the model, so what stands in the run is what was meant.
-	c.Hidden, c.KLWeight = j.config.Hidden, j.config.KLWeight
-	if j.metadata, err = r.describe(c, j.data); err != nil {
+	if j.metadata, err = r.describe(c.decidedAs(j.config), j.data); err != nil {
 		return nil, err
 	}
 	if err := j.takeStarts(d); err != nil {
@@ -357,9 +355,9 @@ func (j *job) run(ctx context.Context) (*Summary, error) {
 
 // judgeMembers scores the posterior that the members make and writes the summary.
 func (j *job) judgeMembers(ctx context.Context) (*Summary, error) {
-	if j.members[0].rising {
+	if j.members[0].rising && !j.asLongAsMeant() {
 		j.note("the objective was still rising at the end: more --steps, or a larger --lr, would " +
-			"make it better")
+			"raise it")
 	}
 	scores, _, err := j.score(ctx, scoring{posterior: j.mixture(), test: j.data.Test,
 		train: j.trainRows, schema: j.data.Schema, samples: j.config.EvalSamples,
@@ -380,6 +378,14 @@ func (j *job) judgeMembers(ctx context.Context) (*Summary, error) {
 	summary := &Summary{Dir: j.dir.path} // of the processes that write none
 	err = j.onFirst(func() (err error) { summary, err = j.summarize(scores); return err })
 	return summary, err
+}
+
+// asLongAsMeant reports whether the training of a table took the steps that its preset means, which
+// ends while the objective rises: longer ones fit the rows more closely and predict others no
+// better.
+func (j *job) asLongAsMeant() bool {
+	c, rows := j.config, j.trainRows.N
+	return isTable(c.Data) && max(c.Steps, c.Epochs*c.batches(rows)) >= c.tableSteps(rows)
 }
 
 // poor says what to try where the test rows are predicted no better than by the mean.

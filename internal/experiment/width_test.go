@@ -38,6 +38,37 @@ func TestWidthLeftToData(t *testing.T) {
 	}
 }
 
+// TestPriorLeftToData: numbers from many inputs get a scale for each and the whole KL divergence,
+// few and classes one scale; what is asked for stays.
+func TestPriorLeftToData(t *testing.T) {
+	for _, c := range []struct {
+		task   dataset.Task
+		inputs int
+		prior  string
+		weight float64
+		want   string
+		kl     float64
+	}{
+		{dataset.Regress, 15, auto, 0, "isotropic", 0.5},
+		{dataset.Regress, 16, auto, 0, "ard", 1},
+		{dataset.Regress, 16, auto, 0.5, "ard", 0.5},
+		{dataset.Regress, 300, "isotropic", 0, "isotropic", 0.5},
+		{dataset.Regress, 3, "ard", 0, "ard", 1},
+		{dataset.Classify, 300, auto, 0, "isotropic", 1},
+	} {
+		open := Config{Hidden: []int{50}, Batch: 100, Prior: c.prior, KLWeight: c.weight}
+		s := dataset.Schema{Task: c.task, Inputs: c.inputs, Outputs: 1}
+		got := open.forData(&s, 100)
+		if got.Prior != c.want || got.KLWeight != c.kl {
+			t.Errorf("%v, %d inputs, prior %s, weight %g: %s and %g, want %s and %g", c.task, c.inputs,
+				c.prior, c.weight, got.Prior, got.KLWeight, c.want, c.kl)
+		}
+		if kept := open.decidedAs(got); kept.Prior != c.want || kept.KLWeight != c.kl {
+			t.Errorf("decided as %s and %g: %s and %g", c.want, c.kl, kept.Prior, kept.KLWeight)
+		}
+	}
+}
+
 // TestOpenWidthIsKept: a run keeps the width that its data decided, goes on with it, and an
 // estimator that it is too wide for is refused by name.
 func TestOpenWidthIsKept(t *testing.T) {

@@ -34,7 +34,7 @@ func learning(i *experiment.Inspection) *report.Section {
 	var advice []string
 	if i.Rising {
 		advice = append(advice, "The objective was still rising at the end: more steps, or a larger "+
-			"learning rate, would make it better.")
+			"learning rate, would raise it; whether predictions gain, --validate says.")
 	}
 	if i.Worse {
 		advice = append(advice, "The objective is lower than before training: the learning rate is too "+

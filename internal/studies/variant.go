@@ -23,6 +23,7 @@ type variant struct {
 func (o Options) learnedConfig() experiment.Config {
 	c := experiment.Table(experiment.NoiseLearned)
 	c.Data, c.Hidden = "", []int{experiment.Widest} // a cell's own, and those of numbers
+	c.Prior = string(bnn.PriorIsotropic)            // unless a variant says otherwise
 	c.Members, c.Seed = 1, o.Seed
 	if o.Quick {
 		c.Steps, c.EvalSamples = 100, 10
