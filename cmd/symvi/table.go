@@ -91,15 +91,29 @@ func (t *table) targets(s *experiment.Scores, sampled string) {
 	t.estimate("CRPS", "%.6g", s.CRPS, s.CRPSSE, "in the target's units")
 	t.estimate("NLL", "%.4f", s.NLL, s.NLLSE, "nats per row, in the target's units")
 	t.percent("in 50 %", s.Coverage50, s.Coverage50SE, "of the test rows lie in their central "+
-		"interval of 50 %")
-	t.percent("in 90 %", s.Coverage90, s.Coverage90SE, "")
-	t.percent("in 95 %", s.Coverage95, s.Coverage95SE, "")
+		"interval of 50 %"+verdict(s.Coverage50, 0.5, s.TestRows, ": "))
+	t.percent("in 90 %", s.Coverage90, s.Coverage90SE, verdict(s.Coverage90, 0.9, s.TestRows, ""))
+	t.percent("in 95 %", s.Coverage95, s.Coverage95SE, verdict(s.Coverage95, 0.95, s.TestRows, ""))
 	for _, of := range s.Targets {
 		t.row("target "+of.Target, "RMSE "+experiment.PlusMinus("%.6g", of.RMSE, of.RMSESE),
 			fmt.Sprintf("MAE %s, CRPS %s, in 95 %%: %s", experiment.PlusMinus("%.6g", of.MAE, of.MAESE),
 				experiment.PlusMinus("%.6g", of.CRPS, of.CRPSSE),
 				share("%.1f", of.Coverage95, of.Coverage95SE)))
 	}
+}
+
+// verdict says, after a word of its own, that intervals of a level are too wide or too narrow, where
+// more or fewer of the rows lie in them than three standard errors of chance explain.
+func verdict(coverage *float64, level float64, rows int, after string) string {
+	chance := math.Sqrt(level * (1 - level) / float64(rows))
+	switch {
+	case coverage == nil:
+	case *coverage > level+3*chance:
+		return after + "too wide"
+	case *coverage < level-3*chance:
+		return after + "too narrow"
+	}
+	return ""
 }
 
 // ood adds how well outliers are told from the test rows.
