@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/internal/experiment"
+	"github.com/symvi/symvi/internal/files"
 	"github.com/symvi/symvi/internal/nearest"
 )
 
@@ -32,10 +34,14 @@ func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 
 // noArgs is the argument check of commands that take only flags.
 func noArgs(_ *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return fmt.Errorf("unexpected argument %q", args[0])
+	if len(args) == 0 {
+		return nil
 	}
-	return nil
+	hint := ""
+	if _, err := os.Stat(args[0]); err == nil {
+		hint = "; did you mean --data " + files.Quote(args[0]) + "?"
+	}
+	return fmt.Errorf("unexpected argument %q%s", args[0], hint)
 }
 
 // flagError words the flag library's errors like the others.

@@ -43,9 +43,12 @@ func (f *settingFlag) Set(text string) error {
 
 // addSettings gives a command a flag for every setting.
 func addSettings(cmd *cobra.Command) {
-	defaults := experiment.Default()
+	defaults, tables := experiment.Default(), experiment.Table(experiment.NoiseHeteroscedastic)
 	for _, s := range experiment.Settings() {
 		cmd.Flags().Var(&settingFlag{Setting: s, text: defaults.Text(s)}, s.Key, s.Usage)
+		if text := tables.Text(s); text != defaults.Text(s) {
+			cmd.Flags().Lookup(s.Key).DefValue += "; of tables " + text
+		}
 		if s.Choices != nil {
 			complete(cmd, s.Key, s.Choices...)
 		}

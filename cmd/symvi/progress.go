@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -97,7 +98,7 @@ func (p *progress) understood(r *dataset.Report) {
 	}
 	var text strings.Builder
 	t.print(&text)
-	p.line(r.Path)
+	p.line(fromHere(r.Path))
 	p.line(strings.TrimRight(text.String(), "\n"))
 	for _, line := range r.Guesses {
 		p.line(line)
@@ -105,6 +106,18 @@ func (p *progress) understood(r *dataset.Report) {
 	for _, line := range r.Warnings {
 		p.line("warning: " + line)
 	}
+}
+
+// fromHere is a path without the current directory in front, if it lies within.
+func fromHere(path string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	if relative, err := filepath.Rel(here, path); err == nil && filepath.IsLocal(relative) {
+		return relative
+	}
+	return path
 }
 
 func (p *progress) score(what string, done, total int) {

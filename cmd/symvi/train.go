@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/symvi/symvi/internal/dataset"
 	"github.com/symvi/symvi/internal/experiment"
 	"github.com/symvi/symvi/internal/files"
 	"github.com/symvi/symvi/internal/units"
@@ -199,6 +200,10 @@ func printSummary(w io.Writer, s *experiment.Summary) error {
 	t := table{}
 	t.scores(&s.Scores)
 	t.row("training", trained(s), fmt.Sprintf("%d rows, %s", s.TrainRows, s.Device))
-	t.row("run", s.Dir, "judge it with: symvi eval "+files.Quote(s.Dir))
+	judge := "judge it with: symvi eval " + files.Quote(s.Dir)
+	if s.Settings["data"] == dataset.Stdin {
+		judge += " --data FILE --on test"
+	}
+	t.row("run", s.Dir, judge)
 	return t.print(w)
 }

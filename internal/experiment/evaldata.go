@@ -43,8 +43,8 @@ func (r *Runner) evalData(path string, from *origin, o EvalOptions) (*evalRows, 
 	switch {
 	case o.Data == "":
 		if c.Data == "" || c.Data == dataset.Stdin {
-			return nil,
-				&SettingError{"data", "", fmt.Sprintf("%s does not know where its data are; say so", path)}
+			return nil, &SettingError{"data", "", fmt.Sprintf("%s does not know where its data are; say "+
+				"so, with --on test for the rows that were set apart", path)}
 		}
 		r.findMoved(path, &c, from)
 		rows, err := r.ownRows(path, c, from, o.On)
