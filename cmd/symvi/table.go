@@ -102,8 +102,8 @@ func (t *table) targets(s *experiment.Scores, sampled string) {
 	}
 }
 
-// verdict says, after a word of its own, that intervals of a level are too wide or too narrow, where
-// more or fewer of the rows lie in them than three standard errors of chance explain.
+// verdict says, behind after, that intervals of a level are too wide or too narrow, where more or
+// fewer of the rows lie in them than three standard errors of chance explain.
 func verdict(coverage *float64, level float64, rows int, after string) string {
 	chance := math.Sqrt(level * (1 - level) / float64(rows))
 	switch {

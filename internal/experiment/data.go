@@ -159,8 +159,8 @@ func (c Config) checkTable() error {
 	case !table && c.Task == dataset.Regress.String():
 		return c.problem("task", "data "+strconv.Quote(c.Data)+" hold labels; use classify")
 	case !(c.TestFraction > 0 && c.TestFraction < 1):
-		return c.problem("test-fraction", "want a number above 0 and below 1; --test names a table of test "+
-			"rows, and all of data are trained on")
+		return c.problem("test-fraction", "want a number above 0 and below 1; --test names a table of "+
+			"test rows, and all of data are trained on")
 	case c.SplitSeed < -1:
 		return c.problem("split-seed", "want an integer between 0 and 2^63-1, or -1 for that of seed")
 	case c.Split < -1:
