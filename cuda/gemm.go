@@ -72,6 +72,10 @@ func (d *Device) Gemm(g kernels.Gemm) {
 		d.gemmWhole(&g)
 		return
 	}
+	if s, faster := chooseStages(&g, d.processors()); faster && !d.tf32 {
+		d.gemmStages(&g, s)
+		return
+	}
 	if p, faster := choosePanels(&g, d.processors()); faster && !d.tf32 {
 		d.gemmPanels(&g, p)
 		return

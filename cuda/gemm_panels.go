@@ -57,10 +57,10 @@ func (p panelTile) count(g *kernels.Gemm) int {
 type residents struct{ blocks, rounds int }
 
 // resident is those of a launch by the shared memory of a block: 164 kB are for all, what compute
-// capability 8.0 has, and 1 kB of each is the system's.
-func resident(count, multiprocessors, shared int) residents {
+// capability 8.0 has, and 1 kB of each is the system's. Registers allow most of them.
+func resident(count, multiprocessors, shared, most int) residents {
 	share := blocks(count, multiprocessors)
-	together := min(share, (164<<10)/(shared+1<<10))
+	together := min(share, (164<<10)/(shared+1<<10), most)
 	return residents{together, blocks(share, together)}
 }
 
@@ -75,7 +75,7 @@ func (r residents) cycles(warps, alone, issue, read int) int {
 // resident is the blocks of a product with so many panels.
 func (p panelTile) resident(panels, count, multiprocessors int) residents {
 	sums := 4 * panelsMost * p.rows() * (p.cols() + 1)
-	return resident(count, multiprocessors, panels*p.shared()+sums)
+	return resident(count, multiprocessors, panels*p.shared()+sums, 32)
 }
 
 // cycles estimates what a multiprocessor takes for a product: all panels are busy up to the end of

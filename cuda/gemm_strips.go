@@ -27,9 +27,14 @@ func stripsFaster(g *kernels.Gemm, multiprocessors int) bool {
 	if !stripsFit(g) {
 		return false
 	}
-	_, least := fastestTileCycles(g, multiprocessors)
-	r := resident(stripCount(g), multiprocessors, stripShared)
-	return r.rounds*r.cycles(1, stripAlone, stripIssue, stripRead*stripStep) < least*stripStep
+	_, term := fastestTileCycles(g, multiprocessors)
+	return stripCycles(g, multiprocessors) < term*g.K
+}
+
+// stripCycles estimates what a multiprocessor takes for a product.
+func stripCycles(g *kernels.Gemm, multiprocessors int) int {
+	r := resident(stripCount(g), multiprocessors, stripShared, 32)
+	return r.rounds * r.cycles(1, stripAlone, stripIssue, stripRead*stripStep) * g.K / stripStep
 }
 
 // stripsFit says whether it could: one chain an element, whole groups of columns, no epilogue.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/symvi/symvi/kernels"
@@ -58,13 +59,18 @@ func gemmCase(t *testing.T, d kernels.Device, r *rand.Rand, g kernels.Gemm, alig
 	kerneltest.Gemm(t, d, g, a, b, c, biases)
 }
 
+// noStages leaves products to others.
+func noStages(*kernels.Gemm, int) (stageTile, bool) { return stageTile{}, false }
+
 // TestGemmTiles holds every tile, not only the one that would be chosen, to the
 // specification: at its edges, with aligned rows and others, over the ends of steps and panels.
 func TestGemmTiles(t *testing.T) {
 	d := newDevice(t)
 	defer func() {
 		chooseTile, choosePanels, chooseStrips = fastestTile, panelsFaster, stripsFaster
+		chooseStages = stagesFaster
 	}()
+	chooseStages = noStages
 	choosePanels = func(*kernels.Gemm, int) (panelTile, bool) { return panelTile{}, false }
 	chooseStrips = func(*kernels.Gemm, int) bool { return false }
 	for _, tile := range gemmTiles {
@@ -163,7 +169,8 @@ func TestGemmWhole(t *testing.T) {
 // TestGemmPanels does the same for the products whose panels run side by side.
 func TestGemmPanels(t *testing.T) {
 	d := newDevice(t)
-	defer func() { choosePanels = panelsFaster }()
+	defer func() { choosePanels, chooseStages = panelsFaster, stagesFaster }()
+	chooseStages = noStages
 	for _, tile := range panelTiles {
 		t.Run(tile.String(), func(t *testing.T) {
 			choosePanels = func(g *kernels.Gemm, _ int) (panelTile, bool) { return tile, panelsFit(g) }
@@ -188,7 +195,8 @@ func TestGemmPanels(t *testing.T) {
 // TestGemmStrips does the same for products of few rows, and sees that nothing else goes there.
 func TestGemmStrips(t *testing.T) {
 	d := newDevice(t)
-	defer func() { chooseStrips = stripsFaster }()
+	defer func() { chooseStrips, chooseStages = stripsFaster, stagesFaster }()
+	chooseStages = noStages
 	chooseStrips = func(g *kernels.Gemm, _ int) bool { return stripsFit(g) }
 	r := rand.New(rand.NewPCG(1, 5))
 	for i, m := range []int{1, stripRows - 2, stripRows, stripRows + 1} {
@@ -221,6 +229,111 @@ func TestGemmStrips(t *testing.T) {
 		g := fit
 		if change(&g); stripsFit(&g) != (i == 0) {
 			t.Errorf("change %d: fits %v", i, stripsFit(&g))
+		}
+	}
+}
+
+// TestGemmStages does the same for products of wide layers: every edge of a tile, steps and panels that
+// end, rows that do not start 16 bytes, all epilogues.
+func TestGemmStages(t *testing.T) {
+	d := newDevice(t)
+	defer func() { chooseStages = stagesFaster }()
+	for _, tile := range stageTiles {
+		t.Run(tile.String(), func(t *testing.T) {
+			chooseStages = func(g *kernels.Gemm, _ int) (stageTile, bool) { return tile, tile.fits(g) }
+			r := rand.New(rand.NewPCG(1, 6))
+			for i, m := range []int{1, 4, 32, 97, tile.rows - 4, tile.rows - 1, tile.rows, tile.rows + 4} {
+				for j, n := range []int{1, 4, 36, tile.cols - 4, tile.cols - 1, tile.cols, tile.cols + 8} {
+					if tile.transpose == kernels.TN {
+						m, n = blocks(m, 4)*4, blocks(n, 4)*4
+					}
+					ks := []int{1, 7, 8, 9, 15, 16, 17, 33, 48, 100, 250, 512, 528, 784, 1040}
+					for _, k := range []int{ks[(i+2*j)%len(ks)], ks[(7+2*i+j)%len(ks)]} {
+						variant := i + j + k
+						g := kernels.Gemm{Transpose: tile.transpose, Batch: 1 + variant%2, M: m, N: n, K: k,
+							Accumulate: variant%3 == 0, Activation: kernels.Activation(variant % 3)}
+						align := 4
+						if tile.transpose == kernels.NT {
+							align = 1 + 3*(i%2)
+						}
+						gemmCase(t, d, r, g, align, variant%5 == 0, variant%2 == 0)
+					}
+				}
+			}
+			if _, ran := d.signatures[stageKernels[tile]]; !ran {
+				t.Error("no product went there")
+			}
+		})
+	}
+}
+
+// TestGemmStagesPlaces: results whose rows start 16, 8 or 4 bytes, as the samples' of a gradient do, whose
+// stride is the number of all weights.
+func TestGemmStagesPlaces(t *testing.T) {
+	d := newDevice(t)
+	defer func() { chooseStages = stagesFaster }()
+	stages := true
+	chooseStages = func(g *kernels.Gemm, _ int) (stageTile, bool) { return stageTiles[1], stages }
+	r := rand.New(rand.NewPCG(1, 7))
+	const batch, m, n, k = 5, 36, 116, 20
+	for beyond := range 4 {
+		fill := func(n int) kernels.F32 {
+			x := d.Float32(n)
+			x.Upload(operand(r, false, 1, 0, n))
+			return x
+		}
+		g := kernels.Gemm{Transpose: kernels.TN, Batch: batch, M: m, N: n, K: k, LDA: m, LDB: n, LDC: n,
+			StrideA: k * m, StrideC: m*n + beyond}
+		g.A, g.B, g.C = fill(batch*k*m), fill(k*n), fill(batch*g.StrideC)
+		before := read(t, g.C)
+		stages = true
+		d.Gemm(g)
+		got := read(t, g.C)
+		g.C.Upload(before)
+		stages = false
+		d.Gemm(g)
+		if want := read(t, g.C); !slices.Equal(got, want) {
+			t.Errorf("results %d elements apart differ from those of the other kernels", g.StrideC)
+		}
+		g.A.Free()
+		g.B.Free()
+		g.C.Free()
+	}
+}
+
+// TestStagesFaster: the products of a wide layer with many samples go there, others stay.
+func TestStagesFaster(t *testing.T) {
+	d := newDevice(t)
+	x := d.Float32(5)
+	defer x.Free()
+	for _, c := range []struct {
+		transpose               kernels.Transpose
+		batch, m, n, k, strideC int
+		want                    string
+	}{
+		{kernels.NT, 64, 100, 512, 784, 407_050, "nt_104x128"},
+		{kernels.TN, 64, 512, 784, 100, 407_050, "tn_128x112"},
+		{kernels.NT, 32, 100, 512, 784, 407_050, "nt_104x128"},
+		{kernels.TN, 16, 512, 784, 100, 407_050, "tn_128x112"},
+		{kernels.NT, 64, 100, 30, 784, 23_860, ""},
+		{kernels.TN, 64, 30, 784, 100, 23_860, ""},
+		{kernels.NT, 1, 100, 512, 784, 407_050, ""},
+		{kernels.TN, 1, 512, 784, 100, 407_050, ""},
+		{kernels.NT, 64, 100, 512, 785, 407_050, ""},
+		{kernels.TN, 64, 510, 784, 100, 407_050, ""},
+		{kernels.NN, 64, 100, 512, 784, 407_050, ""},
+	} {
+		g := kernels.Gemm{Transpose: c.transpose, Batch: c.batch, M: c.m, N: c.n, K: c.k, A: x, B: x,
+			LDA: c.k, LDB: c.k, StrideB: c.strideC}
+		if c.transpose == kernels.TN {
+			g.LDA, g.LDB, g.StrideA, g.StrideB = c.m, c.n, c.k*c.m, 0
+		}
+		got := ""
+		if tile, faster := stagesFaster(&g, 132); faster {
+			got = tile.String()
+		}
+		if got != c.want {
+			t.Errorf("%v: tile %q, want %q", &g, got, c.want)
 		}
 	}
 }
