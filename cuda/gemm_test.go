@@ -233,8 +233,8 @@ func TestGemmStrips(t *testing.T) {
 	}
 }
 
-// TestGemmStages does the same for products of wide layers: every edge of a tile, steps and panels that
-// end, rows that do not start 16 bytes, all epilogues.
+// TestGemmStages does the same for products of wide layers: every edge of a tile, steps and panels
+// that end, rows that do not start 16 bytes, all epilogues.
 func TestGemmStages(t *testing.T) {
 	d := newDevice(t)
 	defer func() { chooseStages = stagesFaster }()
@@ -267,8 +267,8 @@ func TestGemmStages(t *testing.T) {
 	}
 }
 
-// TestGemmStagesPlaces: results whose rows start 16, 8 or 4 bytes, as the samples' of a gradient do, whose
-// stride is the number of all weights.
+// TestGemmStagesPlaces: results whose rows start 16, 8 or 4 bytes, as samples' gradients do,
+// whose stride is the number of all weights.
 func TestGemmStagesPlaces(t *testing.T) {
 	d := newDevice(t)
 	defer func() { chooseStages = stagesFaster }()

@@ -45,7 +45,10 @@ func TestResident(t *testing.T) {
 		for p, k := range panelKernels {
 			check(k.name, p.resident(panelsMost, 4096, 1).blocks)
 		}
-		check(stripKernel.name, resident(4096, 1, stripShared).blocks)
+		check(stripKernel.name, resident(4096, 1, stripShared, 32).blocks)
+		for s, k := range stageKernels {
+			check(k.name, s.resident(4096, 1).blocks)
+		}
 	}
 }
 
@@ -78,4 +81,8 @@ func TestStepCounts(t *testing.T) {
 		check(k.name, p.alone, p.issue)
 	}
 	check(stripKernel.name, stripAlone, stripIssue)
+	for s, k := range stageKernels {
+		check(k.name, s.alone, s.issue)
+	}
+	check(walkKernel.name, walkAlone, walkIssue)
 }

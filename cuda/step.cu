@@ -13,64 +13,16 @@
 //
 // Layout: a block owns 64 elements, whose noise 16 threads draw together (sample.cu), 16 threads a
 // sample. With up to 8 samples a block has 16 threads for the old and 16 for the new noise of each,
-// which are drawn side by side; then a thread has an element. With more samples 256 threads take 16 samples at a time: the old noise and the gradients lie in
+// which are drawn side by side; then a thread has an element. With more samples, where step_walk.cu has too few warps, 256 threads take 16 samples at a time: the old noise and the gradients lie in
 // shared memory (8 kB), over which the 64 chains run in order; then the new noise. What an
 // element needs is fetched before the first noise is drawn. A block after the last one does the
 // other values and the divergence. What the product needs of one sample comes into shared memory (33 kB)
 // while the noise is drawn; of more samples, terms or rows a chain fetches 20 terms at a time, neighbouring
 // threads neighbouring elements of b: time is latency, and pays only for small products.
 #include "async.cuh"
-#include "divergence.cuh"
-#include "state.cuh"
+#include "step.cuh"
 
-constexpr float sigmaMin = 0x1p-40f;
 constexpr int slots = 16; // of noise that a block holds
-
-struct AdamStep { float lr, beta1, beta2, epsilon, c1, c2, correct1, correct2; };
-
-// Value is a parameter with its moments.
-struct Value {
-	float x, m, v;
-
-	__device__ __forceinline__ void load(const float *xs, const float *ms, const float *vs, long long i) {
-		x = xs[i];
-		m = ms[i];
-		v = vs[i];
-	}
-
-	__device__ __forceinline__ void step(float g, const AdamStep &a) { // ref.Adam
-		m = ref::FMA(a.beta1, m, a.c1 * g);
-		v = ref::FMA(a.beta2, v, a.c2 * (g * g));
-		x = ref::FMA(-a.lr, (m * a.correct1) / (ref::Sqrt(v * a.correct2) + a.epsilon), x);
-	}
-
-	__device__ __forceinline__ void store(float *xs, float *ms, float *vs, long long i) const {
-		xs[i] = x;
-		ms[i] = m;
-		vs[i] = v;
-	}
-};
-
-// Element is one weight's μ and ρ.
-struct Element {
-	Value mu, rho;
-	float sigma, invPrior;
-
-	// step takes the gradients of the samples to μ and σ through the divergence and softplus to
-	// the new μ, ρ and σ.
-	__device__ __forceinline__ void step(float dMu, float dSigma, float weight, bool held, const AdamStep &a) {
-		float q = sigma * invPrior, m = mu.x * invPrior;
-		dMu = ref::FMA(m, weight * invPrior, dMu);
-		dSigma += weight * (q * invPrior - 1 / sigma);
-		float dRho = dSigma * ref::Sigmoid(rho.x);
-		mu.step(held ? 0 : dMu, a);
-		rho.step(held ? 0 : dRho, a);
-		sigma = ref::Softplus(rho.x);
-		if (sigma < sigmaMin) {
-			sigma = sigmaMin;
-		}
-	}
-};
 
 // Operands are what 64 elements of the product need, for each term: those of b, and those of a for the
 // two rows in which they can lie.
@@ -170,59 +122,23 @@ struct Nothing {
 	__device__ __forceinline__ float fetched(long long, int) const { return 0; }
 };
 
-#define PARAMETERS float *x, float *m, float *v, const float *grad, float *sigma, float *invSigma, float *w, const float *dw, \
-	const float *invPriors, float invPrior, float weight, unsigned long long seed, unsigned stream, unsigned step, unsigned sample, \
-	unsigned long long nextSeed, unsigned nextStream, unsigned nextStep, unsigned nextSample, int samples, long long n, int extra, long long heldLo, long long heldHi, \
-	float lr, float beta1, float beta2, float epsilon, float c1, float c2, float correct1, float correct2, double *kl, const double *partial, int chunks, const int *state, long long replica
-#define ARGUMENTS x, m, v, grad, sigma, invSigma, w, dw, invPriors, invPrior, weight, seed, stream, step, sample, nextSeed, nextStream, nextStep, nextSample, \
-	samples, n, extra, heldLo, heldHi, lr, beta1, beta2, epsilon, c1, c2, correct1, correct2, kl, partial, chunks, state, replica
-
 // Not static, or the names of its shared memory would hold a hash of the directory.
 template <class Part>
-__device__ __forceinline__ void gaussianStep(PARAMETERS, Part product) {
+__device__ __forceinline__ void gaussianStep(const Step &s, Part product) {
 	SHARED(float, noise, [slots][ref::group]);
 	SHARED(float, grads, [slots][ref::group]);
-	x = ofReplica(x, replica);
-	m = ofReplica(m, replica);
-	v = ofReplica(v, replica);
-	grad = ofReplica(grad, replica);
-	sigma = ofReplica(sigma, replica);
-	w = ofReplica(w, replica);
-	dw = ofReplica(dw, replica);
-	invPriors = optional(invPriors, replica);
-	kl = ofReplica(kl, replica);
-	partial = optional(partial, replica);
-	state = optional(state, replica);
-	if (state) {
-		seed += ref::stateSeed(state);
-		nextSeed += ref::stateSeed(state);
-		step += ref::stateStep(state);
-		nextStep += ref::stateStep(state);
-		lr = ref::stateFloat(state, 2);
-		correct1 = ref::stateFloat(state, 3);
-		correct2 = ref::stateFloat(state, 4);
-		weight = ref::stateFloat(state, 5);
-	}
-	const AdamStep adam = {lr, beta1, beta2, epsilon, c1, c2, correct1, correct2};
-	const ref::Key old = {seed, stream, step, sample}, next = {nextSeed, nextStream, nextStep, nextSample};
+	const long long n = s.n;
+	const int samples = s.samples;
 	int lane = threadIdx.x, slot = threadIdx.y, height = blockDim.y;
 	int thread = slot * ref::lanes + lane, threads = height * ref::lanes;
 	long long origin = (long long)blockIdx.x * ref::group;
 	if (origin >= n) {
-		if (partial && thread == 0) {
-			addChunks(kl, partial, chunks);
-		}
-		for (long long i = 2 * n + thread; i < 2 * n + extra; i += threads) {
-			Value other;
-			other.load(x, m, v, i);
-			other.step(grad[i], adam);
-			other.store(x, m, v, i);
-		}
+		s.others(thread, threads);
 		return;
 	}
 	unsigned block = blockIdx.x * ref::lanes + lane; // of noise
 	bool together = 2 * samples <= slots;
-	auto gradient = [&](long long i, int k) { return product.has(i) ? product.gradient(i, k) : dw[k * n + i]; };
+	auto gradient = [&](long long i, int k) { return product.has(i) ? product.gradient(i, k) : s.dw[k * n + i]; };
 
 	// draw puts a sample's noise into a row of shared memory.
 	auto draw = [&](float *row, ref::Key key, int k) {
@@ -237,10 +153,7 @@ __device__ __forceinline__ void gaussianStep(PARAMETERS, Part product) {
 	long long i = origin + thread; // the thread's element
 	bool mine = thread < ref::group && i < n;
 	if (mine) {
-		p.mu.load(x, m, v, i);
-		p.rho.load(x, m, v, n + i);
-		p.sigma = sigma[i];
-		p.invPrior = invPriors ? invPriors[i] : invPrior;
+		p = s.load(i);
 	}
 
 	float dMu = 0, dSigma = 0;
@@ -252,14 +165,14 @@ __device__ __forceinline__ void gaussianStep(PARAMETERS, Part product) {
 		}
 		if (slot < 2 * samples) { // both noises in one piece of code, or the halves of a warp would take turns
 			bool later = slot >= samples;
-			draw(noise[slot], later ? next : old, later ? slot - samples : slot);
+			draw(noise[slot], later ? s.next : s.old, later ? slot - samples : slot);
 		}
 		if (queued) {
 			waitAsync<0>();
 		}
 		__syncthreads();
 		if (queued && mine) { // the only sample's, which no other thread reads
-			grads[0][thread] = product.has(i) ? product.fetched(origin, thread) : dw[i];
+			grads[0][thread] = product.has(i) ? product.fetched(origin, thread) : s.dw[i];
 		}
 		for (int k = 0; k < samples && mine; k++) {
 			dMu += grads[k][thread];
@@ -274,7 +187,7 @@ __device__ __forceinline__ void gaussianStep(PARAMETERS, Part product) {
 					int e = j * ref::lanes + lane;
 					grads[slot][e] = origin + e < n ? gradient(origin + e, k) : 0;
 				}
-				draw(noise[slot], old, k);
+				draw(noise[slot], s.old, k);
 			}
 			__syncthreads();
 			for (int t = 0; t < min(slots, samples - from) && thread < ref::group; t++) {
@@ -286,17 +199,11 @@ __device__ __forceinline__ void gaussianStep(PARAMETERS, Part product) {
 	}
 
 	if (mine) {
-		p.step(dMu, dSigma, weight, i >= heldLo && i < heldHi, adam);
-		p.mu.store(x, m, v, i);
-		p.rho.store(x, m, v, n + i);
-		sigma[i] = p.sigma;
-		if (invSigma) {
-			ofReplica(invSigma, replica)[i] = 1 / p.sigma; // where it is, is not kept in registers until here
-		}
+		s.finish(p, i, dMu, dSigma);
 	}
 	if (together) {
 		for (int k = 0; k < samples && mine; k++) {
-			w[k * n + i] = ref::FMA(p.sigma, noise[samples + k][thread], p.mu.x);
+			s.w[k * n + i] = ref::FMA(p.sigma, noise[samples + k][thread], p.mu.x);
 		}
 		return;
 	}
@@ -312,21 +219,21 @@ __device__ __forceinline__ void gaussianStep(PARAMETERS, Part product) {
 		scale[j] = grads[1][j * ref::lanes + lane];
 	}
 	for (int k = slot; k < samples; k += slots) {
-		ref::Normals eps = ref::Normal4(ref::advance(next, k).words(block));
+		ref::Normals eps = ref::Normal4(ref::advance(s.next, k).words(block));
 		UNROLL
 		for (int j = 0; j < 4; j++) {
 			long long at = origin + j * ref::lanes + lane;
 			if (at < n) {
-				w[k * n + at] = ref::FMA(scale[j], eps.z[j], mean[j]);
+				s.w[k * n + at] = ref::FMA(scale[j], eps.z[j], mean[j]);
 			}
 		}
 	}
 }
 
-extern "C" __global__ void __launch_bounds__(256, 6) gaussian_step(PARAMETERS) { gaussianStep(ARGUMENTS, Nothing()); }
+extern "C" __global__ void __launch_bounds__(256, 6) gaussian_step(PARAMETERS) { gaussianStep(STEP, Nothing()); }
 
 extern "C" __global__ void __launch_bounds__(256, 2) gaussian_step_product(PARAMETERS, const float *a, const float *b, long long aStride, long long bStride,
 	long long first, long long count, int rows, int cols, int terms) {
 	SHARED(__align__(16) Operands, operands, [1]);
-	gaussianStep(ARGUMENTS, Product{ofReplica(a, replica), ofReplica(b, replica), aStride, bStride, first, count, rows, cols, terms, operands});
+	gaussianStep(STEP, Product{ofReplica(a, replica), ofReplica(b, replica), aStride, bStride, first, count, rows, cols, terms, operands});
 }

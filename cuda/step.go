@@ -45,9 +45,18 @@ func (d *Device) GaussianStep(s kernels.GaussianStep) {
 
 	a := s.Adam()
 	c := a.Constants()
-	block := dim3{x: noiseGroup / 4, y: min(max(2*s.Samples, stepLeast), stepSlots)}
 	k, next := s.Key, s.Next
+	shape := kernel{"step", "gaussian_step"}
 	grid := dim3{x: blocks(s.N, noiseGroup)}
+	block := dim3{x: noiseGroup / 4, y: min(max(2*s.Samples, stepLeast), stepSlots)}
+	own := 0 // arguments that only gaussian_step_product has
+	switch {
+	case p.Batch > 0:
+		shape.name, own = "gaussian_step_product", productArguments
+	case chooseWalk(&s, d.processors()):
+		shape = walkKernel
+		grid, block = dim3{x: blocks(s.N, walkElements)}, dim3{x: walkThreads}
+	}
 	if along || s.Extra > 0 {
 		grid.x++
 	}
@@ -61,15 +70,31 @@ func (d *Device) GaussianStep(s kernels.GaussianStep) {
 		f32(c.Correct1), f32(c.Correct2), ptr(s.KL), partial, num(chunks), source(s.State), replicaStride,
 		source(p.A), source(p.B), num(p.StrideA), num(p.StrideB), num(first), num(p.M * p.N),
 		num(p.M), num(p.N), num(p.K)}
-	if p.Batch > 0 {
-		d.launch(kernel{"step", "gaussian_step_product"}, grid, block, 0, args[:]...)
-	} else {
-		d.launch(kernel{"step", "gaussian_step"}, grid, block, 0, args[:len(args)-productArguments]...)
-	}
+	d.launch(shape, grid, block, 0, args[:len(args)-productArguments+own]...)
 }
 
 // productArguments is the number of arguments that only gaussian_step_product has.
 const productArguments = 9
+
+// A block of gaussian_step_walk is a warp, a thread of which has four elements. With the old noise
+// of a sample it takes so many cycles alone, by the stall counts of its machine code, and so many
+// instructions.
+const (
+	walkThreads, walkElements = 32, 128
+	walkAlone, walkIssue      = 618, 243
+)
+
+var walkKernel = kernel{"step_walk", "gaussian_step_walk"}
+
+// chooseWalk says whether a step without a product goes to gaussian_step_walk; tests change it.
+var chooseWalk = walkFaster
+
+// walkFaster asks for as many warps as keep four schedulers busy. Up to stepSlots/2 samples the
+// other kernel draws both noises side by side.
+func walkFaster(s *kernels.GaussianStep, multiprocessors int) bool {
+	warps := 4 * blocks(walkAlone, walkIssue)
+	return 2*s.Samples > stepSlots && s.N >= warps*walkElements*multiprocessors
+}
 
 // stepMost is the number of multiply-adds on a multiprocessor up to which gaussian_step computes a
 // product in less time than another launch takes, about a microsecond and a half: 32 of them take

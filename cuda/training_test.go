@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 
 	"github.com/symvi/symvi/bnn"
 	"github.com/symvi/symvi/kernels"
 	"github.com/symvi/symvi/kernels/cpu"
+	"github.com/symvi/symvi/kernels/kerneltest"
 )
 
 // trainingCase is a small training: 5 minibatches an epoch, the last one smaller.
@@ -255,5 +257,63 @@ func TestStepNodes(t *testing.T) {
 					steps, nodes, c.most, windows)
 			}
 		})
+	}
+}
+
+// TestWide holds gaussian_step_walk, not only where it would be chosen, to the specification, and
+// trains with it and gemm_stages: the bits of the CPU, of one training and of replicas.
+func TestWide(t *testing.T) {
+	defer func() { chooseWalk, chooseStages = walkFaster, stagesFaster }()
+	chooseWalk = func(*kernels.GaussianStep, int) bool { return true }
+	chooseStages = func(g *kernels.Gemm, _ int) (stageTile, bool) {
+		i := slices.IndexFunc(stageTiles, func(s stageTile) bool { return s.fits(g) })
+		return stageTiles[max(i, 0)], i >= 0
+	}
+	d := newDevice(t)
+	kerneltest.RunSteps(t, d)
+	if _, ran := d.signatures[walkKernel]; !ran {
+		t.Error("no step went there")
+	}
+	for _, c := range trainingCases(20) {
+		if c.options.Symmetrize.Estimator == bnn.EstimatorNone {
+			c.options.Samples = 20
+		} else if c.model.Prior.Kind == "" {
+			continue
+		}
+		t.Run(c.name, func(t *testing.T) {
+			host, err := cpu.New(cpu.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer host.Close()
+			for _, graphs := range []string{"on", "off"} {
+				t.Setenv("SYMVI_CUDA_GRAPHS", graphs)
+				compare(t, c.trained(t, newDevice(t)), c.trained(t, host))
+			}
+			cases := replicasOf(c, 2, false)
+			for k, got := range together(t, newDevice(t), cases) {
+				compare(t, got, cases[k].trained(t, host))
+			}
+		})
+	}
+}
+
+// TestWalkFaster: many samples of many weights, whatever the card and the replicas that share it.
+func TestWalkFaster(t *testing.T) {
+	for _, c := range []struct {
+		samples, n, processors int
+		want                   bool
+	}{
+		{64, 407_050, 132, true},
+		{9, 407_050, 132, true},
+		{8, 407_050, 132, false},
+		{64, 23_860, 132, false},
+		{64, 23_860, 132 / 64, true},
+	} {
+		s := kernels.GaussianStep{Samples: c.samples, N: c.n}
+		if got := walkFaster(&s, c.processors); got != c.want {
+			t.Errorf("%d samples of %d weights on %d: %v, want %v", c.samples, c.n, c.processors, got,
+				c.want)
+		}
 	}
 }

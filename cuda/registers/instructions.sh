@@ -4,7 +4,8 @@
 # in it, and without these; how many are float32 multiply-adds, in number and per cent; the cycles that a
 # warp takes for them alone, by the stall counts that the assembler gives (bits 105 to 108 of an
 # instruction), without waits for memory. A loop is what lies between a branch back and its target; what is
-# skipped in it on the way counts as well.
+# skipped in it on the way counts as well. Where less than a fifth of that loop are multiply-adds it is the
+# longest one that has some.
 set -euo pipefail
 cuobjdump=$1 cubins=$2
 shift 2
@@ -21,7 +22,7 @@ function number(hex,   i, n) {
 	return n
 }
 # An instruction counts for the shortest loop that it is in.
-function finish(   l, i, at, best, inner, n, f, c) {
+function finish(   l, i, at, longest, inner, n, f, c) {
 	if (!name) return
 	for (l = 0; l < loops; l++)
 		for (i = from[l]; i <= to[l]; i++)
@@ -32,14 +33,15 @@ function finish(   l, i, at, best, inner, n, f, c) {
 		f[l] += fmas[i]
 		c[l] += cycles[i]
 	}
-	best = 0
-	for (l = 0; l < loops; l++)
-		if (f[l] > best) {
-			best = f[l]
-			at = l
-		}
-	if (best == 0) printf "%-28s %6d\n", name, count
-	else printf "%-28s %6d %6d %6d %5.1f %% %6d\n", name, count, n[at], best, 100 * best / n[at], c[at]
+	at = longest = -1
+	for (l = 0; l < loops; l++) {
+		if (f[l] == 0) continue
+		if (at < 0 || f[l] > f[at]) at = l
+		if (longest < 0 || n[l] > n[longest]) longest = l
+	}
+	if (at >= 0 && 5 * f[at] < n[at]) at = longest
+	if (at < 0) printf "%-28s %6d\n", name, count
+	else printf "%-28s %6d %6d %6d %5.1f %% %6d\n", name, count, n[at], f[at], 100 * f[at] / n[at], c[at]
 }
 /Function :/ { finish(); name = $3; count = loops = 0; split("", fmas); split("", all); split("", cycles) }
 /^ +\/\*[0-9a-f]+\*\/ +[@A-Z]/ {
