@@ -18,6 +18,7 @@
 # make registers      rewrites cuda/registers: what assemblers make of the kernels; registers-check compares
 # make cuda-sim       the tests of the CUDA device on a simulated GPU
 # make cuda-sim-asan  the same with the address sanitizer
+# make cuda-sim-race  the same with a detector of races, of reads of what nobody wrote and of accesses outside memory
 # make lint-cuda      lint for the build with CUDA
 # make cuda-test      the tests on this machine's GPU, with 200 training steps, and under compute-sanitizer
 # make cuda-kit       puts all that a bare machine with a GPU needs into KIT (default build/cuda-kit): copy it there, ./run
@@ -32,7 +33,7 @@ PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 wind
 
 .PHONY: test lint cross race neon avx512 fuzz constants api bench-record bench-compare bench-openblas
 .PHONY: mpi mpi-test
-.PHONY: cuda ptx ptx-check registers registers-check cuda-sim cuda-sim-asan lint-cuda gpu cuda-test cuda-kit cuda-bench
+.PHONY: cuda ptx ptx-check registers registers-check cuda-sim cuda-sim-asan cuda-sim-race lint-cuda gpu cuda-test cuda-kit cuda-bench
 
 test:
 	go build ./...
@@ -127,6 +128,10 @@ cuda-sim:
 
 cuda-sim-asan:
 	SYMVI_REQUIRE_GPU=1 SYMVI_SIM_ASAN=1 cuda/sim/run go test -count=1 -tags cuda ./cuda/...
+
+# Where there is no permutation, threads of permutation_invert do meet.
+cuda-sim-race:
+	SYMVI_REQUIRE_GPU=1 SYMVI_SIM_RACE=1 cuda/sim/run go test -count=1 -tags cuda -skip TestNoPermutations ./cuda/...
 
 lint-cuda:
 	$(CUDA) go vet -tags cuda ./cuda/... ./cmd/... && go tool staticcheck -tags cuda ./cuda/... ./cmd/...

@@ -73,11 +73,11 @@ extern uint64_t block;
 struct shared {
 	uint64_t owner; // the block that it was made for
 	void *data;
-	inline void *get(size_t size) {
-		if (owner != block) renew(size);
+	inline void *get(size_t size, size_t align) {
+		if (owner != block) renew(size, align);
 		return data;
 	}
-	void renew(size_t size); // filled with NaN
+	void renew(size_t size, size_t align); // filled with NaN
 };
 
 // dynamic_shared is the launch's dynamic shared memory; asked for by a launch that
@@ -89,7 +89,7 @@ void *dynamic_shared();
 #define SHARED(type, name, ...)                                      \
 	typedef type name##_shared_type __VA_ARGS__;                     \
 	static sim::shared name##_shared;                                \
-	name##_shared_type &name = *static_cast<name##_shared_type *>(name##_shared.get(sizeof(name##_shared_type)))
+	name##_shared_type &name = *static_cast<name##_shared_type *>(name##_shared.get(sizeof(name##_shared_type), alignof(name##_shared_type)))
 
 #define SHARED_DYNAMIC(type, name) type *name = static_cast<type *>(sim::dynamic_shared())
 
@@ -110,8 +110,9 @@ void wait_async(unsigned n);
 
 namespace sim {
 
-// sync_threads waits for the whole block; line tells one barrier from another.
-void sync_threads(int line);
+// sync_threads waits for the whole block and reports whether any thread has voted; line tells one
+// barrier from another.
+bool sync_threads(int line, bool vote);
 
 enum warp_function { syncwarp, shuffle, ballot };
 
@@ -142,7 +143,8 @@ inline int inside(int l, int width, bool wrap) {
 
 } // namespace sim
 
-inline void __syncthreads(int line = __builtin_LINE()) { sim::sync_threads(line); }
+inline void __syncthreads(int line = __builtin_LINE()) { sim::sync_threads(line, false); }
+inline int __syncthreads_or(int p, int line = __builtin_LINE()) { return sim::sync_threads(line, p != 0); }
 inline void __syncwarp(unsigned mask = 0xffffffffu, int line = __builtin_LINE()) { sim::warp(sim::syncwarp, mask, line, 0, -1); }
 
 template <class T>
@@ -278,6 +280,9 @@ struct kernel {
 // kernels lists all that are linked in.
 extern kernel *kernels;
 
+// What the race detector is not told of.
+#define UNWATCHED __attribute__((no_sanitize("thread", "alignment")))
+
 // entry calls kernel F with parameters loaded from memory.
 template <auto F>
 struct entry;
@@ -286,13 +291,13 @@ template <class... A, void (*F)(A...)>
 struct entry<F> {
 	static constexpr int parameters = sizeof...(A);
 	static constexpr size_t sizes[parameters + 1] = {sizeof(A)...};
-	static void call(void *const *p) { expand(p, std::make_index_sequence<parameters>()); }
+	UNWATCHED static void call(void *const *p) { expand(p, std::make_index_sequence<parameters>()); }
 
   private:
 	template <size_t... I>
-	static void expand(void *const *p, std::index_sequence<I...>) { F(load<A>(p[I])...); }
+	UNWATCHED static void expand(void *const *p, std::index_sequence<I...>) { F(load<A>(p[I])...); }
 	template <class T>
-	static T load(const void *p) {
+	UNWATCHED static T load(const void *p) {
 		T v;
 		memcpy(&v, p, sizeof v);
 		return v;

@@ -8,7 +8,10 @@
 
 #include "sim.h"
 
+#include "race.h"
+
 #include <deque>
+#include <map>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -55,14 +58,6 @@ namespace {
 
 enum state { ready, in_barrier, in_warp, ended };
 
-// A copy to shared memory that a thread has not waited for, and how many groups were complete before.
-struct copy {
-	void *to;
-	const void *from;
-	int bytes, valid;
-	unsigned group;
-};
-
 struct thread {
 	dim3 index;
 	unsigned number;
@@ -74,7 +69,7 @@ struct thread {
 	unsigned mask;
 	uint64_t value;
 	int from;
-	std::deque<copy> copies;
+	std::deque<race::copy> copies; // to shared memory, that it has not waited for
 	unsigned groups; // complete ones
 };
 
@@ -86,12 +81,14 @@ const kernel *current;
 void *const *arguments;
 size_t dynamic_bytes;
 void *dynamic_memory;
+std::map<size_t, void *> dynamic_memories; // by their sizes
 uint64_t dynamic_owner;
 
 std::vector<thread> threads;
 std::vector<warp_state> warps;
 thread *self;
 unsigned alive, at_barrier;
+bool votes, voted; // in this barrier, in the last one
 
 // The queue: a ring of thread numbers.
 std::vector<unsigned> ring;
@@ -141,6 +138,7 @@ thread &next() {
 	queued--;
 	self = &t;
 	threadIdx = t.index;
+	race::enter(t.number);
 	return t;
 }
 
@@ -187,6 +185,15 @@ void leave(thread &t) {
 
 void release(warp_state &w, unsigned first, unsigned lanes);
 
+// complete reports whether all lanes of a mask that have not ended wait with this mask.
+bool complete(const warp_state &w, unsigned first, unsigned mask) {
+	if ((w.arrived & mask) != (w.alive & mask)) return false;
+	for (unsigned left = w.arrived & mask; left; left &= left - 1) {
+		if (threads[first + __builtin_ctz(left)].mask != mask) return false;
+	}
+	return true;
+}
+
 // end marks the running thread ended and frees who waits for it in a warp function.
 void end() {
 	unsigned first = self->number & ~31u, bit = 1u << (self->number & 31);
@@ -194,10 +201,9 @@ void end() {
 	self->where = ended;
 	alive--;
 	w.alive &= ~bit;
-	for (unsigned left = w.arrived; left;) {
-		unsigned mask = threads[first + __builtin_ctz(left)].mask;
-		if ((w.arrived & mask) == (w.alive & mask)) release(w, first, w.arrived & mask);
-		left &= ~mask;
+	for (unsigned left = w.arrived; left; left &= left - 1) {
+		unsigned l = __builtin_ctz(left), mask = threads[first + l].mask;
+		if (w.arrived >> l & 1 && complete(w, first, mask)) release(w, first, w.arrived & mask);
 	}
 }
 
@@ -217,12 +223,13 @@ __attribute__((no_sanitize("address"))) void fiber() {
 
 void start_block() {
 	block++;
+	race::begin_block();
 	alive = unsigned(threads.size());
 	at_barrier = 0;
+	votes = false;
 	head = queued = 0;
 	for (thread &t : threads) {
 		t.stack = nullptr;
-		t.copies.clear();
 		t.groups = 0;
 		wake(t);
 	}
@@ -233,6 +240,10 @@ void start_block() {
 	next();
 	sim_switch(&scheduler, begin());
 	if (alive) fail("deadlock: not all threads reach the same barrier");
+	for (thread &t : threads) {
+		for (const race::copy &c : t.copies) race::drop_copy(c);
+		t.copies.clear();
+	}
 }
 
 // release completes a warp function of the given lanes.
@@ -242,7 +253,7 @@ void release(warp_state &w, unsigned first, unsigned lanes) {
 	for (unsigned l = 0; l < 32; l++) {
 		if (!(lanes >> l & 1)) continue;
 		const thread &t = threads[first + l];
-		if (t.mask != one.mask || t.function != one.function || t.line != one.line) fail("the lanes of a mask are in different warp functions");
+		if (t.function != one.function || t.line != one.line) fail("the lanes of a mask are in different warp functions");
 		votes |= unsigned(t.value != 0) << l;
 	}
 	uint64_t result[32];
@@ -254,6 +265,7 @@ void release(warp_state &w, unsigned first, unsigned lanes) {
 		else result[l] = lanes >> t.from & 1 ? threads[first + t.from].value : ~0ull; // a lane that is not there: undefined
 	}
 	w.arrived &= ~lanes;
+	race::warp(first, lanes, one.function);
 	for (unsigned l = 0; l < 32; l++) {
 		if (!(lanes >> l & 1)) continue;
 		threads[first + l].value = result[l];
@@ -265,18 +277,22 @@ void release(warp_state &w, unsigned first, unsigned lanes) {
 
 unsigned lane() { return self->number & 31; }
 
-void sync_threads(int line) {
+bool sync_threads(int line, bool vote) {
 	thread &t = *self;
 	t.where = in_barrier;
 	t.line = line;
+	votes |= vote;
 	if (++at_barrier == threads.size()) {
 		at_barrier = 0;
+		voted = std::exchange(votes, false);
 		for (thread &other : threads) {
 			if (other.line != line) fail("a barrier was reached in different lines");
 		}
+		race::barrier();
 		for (thread &other : threads) wake(other);
 	}
 	leave(t);
+	return voted;
 }
 
 uint64_t warp(warp_function f, unsigned mask, int line, uint64_t value, int from) {
@@ -287,29 +303,31 @@ uint64_t warp(warp_function f, unsigned mask, int line, uint64_t value, int from
 	t.where = in_warp;
 	t.function = f, t.mask = mask, t.line = line, t.value = value, t.from = from;
 	w.arrived |= bit;
-	if ((w.arrived & mask) == (w.alive & mask)) release(w, first, w.arrived & mask);
+	if (complete(w, first, mask)) release(w, first, w.arrived & mask);
 	leave(t);
 	return t.value;
 }
 
 void copy_async(void *to, const void *from, int bytes, int valid) {
+	self->copies.push_back({to, from, bytes, valid, self->groups, __builtin_return_address(0)});
+	race::begin_copy(self->copies.back());
 	memset(to, 0xff, bytes);
-	self->copies.push_back({to, from, bytes, valid, self->groups});
 }
 
 void commit_async() { self->groups++; }
 
 void wait_async(unsigned n) {
-	std::deque<copy> &copies = self->copies;
+	std::deque<race::copy> &copies = self->copies;
 	for (; !copies.empty() && copies.front().group + n < self->groups; copies.pop_front()) {
-		const copy &c = copies.front();
+		const race::copy &c = copies.front();
 		memset(c.to, 0, c.bytes);
 		memcpy(c.to, c.from, c.valid);
+		race::end_copy(c);
 	}
 }
 
-void shared::renew(size_t size) {
-	if (!data) data = malloc(size);
+void shared::renew(size_t size, size_t align) {
+	if (!data) data = race::allocate(size, align, true);
 	memset(data, 0xff, size);
 	owner = block;
 }
@@ -339,7 +357,8 @@ void run(const kernel &k, dim3 grid, dim3 size, size_t dynamic, void *const *par
 		threads[i].index = dim3(i % size.x, i / size.x % size.y, i / size.x / size.y);
 	}
 	dynamic_bytes = dynamic;
-	dynamic_memory = dynamic ? malloc(dynamic) : nullptr;
+	dynamic_memory = dynamic ? dynamic_memories[dynamic] : nullptr;
+	if (dynamic && !dynamic_memory) dynamic_memory = dynamic_memories[dynamic] = race::allocate(dynamic, 16, true);
 	for (unsigned z = 0; z < grid.z; z++) {
 		for (unsigned y = 0; y < grid.y; y++) {
 			for (unsigned x = 0; x < grid.x; x++) {
@@ -348,7 +367,6 @@ void run(const kernel &k, dim3 grid, dim3 size, size_t dynamic, void *const *par
 			}
 		}
 	}
-	free(dynamic_memory);
 }
 
 } // namespace sim

@@ -21,6 +21,7 @@
 #include <memory> // before sim.h, whose __noinline__ its attributes do not stand
 
 #include "image.h"
+#include "race.h"
 #include "sim.h"
 
 #include <algorithm>
@@ -40,7 +41,7 @@
 namespace {
 
 enum { success = 0, invalid_value = 1, out_of_memory = 2, not_initialized = 3, unavailable = 46, invalid_device = 101, invalid_image = 200, invalid_context = 201, no_binary = 209,
-	   invalid_ptx = 218, unsupported_ptx = 222, not_found = 500, illegal_address = 700 };
+	   invalid_ptx = 218, unsupported_ptx = 222, not_found = 500, illegal_address = 700, launch_failed = 719 };
 
 long option(const char *name, long otherwise) {
 	const char *text = getenv(name);
@@ -67,8 +68,9 @@ struct context {
 thread_local context *current;
 std::atomic<size_t> allocated; // by all contexts
 
-// running guards the fibers, which only one thread can run at a time.
+// running guards the fibers and the race detector, which only one thread can run at a time.
 std::mutex running;
+using guard = std::lock_guard<std::mutex>;
 
 // most_queued is how much a stream takes before the host must wait for it.
 const size_t most_queued = 100;
@@ -76,7 +78,10 @@ const size_t most_queued = 100;
 // drain does what the stream has been given, until a kernel breaks the context.
 void drain() {
 	context *c = current;
-	for (; !c->queue.empty() && !c->lost; c->queue.pop_front()) c->queue.front()();
+	for (; !c->queue.empty() && !c->lost; c->queue.pop_front()) {
+		guard lock(running);
+		c->queue.front()();
+	}
 	c->queue.clear();
 }
 
@@ -119,6 +124,7 @@ struct graph {
 // changed.
 struct exec {
 	std::vector<node *> originals;
+	std::shared_ptr<const sim::race::order> order;
 	std::shared_ptr<std::vector<node>> copies = std::make_shared<std::vector<node>>();
 };
 
@@ -139,6 +145,23 @@ std::vector<node *> order(const graph &g) {
 	return done;
 }
 
+// before lists for each of the nodes those that its edges make it wait for, directly or not.
+sim::race::order before(const std::vector<node *> &nodes) {
+	std::map<node *, size_t> number;
+	sim::race::order all;
+	for (size_t i = 0; i < nodes.size(); i++) {
+		number[nodes[i]] = i;
+		std::vector<bool> ended(i);
+		for (node *n : nodes[i]->after) {
+			size_t j = number[n];
+			for (size_t k = 0; k < j; k++) ended[k] = ended[k] || all[j][k];
+			ended[j] = true;
+		}
+		all.push_back(ended);
+	}
+	return all;
+}
+
 // breaks reports whether this run of a kernel is the one that breaks the context.
 bool breaks(const sim::kernel *k) {
 	const char *broken = getenv("SYMVI_SIM_LOSE");
@@ -147,7 +170,8 @@ bool breaks(const sim::kernel *k) {
 	return ++current->runs == (broken[n] ? strtol(broken + n + 1, nullptr, 10) : 1);
 }
 
-void run(const node &n) {
+// run runs a node of a group of launches, of which it is number i.
+void run(const node &n, size_t i) {
 	if (breaks(n.func->kernel)) {
 		current->lost = illegal_address;
 		return;
@@ -156,8 +180,11 @@ void run(const node &n) {
 	if (idle) return;
 	std::vector<void *> params;
 	for (const uint64_t &c : n.cells) params.push_back(const_cast<uint64_t *>(&c));
-	std::lock_guard<std::mutex> lock(running);
+	size_t faults = sim::race::faults;
+	sim::race::begin_launch(i, *n.func->kernel, n.grid, n.block);
 	sim::run(*n.func->kernel, n.grid, n.block, n.shared, params.data());
+	sim::race::end_launch();
+	if (sim::race::faults > faults) current->lost = launch_failed;
 }
 
 // set describes a launch in a node; the arguments are copied now.
@@ -207,9 +234,10 @@ API cuCtxDestroy_v2(void *in) {
 	context *c = static_cast<context *>(in);
 	drain();
 	int lost = c->lost;
+	guard lock(running);
 	for (auto &m : c->memory) {
 		allocated -= m.second;
-		free(m.first);
+		sim::race::release(m.first, m.second);
 	}
 	return delete c, current = nullptr, lost;
 }
@@ -268,8 +296,9 @@ API cuMemAlloc_v2(uint64_t *p, size_t n) {
 	if (current->lost) return current->lost;
 	if (n == 0) return invalid_value;
 	if (allocated + n > size_t(option("SYMVI_SIM_MEMORY", 16l << 30))) return out_of_memory;
-	char *m = nullptr; // of n bytes exactly, so that the address sanitizer guards the next one
-	if (posix_memalign(reinterpret_cast<void **>(&m), 256, n)) return out_of_memory;
+	guard lock(running);
+	char *m = static_cast<char *>(sim::race::allocate(n, 256, false)); // of n bytes exactly, so that the address sanitizer guards the next one
+	if (!m) return out_of_memory;
 	memset(m, 0xff, n);
 	current->memory[m] = n;
 	allocated += n;
@@ -280,8 +309,9 @@ API cuMemFree_v2(uint64_t p) {
 	if (current->lost) return current->lost;
 	auto m = current->memory.find(reinterpret_cast<char *>(p));
 	if (m == current->memory.end()) return invalid_value;
+	guard lock(running);
 	allocated -= m->second;
-	free(m->first);
+	sim::race::release(m->first, m->second);
 	current->memory.erase(m);
 	return success;
 }
@@ -294,17 +324,26 @@ API cuMemGetInfo_v2(size_t *free, size_t *total) {
 API cuMemsetD8Async(uint64_t p, unsigned char value, size_t n, void *) {
 	if (current->lost) return current->lost;
 	if (!inside(p, n)) return invalid_value;
-	return put([=] { memset(reinterpret_cast<void *>(p), value, n); });
+	return put([=] {
+		memset(reinterpret_cast<void *>(p), value, n);
+		sim::race::host_writes(p, n);
+	});
 }
 API cuMemcpyHtoDAsync_v2(uint64_t to, const void *from, size_t n, void *) {
 	if (current->lost) return current->lost;
 	if (!inside(to, n)) return invalid_value;
-	return put([=] { memcpy(reinterpret_cast<void *>(to), from, n); });
+	return put([=] {
+		memcpy(reinterpret_cast<void *>(to), from, n);
+		sim::race::host_writes(to, n);
+	});
 }
 API cuMemcpyDtoHAsync_v2(void *to, uint64_t from, size_t n, void *) {
 	if (current->lost) return current->lost;
 	if (!inside(from, n)) return invalid_value;
-	return put([=] { memcpy(to, reinterpret_cast<void *>(from), n); });
+	return put([=] {
+		if (!sim::race::host_reads(from, n)) current->lost = launch_failed;
+		memcpy(to, reinterpret_cast<void *>(from), n);
+	});
 }
 
 // ---- streams and kernels ----
@@ -317,7 +356,10 @@ API cuLaunchKernel(void *f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, 
 	node_params p = {static_cast<function *>(f), {gx, gy, gz}, {bx, by, bz}, shared, params, nullptr};
 	node n;
 	int error = set(n, &p);
-	return error ? error : put([n] { run(n); });
+	return error ? error : put([n] {
+		sim::race::begin_group(nullptr);
+		run(n, 0);
+	});
 }
 
 // ---- graphs of kernels ----
@@ -343,6 +385,7 @@ API cuGraphInstantiateWithFlags(void **out, void *in, unsigned long long) {
 	exec *e = new exec;
 	e->originals = order(*static_cast<graph *>(in));
 	for (node *n : e->originals) e->copies->push_back(*n);
+	e->order = std::make_shared<const sim::race::order>(before(e->originals));
 	return *out = e, success;
 }
 API cuGraphExecKernelNodeSetParams(void *in, void *which, const node_params *params) {
@@ -355,10 +398,10 @@ API cuGraphExecKernelNodeSetParams(void *in, void *which, const node_params *par
 API cuGraphExecDestroy(void *e) { return delete static_cast<exec *>(e), success; }
 API cuGraphLaunch(void *in, void *) {
 	if (current->lost) return current->lost;
-	return put([nodes = static_cast<exec *>(in)->copies] {
-		for (const node &n : *nodes) {
-			if (!current->lost) run(n);
-		}
+	exec *e = static_cast<exec *>(in);
+	return put([nodes = e->copies, order = e->order] {
+		sim::race::begin_group(order.get());
+		for (size_t i = 0; i < nodes->size() && !current->lost; i++) run((*nodes)[i], i);
 	});
 }
 
@@ -383,7 +426,7 @@ API cuGetErrorName(int error, const char **name) {
 	static const std::map<int, const char *> names = {
 		{success, "CUDA_SUCCESS"}, {invalid_value, "CUDA_ERROR_INVALID_VALUE"}, {out_of_memory, "CUDA_ERROR_OUT_OF_MEMORY"},
 		{not_initialized, "CUDA_ERROR_NOT_INITIALIZED"}, {unavailable, "CUDA_ERROR_DEVICE_UNAVAILABLE"}, {100, "CUDA_ERROR_NO_DEVICE"}, {invalid_device, "CUDA_ERROR_INVALID_DEVICE"},
-		{illegal_address, "CUDA_ERROR_ILLEGAL_ADDRESS"}, {no_binary, "CUDA_ERROR_NO_BINARY_FOR_GPU"}, {not_found, "CUDA_ERROR_NOT_FOUND"}, {invalid_ptx, "CUDA_ERROR_INVALID_PTX"},
+		{illegal_address, "CUDA_ERROR_ILLEGAL_ADDRESS"}, {launch_failed, "CUDA_ERROR_LAUNCH_FAILED"}, {no_binary, "CUDA_ERROR_NO_BINARY_FOR_GPU"}, {not_found, "CUDA_ERROR_NOT_FOUND"}, {invalid_ptx, "CUDA_ERROR_INVALID_PTX"},
 		{unsupported_ptx, "CUDA_ERROR_UNSUPPORTED_PTX_VERSION"}};
 	auto n = names.find(error);
 	*name = n == names.end() ? nullptr : n->second;

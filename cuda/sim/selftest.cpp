@@ -51,6 +51,10 @@ extern "C" void shuffles(int *out) {
 	out[4 * v] = sum, out[4 * v + 1] = half, out[4 * v + 2] = int(2 * wide), out[4 * v + 3] = int(odd);
 }
 
+extern "C" void votes(int *out) {
+	for (int round = 0; round < 3; round++) out[3 * threadIdx.x + round] = __syncthreads_or(threadIdx.x == 40 && round == 1) != 0;
+}
+
 extern "C" void early_exit(int *out) {
 	if (threadIdx.x >= 20) return; // lanes that have ended are not waited for
 	out[threadIdx.x] = __shfl_xor_sync(~0u, int(threadIdx.x), 1);
@@ -133,6 +137,7 @@ extern "C" void race(float *out) {
 SIM_KERNEL("selftest", reverse)
 SIM_KERNEL("selftest", indices)
 SIM_KERNEL("selftest", shuffles)
+SIM_KERNEL("selftest", votes)
 SIM_KERNEL("selftest", early_exit)
 SIM_KERNEL("selftest", copies)
 SIM_KERNEL("selftest", diverges)
@@ -209,6 +214,12 @@ int main() {
 		shuffled &= unsigned(s[4 * v + 3]) == 0xaaaaaaaau;
 	}
 	expect(shuffled, "warp functions");
+
+	std::vector<int> v(3 * 64);
+	launch(votes_kernel, 1, 64, 0, address(v.data()));
+	bool counted = true;
+	for (size_t i = 0; i < v.size(); i++) counted &= v[i] == (i % 3 == 1);
+	expect(counted, "all threads know a vote, of one barrier");
 
 	std::vector<int> e(32, -1);
 	launch(early_exit_kernel, 1, 32, 0, address(e.data()));
