@@ -46,13 +46,12 @@ extern "C" __global__ void __launch_bounds__(512, 1) conditional_sinkhorn(double
 	p = ofReplica(p, replica);
 	b = ofReplica(b, replica) + item * m * ld;
 	neighbour = ofReplica(neighbour, replica) + item * m * m;
-	SHARED(int, unbalanced, [2]);
 	if (memory != nullptr) {
 		double *r = ofReplica(memory, replica) + item * (2 * m + ld);
-		proposal::scale(b, neighbour, sweeps, m, ld, r, r + m, r + 2 * m, unbalanced);
+		proposal::scale(b, neighbour, sweeps, m, ld, r, r + m, r + 2 * m);
 	} else {
 		SHARED_DYNAMIC(double, r); // its own code, so that no access has to ask which memory it is
-		proposal::scale(b, neighbour, sweeps, m, ld, r, r + m, r + 2 * m, unbalanced);
+		proposal::scale(b, neighbour, sweeps, m, ld, r, r + m, r + 2 * m);
 	}
 	for (int e = threadIdx.x; e < m * m; e += blockDim.x) {
 		p[item * m * m + e] = b[(long long)(e % m) * ld + e / m];

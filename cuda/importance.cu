@@ -168,12 +168,12 @@ DEVICE double draw(const Proposal &p, const Draw &m, bool given, const ref::Key 
 // proposal.cuh; shared memory for 2n + ld doubles, or, when that is too much, as many of memory a
 // block. Up to so many sweeps of two barriers each: short matrices want small blocks, so that
 // many run beside each other.
-DEVICE void prepare(double *ab, int *orders, const double *__restrict__ c, double *r, int *unbalanced, int sweeps, int n, int ld) {
+DEVICE void prepare(double *ab, int *orders, const double *__restrict__ c, double *r, int sweeps, int n, int ld) {
 	long long item = blockIdx.x;
 	double *a = ab + 2 * item * n * ld, *b = a + (long long)n * ld;
 	int *order = orders + item * n;
 	double *key = r + n, *cols = key + n;
-	proposal::scale(b, c + item * n * n, sweeps, n, ld, r, key, cols, unbalanced);
+	proposal::scale(b, c + item * n * n, sweeps, n, ld, r, key, cols);
 	// The rows in decreasing order of their keys, equal ones in their order: a row's place
 	// is the number of those before it. Insertion moves no row past a NaN, so each stretch
 	// between two of them is sorted for itself.
@@ -218,7 +218,6 @@ DEVICE void prepare(double *ab, int *orders, const double *__restrict__ c, doubl
 extern "C" __global__ void __launch_bounds__(512, 2) importance_prepare(double *ab, int *orders,
 		const double *__restrict__ c, double *memory, int sweeps, int n, int ld, int total, long long replica,
 		const int *counts) {
-	SHARED(int, unbalanced, [2]);
 	if ((int)blockIdx.x >= counted(total, counts)) {
 		return;
 	}
@@ -226,10 +225,10 @@ extern "C" __global__ void __launch_bounds__(512, 2) importance_prepare(double *
 	orders = ofReplica(orders, replica);
 	c = ofReplica(c, replica);
 	if (memory != nullptr) {
-		prepare(ab, orders, c, ofReplica(memory, replica) + (long long)blockIdx.x * (2 * n + ld), unbalanced, sweeps, n, ld);
+		prepare(ab, orders, c, ofReplica(memory, replica) + (long long)blockIdx.x * (2 * n + ld), sweeps, n, ld);
 	} else {
 		SHARED_DYNAMIC(double, shared); // its own code, so that no access has to ask which memory it is
-		prepare(ab, orders, c, shared, unbalanced, sweeps, n, ld);
+		prepare(ab, orders, c, shared, sweeps, n, ld);
 	}
 }
 

@@ -180,8 +180,8 @@ extern "C" __global__ void __launch_bounds__(512) permanent_forward(double *fs, 
 	as = ofReplica(as, replica) + which * n * n;
 	sets = ofReplica(sets, replica);
 	starts = ofReplica(starts, replica);
-	for (int e = threadIdx.x; e < n * n; e += blockDim.x) {
-		a[e] = as[e];
+	for (int e = threadIdx.x; e < max(n * n, 7); e += blockDim.x) {
+		a[e] = e < n * n ? as[e] : 0; // 0 for low columns that a small matrix has not
 	}
 	__syncthreads();
 	for (int h = from; h < until; h++) {

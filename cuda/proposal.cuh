@@ -87,10 +87,9 @@ DEVICE void exponentiate(double *b, const double *c, int n, int ld, double *u, d
 // scale writes the scaled matrix to b and Σ_j b[i, j]² to key, by at most so many sweeps of Sinkhorn's and a
 // last one over the rows. A sweep has two halves: the rows' sums, sixteen threads a row,
 // and the columns' masses, a thread a column, a chain over the rows from the last to the
-// first. r and key have n elements, cols ld; unbalanced is shared memory for two flags, of
-// a sweep and of the one before. Whole blocks call it; b, which may be global memory, is the
-// block's own.
-DEVICE void scale(double *b, const double *c, int most, int n, int ld, double *r, double *key, double *cols, int *unbalanced) {
+// first. r and key have n elements, cols ld. Whole blocks call it; b, which may be global
+// memory, is the block's own.
+DEVICE void scale(double *b, const double *c, int most, int n, int ld, double *r, double *key, double *cols) {
 	Sixteens me = sixteens();
 	exponentiate(b, c, n, ld, key, cols);
 	for (int j = threadIdx.x; j < ld; j += blockDim.x) {
@@ -98,9 +97,6 @@ DEVICE void scale(double *b, const double *c, int most, int n, int ld, double *r
 	}
 	__syncthreads();
 	for (int sweep = 0; sweep < most; sweep++) {
-		if (threadIdx.x == 0) {
-			unbalanced[sweep % 2] = 0;
-		}
 		for (int first = 0; first < n; first += me.count) {
 			int i = first + me.number;
 			double sum = i < n ? lanes(b + (long long)i * ld, cols, ld, me.lane) : 0;
@@ -110,20 +106,18 @@ DEVICE void scale(double *b, const double *c, int most, int n, int ld, double *r
 			}
 		}
 		__syncthreads();
+		bool unbalanced = false;
 		for (int j = threadIdx.x; j < n; j += blockDim.x) {
 			double mass = 0;
 			for (int i = n - 1; i >= 0; i--) {
 				mass += b[(long long)i * ld + j] * r[i];
 			}
 			if (cols[j] != 0) {
-				if (fabs(mass * cols[j] - 1) > balance) {
-					unbalanced[sweep % 2] = 1;
-				}
+				unbalanced = unbalanced || fabs(mass * cols[j] - 1) > balance;
 				cols[j] = reciprocal(mass);
 			}
 		}
-		__syncthreads();
-		if (!unbalanced[sweep % 2]) {
+		if (!__syncthreads_or(unbalanced)) {
 			break;
 		}
 	}
