@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/symvi/symvi/internal/experiment"
-	"github.com/symvi/symvi/internal/units"
 )
 
 // compareFlags are the flags of compare that are not settings.
@@ -18,7 +17,6 @@ type compareFlags struct {
 	methods string
 	seeds   int
 	json    bool
-	shard   units.Shard
 }
 
 func newCompareCommand() *cobra.Command {
@@ -52,7 +50,7 @@ goes on where it was; several processes may share the directory and the work.`,
 	flags.StringVar(&f.train.preset, "preset", "default", "settings to start from: default or paper")
 	flags.StringVar(&f.train.config, "config", "", "TOML `file` with settings")
 	flags.StringVar(&f.train.out, "out", "runs/compare", "`directory` of what the trainings found")
-	addShard(cmd, &f.shard)
+	addShard(cmd, &f.train.shard)
 	f.train.where.add(cmd)
 	addMemory(cmd, &f.train.memory)
 	complete(cmd, "preset", experiment.Presets()...)
@@ -77,22 +75,17 @@ func compare(cmd *cobra.Command, f compareFlags) error {
 	if err != nil {
 		return err
 	}
-	watch := newProgress(cmd.ErrOrStderr(), f.json)
-	defer watch.close()
-	r, err := runner(f.train.where, settings.config.Threads, watch.watch())
-	if err != nil {
+	var c *experiment.Comparison
+	err = f.train.on(settings).work(cmd, f.json, func(r *experiment.Runner) (err error) {
+		r.Shard = f.train.shard
+		c, err = r.Compare(cmd.Context(), settings.config, methods, f.seeds, f.train.out)
 		return err
-	}
-	defer r.Device.Close()
-	r.Memory, r.Shard = int64(f.train.memory), f.shard
-	r.Divide = f.train.where.divide(r.Device, settings.config.Threads)
-	c, err := r.Compare(cmd.Context(), settings.config, methods, f.seeds, f.train.out)
-	watch.close()
+	})
 	if err != nil {
 		return settings.explain(err)
 	}
 	if c == nil {
-		return printShard(cmd.OutOrStdout(), f.shard, "trainings", f.train.out)
+		return printShard(cmd.OutOrStdout(), f.train.shard, "trainings", f.train.out)
 	}
 	if f.json {
 		return printTrials(cmd.OutOrStdout(), c)

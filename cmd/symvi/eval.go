@@ -11,10 +11,8 @@ import (
 
 func newEvalCommand() *cobra.Command {
 	var o experiment.EvalOptions
-	var where deviceFlags
-	var threads int
+	var on machine
 	var asJSON bool
-	var most memorySize
 	cmd := &cobra.Command{
 		Use:   "eval RUN",
 		Short: "Judge a trained posterior",
@@ -49,7 +47,7 @@ seconds device; KEY_se is a standard error.`,
 			if !cmd.Flags().Changed("elbo-samples") {
 				o.ELBOSamples = max(o.Samples, 2)
 			}
-			return eval(cmd, args[0], o, where, threads, most, asJSON)
+			return eval(cmd, args[0], o, on, asJSON)
 		},
 		ValidArgsFunction: cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault),
 	}
@@ -69,9 +67,8 @@ seconds device; KEY_se is a standard error.`,
 	flags.IntVar(&o.Permutations, "permutations", 1000, "number K of permutations for uniform "+
 		"and importance, and the most that auto draws")
 	flags.Int64Var(&o.Seed, "seed", 0, "decides the samples")
-	flags.IntVar(&threads, "threads", 0, "threads of the processor, 0 for all; never changes a result")
-	where.add(cmd)
-	addMemory(cmd, &most)
+	on.add(cmd)
+	addMemory(cmd, &on.memory)
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object")
 	complete(cmd, "symmetrize", experiment.Choices("symmetrize")...)
 	complete(cmd, "on", experiment.OnChoices()...)
@@ -102,21 +99,13 @@ func oneRun(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-func eval(cmd *cobra.Command, run string, o experiment.EvalOptions, where deviceFlags, threads int,
-	most memorySize, asJSON bool) error {
-	if err := checkThreads(threads); err != nil {
+func eval(cmd *cobra.Command, run string, o experiment.EvalOptions, on machine,
+	asJSON bool) error {
+	var scores *experiment.Scores
+	err := on.work(cmd, asJSON, func(r *experiment.Runner) (err error) {
+		scores, err = r.Eval(cmd.Context(), run, o)
 		return err
-	}
-	watch := newProgress(cmd.ErrOrStderr(), asJSON)
-	defer watch.close()
-	r, err := runner(where, threads, watch.watch())
-	if err != nil {
-		return err
-	}
-	defer r.Device.Close()
-	r.Memory = int64(most)
-	scores, err := r.Eval(cmd.Context(), run, o)
-	watch.close()
+	})
 	if err != nil {
 		return err
 	}
@@ -125,7 +114,7 @@ func eval(cmd *cobra.Command, run string, o experiment.EvalOptions, where device
 	}
 	t := table{}
 	t.scores(scores)
-	t.row("evaluation", fmt.Sprintf("%.1f s", scores.Seconds), r.Device.Name())
+	t.row("evaluation", fmt.Sprintf("%.1f s", scores.Seconds), scores.Device)
 	return t.print(cmd.OutOrStdout())
 }
 

@@ -16,8 +16,7 @@ import (
 
 func newPredictCommand() *cobra.Command {
 	var o experiment.PredictOptions
-	var where deviceFlags
-	var threads int
+	var on machine
 	var out, quantiles string
 	cmd := &cobra.Command{
 		Use:   "predict RUN --data FILE",
@@ -45,7 +44,7 @@ and class_y.`,
 			if err := parseQuantiles(cmd, quantiles, &o); err != nil {
 				return err
 			}
-			return predict(cmd, args[0], o, out, where, threads)
+			return predict(cmd, args[0], o, out, on)
 		},
 		ValidArgsFunction: cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault),
 	}
@@ -62,8 +61,7 @@ and class_y.`,
 	flags.StringSliceVar(&o.Keep, "keep", nil, "`columns` of the table that go before the "+
 		"predictions, by name or number")
 	flags.Int64Var(&o.Seed, "seed", 0, "decides the samples")
-	flags.IntVar(&threads, "threads", 0, "threads of the processor, 0 for all; never changes a result")
-	where.add(cmd)
+	on.add(cmd)
 	panicOn(cmd.RegisterFlagCompletionFunc("data", completeData))
 	return cmd
 }
@@ -85,10 +83,7 @@ func parseQuantiles(cmd *cobra.Command, list string, o *experiment.PredictOption
 }
 
 func predict(cmd *cobra.Command, run string, o experiment.PredictOptions, path string,
-	where deviceFlags, threads int) error {
-	if err := checkThreads(threads); err != nil {
-		return err
-	}
+	on machine) error {
 	if group != nil && o.Data == "-" {
 		return usagef("--data -: several processes cannot share standard input; want a file")
 	}
@@ -100,14 +95,9 @@ func predict(cmd *cobra.Command, run string, o experiment.PredictOptions, path s
 		return err
 	}
 	defer output.discard()
-	watch := newProgress(cmd.ErrOrStderr(), false)
-	defer watch.close()
-	r, err := runner(where, threads, watch.watch())
-	if err != nil {
-		return err
-	}
-	defer r.Device.Close()
-	err = r.Predict(cmd.Context(), run, o, output.begin)
+	err = on.work(cmd, false, func(r *experiment.Runner) error {
+		return r.Predict(cmd.Context(), run, o, output.begin)
+	})
 	var stopped *experiment.InterruptedError
 	if output.file != nil && errors.As(err, &stopped) {
 		stopped.Rows = 0 // they are thrown away

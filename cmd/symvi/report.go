@@ -14,10 +14,8 @@ import (
 
 func newReportCommand() *cobra.Command {
 	o := experiment.EvalOptions{Permutations: 1000}
-	var where deviceFlags
-	var threads int
+	var on machine
 	var out string
-	var most memorySize
 	cmd := &cobra.Command{
 		Use:   "report RUN",
 		Short: "Show a trained run on one page",
@@ -30,7 +28,7 @@ what the table was understood as. Its figures can be read on a telephone.`,
 		Args: oneRun,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.ELBOSamples = max(o.Samples, 2)
-			return writeReport(cmd, args[0], o, out, where, threads, most)
+			return writeReport(cmd, args[0], o, out, on)
 		},
 		ValidArgsFunction: cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault),
 	}
@@ -44,9 +42,8 @@ what the table was understood as. Its figures can be read on a telephone.`,
 	flags.StringVar(&o.Symmetrize, "symmetrize", "", "`estimator` of the information: none, "+
 		"uniform, exact, importance or auto (default auto)")
 	flags.Int64Var(&o.Seed, "seed", 0, "decides the samples")
-	flags.IntVar(&threads, "threads", 0, "threads of the processor, 0 for all; never changes a result")
-	where.add(cmd)
-	addMemory(cmd, &most)
+	on.add(cmd)
+	addMemory(cmd, &on.memory)
 	complete(cmd, "symmetrize", experiment.Choices("symmetrize")...)
 	complete(cmd, "on", experiment.OnChoices()...)
 	panicOn(cmd.RegisterFlagCompletionFunc("data", completeData))
@@ -54,23 +51,15 @@ what the table was understood as. Its figures can be read on a telephone.`,
 }
 
 func writeReport(cmd *cobra.Command, run string, o experiment.EvalOptions, path string,
-	where deviceFlags, threads int, most memorySize) error {
+	on machine) error {
 	if err := emptyOut(cmd, path); err != nil {
 		return err
 	}
-	if err := checkThreads(threads); err != nil {
+	var inspection *experiment.Inspection
+	err := on.work(cmd, false, func(r *experiment.Runner) (err error) {
+		inspection, err = r.Inspect(cmd.Context(), run, o)
 		return err
-	}
-	watch := newProgress(cmd.ErrOrStderr(), false)
-	defer watch.close()
-	r, err := runner(where, threads, watch.watch())
-	if err != nil {
-		return err
-	}
-	defer r.Device.Close()
-	r.Memory = int64(most)
-	inspection, err := r.Inspect(cmd.Context(), run, o)
-	watch.close()
+	})
 	if err != nil {
 		return err
 	}

@@ -10,10 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/symvi/symvi/internal/dataset"
 	"github.com/symvi/symvi/internal/experiment"
 	"github.com/symvi/symvi/internal/files"
-	"github.com/symvi/symvi/internal/mnist"
 	"github.com/symvi/symvi/internal/units"
 )
 
@@ -123,25 +121,6 @@ func noSuchCommand(cmd *cobra.Command, args []string) error {
 		hint = "; did you mean " + strings.Join(similar, " or ") + "?"
 	}
 	return usagef("unknown command %q%s", args[0], hint)
-}
-
-// runner starts the device and wires the experiment package to it.
-func runner(where deviceFlags, threads int, watch experiment.Watch) (*experiment.Runner, error) {
-	device, err := where.open(threads)
-	if err != nil {
-		return nil, err
-	}
-	r := &experiment.Runner{
-		Device:    device,
-		Precision: where.precision,
-		Builtin:   map[string]func() (*dataset.Split, error){"mnist": mnist.Load},
-		Version:   version(),
-		Watch:     watch,
-	}
-	if group != nil {
-		r.Processes = group
-	}
-	return r, nil
 }
 
 // version is the module's version as the Go toolchain recorded it.

@@ -10,12 +10,10 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/symvi/symvi/internal/experiment"
-	"github.com/symvi/symvi/internal/units"
 )
 
 // selectFlags are the flags of select that are not settings.
 type selectFlags struct {
-	shard units.Shard
 	train trainFlags
 	seeds int
 	json  bool
@@ -55,7 +53,7 @@ Their run directories stay in --out; called again, select goes on with what is t
 	flags.StringVar(&f.train.config, "config", "", "TOML `file` with settings")
 	flags.StringVar(&f.train.out, "out", "runs/select", "`directory` of the trainings' runs")
 	flags.BoolVar(&f.json, "json", false, "print one JSON object")
-	addShard(cmd, &f.shard)
+	addShard(cmd, &f.train.shard)
 	f.train.where.addDevice(cmd)
 	addMemory(cmd, &f.train.memory)
 	panicOn(cmd.MarkFlagFilename("config", "toml"))
@@ -92,23 +90,17 @@ func selectModel(cmd *cobra.Command, f selectFlags) error {
 	if err != nil {
 		return settings.explain(err)
 	}
-	watch := newProgress(cmd.ErrOrStderr(), f.json)
-	defer watch.close()
-	r, err := runner(f.train.where, settings.config.Threads, watch.watch())
-	if err != nil {
+	var s *experiment.Selection
+	err = f.train.on(settings).work(cmd, f.json, func(r *experiment.Runner) (err error) {
+		r.Shard = f.train.shard
+		s, err = r.Select(cmd.Context(), candidates, f.seeds, f.train.out)
 		return err
-	}
-	defer r.Device.Close()
-	r.Memory = int64(f.train.memory)
-	r.Divide = f.train.where.divide(r.Device, settings.config.Threads)
-	r.Shard = f.shard
-	s, err := r.Select(cmd.Context(), candidates, f.seeds, f.train.out)
-	watch.close()
+	})
 	if err != nil {
 		return settings.explain(err)
 	}
 	if s == nil {
-		return printShard(cmd.OutOrStdout(), f.shard, "trainings", f.train.out)
+		return printShard(cmd.OutOrStdout(), f.train.shard, "trainings", f.train.out)
 	}
 	if f.json {
 		return printJSON(cmd, s)

@@ -14,6 +14,11 @@ import (
 	"github.com/symvi/symvi/internal/units"
 )
 
+// on is the machine that the flags and the settings choose.
+func (f trainFlags) on(settings *resolver) machine {
+	return machine{f.where, settings.config.Threads, f.memory}
+}
+
 // trainFlags are the flags of train that are not settings.
 type trainFlags struct {
 	preset, config, out, resume string
@@ -94,48 +99,29 @@ func train(cmd *cobra.Command, f trainFlags) error {
 	if group != nil && settings.config.Data == "-" {
 		return usagef("--data -: several processes cannot share standard input; want a file")
 	}
-	watch := newProgress(cmd.ErrOrStderr(), f.quiet)
-	defer watch.close()
-	r, err := runner(f.where, settings.config.Threads, watch.watch())
-	if err != nil {
-		return err
-	}
-	defer r.Device.Close()
-	r.Memory = int64(f.memory)
-	r.Shard = f.shard
-	r.CheckpointEvery, r.Divide = f.every, f.where.divide(r.Device, settings.config.Threads)
 	if f.dryRun {
-		account, err := r.Account(cmd.Context(), settings.config)
-		if err != nil {
-			return settings.explain(err)
-		}
-		return printAccount(cmd.OutOrStdout(), account)
-	}
-	start := r.Watch.Start
-	r.Watch.Start = func(s experiment.Start) {
-		if start != nil {
-			start(s)
-		}
-		if f.shard.N > 0 { // the same command goes on
-			return
-		}
-		command := "symvi train --resume " + files.Quote(s.Dir)
-		continuation.Store(&command)
+		return account(cmd, f, settings)
 	}
 	var summary *experiment.Summary
-	if f.resume != "" {
-		summary, err = r.Resume(cmd.Context(), f.resume, settings.config)
-	} else {
-		summary, err = r.Train(cmd.Context(), settings.config, f.out)
-	}
-	watch.close()
+	err = f.on(settings).work(cmd, f.quiet, func(r *experiment.Runner) (err error) {
+		r.Shard, r.CheckpointEvery = f.shard, f.every
+		if f.shard.N == 0 { // else the same command goes on
+			r.Watch.Start = continued(r.Watch.Start)
+		}
+		if f.resume != "" {
+			summary, err = r.Resume(cmd.Context(), f.resume, settings.config)
+		} else {
+			summary, err = r.Train(cmd.Context(), settings.config, f.out)
+		}
+		return err
+	})
 	var some *units.InterruptedError // of a run's members: it says itself how to go on
 	if errors.As(err, &some) {
 		return err
 	}
 	var stopped *experiment.InterruptedError
 	if errors.As(err, &stopped) && stopped.Dir != "" {
-		return fmt.Errorf("%w; continue with: symvi train --resume %s", err, files.Quote(stopped.Dir))
+		return fmt.Errorf("%w; continue with: %s", err, resumption(stopped.Dir))
 	}
 	if err != nil {
 		return settings.explain(err)
@@ -144,6 +130,32 @@ func train(cmd *cobra.Command, f trainFlags) error {
 		return printShard(cmd.OutOrStdout(), f.shard, "members", f.out)
 	}
 	return printSummary(cmd.OutOrStdout(), summary)
+}
+
+// account prints what the training would take of memory.
+func account(cmd *cobra.Command, f trainFlags, settings *resolver) error {
+	var account *experiment.Account
+	err := f.on(settings).work(cmd, f.quiet, func(r *experiment.Runner) (err error) {
+		account, err = r.Account(cmd.Context(), settings.config)
+		return err
+	})
+	if err != nil {
+		return settings.explain(err)
+	}
+	return printAccount(cmd.OutOrStdout(), account)
+}
+
+// resumption is the command that goes on with a run.
+func resumption(dir string) string { return "symvi train --resume " + files.Quote(dir) }
+
+// continued is start, after which there is a training to go on with.
+func continued(start func(experiment.Start)) func(experiment.Start) {
+	return func(s experiment.Start) {
+		if start != nil {
+			start(s)
+		}
+		continuation.Store(new(resumption(s.Dir)))
+	}
 }
 
 // resolve applies the layers of settings: preset or run, file, flags.
