@@ -18,9 +18,10 @@ const (
 func (t Transpose) String() string { return [...]string{"NN", "NT", "TN"}[t] }
 
 // Gemm is the batched matrix product C = act(op(A)·op(B) + bias), or with
-// Accumulate act(C + op(A)·op(B) + bias), of Batch items. Matrices are row-major;
-// leading dimensions and strides are in elements, and a stride of 0 shares one
-// operand between all items. Every element of C is a chain of fused
+// Accumulate act(C + op(A)·op(B) + bias), of Batch items: 1 for a single product;
+// 0, the zero value, computes nothing. Matrices are row-major; leading dimensions
+// and strides are in elements, and a stride of 0 shares one operand between all
+// items. Every element of C is a chain of fused
 // multiply-adds over k in panels of 512 (internal/ref, Gemm).
 type Gemm struct {
 	Transpose      Transpose
