@@ -49,7 +49,7 @@ func (l *layout) readARFF(text []byte) error {
 			}
 			l.note("ARFF: the names are those of the attributes")
 			if firstRowInBraces(text) {
-				l.sparse = &sparse{read: readBraces, absent: absent}
+				l.rows = &ownRows{read: readBraces, absent: absent, sparse: true}
 				l.note("rows in braces (sparse): what is not written is 0, or the first of the values that " +
 					"the attribute names")
 				return nil

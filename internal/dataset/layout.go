@@ -30,9 +30,10 @@ type layout struct {
 	splitter  splitter
 	notes     []string
 
-	sparse  *sparse        // of rows that write only some values; nil of others
+	rows    *ownRows       // nil where rows are fields between separators
 	pairs   *pairs         // of rows of LIBSVM
 	unknown unknownIndices // in new ones
+	aligned *aligned       // of rows by position
 }
 
 // decimalMark is that of its numbers, a point where numbers are no text.
@@ -88,7 +89,11 @@ func guessLayout(f Format, sample []byte, whole bool, extension string, hint hin
 	if hint.like.Header != no {
 		l.adoptHashedHeader(sample, rest, hint.names)
 	}
-	if !l.hashed && l.Header != no && !l.skipTitle(rest, hint) || l.Header == no {
+	byPosition := f.Separator == "" && l.separator == ' ' && l.Header == "" &&
+		l.agreement(rest, ' ') < 1 && l.align(rest)
+	switch {
+	case byPosition:
+	case !l.hashed && l.Header != no && !l.skipTitle(rest, hint), l.Header == no:
 		l.skipCaptions(rest)
 	}
 	records := l.sample(sample)
@@ -96,7 +101,9 @@ func guessLayout(f Format, sample []byte, whole bool, extension string, hint hin
 		return nil, fmt.Errorf("expected a table, found an empty file")
 	}
 	records = l.guessComments(records)
-	l.guessRowNames(records)
+	if l.aligned == nil {
+		l.guessRowNames(records)
+	}
 	l.guessDecimal(records, hint.like)
 	l.guessHeader(records, hint)
 	l.guessBelow(records)
@@ -150,7 +157,11 @@ func (l *layout) sample(text []byte) [][]string {
 		if end < 0 {
 			end = len(text)
 		}
-		if fields := s.split(text[:end]); len(fields) > 0 {
+		fields := s.split(text[:end])
+		if l.aligned != nil && len(fields) > 0 {
+			fields, _ = l.aligned.cells(fields, text[:end]) // none where the cut line is the last
+		}
+		if len(fields) > 0 {
 			for _, f := range fields {
 				all = append(all, trimWide(f)...)
 				ends = append(ends, uint32(len(all)))
@@ -170,10 +181,9 @@ func (l *layout) sample(text []byte) [][]string {
 	return records
 }
 
-// hasQuotes reports whether there may be a field in quotes in text, which sparse rows read by
-// themselves.
+// hasQuotes reports whether there may be a field in quotes in text.
 func (l *layout) hasQuotes(text []byte) bool {
-	return l.sparse == nil && bytes.IndexByte(text, l.quote) >= 0
+	return l.rows == nil && bytes.IndexByte(text, l.quote) >= 0
 }
 
 // fieldsOf copies the fields of a record.

@@ -82,6 +82,8 @@ func textFiles() []string {
 		"'a','c','y'\nmm,s,kg\n" + strings.Repeat("1,'x, y','1'\n2,'z',2\n'a','c','y'\n", 9),
 		strings.Join(strings.Split("\x00a,y\n1,2\n2,3\n3,2\n", ""), "\x00"),
 		"t,y\n" + strings.Repeat("1700000000.125,1.5\n1700000001.5,2.25\n1700000007,9\n", 4),
+		"name      u    y\n" + strings.Repeat("Ann    1.25    1\nBo            22\nÉva       3\n"+
+			"Di     -0.5  333\n", 5),
 		strings.Repeat("1 1:2.5 3:-7 12:1e3 # x\n-1 qid:1 2:1 3:1\n+1 1:4 2:9\n-1\n", 6),
 		"@relation r\n@attribute u real\n@attribute 'v w' {no, 'a, b'}\n@attribute s string\n" +
 			"@attribute y {p,q}\n@data\n" + strings.Repeat("{0 1.5, 3 q}\n{1 'a, b', 2 \"x\"}\n{}\n"+
@@ -214,6 +216,7 @@ func tinyFiles(t *testing.T) []string {
 		"a,y\n12345678901234567.5,0.1234567890123456789\n1e-300,2\n3,4\n",
 		"@relation r\n@attribute a real\n@attribute y {p,q}\n@data\n1,p\n%\n?,'q'\n3,p\n",
 		"a,b,y\n<1,2*,3\n4,5,6\n7,8,9\nSource: x\n",
+		"a     u y\nx    15 1\nyy      2\nz   2.5\nw     3 4\n",
 		"1 1:2 3:0.5\n-1 3:4 7:1\n1 1:3 #\n-1\n1 2:5 7:2\n", "0.5 0:1 1:2\n1.5 1:7\n2 0:4\n",
 		"@relation r\n@attribute a real\n@attribute y {p,q}\n@data\n{0 1}\n{0 2,1 'q'}\n{1 q}\n{}\n"}
 	files := slices.Concat(texts, texts, texts, texts)

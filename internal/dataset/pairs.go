@@ -194,7 +194,7 @@ func countPairs(line []byte) (n int, labeled, ok bool) {
 // readAsPairs takes the text for rows of LIBSVM; hint names the columns where they are known.
 func (l *layout) readAsPairs(text []byte, hint hints) {
 	l.pairs = &pairs{known: hint.known, groups: bytes.Contains(text, []byte(" qid:"))}
-	l.sparse = &sparse{read: l.pairs.readPairs}
+	l.rows = &ownRows{read: l.pairs.readPairs, sparse: true}
 	l.Separator, l.separator, l.Decimal, l.decimal = blanks, ' ', point, '.'
 	l.Header, l.Sparse, l.comments = yes, true, true
 	if !hint.known {
@@ -228,10 +228,10 @@ func (s *textSource) readIndices() error {
 			"another, columns are named by their index, %d … %d; what is not written is 0%s", labelName,
 			p.indices[0], p.indices[len(p.indices)-1], groups)
 	}
-	s.names, s.lay.sparse.absent = []string{labelName}, []string{""}
+	s.names, s.lay.rows.absent = []string{labelName}, []string{""}
 	for _, index := range p.indices {
 		s.names = append(s.names, strconv.FormatInt(index, 10))
-		s.lay.sparse.absent = append(s.lay.sparse.absent, "0")
+		s.lay.rows.absent = append(s.lay.rows.absent, "0")
 	}
 	return nil
 }

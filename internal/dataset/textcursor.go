@@ -15,7 +15,7 @@ type textCursor struct {
 	text     io.Reader
 	splitter splitter
 	cells    *cellReader
-	absent   []cell // of a sparse row of which nothing is written
+	absent   []cell // of a row of which nothing is written
 	pending  []byte // read, but not yet in a batch; a part of buffer
 	buffer   []byte
 	step     int    // how much the last call of read asked for, at least
@@ -190,7 +190,7 @@ func (c *textCursor) cut(b *batch) error {
 func (c *textCursor) split(b *batch) error {
 	lay := c.source.lay
 	quotes := lay.hasQuotes(b.texts)
-	if lay.sparse == nil && !quotes && c.splitLanes(b) {
+	if lay.rows == nil && !quotes && c.splitLanes(b) {
 		return nil
 	}
 	if lay.Encoding == utf8Encoding && !utf8.Valid(b.texts) {
@@ -198,8 +198,8 @@ func (c *textCursor) split(b *batch) error {
 			return err
 		}
 	}
-	if lay.sparse != nil {
-		return c.splitSparse(b)
+	if lay.rows != nil {
+		return c.splitOwn(b)
 	}
 	b.shape(len(b.ends), len(c.source.names))
 	separator := lay.separator

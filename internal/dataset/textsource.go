@@ -102,7 +102,7 @@ func (s *textSource) readHeader() error {
 		if err := s.in.limits.checkColumns(len(s.names)); err != nil {
 			return fmt.Errorf("%s: %w", s.in.path, err)
 		}
-		if err := s.checkNames(); err != nil || s.lay.sparse == nil {
+		if err := s.checkNames(); err != nil || s.lay.rows == nil {
 			return err
 		}
 		return s.countRows(func([]byte) error { return nil })
@@ -151,7 +151,7 @@ func (s *textSource) place(line int) string { return fmt.Sprintf("line %d", line
 // text has bytes, each of which ends with one; where only the file's are known, or 64 MiB of them,
 // so that no contents' beginning promises more than the file has.
 func (s *textSource) about() int {
-	if s.lay.sparse != nil {
+	if s.lay.rows != nil && s.lay.rows.sparse {
 		return s.lines // which have been counted
 	}
 	room := max(s.in.size, 1<<24)
@@ -195,8 +195,8 @@ func (s *textSource) open(r *cellReader) (cursor, error) {
 		return nil, err
 	}
 	c.cells = r
-	if s.lay.sparse != nil {
-		c.absent = s.lay.sparse.absentCells(r)
+	if s.lay.rows != nil {
+		c.absent = s.lay.rows.absentCells(r)
 	}
 	if s.lay.Header == yes && !s.lay.arff && s.lay.pairs == nil {
 		for range 1 + s.lay.below {

@@ -52,7 +52,7 @@ func understand(s source, o Options, root string) (u *understanding, d *dealing,
 
 // admitDense refuses sparse rows of so many columns that would make too large a table.
 func (u *understanding) admitDense(columns int) error {
-	if l := u.source.layout(); l == nil || l.sparse == nil || u.options.Admit == nil {
+	if l := u.source.layout(); l == nil || l.rows == nil || !l.rows.sparse || u.options.Admit == nil {
 		return nil
 	}
 	rows := u.source.about()
