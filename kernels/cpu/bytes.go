@@ -4,6 +4,7 @@ import (
 	"math"
 	"unsafe"
 
+	"github.com/symvi/symvi/asm/stream"
 	"github.com/symvi/symvi/internal/ref"
 	"github.com/symvi/symvi/kernels"
 )
@@ -19,6 +20,7 @@ type gatherBytesJob struct {
 	dst   []float32
 	table *[256]float32
 	index []int32
+	past  bool // store past the caches
 	// computes what the table holds, or nil
 	scale     func(dst []float32, src []uint8, high, low float32)
 	high, low float32
@@ -44,20 +46,31 @@ func (d *Device) newGatherBytes(g *kernels.GatherBytes) gatherBytesJob {
 }
 
 func (j *gatherBytesJob) task(_, i int) {
-	j.rows(i*rowGroup, min((i+1)*rowGroup, len(j.index)))
+	j.rows(i*rowGroup, min((i+1)*rowGroup, len(j.index)), nil)
 }
 
-// rows gathers the rows lo … hi−1.
-func (j *gatherBytesJob) rows(lo, hi int) {
+// rows gathers the rows lo … hi−1; past the caches by way of room, which is not nil then.
+func (j *gatherBytesJob) rows(lo, hi int, room *[]float32) {
 	for k := lo; k < hi; k++ {
 		prefetchRow(j.src, j.cols, j.index, k+rowsAhead, hi)
 		r := int(j.index[k])
 		src, dst := j.src[r*j.cols:(r+1)*j.cols], j.dst[k*j.cols:(k+1)*j.cols]
-		if j.scale != nil {
-			j.scale(dst, src, j.high, j.low)
+		if j.past {
+			row := grow(room, j.cols)
+			j.row(row, src)
+			stream.Copy(dst, row)
 		} else {
-			look(dst, src, j.table)
+			j.row(dst, src)
 		}
+	}
+}
+
+// row computes a row's numbers.
+func (j *gatherBytesJob) row(dst []float32, src []uint8) {
+	if j.scale != nil {
+		j.scale(dst, src, j.high, j.low)
+	} else {
+		look(dst, src, j.table)
 	}
 }
 

@@ -38,6 +38,7 @@ type Device struct {
 	packed   []float32
 	merged   []float32
 	kept     keptNoise
+	publish  publishing
 	ratio    ratio
 }
 
@@ -119,7 +120,7 @@ func New(o Options) (*Device, error) {
 		threads = runtime.GOMAXPROCS(0)
 	}
 	d := &Device{row: row, pool: newPool(threads), scratch: make([]scratch, threads)}
-	d.unlock = d.mu.Unlock
+	d.unlock, d.publish.alone = d.mu.Unlock, threads == 1
 	return d, nil
 }
 

@@ -52,6 +52,7 @@ type gemmJob struct {
 	shared              []float32 // op(B) packed for all tasks
 	rowBlock, rowBlocks int
 	colBlock, colBlocks int
+	columnsFirst        bool // neighboring tasks have the same columns, not the same rows
 }
 
 // Gemm implements kernels.Device.
@@ -128,6 +129,7 @@ func (j *gemmJob) plan() {
 		j.colBlock = roundUp(ceilDiv(j.colBlock, byCols), kernel.cols)
 		j.colBlocks = ceilDiv(g.N, j.colBlock)
 	}
+	j.columnsFirst = g.N > g.M // a worker's tasks are neighbors: it reads a part of the larger factor
 }
 
 // splitRows cuts the rows of an item into at most count blocks of whole tiles.
@@ -156,9 +158,12 @@ type gemmBlock struct {
 
 func (j *gemmJob) task(worker, i int) {
 	g, kernel := &j.g, j.kernel
-	row, col := i/j.colBlocks%j.rowBlocks, i%j.colBlocks
-	t := gemmBlock{item: i / j.colBlocks / j.rowBlocks, rowLo: row * j.rowBlock,
-		colLo: col * j.colBlock}
+	blocks := j.rowBlocks * j.colBlocks
+	row, col := i%blocks/j.colBlocks, i%j.colBlocks
+	if j.columnsFirst {
+		row, col = i%j.rowBlocks, i%blocks/j.rowBlocks
+	}
+	t := gemmBlock{item: i / blocks, rowLo: row * j.rowBlock, colLo: col * j.colBlock}
 	t.rowHi = min(t.rowLo+j.rowBlock, g.M)
 	t.colHi = min(t.colLo+j.colBlock, g.N)
 	k := min(ref.KC, g.K)

@@ -1,6 +1,9 @@
 package cpu
 
-import "github.com/symvi/symvi/internal/ref"
+import (
+	"github.com/symvi/symvi/asm/stream"
+	"github.com/symvi/symvi/internal/ref"
+)
 
 // Packed op(B) is cut into slivers of up to kernel.cols columns; a sliver of a
 // panel is k contiguous rows of its width, which is a multiple of the lanes.
@@ -81,6 +84,7 @@ func (j *gemmJob) packBlock(dst, a []float32, m, k int) {
 type packJob struct {
 	gemm    *gemmJob
 	slivers int
+	past    bool // store past the caches
 }
 
 // packShared fills j.shared.
@@ -90,17 +94,24 @@ func (j *gemmJob) packShared() {
 		items = 1
 	}
 	pack := &j.d.jobs.pack
-	*pack = packJob{j, ceilDiv(j.g.N, j.kernel.cols)}
+	*pack = packJob{j, ceilDiv(j.g.N, j.kernel.cols), j.d.publish.past.Load() > 0}
 	j.shared = grow(&j.d.packed, items*j.itemSize())
 	j.run(pack, items*pack.slivers)
 }
 
-func (pack *packJob) task(_, i int) {
+func (pack *packJob) task(worker, i int) {
 	j := pack.gemm
 	item, col := i/pack.slivers, i%pack.slivers*j.kernel.cols
 	for p0 := 0; p0 < j.g.K; p0 += ref.KC {
 		k := min(ref.KC, j.g.K-p0)
-		j.packSliver(j.shared[j.sharedOffset(item, col, p0, k):], item, col, p0, k)
+		to := j.shared[j.sharedOffset(item, col, p0, k):][:k*j.width(col)]
+		if !pack.past {
+			j.packSliver(to, item, col, p0, k)
+			continue
+		}
+		room := grow(&j.d.scratch[worker].f32, len(to))
+		j.packSliver(room, item, col, p0, k)
+		stream.Copy(to, room)
 	}
 }
 

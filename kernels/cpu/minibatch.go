@@ -1,12 +1,18 @@
 package cpu
 
-import "github.com/symvi/symvi/kernels"
+import (
+	"time"
+
+	"github.com/symvi/symvi/kernels"
+)
 
 // minibatchJob is a Minibatch: its labels are gathered when it is made, its rows by tasks.
 type minibatchJob struct {
+	d          *Device
 	n          int // rows
 	x, targets gatherRowsJob
 	bytes      gatherBytesJob
+	past       bool // store past the caches
 }
 
 var _ kernels.Minibatches = (*Device)(nil)
@@ -22,7 +28,7 @@ func (d *Device) Minibatch(m kernels.Minibatch) {
 
 func (d *Device) newMinibatch(m *kernels.Minibatch) minibatchJob {
 	m.Resolve()
-	j := minibatchJob{n: m.Rows}
+	j := minibatchJob{d: d, n: m.Rows}
 	if m.Bytes != nil {
 		g := m.GatherBytes()
 		j.bytes = d.newGatherBytes(&g)
@@ -38,10 +44,14 @@ func (d *Device) newMinibatch(m *kernels.Minibatch) minibatchJob {
 		g := m.GatherLabels()
 		gatherLabels(&g)
 	}
+	j.past = d.publish.next()
+	j.x.past, j.bytes.past = j.past, j.past
 	return j
 }
 
-func (j *minibatchJob) task(_, i int) { j.rows(i*rowGroup, min((i+1)*rowGroup, j.n)) }
+func (j *minibatchJob) task(worker, i int) {
+	j.rows(worker, i*rowGroup, min((i+1)*rowGroup, j.n))
+}
 
 // ahead asks for the rows lo … hi−1, in so many pieces.
 func (j *minibatchJob) ahead(lo, hi, pieces int) ahead {
@@ -55,11 +65,15 @@ func (j *minibatchJob) ahead(lo, hi, pieces int) ahead {
 }
 
 // rows gathers the rows lo … hi−1.
-func (j *minibatchJob) rows(lo, hi int) {
+func (j *minibatchJob) rows(worker, lo, hi int) {
+	start := time.Now()
 	if j.bytes.index != nil {
-		j.bytes.rows(lo, hi)
+		j.bytes.rows(lo, hi, &j.d.scratch[worker].f32)
 	} else {
 		j.x.rows(lo, hi)
+	}
+	if !j.past {
+		j.d.publish.timed(time.Since(start), (hi-lo)*max(j.x.cols, j.bytes.cols))
 	}
 	if j.targets.index != nil {
 		j.targets.rows(lo, hi)

@@ -30,6 +30,7 @@ type gatherRowsJob struct {
 	cols     int
 	src, dst []float32
 	index    []int32
+	past     bool // store past the caches
 }
 
 // GatherRows implements kernels.Device.
@@ -42,7 +43,8 @@ func (d *Device) GatherRows(g kernels.GatherRows) {
 }
 
 func newGatherRows(g *kernels.GatherRows) gatherRowsJob {
-	j := gatherRowsJob{g.Cols, hostSlice(g.Src), hostSlice(g.Dst), hostSlice(g.Index)[:g.Rows]}
+	j := gatherRowsJob{cols: g.Cols, src: hostSlice(g.Src), dst: hostSlice(g.Dst),
+		index: hostSlice(g.Index)[:g.Rows]}
 	checkIndex("GatherRows", j.index, g.SrcRows)
 	return j
 }
@@ -56,7 +58,7 @@ func (j *gatherRowsJob) rows(lo, hi int) {
 	for k := lo; k < hi; k++ {
 		prefetchRow(j.src, j.cols, j.index, k+rowsAhead, hi)
 		r := int(j.index[k])
-		copy(j.dst[k*j.cols:(k+1)*j.cols], j.src[r*j.cols:(r+1)*j.cols])
+		copyPast(j.past, j.dst[k*j.cols:(k+1)*j.cols], j.src[r*j.cols:(r+1)*j.cols])
 	}
 }
 

@@ -60,7 +60,9 @@ func (j *gaussianStepJob) task(worker, i int) {
 	if j.s.N > 0 {
 		j.parameters(worker, i, rowLo, rowHi)
 	}
-	j.minibatch.rows(rowLo, rowHi)
+	if rowLo < rowHi {
+		j.minibatch.rows(worker, rowLo, rowHi)
+	}
 }
 
 // parameters takes chunk i of them through the step, and asks for those rows of the minibatch.

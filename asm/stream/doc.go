@@ -1,0 +1,2 @@
+// Package stream copies memory past the caches.
+package stream
