@@ -13,6 +13,7 @@ import (
 
 	"github.com/symvi/symvi/internal/half"
 	"github.com/symvi/symvi/internal/magic"
+	"github.com/symvi/symvi/internal/must"
 )
 
 // arrayOf is a .npy file with the given elements.
@@ -86,6 +87,35 @@ func TestArraysOfOtherRows(t *testing.T) {
 	_, err = ReadTable(writeFile(t, "t.npz", string(npzOf(t, files))),
 		Options{Target: "y_train", Fold: -1})
 	wantError(t, err, `array "more": expected numbers, booleans or texts`)
+}
+
+// TestImagesInArrays: an array of images is the matrix of their pixels; column by column it is
+// refused.
+func TestImagesInArrays(t *testing.T) {
+	const rows = 30
+	pixels, labels := make([]byte, 6*rows), make([]byte, rows)
+	for i := range pixels {
+		pixels[i] = byte(i * i)
+	}
+	for i := range labels {
+		labels[i] = byte(i * i % 3 % 2)
+	}
+	read := func(shape string, fortran bool) (*Split, error) {
+		return ReadTable(writeFile(t, "t.npz", string(npzOf(t, map[string][]byte{
+			"x": arrayOf("|u1", shape, fortran, pixels),
+			"y": arrayOf("|u1", "(30,)", false, labels)}))), Options{Target: "y", Fold: -1})
+	}
+	flat := must.Get(read("(30, 6)", false))(t)
+	images := must.Get(read("(30, 3, 2)", false))(t)
+	if !equalBits(images.Train.X, flat.Train.X) || !equalBits(images.Test.X, flat.Test.X) {
+		t.Error("images: other values than the matrix of their pixels")
+	}
+	_, err := read("(30, 3, 2)", true)
+	wantError(t, err, "expected a vector, a matrix or, in C order, more")
+	for _, shape := range []string{"(30, -3, -2)", "(30, 0, 2)", "(30, 4000000000, 4000000000)"} {
+		_, err := read(shape, false)
+		wantError(t, err, "expected at least one column")
+	}
 }
 
 // TestHalf checks the shortest decimals of half precision.

@@ -117,13 +117,15 @@ func (a *npyArray) describe(h *npy.Header) error {
 	if len(shape) > 0 {
 		a.rows = shape[0]
 	}
-	switch {
-	case len(shape) == 1:
-		shape = []int{shape[0], 1}
-	case len(shape) != 2:
-		return fmt.Errorf("expected a vector or a matrix, found shape %v", shape)
+	if len(shape) == 0 || len(shape) > 2 && h.Descr.Fortran {
+		return fmt.Errorf("expected a vector, a matrix or, in C order, more, found shape %v", shape)
 	}
-	a.cols, a.columns = shape[1], h.Descr.Fortran && len(h.Descr.Shape) == 2
+	a.cols, a.columns = 1, h.Descr.Fortran && len(shape) == 2
+	for _, n := range shape[1:] { // of images the pixels, row by row
+		if a.cols *= max(n, 0); a.cols > maxColumns {
+			break
+		}
+	}
 	if a.rows < 0 || a.cols < 1 || a.cols > maxColumns || a.rows > math.MaxInt32 {
 		return fmt.Errorf("expected at least one column and at most %d, found shape %v", maxColumns,
 			shape)
