@@ -128,7 +128,8 @@ func (f selectFlags) candidates(flags *pflag.FlagSet,
 	// Several noises train alike, as one that is learned does.
 	judged := experiment.Table(experiment.NoiseLearned)
 	alike := several("noise")
-	if !settings.given("lr") &&
+	ofTables := base.LR == experiment.Table(experiment.NoiseHeteroscedastic).LR
+	if !settings.given("lr") && ofTables &&
 		(alike || base.Noise == experiment.NoiseLearned && base.Steps+base.Epochs == 0) {
 		base.LR = judged.LR
 	}

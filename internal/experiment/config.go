@@ -57,7 +57,7 @@ type Config struct {
 	Samples         int     `toml:"samples" comment:"weight samples per step"`
 	Shards          int     `toml:"shards" comment:"parts, a power of two, that a step's gradient is added up from, and the most processes that can train together; any number of these gives the same model"`
 	Epochs          int     `toml:"epochs" role:"effort" comment:"passes through the training data; 0: as many as steps says"`
-	Steps           int     `toml:"steps" role:"effort" comment:"optimizer steps, instead of epochs; 0 beside 0 epochs: as many as a table of this size needs"`
+	Steps           int     `toml:"steps" role:"effort" comment:"optimizer steps, instead of epochs; 0 beside 0 epochs: as many as data of this size need"`
 	Batch           int     `toml:"batch" comment:"largest size of a minibatch; the rows are dealt evenly"`
 	LR              float64 `toml:"lr" comment:"Adam's learning rate"`
 	Schedule        string  `toml:"schedule" choices:"constant cosine" comment:"of the learning rate: constant, or cosine, which falls to 0 at the end"`
@@ -138,7 +138,7 @@ func Table(noise Noise) Config {
 // mean-field VI is charged log n! for the neurons that it uses and pays with noise, and 1 for
 // classes, which have no noise to pay with, and with a scale for every input (docs/tables.md).
 //
-// Where neither epochs nor steps are asked for, they are tableSteps.
+// Where neither epochs nor steps are asked for, they are tableSteps or imageSteps.
 func (c Config) forData(s *dataset.Schema, rows int) Config {
 	if c.hiddenOpen() {
 		c.Hidden = []int{Widest}
@@ -161,8 +161,17 @@ func (c Config) forData(s *dataset.Schema, rows int) Config {
 	}
 	if c.Epochs == 0 && c.Steps == 0 {
 		c.Steps = c.tableSteps(rows)
+		if !s.IsTable() {
+			c.Steps = c.imageSteps(rows)
+		}
 	}
 	return c
+}
+
+// imageSteps are those that MNIST takes by default, and as many passes through more images.
+func (c Config) imageSteps(rows int) int {
+	const mnist, passes = 6000, 10
+	return max(mnist, passes*c.batches(rows))
 }
 
 // manyInputs is from how many inputs on the prior of numbers has a scale for each.
@@ -205,7 +214,8 @@ func (c Config) hiddenOpen() bool { return len(c.Hidden) == 1 && c.Hidden[0] == 
 func Presets() []string { return []string{"default", "images", "table", "paper"} }
 
 // Preset returns named settings for the data and the noise that others name. "default" is
-// "table" or "images", whichever the data are; "paper" are those of the paper's Table 1 as far as
+// "table" or "images", whichever the data are, with the steps that other images than MNIST need;
+// "paper" are those of the paper's Table 1 as far as
 // it states them (the prior's scale and the initial one are our reading).
 func Preset(name string, others Config) (Config, error) {
 	c := Default()
@@ -213,6 +223,9 @@ func Preset(name string, others Config) (Config, error) {
 	case "default":
 		if isTable(others.Data) {
 			return Table(others.Noise), nil
+		}
+		if others.Data != builtinData {
+			c.Epochs = 0
 		}
 	case "images":
 	case "table":

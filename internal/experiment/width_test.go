@@ -69,6 +69,29 @@ func TestPriorLeftToData(t *testing.T) {
 	}
 }
 
+// TestStepsLeftToData: images take at least the steps of MNIST, and ten passes through more; tables
+// their own.
+func TestStepsLeftToData(t *testing.T) {
+	table := dataset.Schema{Task: dataset.Classify, Outputs: 2, Columns: []dataset.Column{{Name: "x"}}}
+	images := dataset.Schema{Task: dataset.Classify, Outputs: 10}
+	for _, c := range []struct {
+		schema     *dataset.Schema
+		rows, want int
+	}{{&images, 1500, 6000}, {&images, 60_000, 6000}, {&images, 90_000, 9000}, {&table, 100, 5000}} {
+		open := Config{Hidden: []int{30}, Batch: 100}
+		if got := open.forData(c.schema, c.rows).Steps; got != c.want {
+			t.Errorf("%d rows of %v: %d steps, want %d", c.rows, c.schema.Columns, got, c.want)
+		}
+	}
+	for data, want := range map[string]int{builtinData: 10, t.TempDir(): 0} {
+		c := Default()
+		c.Data = data
+		if got := must.Get(Preset("default", c))(t).Epochs; got != want {
+			t.Errorf("%s: %d epochs, want %d", data, got, want)
+		}
+	}
+}
+
 // TestOpenWidthIsKept: a run keeps the width that its data decided, goes on with it, and an
 // estimator that it is too wide for is refused by name.
 func TestOpenWidthIsKept(t *testing.T) {
