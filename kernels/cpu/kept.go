@@ -64,3 +64,13 @@ func (k *keptNoise) of(key kernels.Key, n int) []float32 {
 	}
 	return k.noise[i*n : (i+1)*n]
 }
+
+// noiseGrad is SampleGaussianGrad of one sample from element first on, whose noise was kept or,
+// where it is nil, is drawn again.
+func (r *row) noiseGrad(dMu, dSigma, dw, noise []float32, key kernels.Key, first int) {
+	if noise != nil {
+		r.keptGrad(dMu, dSigma, dw, noise)
+	} else {
+		r.sampleGaussianGrad(dMu, dSigma, dw, key, first)
+	}
+}

@@ -73,11 +73,7 @@ func (j *shardGradientsJob) leaf(i, lo, hi int, dMu, dSigma []float32) {
 	shard, n := j.s.Shards[i], j.s.N
 	for k := range shard.Samples {
 		at, key := j.at[i]+k*n, advance(j.s.Key, shard.First+k)
-		dw := j.dw[at+lo : at+hi]
-		if noise := j.d.kept.of(key, n); noise != nil {
-			j.d.row.keptGrad(dMu, dSigma, dw, noise[lo:hi])
-		} else {
-			j.d.row.sampleGaussianGrad(dMu, dSigma, dw, key, lo)
-		}
+		noise := part(j.d.kept.of(key, n), lo, hi)
+		j.d.row.noiseGrad(dMu, dSigma, j.dw[at+lo:at+hi], noise, key, lo)
 	}
 }

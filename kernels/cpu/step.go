@@ -75,12 +75,8 @@ func (j *gaussianStepJob) parameters(worker, i, rowLo, rowHi int) {
 	clear(dMu)
 	clear(dRho)
 	for k := range s.Samples {
-		dw := j.dw[k*n+lo : k*n+hi]
-		if j.drawn != nil {
-			row.keptGrad(dMu, dRho, dw, j.drawn[k*n+lo:k*n+hi])
-		} else {
-			row.sampleGaussianGrad(dMu, dRho, dw, advance(s.Key, k), lo)
-		}
+		at, end := k*n+lo, k*n+hi
+		row.noiseGrad(dMu, dRho, j.dw[at:end], part(j.drawn, at, end), advance(s.Key, k), lo)
 	}
 	j.partial[i] = row.klGaussian(mu, sigma, dMu, dRho, j.prior.chunk(lo, hi, n), s.Weight)
 	row.gaussianScaleGrad(dRho, dRho, rho)
