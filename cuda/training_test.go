@@ -237,6 +237,7 @@ func TestStepNodes(t *testing.T) {
 	}{
 		"one hidden layer, one sample":   {none, bnn.Softmax(), []int{7, 30, 10}, 1, 4},
 		"one hidden layer, many samples": {none, bnn.Softmax(), []int{7, 30, 10}, 12, 4},
+		"a wide layer, many samples":     {none, bnn.Softmax(), []int{7, 512, 10}, 12, 5},
 		"noise of the inputs":            {none, bnn.GaussianHeteroscedastic(0.3), []int{7, 30, 4}, 1, 4},
 		"learned noise":                  {none, bnn.GaussianLearned(0.3), []int{7, 30, 4}, 1, 5},
 		"two hidden layers":              {none, bnn.Softmax(), []int{7, 30, 20, 10}, 1, 9},
