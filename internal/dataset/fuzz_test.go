@@ -192,6 +192,9 @@ var textSeeds = []string{
 	"a,c,y\n1,red,0\n2,blue,1\n3,,0\n4,red,1\n", "a,y\r1,2\r3,4\r5,9\r",
 	"a,y\nTRUE,1\nfalse,2\ntrue,5\n", "t,y\n1700000000.25,1\n1700000000.5,2\n,3\n",
 	"1,2\n2,3\n5,7\n", "a,y\n-999,1\n1,2\n1,3\n2,4\n2,9\n3,9\n1,7\n",
+	"1 1:2 3:0.5\n-1 qid:2 3:4 7:1 # x\n1 1:3\n", "0.5 0:1 1:2\n1.5 1:7\n2:1 3:4 5:6\n",
+	"@relation r\n@attribute a real\n@attribute y {p,'q r'}\n@data\n{0 1}\n{1 'q r'}\n{}\n",
+	"a     u y\nx    15 1\nyy      2\nz   2.5\nw     3 4\n",
 	"# made\n#\u202f 2\n2 2\n3 1\n", // a first row that has the names of a header of #
 }
 
@@ -302,6 +305,18 @@ func TestAllocated(t *testing.T) {
 		}),
 		"gaps": rowsOf("a,y", 50_000, func(i int) string {
 			return []string{"", "", "7"}[i%3] + "," + string(rune('0'+i*i%3))
+		}),
+		"pairs": rowsOf("1 1:1 2:2", 50_000, func(i int) string {
+			return fmt.Sprintf("%d 1:%.3f 2:%d", i*i%3, wave(i), i%7)
+		}),
+		"rare pairs": rowsOf("1 1:1 2:2", 5000, func(i int) string {
+			return fmt.Sprintf("%d %d:%.3f %d:1", i*i%3, i%40, wave(i), 41+i%40)
+		}),
+		"braces": rowsOf("@relation r\n@attribute a real\n@attribute y {p,q}\n@data", 50_000,
+			func(i int) string { return fmt.Sprintf("{0 %.2f,1 %c}", wave(i), 'p'+i*i%3%2) }),
+		"by position": rowsOf("name       u   y", 50_000, func(i int) string {
+			return fmt.Sprintf("%-5s %6s %3d", []string{"x", "", "yes"}[i%3],
+				fmt.Sprintf("%.2f", wave(i))[:4], i*i%3)
 		}),
 		"blank lines": "a,b,c,d,e,f,g,h,y\n" + strings.Repeat("1,2,3,4,5,6,7,8,9\n2,1,1,1,1,1,1,1,3\n",
 			9) + strings.Repeat("\n", 100_000),

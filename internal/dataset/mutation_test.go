@@ -14,8 +14,8 @@ import (
 	"github.com/symvi/symvi/internal/mutation"
 )
 
-// TestMutations reads mutated numbers, records and headers, 10,000 of each, whole files of every
-// format, 300 of each, and 3000 tiny ones of all, or as many as SYMVI_MUTATIONS says.
+// TestMutations reads mutated numbers, records, rows and headers, 10,000 of each, whole files of
+// every format, 300 of each, and 3000 tiny ones of all, or as many as SYMVI_MUTATIONS says.
 func TestMutations(t *testing.T) {
 	array := string(npyOf(4, 2, []float64{1, 2, 3, 5, 4, 9, 8, 7}))
 	rows := []measurement{{1, nil, 3, true, "a"}, {2, nil, 5, false, "b"}}
@@ -29,6 +29,8 @@ func TestMutations(t *testing.T) {
 			"12345678901234567890", "0.000001"}, nil, checkNumber},
 		{"records", 10_000, []string{"1,2,3", "-0.5,12345678,123456789.125", "000000000000000001,1\r",
 			"1,.5,7."}, nil, checkRecord},
+		{"rows", 10_000, rowSeeds, []string{"4294967296", "00", "1:1", "\\'", "\"", "{", "},", "qid:"},
+			checkRows},
 		{"headers", 10_000, []string{array[:128], string(parquetOf(t, rows)),
 			string(encodeIDX(idxImages, []int{3, 1, 2}, []byte{0, 1}))}, nil, readHeaders},
 		{"text", 300, slices.Concat(textSeeds, textFiles()), textWords, readAnyText},

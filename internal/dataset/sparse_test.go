@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // sparseRows are n rows of LIBSVM, and the same as CSV, where some columns are rare.
@@ -266,4 +268,89 @@ func TestBadBraces(t *testing.T) {
 			Options{Target: "k", Fold: -1})
 		wantError(t, err, "t.arff: ", want)
 	}
+}
+
+// FuzzRows reads arbitrary lines as rows of LIBSVM and of ARFF in braces.
+func FuzzRows(f *testing.F) {
+	for _, seed := range rowSeeds {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(checkRows)
+}
+
+// rowSeeds are lines of both kinds.
+var rowSeeds = []string{"1 1:2.5 3:-7 # x", "-1 qid:4 0:1e3\t4294967295:1 ", "+1", "1:2 3:4",
+	"{0 1.5, 3 'a, b'}", "{}", `{1 "it\"s",2 ?}`, "{ 0 x ,1 y }\r"}
+
+// checkRows compares the reader of a line with one that splits it at blanks first, and fails unless
+// the values of a row in braces are parts of it.
+func checkRows(t *testing.T, line []byte) {
+	if strings.ContainsAny(string(line), "\n\v\f\u0085\u00a0\x00") || !utf8.Valid(line) {
+		return
+	}
+	all := []int64{0, 1, 2, 3, 4, 7, 1000, 4294967295}
+	r, b := &cellReader{decimal: '.', readings: make([]*reading, 1+len(all))}, &batch{}
+	for _, known := range []bool{false, true} {
+		row := make([]cell, 1+len(all))
+		p := &pairs{indices: all, known: known}
+		isRow, err := p.readPairs(row, line, r, b)
+		want, wantRow, ok := splitPairs(string(line), all, known)
+		if ok != (err == nil) || wantRow != isRow {
+			t.Fatalf("%q: %v, row %v; want well %v, row %v", line, err, isRow, ok, wantRow)
+		}
+		for j, text := range want {
+			if ok && string(row[j].text) != text {
+				t.Fatalf("%q: column %d is %q, want %q", line, j, row[j].text, text)
+			}
+		}
+	}
+	row := make([]cell, 1+len(all))
+	if _, err := readBraces(row, line, r, b); err != nil {
+		wantError(t, err, "expected ")
+		return
+	}
+	for j, v := range row {
+		if text := string(v.text); !strings.Contains(string(line), text) &&
+			!strings.Contains(string(line), `\`) {
+			t.Fatalf("%q: column %d is %q", line, j, text)
+		}
+	}
+}
+
+// splitPairs is readPairs in another way. It returns the text of every column.
+func splitPairs(line string, indices []int64, known bool) (texts []string, isRow, ok bool) {
+	line, _, _ = strings.Cut(line, "#")
+	words := strings.FieldsFunc(line, func(r rune) bool { return r == ' ' || r == '\t' || r == '\r' })
+	texts = make([]string, 1+len(indices))
+	if len(words) == 0 {
+		return texts, false, true
+	}
+	if !strings.Contains(words[0], ":") {
+		var v cell
+		r := &cellReader{decimal: '.', readings: make([]*reading, 1)}
+		r.read(&v, []byte(words[0]), 0)
+		if v.kind == cellText || strings.Contains(words[0], ",") {
+			return nil, false, false
+		}
+		texts[0], words = string(v.text), words[1:]
+	} else if !known {
+		return nil, false, false
+	}
+	if len(words) > 0 && strings.HasPrefix(words[0], "qid:") {
+		words = words[1:]
+	}
+	last := int64(-1)
+	for _, w := range words {
+		number, value, _ := strings.Cut(w, ":")
+		index, err := strconv.ParseUint(number, 10, 32)
+		if _, plain := parseNumber([]byte(value), '.'); err != nil || int64(index) <= last || !plain ||
+			!strings.Contains(w, ":") {
+			return nil, false, false
+		}
+		last = int64(index)
+		if at := slices.Index(indices, last); at >= 0 {
+			texts[1+at] = value
+		}
+	}
+	return texts, true, true
 }
