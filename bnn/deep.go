@@ -51,7 +51,16 @@ func newDeep(s *scratch, e *importance, samples int) *deep {
 func (z *deep) evaluate(w kernels.F32, samples int, key drawKey, _ bool) {
 	z.pairs.densities(w, samples)
 	z.proposeLayers(w, samples, key)
-	z.average(w, samples)
+	z.logDensities(w, samples)
+	z.device.ImportanceAverage(kernels.ImportanceAverage{Batch: samples, K: z.count,
+		Logs: z.logs, LogProposal: z.logProposal, LogOrder: z.logOrder, Weights: z.weights,
+		Lower: z.information, Upper: z.upper, Spread: z.spread})
+	z.correct(samples)
+}
+
+// addGradient is not that of one layer.
+func (z *deep) addGradient(w, dw kernels.F32, samples int, scale float64) {
+	z.permuted.addGradient(w, dw, samples, scale)
 }
 
 // proposeLayers draws all layers' permutations.

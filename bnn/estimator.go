@@ -125,7 +125,7 @@ func (p *permuted) addGradient(w, dw kernels.F32, samples int, scale float64) {
 		p.device.PermutationMarginals(kernels.PermutationMarginals{Batch: samples, K: p.count, N: h.n,
 			Weights: p.weights, Perms: h.perms, Coefficients: h.coefficients})
 	}
-	p.pairs.addGradient(dw, samples, scale)
+	p.pairs.addGradient(w, dw, samples, scale)
 	for _, m := range p.middle {
 		p.device.PermutedGrad(kernels.PermutedGrad{Batch: samples, K: p.count, Rows: m.rows, Cols: m.cols,
 			W: m.weights.from(w, m.at), DW: m.gradients.from(dw, m.at), StrideW: p.parameters,

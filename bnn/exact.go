@@ -29,8 +29,8 @@ func (e *permanent) evaluate(w kernels.F32, samples int, _ drawKey, gradient boo
 	e.pairs.correct(e.information, samples)
 }
 
-func (e *permanent) addGradient(_, dw kernels.F32, samples int, scale float64) {
-	e.pairs.addGradient(dw, samples, scale)
+func (e *permanent) addGradient(w, dw kernels.F32, samples int, scale float64) {
+	e.pairs.addGradient(w, dw, samples, scale)
 }
 
 // enumerated averages over all permutations of several small hidden layers, one by one.

@@ -59,24 +59,25 @@ func (e *importance) resweep(h *hiddenLayer) int {
 	return 0
 }
 
-func (e *importance) evaluate(w kernels.F32, samples int, key drawKey, _ bool) {
+func (e *importance) evaluate(w kernels.F32, samples int, key drawKey, gradient bool) {
 	e.pairs.densities(w, samples)
 	h := e.hidden[0]
-	e.propose(h, kernels.ProposePermutations{Key: key.Key, State: key.state, Batch: samples, C: h.c})
-	e.average(w, samples)
+	p := kernels.ImportanceLayer{Key: key.Key, State: key.state, Batch: samples, K: e.count, N: h.n,
+		Sweep: e.resweep(h), C: h.c, Perms: h.perms, LogProposal: e.logProposal, Logs: e.logs,
+		LogOrder: e.logOrder, Weights: e.weights, Lower: e.information, Upper: e.upper, Spread: e.spread}
+	if gradient {
+		p.Coefficients = h.coefficients
+	}
+	kernels.RunImportanceLayer(e.device, p)
+	e.correct(samples)
 }
 
-// average bounds the information from the draws in the layers' perms.
-func (e *importance) average(w kernels.F32, samples int) {
-	average := kernels.ImportanceAverage{Batch: samples, K: e.count,
-		Logs: e.logs, LogProposal: e.logProposal, LogOrder: e.logOrder, Weights: e.weights,
-		Lower: e.information, Upper: e.upper, Spread: e.spread}
-	if h := e.hidden[0]; len(e.middle) == 0 {
-		average.N, average.C, average.Perms = h.n, h.c, h.perms
-	} else {
-		e.logDensities(w, samples)
-	}
-	e.device.ImportanceAverage(average)
+func (e *importance) addGradient(w, dw kernels.F32, samples int, scale float64) {
+	e.pairs.addGradient(w, dw, samples, scale)
+}
+
+// correct corrects both bounds.
+func (e *importance) correct(samples int) {
 	e.pairs.correct(e.information, samples)
 	e.pairs.correct(e.upper, samples)
 }

@@ -7,6 +7,7 @@ import "github.com/symvi/symvi/kernels"
 type neurons struct {
 	device     kernels.Device
 	sorter     kernels.NeuronSorter // the device, if it sorts a layer at once
+	pairer     kernels.NeuronPairer // the device, if it compares neurons where they lie
 	q          gaussian
 	parameters int
 	hidden     []*hiddenLayer
@@ -22,6 +23,7 @@ type hiddenLayer struct {
 	blocks       []block
 	places       kernels.NeuronBlocks // of the blocks
 	stale        bool                 // mu and inv are still to be read
+	inPlace      bool                 // neurons are compared where they lie
 	mu, inv, w   kernels.F32          // n×D of the posterior, samples×n×D of the weights
 	dw           kernels.F32
 	c            kernels.F64 // samples×n×n pair log-densities
@@ -62,6 +64,7 @@ type middle struct {
 func newNeurons(s *scratch, n Network, q gaussian, samples int) *neurons {
 	z := &neurons{device: s.device, q: q, parameters: n.Parameters()}
 	z.sorter, _ = s.device.(kernels.NeuronSorter)
+	z.pairer, _ = s.device.(kernels.NeuronPairer)
 	layers := n.layers()
 	last := len(layers) - 1
 	for i, l := range layers[:last] {
@@ -83,6 +86,7 @@ func newNeurons(s *scratch, n Network, q gaussian, samples int) *neurons {
 			h.places.Blocks = append(h.places.Blocks,
 				kernels.NeuronBlock{At: b.at, Row: b.row, Col: b.col, Column: b.column, Cols: b.cols})
 		}
+		h.inPlace = z.pairer != nil && z.pairer.PairsNeurons(h.places, samples)
 		z.hidden = append(z.hidden, h)
 		if i > 0 {
 			end := l.weight + l.in*l.out
@@ -178,8 +182,8 @@ type pairing interface {
 	densities(w kernels.F32, samples int)
 	// correct turns information about what was paired into that about neurons.
 	correct(information kernels.F64, samples int)
-	// addGradient adds scale times the gradients that belong to the coefficients.
-	addGradient(dw kernels.F32, samples int, scale float64)
+	// addGradient adds scale times the gradients that belong to the coefficients, of the same w.
+	addGradient(w, dw kernels.F32, samples int, scale float64)
 }
 
 // unsigned pairs neurons as they are.
@@ -187,12 +191,19 @@ type unsigned struct{ *neurons }
 
 func (u unsigned) prepare() {
 	for _, h := range u.hidden {
-		u.gatherPosterior(h)
+		if !h.inPlace {
+			u.gatherPosterior(h)
+		}
 	}
 }
 
 func (u unsigned) densities(w kernels.F32, samples int) {
 	for _, h := range u.hidden {
+		if h.inPlace {
+			u.pairer.NeuronPairs(kernels.NeuronPairs{NeuronBlocks: h.places, Batch: samples,
+				W: w, Mu: u.q.mu, InvSigma: u.q.inv, C: h.c})
+			continue
+		}
 		u.gatherWeights(h, w, samples)
 		u.device.PairLogDensity(kernels.PairLogDensity{Batch: samples, N: h.n, D: h.d,
 			W: h.w, Mu: h.mu, InvSigma: h.inv, C: h.c})
@@ -201,8 +212,14 @@ func (u unsigned) densities(w kernels.F32, samples int) {
 
 func (u unsigned) correct(kernels.F64, int) {}
 
-func (u unsigned) addGradient(dw kernels.F32, samples int, scale float64) {
+func (u unsigned) addGradient(w, dw kernels.F32, samples int, scale float64) {
 	for _, h := range u.hidden {
+		if h.inPlace {
+			u.pairer.NeuronGrad(kernels.NeuronGrad{NeuronBlocks: h.places, Batch: samples,
+				Scale: float32(scale), Coefficients: h.coefficients, W: w, Mu: u.q.mu,
+				InvSigma: u.q.inv, DW: dw})
+			continue
+		}
 		u.device.PairGrad(kernels.PairGrad{Batch: samples, N: h.n, D: h.d,
 			Coefficients: h.coefficients, W: h.w, Mu: h.mu, InvSigma: h.inv, DW: h.dw})
 		u.scatterAdd(h, dw, samples, scale)

@@ -16,6 +16,7 @@ type signed struct {
 
 func newSigned(s *scratch, layers *neurons, offset float64, samples int) *signed {
 	h := layers.hidden[0]
+	h.inPlace = false // −μ is sorted, too
 	return &signed{unsigned: unsigned{layers}, offset: offset, mu: s.f32(h.n * h.d),
 		shares: s.f64(samples * h.n * h.n), correction: s.f64(samples),
 		coefficients: s.f32(samples * h.n * h.n)}
@@ -51,12 +52,12 @@ func (g *signed) correct(information kernels.F64, samples int) {
 }
 
 // addGradient divides the coefficients between the signs, in the shares of their densities.
-func (g *signed) addGradient(dw kernels.F32, samples int, scale float64) {
+func (g *signed) addGradient(w, dw kernels.F32, samples int, scale float64) {
 	h := g.hidden[0]
 	g.device.SplitSigns(kernels.SplitSigns{Batch: samples, N: h.n,
 		Shares: g.shares, Coefficients: h.coefficients, Negative: g.coefficients})
 	g.device.PairGrad(kernels.PairGrad{Batch: samples, N: h.n, D: h.d,
 		Coefficients: g.coefficients, W: h.w, Mu: g.mu, InvSigma: h.inv, DW: h.dw})
 	g.scatterAdd(h, dw, samples, scale)
-	g.unsigned.addGradient(dw, samples, scale)
+	g.unsigned.addGradient(w, dw, samples, scale)
 }

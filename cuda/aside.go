@@ -15,6 +15,11 @@ func (d *Device) aside(f func()) {
 	d.besides = false
 }
 
+// estimating are the modules of the symmetrised posterior's estimators: these need the weights and
+// the posterior, but nothing of the network's passes, and run aside where that is safe.
+var estimating = map[string]bool{"conditional": true, "importance": true, "importance_layer": true,
+	"neurons": true, "pair": true, "permanent": true, "permutation": true, "signs": true, "sum": true}
+
 // span is a range of a GPU's memory that a launch has to do with; source: it only reads it.
 type span struct {
 	from, until uint64
@@ -93,6 +98,19 @@ func after(commands []command) [][]int {
 		}
 	}
 	return lists
+}
+
+// levels is the number of launches in the longest series in which each waits for the one before.
+func levels(after [][]int) (most int) {
+	level := make([]int, len(after))
+	for i, list := range after {
+		level[i] = 1
+		for _, k := range list {
+			level[i] = max(level[i], level[k]+1)
+		}
+		most = max(most, level[i])
+	}
+	return most
 }
 
 // add puts launch i at the end of the chain, and what it waits for there at that of a list.

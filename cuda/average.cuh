@@ -1,5 +1,5 @@
-// Means of exponentials by one block (internal/ref/average.go), for permutation.cu and
-// importance.cu.
+// Means of exponentials by one block or warp (internal/ref/average.go), for permutation.cu, importance.cu
+// and importance_layer.cu.
 #pragma once
 
 #include "common.cuh"
@@ -63,5 +63,45 @@ DEVICE void divide(double *e, int k, double sum) {
 		e[i] /= sum;
 	}
 }
+
+// warpExponentials is exponentials by one warp, of what it has seen; warpDivide is divide.
+DEVICE Exponentials warpExponentials(double *e, const double *x, int k) {
+	int lane = threadIdx.x % 32;
+	double largest = -inf64();
+	ROLL
+	for (int i = lane; i < k; i += 32) {
+		largest = x[i] > largest ? x[i] : largest;
+	}
+	for (int half = 16; half > 0; half /= 2) {
+		double other = __shfl_xor_sync(wholeWarp, largest, half);
+		largest = other > largest ? other : largest;
+	}
+	if (!(x[0] == x[0])) {
+		largest = x[0];
+	}
+	ROLL
+	for (int i = lane; i < k; i += 32) {
+		e[i] = Exp64(x[i] - largest);
+	}
+	__syncwarp();
+	double sum = 0;
+	_Pragma("unroll 8")
+	for (int i = 0; i < k; i++) {
+		sum += e[i];
+	}
+	__syncwarp();
+	return Exponentials{largest, sum};
+}
+
+DEVICE void warpDivide(double *e, int k, double sum) {
+	ROLL
+	for (int i = threadIdx.x % 32; i < k; i += 32) {
+		e[i] /= sum;
+	}
+	__syncwarp();
+}
+
+// missed is ref.Missed: how many times the identity outweighs all draws where they have missed it.
+constexpr int missed = 1000;
 
 } // namespace ref

@@ -17,7 +17,8 @@ func (d *Device) ConditionalPairs(p kernels.ConditionalPairs) {
 	defer d.mu.Unlock()
 	d.launch(kernel{"conditional", "conditional_pairs"},
 		dim3{x: p.Batch * p.K * blocks(p.Rows, 16), y: blocks(p.Rows, 16)}, dim3{x: 256}, 0,
-		ptr(p.C), ptr(p.Base), ptr(p.W), num(p.StrideW), ptr(p.Mu), ptr(p.InvSigma), ptr(p.Perms),
+		ptr(p.C), source(p.Base), source(p.W), num(p.StrideW), source(p.Mu), source(p.InvSigma),
+		source(p.Perms),
 		varies(p.K), varies(p.Batch*p.K), num(p.Rows), num(p.Cols), replicaStride, replicaCounts)
 }
 
@@ -45,9 +46,9 @@ func (d *Device) ExpectedPairs(p kernels.ExpectedPairs) {
 	mean, variance := moments, offset(moments, 8*pairs)
 	block := dim3{x: 256}
 	d.launch(kernel{"conditional", "conditional_moments"}, dim3{x: blocks(pairs, block.x)}, block, 0,
-		mean, variance, probability, ptr(p.W), num(p.StrideW), num(neuron), num(element), num(n),
+		mean, variance, probability, source(p.W), num(p.StrideW), num(neuron), num(element), num(n),
 		num(m), num(pairs), replicaStride)
 	d.launch(kernel{"conditional", "conditional_expected"}, dim3{x: blocks(elements, block.x)},
-		block, 0, ptr(p.C), mean, variance, ptr(p.Mu), ptr(p.InvSigma), num(neuron), num(element), num(n),
-		num(m), num(elements), replicaStride)
+		block, 0, ptr(p.C), mean, variance, source(p.Mu), source(p.InvSigma), num(neuron),
+		num(element), num(n), num(m), num(elements), replicaStride)
 }

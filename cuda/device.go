@@ -58,6 +58,7 @@ type gpu struct {
 	replays atomic.Int64 // steps that ran as graphs
 	reruns  atomic.Int64 // those of them that ran without the host
 	nodes   atomic.Int64 // their launches
+	levels  atomic.Int64 // those one after another in their graphs
 	cubins  atomic.Int64 // modules loaded as cubins
 }
 

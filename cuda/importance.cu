@@ -34,10 +34,6 @@ DEVICE Draw drawMemory(double *memory, int n, int ld, int sweep, int components)
 	return m;
 }
 
-DEVICE double uniform(unsigned high, unsigned low) {
-	return (double)(((unsigned long long)high << 32 | low) >> 11) * 0x1p-53;
-}
-
 // rescale sweeps once over the rows t … n−1 and the free columns, all threads of the block.
 DEVICE void rescale(const Proposal &p, const Draw &m, int t) {
 	proposal::Sixteens me = proposal::sixteens();
@@ -141,7 +137,7 @@ DEVICE double draw(const Proposal &p, const Draw &m, bool given, const ref::Key 
 			if (t % 2 == 0) {
 				words = key.words(block + (unsigned)t / 2);
 			}
-			double u = t % 2 == 0 ? uniform(words.w[0], words.w[1]) : uniform(words.w[2], words.w[3]);
+			double u = t % 2 == 0 ? proposal::uniform(words.w[0], words.w[1]) : proposal::uniform(words.w[2], words.w[3]);
 			j = choose(sum, b, m.free, p.ld, u * total);
 		}
 		product *= b[j] / total;
@@ -174,22 +170,8 @@ DEVICE void prepare(double *ab, int *orders, const double *__restrict__ c, doubl
 	int *order = orders + item * n;
 	double *key = r + n, *cols = key + n;
 	proposal::scale(b, c + item * n * n, sweeps, n, ld, r, key, cols);
-	// The rows in decreasing order of their keys, equal ones in their order: a row's place
-	// is the number of those before it. Insertion moves no row past a NaN, so each stretch
-	// between two of them is sorted for itself.
 	for (int i = threadIdx.x; i < n; i += blockDim.x) {
-		int place = 0;
-		for (int s = 0; s < n; s++) {
-			if (!(key[s] == key[s])) {
-				if (s > i) {
-					break;
-				}
-				place = min(s + 1, i);
-			} else if (key[s] > key[i] || (key[s] == key[i] && s < i)) {
-				place++;
-			}
-		}
-		order[place] = i;
+		order[proposal::place(key, n, i)] = i;
 	}
 	__syncthreads();
 	proposal::Sixteens me = proposal::sixteens();
@@ -337,7 +319,6 @@ extern "C" __global__ void __launch_bounds__(256) importance_average(double *wei
 		double *upper, double *spread, double *scratch, double *logs,
 		const double *__restrict__ logProposal, double logOrder, int k, const double *__restrict__ c,
 		const int *__restrict__ perms, int n, long long replica, const int *counts) {
-	constexpr int missed = 1000;
 	k = counted(k, counts);
 	long long item = blockIdx.x;
 	weights = ofReplica(weights, replica);
@@ -380,7 +361,7 @@ extern "C" __global__ void __launch_bounds__(256) importance_average(double *wei
 		double excess = (double)(k - 1) * squares - 1;
 		spread[item] = excess < 0 ? 0 : excess;
 	}
-	if (x[0] > mean + ref::Log64((double)((long long)(k - 1) * missed))) {
+	if (x[0] > mean + ref::Log64((double)((long long)(k - 1) * ref::missed))) {
 		ref::Exponentials all = ref::exponentials(of, w, x, k);
 		ref::divide(w, k, all.sum);
 	}

@@ -156,7 +156,7 @@ func (d *Device) launch(k kernel, grid, block dim3, shared int, args ...cell) {
 	b := d.batch()
 	c := command{kind: launchKernel, kernel: k, grid: grid, block: block, shared: shared,
 		lo: len(b.cells), hi: len(b.cells) + len(args), step: b.steps,
-		aside: d.recording != nil && b.record(args, d.besides)}
+		aside: d.recording != nil && b.record(args, d.besides || estimating[k.module])}
 	for i, a := range args {
 		b.cells = append(b.cells, a.bits)
 		c.note(i, a)

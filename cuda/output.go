@@ -40,14 +40,14 @@ func (d *Device) OutputLayer(o kernels.OutputLayer) {
 	defer d.mu.Unlock()
 	tiles := blocks(o.Rows, outputRows)
 	d.launch(kernel{"output", "output_forward"}, dim3{x: o.Batch * tiles}, dim3{x: 128}, 0,
-		ptr(o.Y), ptr(o.DY), ptr(o.Loss), ptr(o.X), ptr(o.W), ptr(o.Bias), source(o.Labels),
+		ptr(o.Y), ptr(o.DY), ptr(o.Loss), source(o.X), source(o.W), source(o.Bias), source(o.Labels),
 		source(o.Target), source(o.Raw), ptr(o.GradRaw), num(o.Stride), num(o.Rows), num(o.In),
 		num(o.Out), num(o.Targets()), num(tiles), f32(o.Scale), f32(invNoise), f32(constant),
 		replicaStride)
 	tiles = blocks(o.In, outputInputs)
 	d.launch(outputBackward[(o.Out-1)/4], dim3{x: o.Batch*tiles + 1}, dim3{x: 256}, 0,
-		ptr(o.DX), ptr(o.DW), ptr(o.DBias), ptr(o.DBiasBelow), ptr(o.Sum), ptr(o.X), ptr(o.W),
-		ptr(o.DY), ptr(o.Loss), num(o.Stride), num(o.Rows), num(o.In), num(o.Out), num(tiles),
+		ptr(o.DX), ptr(o.DW), ptr(o.DBias), ptr(o.DBiasBelow), ptr(o.Sum), source(o.X), source(o.W),
+		source(o.DY), source(o.Loss), num(o.Stride), num(o.Rows), num(o.In), num(o.Out), num(tiles),
 		num(o.Batch), num(int(o.Activation)), f64(o.SumScale), replicaStride, ptr[float64](nil),
 		ptr[float32](nil), ptr[float32](nil), ptr[float32](nil), f32(0), num(0))
 }

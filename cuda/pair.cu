@@ -3,7 +3,10 @@
 //	C[item, i, j] = logNorm[i] − ½ Σ_p z²,  z = (W[item, j, p] − Mu[i, p])·InvSigma[i, p]
 //	DW[item, j, p] = Σ_i A[item, i, j]·(W[item, j, p] − Mu[i, p])·InvSigma[i, p]²
 //
-// W and DW batch×n×d, Mu and InvSigma n×d, C and A batch×n×n, all contiguous.
+// W and DW batch×n×d, Mu and InvSigma n×d, C and A batch×n×n, all contiguous. pair_neurons and
+// pair_neurons_grad find the neurons' parameters where they lie (neurons.cuh).
+#include "async.cuh"
+#include "neurons.cuh"
 #include "pair.cuh"
 
 // normaliser is Σ_p log InvSigma[i, p] − d·½ log 2π of a row, in sixteen threads, one a lane.
@@ -61,7 +64,17 @@ extern "C" __global__ void __launch_bounds__(256) pair_log_density(double *c, co
 	if (at.outside) {
 		return;
 	}
-	double sum = pairs::squares(at, w + at.item * n * d, mu, invSigma, n, d);
+	const float *x[pairs::neurons], *m[pairs::components], *s[pairs::components];
+	UNROLL
+	for (int j = 0; j < pairs::neurons; j++) {
+		x[j] = w + (at.item * n + min(at.j + j, n - 1)) * d;
+	}
+	UNROLL
+	for (int i = 0; i < pairs::components; i++) {
+		m[i] = mu + (long long)min(at.i + i, n - 1) * d;
+		s[i] = invSigma + (long long)min(at.i + i, n - 1) * d;
+	}
+	double sum = pairs::squares<pairs::components, pairs::neurons>(x, m, s, at.lane, d);
 	if (at.lane % 2 == 0 && at.row < n && at.column < n) {
 		c[(at.item * n + at.row) * n + at.column] = (logNorm ? logNorm[at.row] : norms[at.row - first]) - 0.5 * sum;
 	}
@@ -109,4 +122,114 @@ extern "C" __global__ void __launch_bounds__(256, 4) pair_grad(float *dw, const 
 			}
 		}
 	}
+}
+
+namespace few {
+
+// A block of 192 threads has a tile of 4 components × 8 neurons: eight sixteens with 1 × 4 pairs each,
+// a warp a scheduler, and beside them four with a component's normaliser each.
+constexpr int components = 4, neurons = 8, each = 4, tileRows = 2 * components + neurons;
+constexpr int sixteens = components * neurons / each, threads = (sixteens + components) * ref::Lanes;
+
+} // namespace few
+
+// pair_neurons is pair_log_density where tiles are few: a block first has all rows of its tile
+// copied to shared memory (16·ld floats, ld ≥ d being 4 more than a multiple of 8, so that sixteens use
+// different banks), because what takes time is the way there. Grid batch·⌈n/4⌉ × ⌈n/8⌉. vectors says that
+// the first block of columns can be copied 16 bytes at a time.
+extern "C" __global__ void __launch_bounds__(192) pair_neurons(double *c, const float *w,
+		const float *mu, const float *invSigma, int ld, int vectors, NEURON_BLOCKS, long long replica) {
+	using namespace few;
+	SHARED(double, norms, [components]);
+	SHARED_DYNAMIC(float, rows);
+	int tiles = (n + components - 1) / components;
+	long long item = blockIdx.x / tiles;
+	int firstI = blockIdx.x % tiles * components, firstJ = blockIdx.y * neurons;
+	w = ofReplica(w, replica) + item * parameters;
+	mu = ofReplica(mu, replica);
+	invSigma = ofReplica(invSigma, replica);
+	for (int r = threadIdx.x / 32; r < tileRows; r += threads / 32) {
+		const float *from = r < components ? mu : r < 2 * components ? invSigma : w;
+		int i = min(r < 2 * components ? firstI + r % components : firstJ + r - 2 * components, n - 1);
+		copyNeuron(rows + r * ld, from, i, d, NEURON_ARGUMENTS, vectors, threadIdx.x % 32, 32);
+	}
+	commitAsync();
+	waitAsync<0>();
+	__syncthreads();
+	int sixteen = threadIdx.x / ref::Lanes, lane = threadIdx.x % ref::Lanes;
+	double sum = 0;
+	int i = sixteen / (neurons / each), j = sixteen % (neurons / each) * each;
+	if (sixteen < sixteens) {
+		const float *x[each], *m = rows + i * ld, *s = m + components * ld;
+		UNROLL
+		for (int k = 0; k < each; k++) {
+			x[k] = rows + (2 * components + j + k) * ld;
+		}
+		sum = pairs::squares<1, each>(x, &m, &s, lane, d);
+	} else {
+		double norm = normaliser(rows + (components + sixteen - sixteens) * ld, lane, d);
+		if (lane == 0) {
+			norms[sixteen - sixteens] = norm;
+		}
+	}
+	__syncthreads();
+	int row = firstI + i, column = firstJ + j + lane / (ref::Lanes / each);
+	if (sixteen < sixteens && lane % (ref::Lanes / each) == 0 && row < n && column < n) {
+		ofReplica(c, replica)[(item * n + row) * n + column] = norms[i] - 0.5 * sum;
+	}
+}
+
+// Terms are what a thread of pair_neurons_grad adds up: where component 0's μ and 1/σ of its p are, how
+// far those of the next one, and its neuron's coefficients, n to a component.
+struct Terms {
+	const float *mu, *inv, *a;
+	unsigned row, n; // indices have 32 bits: a layer has fewer parameters
+	float x, sum;
+
+	// add adds those of up to 16 components, all on their way before the first is used.
+	template <bool whole>
+	__device__ __forceinline__ void add(unsigned from) {
+		constexpr unsigned ahead = 16;
+		float mean[ahead], inverse[ahead], coefficient[ahead];
+		UNROLL
+		for (unsigned k = 0; k < ahead; k++) {
+			unsigned i = whole ? from + k : min(from + k, n - 1);
+			mean[k] = mu[i * row];
+			inverse[k] = inv[i * row];
+			coefficient[k] = whole || from + k < n ? a[i * n] : 0;
+		}
+		UNROLL
+		for (unsigned k = 0; k < ahead; k++) {
+			if (coefficient[k] != 0) {
+				sum = fmaf(coefficient[k], (x - mean[k]) * inverse[k] * inverse[k], sum);
+			}
+		}
+	}
+};
+
+// pair_neurons_grad: DW += scale·pair_grad's DW, rounded twice, in the vectors of parameters, where elements
+// are few. A thread an element: blocks of 32 p × 8 neurons, grid ⌈d/32⌉ × ⌈batch·n/8⌉. No shared memory.
+extern "C" __global__ void __launch_bounds__(256, 3) pair_neurons_grad(float *dw,
+		const float *__restrict__ coefficients, const float *__restrict__ w, const float *__restrict__ mu,
+		const float *__restrict__ invSigma, float scale, int rows, NEURON_BLOCKS, long long replica) {
+	int p = blockIdx.x * 32 + threadIdx.x, t = blockIdx.y * 8 + threadIdx.y;
+	if (p >= d || t >= rows) {
+		return;
+	}
+	int item = t / n, j = t % n;
+	Spot spot = spotOf(p, NEURON_ARGUMENTS);
+	long long at = item * parameters + spot.at + j * spot.row;
+	float *to = ofReplica(dw, replica) + at;
+	float before = *to;
+	Terms terms = {ofReplica(mu, replica) + spot.at, ofReplica(invSigma, replica) + spot.at,
+		ofReplica(coefficients, replica) + (long long)item * n * n + j, (unsigned)spot.row, (unsigned)n,
+		ofReplica(w, replica)[at], 0};
+	int from = 0;
+	for (; from + 16 <= n; from += 16) {
+		terms.add<true>(from);
+	}
+	if (from < n) {
+		terms.add<false>(from);
+	}
+	*to = before + scale * terms.sum;
 }

@@ -41,21 +41,13 @@ DEVICE Place place(int n) {
 // within is j, or some other index below n: no permutation leads outside its matrix.
 DEVICE int within(int j, int n) { return (unsigned)j < (unsigned)n ? j : n - 1; }
 
-// squares returns Σ_p z², z = (w[column, p] − μ[row, p])·(1/σ[row, p]), of the thread's pair.
-// The squares are exact, so fused or not is the same. Whole warps call it.
-DEVICE double squares(Place at, const float *w, const float *mu, const float *invSigma, int n, int d) {
-	const float *x[neurons], *m[components], *s[components];
-	UNROLL
-	for (int j = 0; j < neurons; j++) {
-		x[j] = w + (long long)min(at.j + j, n - 1) * d;
-	}
-	UNROLL
-	for (int i = 0; i < components; i++) {
-		m[i] = mu + (long long)min(at.i + i, n - 1) * d;
-		s[i] = invSigma + (long long)min(at.i + i, n - 1) * d;
-	}
+// squares returns Σ_p z², z = (x_j[p] − m_i[p])·s_i[p], of one of a thread's pairs: its sixteen threads,
+// one a virtual lane, share them in turn, lane l has number l·count/16. The squares are exact, so fused
+// or not is the same. Whole warps call it.
+template <int components, int neurons>
+DEVICE double squares(const float *const *x, const float *const *m, const float *const *s, int lane, int d) {
 	double sum[components * neurons] = {};
-	for (int p = at.lane; p < d; p += ref::Lanes) {
+	for (int p = lane; p < d; p += ref::Lanes) {
 		float y[neurons];
 		UNROLL
 		for (int j = 0; j < neurons; j++) {
@@ -71,11 +63,12 @@ DEVICE double squares(Place at, const float *w, const float *mu, const float *in
 			}
 		}
 	}
-	// tree64 of all eight at once: in every step a thread gives away the half of its sums
-	// that its partner keeps, so that the thread of lane l ends with sum l/2.
+	// tree64 of all at once: as long as a thread has several sums it gives away, in every step, the half
+	// that its partner keeps.
+	int half = ref::Lanes / 2;
 	UNROLL
-	for (int half = ref::Lanes / 2, count = components * neurons / 2; count > 0; half /= 2, count /= 2) {
-		bool high = (at.lane & half) != 0;
+	for (int count = components * neurons / 2; count > 0; half /= 2, count /= 2) {
+		bool high = (lane & half) != 0;
 		UNROLL
 		for (int k = 0; k < count; k++) {
 			double keep = high ? sum[k + count] : sum[k];
@@ -83,7 +76,11 @@ DEVICE double squares(Place at, const float *w, const float *mu, const float *in
 			sum[k] = keep + __shfl_xor_sync(wholeWarp, give, half, ref::Lanes);
 		}
 	}
-	return sum[0] + __shfl_xor_sync(wholeWarp, sum[0], 1, ref::Lanes);
+	UNROLL
+	for (; half > 0; half /= 2) {
+		sum[0] += __shfl_xor_sync(wholeWarp, sum[0], half, ref::Lanes);
+	}
+	return sum[0];
 }
 
 } // namespace pairs

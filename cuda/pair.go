@@ -27,11 +27,11 @@ func (d *Device) PairLogDensity(p kernels.PairLogDensity) {
 	if p.Batch*blocks(p.N, pairNeurons) > fewTiles {
 		logNorm = d.scratch(0, 8*p.N)
 		d.launch(kernel{"pair", "pair_normaliser"}, dim3{x: blocks(p.N, 8)}, dim3{x: 128}, 0,
-			logNorm, ptr(p.InvSigma), num(p.N), num(p.D), replicaStride)
+			logNorm, source(p.InvSigma), num(p.N), num(p.D), replicaStride)
 	}
 	grid := dim3{x: p.Batch * blocks(p.N, pairComponents), y: blocks(p.N, pairNeurons)}
 	d.launch(kernel{"pair", "pair_log_density"}, grid, dim3{x: pairThreads}, 0,
-		ptr(p.C), ptr(p.W), ptr(p.Mu), ptr(p.InvSigma), logNorm, num(p.N), num(p.D),
+		ptr(p.C), source(p.W), source(p.Mu), source(p.InvSigma), logNorm, num(p.N), num(p.D),
 		replicaStride)
 }
 
@@ -46,6 +46,6 @@ func (d *Device) PairGrad(p kernels.PairGrad) {
 	defer d.mu.Unlock()
 	d.launch(kernel{"pair", "pair_grad"},
 		dim3{x: blocks(p.D, 32), y: min(blocks(rows, 32), maxGridYZ)}, dim3{x: 32, y: 8}, 0,
-		ptr(p.DW), ptr(p.Coefficients), ptr(p.W), ptr(p.Mu), ptr(p.InvSigma), num(rows),
+		ptr(p.DW), source(p.Coefficients), source(p.W), source(p.Mu), source(p.InvSigma), num(rows),
 		num(p.N), num(p.D), replicaStride)
 }

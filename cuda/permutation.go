@@ -50,8 +50,8 @@ func (d *Device) PermutedLogDensity(p kernels.PermutedLogDensity) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.launch(kernel{"permutation", "permutation_permuted"}, dim3{x: p.Batch * p.K}, dim3{x: 128}, 0,
-		ptr(p.Logs), ptr(p.W), num(p.StrideW), ptr(p.Mu), ptr(p.InvSigma), ptr(p.RowPerms),
-		ptr(p.ColPerms), varies(p.K), varies(p.Batch*p.K), num(p.Rows), num(p.Cols), replicaStride,
+		ptr(p.Logs), source(p.W), num(p.StrideW), source(p.Mu), source(p.InvSigma), source(p.RowPerms),
+		source(p.ColPerms), varies(p.K), varies(p.Batch*p.K), num(p.Rows), num(p.Cols), replicaStride,
 		replicaCounts)
 }
 
@@ -71,7 +71,7 @@ func (d *Device) PermutedGrad(p kernels.PermutedGrad) {
 		ptr(p.ColPerms), ptr(p.Weights), f64(p.Scale), varies(p.K), num(p.Rows), num(p.Cols),
 		varies(total), replicaStride, replicaCounts)
 	d.launch(kernel{"permutation", "permutation_permuted_grad"}, dim3{x: blocks(elements, block.x)},
-		block, 0, ptr(p.DW), ptr(p.W), num(p.StrideW), ptr(p.Mu), ptr(p.InvSigma), rows, cols, a,
+		block, 0, ptr(p.DW), source(p.W), num(p.StrideW), source(p.Mu), source(p.InvSigma), rows, cols, a,
 		varies(p.K), num(p.Rows), num(p.Cols), num(elements), replicaStride, replicaCounts)
 }
 

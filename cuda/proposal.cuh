@@ -1,5 +1,5 @@
-// Scaling of a matrix to row and column sums near 1 (internal/ref/importance.go), for
-// importance.cu and conditional.cu.
+// Scaling of a matrix to row and column sums near 1, and what else proposals are made of
+// (internal/ref/importance.go), for importance.cu, importance_layer.cu and conditional.cu.
 #pragma once
 
 #include "common.cuh"
@@ -17,6 +17,29 @@ DEVICE double share(double a, double mass, double r) {
 		q = a * r / mass;
 	}
 	return q + leastShare;
+}
+
+// uniform is the 53 high bits of two words as a number in [0, 1).
+DEVICE double uniform(unsigned high, unsigned low) {
+	return (double)(((unsigned long long)high << 32 | low) >> 11) * 0x1p-53;
+}
+
+// place is where row i comes when the rows are in decreasing order of their keys, equal ones in their
+// order: the number of those before it. Insertion moves no row past a NaN, so each stretch between two of
+// them is sorted for itself.
+DEVICE int place(const double *key, int n, int i) {
+	int place = 0;
+	for (int s = 0; s < n; s++) {
+		if (!(key[s] == key[s])) {
+			if (s > i) {
+				break;
+			}
+			place = min(s + 1, i);
+		} else if (key[s] > key[i] || (key[s] == key[i] && s < i)) {
+			place++;
+		}
+	}
+	return place;
 }
 
 // Sixteens are a block's groups of sixteen threads, each a virtual lane of a row.

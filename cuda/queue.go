@@ -57,6 +57,7 @@ type batch struct {
 	touched []span // by the step's launches that are not aside
 	steps   int    // marked so far
 	flushed bool   // a part has been queued already
+	levels  int    // of its graph
 }
 
 // clear leaves a batch without commands.

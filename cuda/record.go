@@ -93,7 +93,9 @@ func (w *worker) rerun(b *batch) error {
 		if err != nil {
 			return err
 		}
-		if g, err = driver.NewGraph(launches, after(b.commands)); err != nil {
+		order := after(b.commands)
+		b.levels = levels(order)
+		if g, err = driver.NewGraph(launches, order); err != nil {
 			return b.failed(err)
 		}
 		w.kept[b] = g
@@ -105,6 +107,7 @@ func (w *worker) rerun(b *batch) error {
 	w.device.replays.Add(int64(b.steps))
 	w.device.reruns.Add(int64(b.steps))
 	w.device.nodes.Add(int64(len(b.commands)))
+	w.device.levels.Add(int64(b.levels))
 	return w.pace(fewAhead)
 }
 

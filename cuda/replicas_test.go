@@ -244,8 +244,9 @@ func TestReplicasShareInPart(t *testing.T) {
 func sharedLaunches(t *testing.T, cases []trainingCase) []map[string][]uint64 {
 	t.Helper()
 	one, many := newDevice(t), newDevice(t)
-	together(t, one, cases[:1])
 	n := int64(len(cases))
+	one.multiprocessors, many.multiprocessors = manyProcessors, manyProcessors*int(n)
+	together(t, one, cases[:1])
 	found := together(t, many, cases)
 	if one.reruns.Load() == 0 || many.reruns.Load() != n*one.reruns.Load() {
 		t.Fatalf("%d steps ran as graphs, want %d times %d", many.reruns.Load(), n, one.reruns.Load())

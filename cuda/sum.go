@@ -15,7 +15,7 @@ func (d *Device) Sum(s kernels.Sum) {
 	defer d.mu.Unlock()
 	block := dim3{x: 128}
 	if s.Src64 != nil {
-		d.launch(kernel{"sum", "sum_chain"}, dim3{x: s.Batch}, block, 0, ptr(s.Dst), ptr(s.Src64),
+		d.launch(kernel{"sum", "sum_chain"}, dim3{x: s.Batch}, block, 0, ptr(s.Dst), source(s.Src64),
 			num(s.N), f64(s.Scale), flag(s.Accumulate), replicaStride)
 		return
 	}

@@ -223,39 +223,51 @@ func TestTraining(t *testing.T) {
 	}
 }
 
+// manyProcessors are those of a large card: fewer take other kernels for many replicas.
+const manyProcessors = 132
+
 // TestStepNodes: how many launches a step takes is what decides its time on a GPU where the network
-// is small. The steps of a window share two: its states and its minibatches.
+// is small, and how many of them one after another. The steps of a window share two: its states and
+// its minibatches.
 func TestStepNodes(t *testing.T) {
 	none := bnn.Symmetrization{Estimator: bnn.EstimatorNone}
+	noisy := bnn.GaussianHeteroscedastic(0.3)
 	drawn := bnn.Symmetrization{Estimator: bnn.EstimatorImportance, Permutations: 20} // as auto
 	for name, c := range map[string]struct {
 		symmetrize bnn.Symmetrization
 		likelihood bnn.Likelihood
 		widths     []int
 		samples    int
-		most       int64
+		most, deep int64
 	}{
-		"one hidden layer, one sample":   {none, bnn.Softmax(), []int{7, 30, 10}, 1, 4},
-		"one hidden layer, many samples": {none, bnn.Softmax(), []int{7, 30, 10}, 12, 4},
-		"a wide layer, many samples":     {none, bnn.Softmax(), []int{7, 512, 10}, 12, 5},
-		"noise of the inputs":            {none, bnn.GaussianHeteroscedastic(0.3), []int{7, 30, 4}, 1, 4},
-		"learned noise":                  {none, bnn.GaussianLearned(0.3), []int{7, 30, 4}, 1, 5},
-		"two hidden layers":              {none, bnn.Softmax(), []int{7, 30, 20, 10}, 1, 9},
-		"symmetrized":                    {drawn, bnn.Softmax(), []int{7, 30, 10}, 1, 14},
+		"one hidden layer, one sample":   {none, bnn.Softmax(), []int{7, 30, 10}, 1, 4, 4},
+		"one hidden layer, many samples": {none, bnn.Softmax(), []int{7, 30, 10}, 12, 4, 4},
+		"a wide layer, many samples":     {none, bnn.Softmax(), []int{7, 512, 10}, 12, 5, 5},
+		"noise of the inputs":            {none, noisy, []int{7, 30, 4}, 1, 4, 4},
+		"learned noise":                  {none, bnn.GaussianLearned(0.3), []int{7, 30, 4}, 1, 5, 5},
+		"two hidden layers":              {none, bnn.Softmax(), []int{7, 30, 20, 10}, 1, 9, 9},
+		"symmetrized":                    {drawn, bnn.Softmax(), []int{7, 30, 10}, 1, 9, 6},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDevice(t)
+			if c.symmetrize == drawn {
+				d.multiprocessors = manyProcessors
+			}
 			step := trainingCases(20)[0]
 			step.model.Network.Widths = c.widths
 			step.model.Likelihood = c.likelihood
 			step.options.Samples = c.samples
 			step.options.Symmetrize = c.symmetrize
 			step.trained(t, d)
-			steps, nodes := d.reruns.Load(), d.nodes.Load()
+			steps, nodes, levels := d.reruns.Load(), d.nodes.Load(), d.levels.Load()
 			windows := steps / stepsPerEpoch
 			if steps == 0 || nodes > c.most*steps+2*windows {
 				t.Errorf("%d steps took %d launches, want at most %d each and two for each of %d windows",
 					steps, nodes, c.most, windows)
+			}
+			if levels > c.deep*steps+2*windows {
+				t.Errorf("%d steps were %d launches deep, want at most %d each and two for each of %d windows",
+					steps, levels, c.deep, windows)
 			}
 		})
 	}

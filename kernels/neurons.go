@@ -37,6 +37,34 @@ type NeuronSorter interface {
 	AddNeurons(AddNeurons)
 }
 
+// NeuronPairs is PairLogDensity of neurons where they lie: Mu and InvSigma are vectors of all
+// parameters, W Batch of them. It is PackNeurons and then PairLogDensity.
+type NeuronPairs struct {
+	NeuronBlocks
+	Batch           int
+	W, Mu, InvSigma F32
+	C               F64
+}
+
+// NeuronGrad adds Scale times PairGrad's DW to the vectors DW. It is PairGrad of what PackNeurons
+// makes of W, Mu and InvSigma, and then AddNeurons.
+type NeuronGrad struct {
+	NeuronBlocks
+	Batch           int
+	Scale           float32
+	Coefficients    F32
+	W, Mu, InvSigma F32
+	DW              F32
+}
+
+// NeuronPairer is a Device that compares neurons where they lie.
+type NeuronPairer interface {
+	// PairsNeurons reports whether that is faster for so many vectors than to sort them first.
+	PairsNeurons(z NeuronBlocks, batch int) bool
+	NeuronPairs(NeuronPairs)
+	NeuronGrad(NeuronGrad)
+}
+
 // mostBlocks is the number of blocks that a layer's parameters can have: what comes in, the bias
 // and what goes out.
 const mostBlocks = 3
@@ -79,4 +107,27 @@ func (a *AddNeurons) Check() {
 	a.check(op)
 	check(op, "Src", a.Src, dense(a.Batch*a.N, a.D))
 	check(op, "DW", a.DW, dense(a.Batch, a.Parameters))
+}
+
+// Check panics unless the blocks fill the matrices and the buffers hold the shapes.
+func (p *NeuronPairs) Check() {
+	const op = "NeuronPairs"
+	p.check(op)
+	one := vector(p.Parameters)
+	check(op, "W", p.W, dense(p.Batch, p.Parameters))
+	check(op, "Mu", p.Mu, one)
+	check(op, "InvSigma", p.InvSigma, one)
+	check(op, "C", p.C, dense(p.Batch*p.N, p.N))
+}
+
+// Check panics unless the blocks fill the matrices and the buffers hold the shapes.
+func (g *NeuronGrad) Check() {
+	const op = "NeuronGrad"
+	g.check(op)
+	one, all := vector(g.Parameters), dense(g.Batch, g.Parameters)
+	check(op, "Coefficients", g.Coefficients, dense(g.Batch*g.N, g.N))
+	check(op, "W", g.W, all)
+	check(op, "Mu", g.Mu, one)
+	check(op, "InvSigma", g.InvSigma, one)
+	check(op, "DW", g.DW, all)
 }

@@ -313,6 +313,15 @@ var kinds = append([]Kind{
 				LogOrder: 3, Weights: m.double(s.Batch * s.Rows), Lower: m.double(s.Batch),
 				Upper: m.double(s.Batch), Spread: m.double(s.Batch)})
 	}},
+	{"importanceLayer", func(m Memory, s Sizes) Case {
+		k, n := 5, s.Exact
+		return newCase(kernels.RunImportanceLayer, m,
+			kernels.ImportanceLayer{Key: kernels.Key{Seed: 1}, Batch: s.Batch, K: k, N: n,
+				C: m.double(s.Batch * n * n), Perms: m.I32(m.Permutations(s.Batch*k, k, n)),
+				LogProposal: m.double(s.Batch * k), Logs: m.double(s.Batch * k), LogOrder: 3,
+				Weights: m.double(s.Batch * k), Lower: m.double(s.Batch), Upper: m.double(s.Batch),
+				Spread: m.double(s.Batch), Coefficients: m.normal(s.Batch * n * n)})
+	}},
 	{"reluGrad", func(m Memory, s Sizes) Case {
 		return newCase(kernels.Device.ActivationGrad, m, kernels.ActivationGrad{N: s.N,
 			Activation: kernels.ReLU, Y: m.normal(s.N), DY: m.normal(s.N), DX: m.normal(s.N)})

@@ -69,7 +69,8 @@ func message(f func()) (s string) {
 // TestMisuse spoils every argument of every operation in turn.
 func TestMisuse(t *testing.T) {
 	optional := []string{"Gemm.Bias", "Permanent.Coefficients", "KLGaussian.InvPrior",
-		"ImportanceAverage.Perms", "GaussianScale.InvSigma", "GaussianStep.InvSigma"}
+		"ImportanceAverage.Perms", "ImportanceLayer.Coefficients", "GaussianScale.InvSigma",
+		"GaussianStep.InvSigma"}
 	unchecked := []string{"GatherLabels.Src"} // its length is what the indices may reach
 	for _, o := range kernelcase.All(newCPU(t, "", 2), kernelcase.Small(200)) {
 		before := o.Contents(t)

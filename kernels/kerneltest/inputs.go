@@ -162,3 +162,14 @@ func (in inputs) permutations(items, count, n int) []int32 {
 	}
 	return x
 }
+
+// sparse are normal numbers, half of them 0.
+func (in inputs) sparse(n int) []float32 {
+	x := in.normal(n, 1)
+	for i := range x {
+		if in.IntN(2) == 0 {
+			x[i] = 0
+		}
+	}
+	return x
+}

@@ -19,6 +19,12 @@ func PairLogDensity(t testing.TB, d kernels.Device, batch, n, dim int, w, mu, in
 	var out []float64
 	op.C, out = c.out64("C", batch*n*n)
 	d.PairLogDensity(op)
+	pairLogDensities(out, w, mu, invSigma, batch, n, dim)
+	c.check()
+}
+
+// pairLogDensities is what PairLogDensity does.
+func pairLogDensities(out []float64, w, mu, invSigma []float32, batch, n, dim int) {
 	for item := range batch {
 		for i := range n {
 			inv := invSigma[i*dim : (i+1)*dim]
@@ -28,7 +34,6 @@ func PairLogDensity(t testing.TB, d kernels.Device, batch, n, dim int, w, mu, in
 				mu[i*dim:(i+1)*dim], inv, logNorm)
 		}
 	}
-	c.check()
 }
 
 func testPairLogDensity(t *testing.T, d kernels.Device) {
@@ -59,6 +64,12 @@ func checkPairGrad(t testing.TB, d kernels.Device, batch, n, dim int, coefficien
 	var dw []float32
 	op.DW, dw = c.out32("DW", batch*n*dim)
 	d.PairGrad(op)
+	pairGrads(dw, coefficients, w, mu, invSigma, batch, n, dim)
+	c.check()
+}
+
+// pairGrads is what PairGrad does.
+func pairGrads(dw, coefficients, w, mu, invSigma []float32, batch, n, dim int) {
 	clear(dw)
 	for item := range batch {
 		for j := range n {
@@ -70,7 +81,6 @@ func checkPairGrad(t testing.TB, d kernels.Device, batch, n, dim int, coefficien
 			}
 		}
 	}
-	c.check()
 }
 
 func testPairGrad(t *testing.T, d kernels.Device) {
