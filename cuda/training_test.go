@@ -233,6 +233,8 @@ func TestStepNodes(t *testing.T) {
 	none := bnn.Symmetrization{Estimator: bnn.EstimatorNone}
 	noisy := bnn.GaussianHeteroscedastic(0.3)
 	drawn := bnn.Symmetrization{Estimator: bnn.EstimatorImportance, Permutations: 20} // as auto
+	exact := bnn.Symmetrization{Estimator: bnn.EstimatorExact}
+	uniform := bnn.Symmetrization{Estimator: bnn.EstimatorUniform, Permutations: 20}
 	for name, c := range map[string]struct {
 		symmetrize bnn.Symmetrization
 		likelihood bnn.Likelihood
@@ -247,10 +249,12 @@ func TestStepNodes(t *testing.T) {
 		"learned noise":                  {none, bnn.GaussianLearned(0.3), []int{7, 30, 4}, 1, 5, 5},
 		"two hidden layers":              {none, bnn.Softmax(), []int{7, 30, 20, 10}, 1, 9, 9},
 		"symmetrized":                    {drawn, bnn.Softmax(), []int{7, 30, 10}, 1, 9, 6},
+		"symmetrized exactly":            {exact, bnn.Softmax(), []int{7, 8, 10}, 1, 12, 7},
+		"symmetrized uniformly":          {uniform, bnn.Softmax(), []int{7, 30, 10}, 1, 12, 7},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDevice(t)
-			if c.symmetrize == drawn {
+			if c.symmetrize != none {
 				d.multiprocessors = manyProcessors
 			}
 			step := trainingCases(20)[0]
