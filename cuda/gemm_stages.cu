@@ -220,6 +220,7 @@ __device__ __forceinline__ void inStages(const Product &g) {
 	using Across = Places<TN, Tile::lanesAcross>;
 	constexpr int stage = ShareA::size + ShareB::size;
 	SHARED_DYNAMIC(float, shared);
+	READS_UNSET; // rows and columns outside
 	int tilesAcross = (g.n + Tile::cols - 1) / Tile::cols, tilesDown = (g.m + Tile::rows - 1) / Tile::rows;
 	int col0 = blockIdx.x % tilesAcross * Tile::cols, row0 = blockIdx.x / tilesAcross % tilesDown * Tile::rows;
 	long long item = blockIdx.x / tilesAcross / tilesDown;

@@ -1,6 +1,6 @@
 // The CUDA language as far as symvi's kernels use it, for g++ on a CPU.
 //
-// sim/build.sh compiles every cuda/*.cu behind this header with
+// sim/Makefile compiles every cuda/*.cu behind this header with
 //	g++ -std=c++17 -O2 -mfma -ffp-contract=off
 // and links them with the fibers (sim/fiber.cpp) and the driver's functions
 // (sim/libcuda.cpp) into a libcuda.so.1 that package cuda runs against in tests.
@@ -8,7 +8,9 @@
 // A grid's blocks run one after the other. A block's threads are fibers on one CPU
 // thread: each runs until it ends or waits in a barrier or a warp function, so races
 // inside a block show as wrong results only in some orders; SYMVI_SIM_SEED=n chooses a
-// random order in place of 0, 1, 2, …. Threads that never wait share one stack and
+// random order in place of 0, 1, 2, …. The build with the race detector (race.cpp) finds them in
+// every order, also those between blocks and between nodes of a graph, and what nobody has written
+// or is outside memory. Threads that never wait share one stack and
 // cost no switch. A barrier that not all threads reach, or reach in different lines,
 // ends the program with the kernel's name; so does a warp function that not all lanes
 // of its mask reach. Shared memory is full of NaN at the start of a block, and where a copy
@@ -84,6 +86,10 @@ struct shared {
 // gave none, it ends the program.
 void *dynamic_shared();
 
+// reads_unset tells the race detector that the block may read shared memory that it has not
+// written. A result that does depend on it is still NaN.
+void reads_unset();
+
 } // namespace sim
 
 #define SHARED(type, name, ...)                                      \
@@ -92,6 +98,8 @@ void *dynamic_shared();
 	name##_shared_type &name = *static_cast<name##_shared_type *>(name##_shared.get(sizeof(name##_shared_type), alignof(name##_shared_type)))
 
 #define SHARED_DYNAMIC(type, name) type *name = static_cast<type *>(sim::dynamic_shared())
+
+#define READS_UNSET sim::reads_unset()
 
 // ---- copies that a thread does not wait for ----
 
@@ -310,7 +318,7 @@ struct registrar {
 
 } // namespace sim
 
-// SIM_KERNEL registers one kernel; build.sh writes a line for every one it finds.
+// SIM_KERNEL registers one kernel; the Makefile writes a line for every one it finds.
 #define SIM_KERNEL(module, name)                                                                                      \
 	static sim::kernel name##_kernel = {module, #name, sim::entry<&name>::parameters, sim::entry<&name>::sizes, sim::entry<&name>::call, nullptr}; \
 	static sim::registrar name##_registrar(&name##_kernel);

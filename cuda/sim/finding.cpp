@@ -43,6 +43,7 @@ std::string lines(uint32_t place) {
 		all += (all.empty() ? "" : " in ") + l;
 	}
 	if (f) pclose(f);
+	if (all.empty()) snprintf(line, sizeof line, "%s+0x%x", image().dli_fname, place - 1), all = line; // no addr2line
 	return all;
 }
 

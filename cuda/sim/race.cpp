@@ -85,6 +85,7 @@ uint32_t spare_pasts;
 
 bool running;    // a kernel
 stamp now;       // its place is set by each access
+bool unset;      // shared memory may be read
 unsigned me, lane_bit;
 uint64_t group_begin, launch_begin; // where their first blocks begin
 
@@ -158,6 +159,7 @@ uint32_t lane_of(const stamp &s) { return 1u << (thread_of(s.who) & 31); }
 
 // ---- faults ----
 
+// described is an access of the group's launches, by the first of some lanes if not by its own.
 access described(const stamp &s, uint32_t lanes) {
 	const launched &l = launch_of(s.where);
 	unsigned thread = lanes & lane_of(s) ? thread_of(s.who) : (thread_of(s.who) & ~31u) + __builtin_ctz(lanes);
@@ -167,22 +169,22 @@ access described(const stamp &s, uint32_t lanes) {
 const char *const ends[] = {"", " before it in the same warp, ordered only by a shuffle or a ballot, which promise nothing about memory",
 							" in the same block, with no barrier between", " in another block", " in another node of the graph, with no path between"};
 
-// describe says a fault, and is itself not watched.
-void describe(const char *does, bool shared, const std::string &problem, const char *end, const access *other) {
+// blame says a fault of the running thread, and is itself not watched.
+void blame(const char *does, bool shared, const std::string &problem, const char *end = "", const access *other = nullptr) {
 	running = false;
 	fault(described(now, lane_bit), does, shared, problem, end, other);
 	running = true;
 }
 
+// conflict blames it for what it does after an access of some lanes, to which it stands in a relation.
 void conflict(relation r, const char *does, const char *did, const stamp &s, uint32_t lanes, bool shared) {
 	access other = described(s, lanes);
-	describe(does, shared, did, ends[r], &other);
+	blame(does, shared, did, ends[r], &other);
 }
-
-void single(const char *does, bool shared, const std::string &problem) { describe(does, shared, problem, "", nullptr); }
 
 // ---- accesses ----
 
+// drop forgets the reads of a cell.
 void drop(cell &c) {
 	if (c.read.where >= group_begin) {
 		for (uint32_t i = c.others; i;) {
@@ -248,12 +250,13 @@ void note_read(cell &c, bool shared) {
 // arrives reports whether a copy to this cell is under way.
 bool arrives(const cell &c) { return c.arriving && block_of(c.write.where) == block_of(now.where); }
 
+// read and write are accesses of the running thread to a cell; an arriving write is a copy that begins.
 void read(cell &c, bool shared) {
 	if (c.write.where == now.where && c.write.who == now.who && !c.arriving) {
 	} else if (shared ? block_of(c.write.where) != block_of(now.where) : c.write.where == 0) {
-		single("reads", shared, shared ? "that the block has not written" : "that nothing has written since its allocation");
+		if (!shared || !unset) blame("reads", shared, shared ? "that the block has not written" : "that nothing has written since its allocation");
 	} else if (arrives(c)) {
-		conflict(in_block, "reads", "to which a copy is under way, begun by", c.write, lane_of(c.write), shared);
+		conflict(ordered, "reads", "to which a copy is under way, begun by", c.write, lane_of(c.write), shared);
 	} else {
 		uint32_t lanes = lane_of(c.write);
 		relation r = relate(c.write, lanes, shared);
@@ -265,7 +268,7 @@ void read(cell &c, bool shared) {
 // check_write looks for accesses that a write of the running thread must come after.
 void check_write(const cell &c, const char *does, bool shared) {
 	if (arrives(c)) {
-		conflict(in_block, does, "to which a copy is under way, begun by", c.write, lane_of(c.write), shared);
+		conflict(ordered, does, "to which a copy is under way, begun by", c.write, lane_of(c.write), shared);
 	} else {
 		uint32_t lanes = lane_of(c.write);
 		relation r = relate(c.write, lanes, shared);
@@ -283,7 +286,7 @@ void check_write(const cell &c, const char *does, bool shared) {
 }
 
 void write(cell &c, const char *does, bool shared, bool arriving) {
-	if (c.sources) single(does, shared, "from which a copy is under way");
+	if (c.sources) blame(does, shared, "from which a copy is under way");
 	if (!(c.write.where == now.where && c.write.who == now.who && !c.arriving && c.read.where == 0)) {
 		check_write(c, does, shared);
 		drop(c);
@@ -301,7 +304,7 @@ inline void each(const char *does, const void *p, size_t size, F f) {
 		cell &c = cells[i];
 		size_t end = until - 4 * i;
 		if (__builtin_expect(c.bytes < (end < 4 ? end : 4), 0)) {
-			single(does, shared, outside(4 * i < from ? from : 4 * i));
+			blame(does, shared, outside(4 * i < from ? from : 4 * i));
 			return;
 		}
 		f(c, shared);
@@ -330,12 +333,12 @@ void elsewhere(const char *does, const void *p) {
 	const char *at = static_cast<const char *>(p), *stack = static_cast<const char *>(__builtin_frame_address(0));
 	if (at >= image_begin && at < image_end) return;
 	if (at > stack - (256 << 10) && at < stack + (256 << 10)) return;
-	single(does, false, "that is outside all memory of the device");
+	blame(does, false, "that is outside all memory of the device");
 }
 
 // aligned says where an address is no multiple of a size.
 void aligned(const char *does, const void *p, size_t size) {
-	if (reinterpret_cast<uint64_t>(p) % size) single(does, offset(p) < shared_size, "at an address that is not a multiple of " + std::to_string(size));
+	if (reinterpret_cast<uint64_t>(p) % size) blame(does, offset(p) < shared_size, "at an address that is not a multiple of " + std::to_string(size));
 }
 
 inline void accessed(const void *p, size_t size, bool is_write, const void *place) {
@@ -421,8 +424,11 @@ static void forget_clocks() {
 
 void begin_block() {
 	now.where = block << epoch_bits;
+	unset = false;
 	forget_clocks();
 }
+
+void reads_unset() { unset = true; }
 
 void enter(unsigned thread) {
 	me = thread;
