@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -81,9 +82,10 @@ func (a *aligned) read(row []cell, record []byte, r *cellReader, b *batch) (bool
 // errUnaligned is why a text is not laid out by position.
 var errUnaligned = errors.New("not by position")
 
-// align takes a text for one laid out by position if that is certain: every column has one name in
-// the first line, but for the first, which may have none, and no cell has two words; the values of
-// every column begin or end at one place; and some are longer than others in front of others.
+// align takes a text with blank cells for one laid out by position if that is certain: every
+// column has one name in the first line, but for the first, which may have none, and no cell has
+// two words; the values of every column begin or end at one place; and some are longer than others
+// in front of others.
 func (l *layout) align(text []byte) bool {
 	s := l.split(' ', l.comments)
 	if bytes.IndexByte(text, '\t') >= 0 || l.hasQuotes(text) {
@@ -108,7 +110,8 @@ func (l *layout) align(text []byte) bool {
 		return nil
 	})
 	const leastLines = 4
-	if err != nil || lines < leastLines || !areAligned(fits) {
+	blank := func(f fit) bool { return f.count < lines-1 }
+	if err != nil || lines < leastLines || !slices.ContainsFunc(fits, blank) || !areAligned(fits) {
 		return false
 	}
 	l.rows = &ownRows{read: a.read, absent: make([]string, len(a.columns))}

@@ -88,3 +88,18 @@ func TestUnaligned(t *testing.T) {
 		t.Errorf("%v: %v", err, s)
 	}
 }
+
+// TestAlignedWithoutBlanks leaves a table without blank cells to the splitter at blanks, also where
+// the header lacks a name.
+func TestAlignedWithoutBlanks(t *testing.T) {
+	table := rowsOf("       u    y", 30, func(i int) string {
+		return fmt.Sprintf("n%-3d %3d %4d", i, i*i%13, i*i%113)
+	})
+	s, err := ReadTable(writeFile(t, "t.txt", table), Options{Target: "y", Drop: "1", Fold: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said := strings.Join(s.Report.Guesses, "\n"); strings.Contains(said, "position") {
+		t.Errorf("said %q", said)
+	}
+}

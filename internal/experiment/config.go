@@ -20,7 +20,7 @@ import (
 // to score.
 type Config struct {
 	Data         string  `toml:"data" role:"place" comment:"data set: mnist (built in), a directory with the four IDX files of MNIST, or a table: text (.csv, .tsv, .txt; also .gz, .zst), .parquet, .npy, .npz, - for standard input, or a directory of the UCI layout"`
-	Target       string  `toml:"target" list:"names" comment:"column of the table to predict: its name, or its number from 1 (-1 is the last); several with commas"`
+	Target       string  `toml:"target" list:"names" comment:"column of the table to predict: its name, or its number from 1 (-1 is the last); several with commas; without one, the label of LIBSVM rows"`
 	Task         string  `toml:"task" choices:"auto classify regress" comment:"what the target holds: classify (classes), regress (numbers), or auto to find out"`
 	Drop         string  `toml:"drop" list:"names" comment:"columns that are no inputs, by name or number"`
 	Only         string  `toml:"only" list:"names" comment:"columns that alone are inputs, by name or number"`
