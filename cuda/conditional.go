@@ -40,7 +40,8 @@ func (d *Device) ExpectedPairs(p kernels.ExpectedPairs) {
 	scaled, probability, moments := d.scratch(0, 8*p.Batch*m*ld), d.scratch(1, 8*p.Batch*m*m),
 		d.scratch(2, 16*pairs)
 	memory, shared := d.scaleMemory(3, p.Batch, m)
-	d.launch(kernel{"conditional", "conditional_sinkhorn"}, dim3{x: p.Batch}, scaleThreads(m), shared,
+	d.launch(kernel{"conditional", "conditional_sinkhorn"}, dim3{x: p.Batch},
+		d.scaleThreads(p.Batch, m, mostScaling), shared,
 		probability, scaled, ptr(p.Neighbor), memory, num(ref.ProposalSweeps), num(m), num(ld),
 		replicaStride)
 	mean, variance := moments, offset(moments, 8*pairs)

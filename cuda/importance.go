@@ -10,17 +10,28 @@ import (
 // scaleStride is the length of a row of a scaled n×n matrix: whole groups of lanes.
 func scaleStride(n int) int { return ref.Lanes * blocks(n, ref.Lanes) }
 
-// scaleThreads is the block that scales an n×n matrix (proposal.cuh): at least eight rows
-// at a time, and no more threads than have something to do.
-func scaleThreads(n int) dim3 {
+// scaleThreads is the block that scales one of count n×n matrices (proposal.cuh): at least eight
+// rows at a time, and no more threads than have something to do; where each has a multiprocessor
+// for itself, as many of the rows at a time as a block of most threads can.
+func (d *Device) scaleThreads(count, n, most int) dim3 {
+	threads := 512
 	switch {
 	case n <= 64:
-		return dim3{x: 128}
+		threads = 128
 	case n <= 256:
-		return dim3{x: 256}
+		threads = 256
 	}
-	return dim3{x: 512}
+	if count <= d.processors() {
+		threads = max(threads, 32*blocks(n, 2))
+	}
+	return dim3{x: min(threads, most)}
 }
+
+// The most threads of a block that scales, and of one that draws.
+const (
+	mostScaling = 512
+	mostDrawing = 256
+)
 
 // scaleMemory is the vectors of count such blocks: shared memory, or global memory from a
 // slot where that is too little.
@@ -75,13 +86,14 @@ func (d *Device) propose(p kernels.ProposePermutations, proposals, from, until i
 	matrices, orders := d.scratch(0, proposals*proposalBytes(n)), d.scratch(1, 4*proposals*n)
 	if n > 0 {
 		memory, shared := d.scaleMemory(2, proposals, n)
-		d.launch(kernel{"importance", "importance_prepare"}, dim3{x: proposals}, scaleThreads(n), shared,
+		d.launch(kernel{"importance", "importance_prepare"}, dim3{x: proposals},
+			d.scaleThreads(proposals, n, mostScaling), shared,
 			matrices, orders, ptr(p.C), memory, num(sweeps), num(n), num(ld), varies(proposals),
 			replicaStride, replicaCounts)
 	}
 	size, threads := drawSize(n, sweep, components), dim3{x: 32}
 	if sweep > 0 {
-		threads.x = min(scaleThreads(n).x, 256)
+		threads = d.scaleThreads(until-from, n, mostDrawing)
 	}
 	memory, shared, grid := cell{}, 8*size, dim3{x: until - from}
 	if shared > limits.shared {
