@@ -94,7 +94,7 @@ func (j *gemmJob) packShared() {
 		items = 1
 	}
 	pack := &j.d.jobs.pack
-	*pack = packJob{j, ceilDiv(j.g.N, j.kernel.cols), j.d.publish.past.Load() > 0}
+	*pack = packJob{j, ceilDiv(j.g.N, j.kernel.cols), j.d.publish.past > 0}
 	j.shared = grow(&j.d.packed, items*j.itemSize())
 	j.run(pack, items*pack.slivers)
 }

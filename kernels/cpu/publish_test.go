@@ -22,8 +22,8 @@ func TestPublishing(t *testing.T) {
 			defer d.Close()
 			m := kernelcase.NewMemory(d)
 			a, b, c := m.F32(normals(100*784, 1)), m.F32(normals(30*784, 2)), d.Float32(100*30)
-			product := func(past int32) []float32 {
-				d.publish.past.Store(past)
+			product := func(past int) []float32 {
+				d.publish.past = past
 				d.Gemm(kernels.Gemm{Transpose: kernels.NT, Batch: 1, M: 100, N: 30, K: 784, A: a, LDA: 784,
 					B: b, LDB: 784, C: c, LDC: 30})
 				return kernelcase.Read(t, c)
@@ -31,9 +31,9 @@ func TestPublishing(t *testing.T) {
 			if want, got := product(0), product(1); !slices.Equal(want, got) {
 				t.Error("a product whose second factor is packed past the caches is another one")
 			}
-			d.publish.past.Store(math.MaxInt32)
+			d.publish.past = math.MaxInt32
 			kerneltest.RunSteps(t, d) // which gather minibatches
-			if d.publish.past.Load() == math.MaxInt32 {
+			if d.publish.past == math.MaxInt32 {
 				t.Error("no minibatch was gathered past the caches")
 			}
 		})
@@ -50,23 +50,32 @@ func normals(n int, seed uint64) []float32 {
 // again.
 func TestPublishingLearns(t *testing.T) {
 	const lines = 1000
-	var p publishing
-	p.timed(lines*dearLine/2, 16*lines)
-	p.timed(time.Hour, 0)
-	if p.next() {
-		t.Error("fast stores go past the caches")
-	}
-	p.timed(2*lines*dearLine, 16*lines)
-	for i := range timesPast {
-		if !p.next() {
-			t.Fatalf("time %d goes through the caches, want %d past them", i, timesPast)
+	slow, fast := 2*lines*dearLine, lines*dearLine/2
+	for _, parts := range [][]time.Duration{nil, {fast}, {slow, fast, slow}} {
+		var p publishing
+		for _, took := range parts {
+			p.timed(took, 16*lines)
+		}
+		p.timed(time.Hour, 0)
+		if p.next() {
+			t.Errorf("after parts of %v stores go past the caches", parts)
 		}
 	}
-	if p.next() {
-		t.Error("stores through the caches are not timed again")
+	var p publishing
+	for range 2 {
+		p.timed(slow, 16*lines)
+		p.timed(slow, 16*lines)
+		for i := range timesPast {
+			if !p.next() {
+				t.Fatalf("time %d goes through the caches, want %d past them", i, timesPast)
+			}
+		}
+		if p.next() {
+			t.Error("stores through the caches are not timed again")
+		}
 	}
 	one := publishing{alone: true}
-	if one.timed(2*lines*dearLine, 16*lines); one.next() {
+	if one.timed(slow, 16*lines); one.next() {
 		t.Error("a worker alone stores past the caches")
 	}
 }
