@@ -62,7 +62,7 @@ type Config struct {
 	LR              float64 `toml:"lr" comment:"Adam's learning rate"`
 	Schedule        string  `toml:"schedule" choices:"constant cosine" comment:"of the learning rate: constant, or cosine, which falls to 0 at the end"`
 	KLWeight        float64 `toml:"kl-weight" comment:"weight of the KL divergence in what is trained, 0: 1 for classes and with ard, else 0.5; bounds are always reported without it"`
-	KLWarmup        int     `toml:"kl-warmup" comment:"steps over which that weight grows from 0"`
+	KLWarmup        int     `toml:"kl-warmup" comment:"steps over which that weight grows from 0; -1: 1000 for classes, none for numbers and with init-from"`
 	InitStd         float64 `toml:"init-std" comment:"every parameter's initial standard deviation"`
 	InitFrom        string  `toml:"init-from" role:"place" comment:"run or model.safetensors whose posterior training starts from, instead of a new one"`
 	Validation      float64 `toml:"validate" comment:"share of the training rows that judge the training: the best posterior by them is kept"`
@@ -116,7 +116,7 @@ func Table(noise Noise) Config {
 	c := Default()
 	c.Hidden, c.Symmetrize, c.Schedule, c.Epochs = []int{0}, string(bnn.EstimatorNone),
 		string(bnn.ScheduleCosine), 0
-	c.Prior, c.Noise, c.LR, c.KLWeight, c.Members = auto, noise, 7e-3, 0, 2
+	c.Prior, c.Noise, c.LR, c.KLWeight, c.KLWarmup, c.Members = auto, noise, 7e-3, 0, -1, 2
 	c.MaxPermutations = TrainingDraws
 	if noise != NoiseHeteroscedastic {
 		c.LR, c.KLWeight, c.KLWarmup = 1e-2, 1, 1000
@@ -137,6 +137,9 @@ func Table(noise Noise) Config {
 // The weight of the KL divergence is one half where the noise depends on the input, because
 // mean-field VI is charged log n! for the neurons that it uses and pays with noise, and 1 for
 // classes, which have no noise to pay with, and with a scale for every input (docs/tables.md).
+//
+// Of classes the divergence comes in over the first steps: from its start on it prunes neurons
+// before the network has found what bends (docs/tables.md).
 //
 // Where neither epochs nor steps are asked for, they are tableSteps or imageSteps.
 func (c Config) forData(s *dataset.Schema, rows int) Config {
@@ -163,6 +166,12 @@ func (c Config) forData(s *dataset.Schema, rows int) Config {
 		c.Steps = c.tableSteps(rows)
 		if !s.IsTable() {
 			c.Steps = c.imageSteps(rows)
+		}
+	}
+	if c.KLWarmup < 0 {
+		c.KLWarmup = 0
+		if s.Task == dataset.Classify && c.InitFrom == "" {
+			c.KLWarmup = 1000
 		}
 	}
 	return c
@@ -203,6 +212,9 @@ func (c Config) decidedAs(settled Config) Config {
 	}
 	if c.KLWeight == 0 {
 		c.KLWeight = settled.KLWeight
+	}
+	if c.KLWarmup < 0 {
+		c.KLWarmup = settled.KLWarmup
 	}
 	return c
 }

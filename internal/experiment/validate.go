@@ -67,7 +67,7 @@ func (c Config) checkNumbers() error {
 	}{
 		{"permutations", c.Permutations, 1, maxCount}, {"max-permutations", c.MaxPermutations, 1,
 			maxCount}, {"samples", c.Samples, 1, maxCount}, {"epochs", c.Epochs, 0, maxEpochs},
-		{"steps", c.Steps, 0, 1 << 30}, {"kl-warmup", c.KLWarmup, 0, 1 << 30},
+		{"steps", c.Steps, 0, 1 << 30}, {"kl-warmup", c.KLWarmup, -1, 1 << 30},
 		{"patience", c.Patience, 0, maxCount}, {"members", c.Members, 1, maxMembers},
 		{"batch", c.Batch, 1, 1 << 30}, {"threads", c.Threads, 0, 1 << 12},
 		{"eval-samples", c.EvalSamples, 1, maxCount},

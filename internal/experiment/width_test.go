@@ -69,6 +69,30 @@ func TestPriorLeftToData(t *testing.T) {
 	}
 }
 
+// TestWarmupLeftToData: the divergence of classes comes in over 1000 steps, whatever the length, that
+// of numbers and of what goes on from a run is there from the start.
+func TestWarmupLeftToData(t *testing.T) {
+	for _, c := range []struct {
+		task                dataset.Task
+		steps, warmup, want int
+	}{
+		{dataset.Classify, 0, -1, 1000}, {dataset.Classify, 400, -1, 1000},
+		{dataset.Classify, 400, 0, 0}, {dataset.Classify, 400, 300, 300}, {dataset.Regress, 0, -1, 0},
+	} {
+		open := Config{Hidden: []int{30}, Batch: 100, Steps: c.steps, KLWarmup: c.warmup}
+		got := open.forData(&dataset.Schema{Task: c.task, Outputs: 1}, 100)
+		open.InitFrom = "run"
+		if again := open.forData(&dataset.Schema{Task: c.task, Outputs: 1}, 100); again.KLWarmup !=
+			max(c.warmup, 0) {
+			t.Errorf("%v, warm-up %d, from a run: %d", c.task, c.warmup, again.KLWarmup)
+		}
+		if kept := open.decidedAs(got); got.KLWarmup != c.want || kept.KLWarmup != c.want {
+			t.Errorf("%v, %d steps, warm-up %d: %d, decided as %d, want %d", c.task, c.steps, c.warmup,
+				got.KLWarmup, kept.KLWarmup, c.want)
+		}
+	}
+}
+
 // TestStepsLeftToData: images take at least the steps of MNIST, and ten passes through more; tables
 // their own.
 func TestStepsLeftToData(t *testing.T) {
