@@ -69,8 +69,8 @@ func TestPriorLeftToData(t *testing.T) {
 	}
 }
 
-// TestWarmupLeftToData: the divergence of classes comes in over 1000 steps, whatever the length, that
-// of numbers and of what goes on from a run is there from the start.
+// TestWarmupLeftToData: the divergence of classes comes in over 1000 steps, whatever the length,
+// that of numbers and of what goes on from a run is there from the start.
 func TestWarmupLeftToData(t *testing.T) {
 	for _, c := range []struct {
 		task                dataset.Task
