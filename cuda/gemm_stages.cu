@@ -9,7 +9,7 @@
 // copies fill that nobody waits for: while a step is multiplied the next one has arrived and the one after
 // it is under way; one barrier a step. A stage is As[k][m] and Bs[k][n]; terms that are neighbours in memory (nt) are
 // copied one by one to their places, and 4 words more a row spread them over the banks. A step with fewer terms comes
-// first. Rows and columns outside are neither fetched nor stored. Two blocks are on a multiprocessor, so that one works
+// first. In the place of a row or column outside stands the last one, of which nothing is stored. Two blocks are on a multiprocessor, so that one works
 // while the other begins or ends.
 //
 //	tile        a warp  a thread  fmaf for a term's vectors
@@ -63,58 +63,45 @@ struct Share {
 	static constexpr int parts = alongK ? (rows + down - 1) / down : step / down;
 	static_assert(across * down <= threads, "a thread has something in every part");
 	const float *from;
-	unsigned apart; // bytes from one row in memory to the next
-	int to;         // where the next step's goes
-	int left;       // alongK: how many rows there are from the thread's first on; else whether the thread has any
+	int apart; // bytes from one row in memory to the next
+	int to;    // where the next step's goes
+	int last;  // alongK: the last row there is, from the thread's first on, which stands in the place of rows outside
 
-	__device__ __forceinline__ Share(const float *origin, long long ld, int there) : apart((unsigned)ld * 4) {
+	__device__ __forceinline__ Share(const float *origin, long long ld, int there) : apart((int)ld * 4) {
 		int near = threadIdx.x % across, far = threadIdx.x / across;
-		if (alongK) {
-			left = min(there, rows) - far;
-			to = near * width + far;
-		} else {
-			near *= 4;
-			left = far < down && near < there;
-			to = far * width + near;
-		}
-		from = origin + far * ld + near;
+		last = there - 1 - far;
+		to = alongK ? near * width + far : far * width + 4 * near;
+		from = origin + far * ld + (alongK ? near : min(4 * near, there - 4));
 	}
 
 	__device__ __forceinline__ const float *beyond(int rowsInMemory) const {
-		return reinterpret_cast<const float *>(reinterpret_cast<const char *>(from) + (unsigned long long)apart * (unsigned)rowsInMemory);
+		long long bytes = alongK ? (long long)apart * rowsInMemory : (unsigned long long)(unsigned)apart * (unsigned)rowsInMemory; // one instruction
+		return reinterpret_cast<const float *>(reinterpret_cast<const char *>(from) + bytes);
 	}
 
-	// copy queues a part of the next step, if it is wanted.
-	__device__ __forceinline__ void copy(float *memory, int part, bool wanted) const {
-		const float *source = beyond(part * down);
+	// has reports whether the thread has something in a part.
+	__device__ __forceinline__ static bool has(int part) {
+		int far = threadIdx.x / across;
+		return alongK ? (part + 1) * down <= rows || far < rows - part * down : across * down == threads || far < down;
+	}
+
+	// copy queues a part of the next step, of so many terms.
+	__device__ __forceinline__ void copy(float *memory, int part, int terms) const {
+		int near = threadIdx.x % across, far = threadIdx.x / across;
+		if (!has(part)) {
+			return;
+		}
 		if (alongK) {
 			float *place = memory + to + part * down;
-			if (wanted && part * down < left) {
+			const float *source = beyond(min(part * down, last));
+			if (near < terms) {
 				copyAsync<4>(place, source);
+			}
+			if (near + across < terms) {
 				copyAsync<4>(place + across * width, source + across);
 			}
-		} else if (wanted && left) {
-			copyAsync<16>(memory + to + part * down * width, source);
-		}
-	}
-
-	// copyFirst queues a step of fewer terms.
-	__device__ __forceinline__ void copyFirst(float *memory, int terms) const {
-		int thread = threadIdx.x, near = thread % across, far = thread / across;
-		ROLL
-		for (int part = 0; part < parts; part++) {
-			const float *source = beyond(part * down);
-			if (alongK) {
-				float *place = memory + to + part * down;
-				if (part * down < left && near < terms) {
-					copyAsync<4>(place, source);
-				}
-				if (part * down < left && near + across < terms) {
-					copyAsync<4>(place + across * width, source + across);
-				}
-			} else if (left && far + part * down < terms) {
-				copyAsync<16>(memory + to + part * down * width, source);
-			}
+		} else if (far + part * down < terms) {
+			copyAsync<16>(memory + to + part * down * width, beyond(part * down));
 		}
 	}
 
@@ -220,7 +207,6 @@ __device__ __forceinline__ void inStages(const Product &g) {
 	using Across = Places<TN, Tile::lanesAcross>;
 	constexpr int stage = ShareA::size + ShareB::size;
 	SHARED_DYNAMIC(float, shared);
-	READS_UNSET; // rows and columns outside
 	int tilesAcross = (g.n + Tile::cols - 1) / Tile::cols, tilesDown = (g.m + Tile::rows - 1) / Tile::rows;
 	int col0 = blockIdx.x % tilesAcross * Tile::cols, row0 = blockIdx.x / tilesAcross % tilesDown * Tile::rows;
 	long long item = blockIdx.x / tilesAcross / tilesDown;
@@ -240,19 +226,26 @@ __device__ __forceinline__ void inStages(const Product &g) {
 	auto fetch = [&]() {
 		UNROLL
 		for (int p = 0; p < max(ShareA::parts, ShareB::parts); p++) {
-			if (p < ShareA::parts) {
-				ofA.copy(shared, p, unfetched > 0);
+			if (p < ShareA::parts && unfetched > 0) {
+				ofA.copy(shared, p, step);
 			}
-			if (p < ShareB::parts) {
-				ofB.copy(sharedB, p, unfetched > 0);
+			if (p < ShareB::parts && unfetched > 0) {
+				ofB.copy(sharedB, p, step);
 			}
 		}
 		unfetched--;
 		queued(step);
 	};
 	if (rest > 0) {
-		ofA.copyFirst(shared, rest);
-		ofB.copyFirst(sharedB, rest);
+		ROLL
+		for (int p = 0; p < max(ShareA::parts, ShareB::parts); p++) {
+			if (p < ShareA::parts) {
+				ofA.copy(shared, p, rest);
+			}
+			if (p < ShareB::parts) {
+				ofB.copy(sharedB, p, rest);
+			}
+		}
 		queued(rest);
 	} else {
 		fetch();

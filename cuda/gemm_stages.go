@@ -22,8 +22,8 @@ type stageTile struct {
 
 // stageTiles are all of them.
 var stageTiles = []stageTile{
-	{kernels.NT, 104, 128, 13 + 8, 2241, 1884},
-	{kernels.TN, 128, 112, 8 + 14, 2143, 1957},
+	{kernels.NT, 104, 128, 13 + 8, 2024, 1859},
+	{kernels.TN, 128, 112, 8 + 14, 2007, 1957},
 }
 
 const stageStep, stageWarps, stageDeep = 16, 4, 3
@@ -99,7 +99,7 @@ func otherCycles(g *kernels.Gemm, multiprocessors int) int {
 // fits says whether it could.
 func (s stageTile) fits(g *kernels.Gemm) bool {
 	if g.Transpose != s.transpose || g.K == 0 || g.K > ref.KC && g.K%stageStep > 0 ||
-		max(g.LDA, g.LDB) >= 1<<30 {
+		max(g.LDA, g.LDB) >= 1<<29 {
 		return false
 	}
 	return s.transpose == kernels.NT || g.M%4 == 0 && g.N%4 == 0 &&
