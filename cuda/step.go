@@ -81,7 +81,7 @@ const productArguments = 9
 // instructions.
 const (
 	walkThreads, walkElements = 32, 128
-	walkAlone, walkIssue      = 618, 243
+	walkAlone, walkIssue      = 633, 241
 )
 
 var walkKernel = kernel{"step_walk", "gaussian_step_walk"}

@@ -7,8 +7,8 @@
 // to draw the new samples. Threads share nothing and meet no barrier. A block is one warp, so that all
 // multiprocessors get equally many. A block after the last one does the other values and the divergence.
 //
-// 225 of the 245 instructions for four elements of a sample are the noise's (registers/instructions.txt): three warps of
-// a scheduler keep it busy. 24 blocks a multiprocessor.
+// Most of the 241 instructions for four elements of a sample are the noise's (registers/instructions.txt): three warps of
+// a scheduler keep it busy.
 #include "step.cuh"
 
 constexpr int threads = 32, each = ref::group / ref::lanes; // elements of a thread
@@ -78,4 +78,4 @@ DEVICE void walk(const Step &s) {
 	}
 }
 
-extern "C" __global__ void __launch_bounds__(threads, 24) gaussian_step_walk(PARAMETERS) { walk(STEP); }
+extern "C" __global__ void __launch_bounds__(threads, 16) gaussian_step_walk(PARAMETERS) { walk(STEP); }
