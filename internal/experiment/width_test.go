@@ -96,7 +96,8 @@ func TestWarmupLeftToData(t *testing.T) {
 // TestStepsLeftToData: images take at least the steps of MNIST, and ten passes through more; tables
 // their own.
 func TestStepsLeftToData(t *testing.T) {
-	table := dataset.Schema{Task: dataset.Classify, Outputs: 2, Columns: []dataset.Column{{Name: "x"}}}
+	table := dataset.Schema{Task: dataset.Classify, Outputs: 2,
+		Columns: []dataset.Column{{Name: "x"}}}
 	images := dataset.Schema{Task: dataset.Classify, Outputs: 10}
 	for _, c := range []struct {
 		schema     *dataset.Schema
