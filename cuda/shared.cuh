@@ -3,7 +3,6 @@
 //	SHARED(float, tile, [16][17]);     __shared__ float tile[16][17];
 //	SHARED(int, count, );              __shared__ int count;
 //	SHARED_DYNAMIC(double, table);     double *table = the launch's dynamic shared memory, 16-byte aligned
-//	READS_UNSET;                       what nothing has written may be read, as no result depends on it
 //
 // The simulator gives every declaration its own memory of exactly that size, filled
 // with NaN (all bits set) at the start of every block; under the address sanitizer an
@@ -11,7 +10,6 @@
 #pragma once
 
 #ifndef SYMVI_SIM
-#define READS_UNSET
 #define SHARED(type, name, ...) __shared__ type name __VA_ARGS__
 #define SHARED_DYNAMIC(type, name)                      \
 	extern __shared__ __align__(16) unsigned char symvi_dynamic_shared[]; \

@@ -86,10 +86,6 @@ struct shared {
 // gave none, it ends the program.
 void *dynamic_shared();
 
-// reads_unset tells the race detector that the block may read shared memory that it has not
-// written. A result that does depend on it is still NaN.
-void reads_unset();
-
 } // namespace sim
 
 #define SHARED(type, name, ...)                                      \
@@ -98,8 +94,6 @@ void reads_unset();
 	name##_shared_type &name = *static_cast<name##_shared_type *>(name##_shared.get(sizeof(name##_shared_type), alignof(name##_shared_type)))
 
 #define SHARED_DYNAMIC(type, name) type *name = static_cast<type *>(sim::dynamic_shared())
-
-#define READS_UNSET sim::reads_unset()
 
 // ---- copies that a thread does not wait for ----
 

@@ -339,8 +339,6 @@ void *dynamic_shared() {
 	return dynamic_memory;
 }
 
-void reads_unset() { race::reads_unset(); }
-
 void run(const kernel &k, dim3 grid, dim3 size, size_t dynamic, void *const *parameters) {
 	static const char *seed = getenv("SYMVI_SIM_SEED");
 	random_order = seed && *seed;

@@ -83,9 +83,8 @@ uint32_t spare_pasts;
 
 // ---- what runs ----
 
-bool running;    // a kernel
-stamp now;       // its place is set by each access
-bool unset;      // shared memory may be read
+bool running; // a kernel
+stamp now;    // its place is set by each access
 unsigned me, lane_bit;
 uint64_t group_begin, launch_begin; // where their first blocks begin
 
@@ -254,7 +253,7 @@ bool arrives(const cell &c) { return c.arriving && block_of(c.write.where) == bl
 void read(cell &c, bool shared) {
 	if (c.write.where == now.where && c.write.who == now.who && !c.arriving) {
 	} else if (shared ? block_of(c.write.where) != block_of(now.where) : c.write.where == 0) {
-		if (!shared || !unset) blame("reads", shared, shared ? "that the block has not written" : "that nothing has written since its allocation");
+		blame("reads", shared, shared ? "that the block has not written" : "that nothing has written since its allocation");
 	} else if (arrives(c)) {
 		conflict(ordered, "reads", "to which a copy is under way, begun by", c.write, lane_of(c.write), shared);
 	} else {
@@ -424,11 +423,8 @@ static void forget_clocks() {
 
 void begin_block() {
 	now.where = block << epoch_bits;
-	unset = false;
 	forget_clocks();
 }
-
-void reads_unset() { unset = true; }
 
 void enter(unsigned thread) {
 	me = thread;

@@ -45,9 +45,6 @@ void enter(unsigned thread);
 void barrier();
 void warp(unsigned first, unsigned lanes, warp_function f);
 
-// The block may read shared memory that it has not written.
-void reads_unset();
-
 // A copy of the running thread begins; it is there when the thread has waited for it; it never
 // is, as the block has ended.
 void begin_copy(const copy &c);
@@ -75,7 +72,6 @@ inline void begin_block() {}
 inline void enter(unsigned) {}
 inline void barrier() {}
 inline void warp(unsigned, unsigned, warp_function) {}
-inline void reads_unset() {}
 inline void begin_copy(const copy &) {}
 inline void end_copy(const copy &) {}
 inline void drop_copy(const copy &) {}

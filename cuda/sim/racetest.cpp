@@ -218,12 +218,6 @@ extern "C" void unset_shared(float *x, int right) {
 	x[64 * blockIdx.x + threadIdx.x] = tile[threadIdx.x];
 }
 
-extern "C" void says_so(float *x, int right) {
-	SHARED(float, tile, [64]);
-	if (right || blockIdx.x == 0) READS_UNSET;
-	x[64 * blockIdx.x + threadIdx.x] = tile[threadIdx.x];
-}
-
 extern "C" void beyond(float *x, int right) { x[right ? 255 : 256] = 1; }
 extern "C" void before(float *x, int right) { x[right ? 0 : -1] = 1; }
 extern "C" void part_of_a_word(unsigned char *x, int right) { x[0] = x[right ? 1022 : 1023]; }
@@ -433,7 +427,6 @@ int main() {
 
 	TWINS(unset, 1, 1, {"reads memory that nothing has written since its allocation"});
 	TWINS(unset_shared, 2, 64, {"of block (1,0,0) reads shared memory that the block has not written"});
-	TWINS(says_so, 2, 64, {"of block (1,0,0) reads shared memory that the block has not written"});
 	TWINS(beyond, 1, 1, {"writes memory that is in no allocation: byte 1024 of one of 1024"});
 	TWINS(before, 1, 1, {"writes memory that is in no allocation"});
 	TWINS(vector, 1, 1, {"uses memory at an address that is not a multiple of 8"});
