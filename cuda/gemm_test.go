@@ -99,6 +99,19 @@ func TestGemmTiles(t *testing.T) {
 	}
 }
 
+// withAndWithout is a product by a kernel that a test chooses, and by the others.
+func withAndWithout(t *testing.T, d *Device, g kernels.Gemm, chosen *bool) (with,
+	without []float32) {
+	before := read(t, g.C)
+	*chosen = true
+	d.Gemm(g)
+	with = read(t, g.C)
+	g.C.Upload(before)
+	*chosen = false
+	d.Gemm(g)
+	return with, read(t, g.C)
+}
+
 // TestGemmWhole compares the tile without edges with the others, which other tests hold to the
 // specification, and sees that it gets nothing else.
 func TestGemmWhole(t *testing.T) {
@@ -138,14 +151,8 @@ func TestGemmWhole(t *testing.T) {
 				g.Bias.Free()
 				g.Bias = nil
 			}
-			before := read(t, g.C)
-			whole = true
-			d.Gemm(g)
-			got := read(t, g.C)
-			g.C.Upload(before)
-			whole = false
-			d.Gemm(g)
-			for e, want := range read(t, g.C) {
+			got, others := withAndWithout(t, d, g, &whole)
+			for e, want := range others {
 				if math.Float32bits(got[e]) != math.Float32bits(want) && (got[e] == got[e] || want == want) {
 					t.Fatalf("%v: element %d is %v, want %v", &g, e, got[e], want)
 				}
@@ -285,14 +292,7 @@ func TestGemmStagesPlaces(t *testing.T) {
 		g := kernels.Gemm{Transpose: kernels.TN, Batch: batch, M: m, N: n, K: k, LDA: m, LDB: n, LDC: n,
 			StrideA: k * m, StrideC: m*n + beyond}
 		g.A, g.B, g.C = fill(batch*k*m), fill(k*n), fill(batch*g.StrideC)
-		before := read(t, g.C)
-		stages = true
-		d.Gemm(g)
-		got := read(t, g.C)
-		g.C.Upload(before)
-		stages = false
-		d.Gemm(g)
-		if want := read(t, g.C); !slices.Equal(got, want) {
+		if got, want := withAndWithout(t, d, g, &stages); !slices.Equal(got, want) {
 			t.Errorf("results %d elements apart differ from those of the other kernels", g.StrideC)
 		}
 		g.A.Free()

@@ -50,10 +50,10 @@ func check[T Element](op, name string, b Buffer[T], m matrices) {
 	}
 }
 
-// checkOptional is check for a vector of n elements that may be nil.
-func checkOptional[T Element](op, name string, b Buffer[T], n int) {
+// checkOptional is check for a buffer that may be nil.
+func checkOptional[T Element](op, name string, b Buffer[T], m matrices) {
 	if b != nil {
-		check(op, name, b, vector(n))
+		check(op, name, b, m)
 	}
 }
 

@@ -14,7 +14,7 @@ func (g *GaussianScale) Check() {
 	const op = "GaussianScale"
 	check(op, "Rho", g.Rho, vector(g.N))
 	check(op, "Sigma", g.Sigma, vector(g.N))
-	checkOptional(op, "InvSigma", g.InvSigma, g.N)
+	checkOptional(op, "InvSigma", g.InvSigma, vector(g.N))
 }
 
 // GaussianScaleGrad computes DRho = DSigma·sigmoid(Rho) for N elements. DRho may be DSigma.

@@ -55,9 +55,7 @@ func (g *Gemm) Check() {
 	check(op, "A", g.A, a)
 	check(op, "B", g.B, b)
 	checkOutput(op, "C", g.C, matrices{g.Batch, g.StrideC, g.M, g.LDC, g.N})
-	if g.Bias != nil {
-		check(op, "Bias", g.Bias, matrices{g.Batch, g.StrideBias, 1, g.N, g.N})
-	}
+	checkOptional(op, "Bias", g.Bias, matrices{g.Batch, g.StrideBias, 1, g.N, g.N})
 }
 
 // String is the shape, for messages.

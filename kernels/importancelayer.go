@@ -72,8 +72,6 @@ func (p *ImportanceLayer) Check() {
 	check(op, "Lower", p.Lower, vector(p.Batch))
 	check(op, "Upper", p.Upper, vector(p.Batch))
 	check(op, "Spread", p.Spread, vector(p.Batch))
-	if p.Coefficients != nil {
-		check(op, "Coefficients", p.Coefficients, dense(p.Batch*p.N, p.N))
-	}
+	checkOptional(op, "Coefficients", p.Coefficients, dense(p.Batch*p.N, p.N))
 	checkState(op, p.State)
 }

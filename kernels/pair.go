@@ -72,9 +72,7 @@ func (p *Permanent) Check() {
 	checkArg(p.N >= 1 && p.N <= MaxPermanent, op, "N = %d, want 1 … 22", p.N)
 	check(op, "C", p.C, dense(p.Batch*p.N, p.N))
 	check(op, "Information", p.Information, vector(p.Batch))
-	if p.Coefficients != nil {
-		check(op, "Coefficients", p.Coefficients, dense(p.Batch*p.N, p.N))
-	}
+	checkOptional(op, "Coefficients", p.Coefficients, dense(p.Batch*p.N, p.N))
 }
 
 // Scratch is about how many bytes a device needs beside the buffers for each item that it works

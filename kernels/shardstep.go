@@ -96,7 +96,7 @@ func (s *ShardStep) Check() {
 	check(op, "Mu", s.Mu, vector(s.N))
 	check(op, "Rho", s.Rho, vector(s.N))
 	check(op, "Sigma", s.Sigma, vector(s.N))
-	checkOptional(op, "InvSigma", s.InvSigma, s.N)
+	checkOptional(op, "InvSigma", s.InvSigma, vector(s.N))
 	check(op, "MMu", s.MMu, vector(s.N))
 	check(op, "VMu", s.VMu, vector(s.N))
 	check(op, "MRho", s.MRho, vector(s.N))

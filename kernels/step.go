@@ -136,7 +136,7 @@ func (s *GaussianStep) Check() {
 	check(op, "V", s.V, vector(2*s.N+s.Extra))
 	check(op, "Grad", s.Grad, vector(2*s.N+s.Extra))
 	check(op, "Sigma", s.Sigma, vector(s.N))
-	checkOptional(op, "InvSigma", s.InvSigma, s.N)
+	checkOptional(op, "InvSigma", s.InvSigma, vector(s.N))
 	check(op, "W", s.W, dense(s.Samples, s.N))
 	checkState(op, s.State)
 }

@@ -65,7 +65,7 @@ type Recording interface {
 
 // checkState panics unless a state, if there is one, is as long as it must be.
 func checkState(op string, state I32) {
-	checkOptional(op, "State", state, StepWords)
+	checkOptional(op, "State", state, vector(StepWords))
 }
 
 // readStepState reads a state. Where that fails, Sync says why.
